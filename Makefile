@@ -1,0 +1,34 @@
+# PYTHON=python3.12 make test uses another Python, in a virtual environment of its own.
+# CUDA=13 make quickstart installs JAX's build for CUDA 13.
+PYTHON ?= python3
+VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CUDA),-cuda$(CUDA))
+BIN := $(VENV)/bin
+comma := ,
+EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
+STAMP := $(VENV)/.installed
+
+.PHONY: quickstart test lint performance clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	touch $@
+
+quickstart: $(STAMP)
+	$(BIN)/python -m bench run configs/quickstart.toml
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+performance: $(STAMP)
+	$(BIN)/python -m tests.performance
+
+clean:
+	rm -rf .venv* build dist

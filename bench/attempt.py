@@ -1,0 +1,164 @@
+"""Carry out a trial's spec, and record it whatever becomes of it."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import jax
+import numpy as np
+
+import optimizers
+
+from .clock import Ledger
+from .lab import Lab
+from .meter import READINGS
+from .oracle import Oracle
+from .spec import Spec, Target
+from .trial import NO_TARGET, Outcome, Start, Trial
+
+Rows = list[dict[str, Any]]
+Report = Callable[[str, Outcome | None], None]
+"""Told the phase: `compile`, `clock`, and `chunk` with what there is after each."""
+
+
+class Attempt:
+    """One try at a trial.
+
+    Args:
+        lab: Where problems and programs are kept.
+        spec: What to do.
+        report: Told what the trial is about to do, off the clock.
+    """
+
+    def __init__(self, lab: Lab, spec: Spec, report: Report = lambda *_: None):
+        self._lab, self._spec, self._report = lab, spec, report
+        self._ledger = Ledger()
+        self._outcome: Outcome | None = None
+        self._optimum: float | None = None
+        self._target: float | None = None
+        self._examples = 0
+        self._static = False
+
+    def run(self) -> tuple[dict[str, Any], Rows]:
+        """Return the trial's record and rows, as a run folder holds them."""
+        began = time.perf_counter()
+        try:
+            with context(self._spec, self._lab.device):
+                outcome = self._run()
+            end, reason = outcome.end, outcome.reason
+        except optimizers.NotApplicable as error:
+            end, reason = "skipped", str(error)
+        except (Exception, SystemExit) as error:  # a user's code may raise anything
+            end, reason = "failed", _in_a_line(error)
+        return self.record(end, reason, time.perf_counter() - began), self.rows()
+
+    def _run(self) -> Outcome:
+        spec, lab, ledger = self._spec, self._lab, self._ledger
+        with ledger.enter("off_clock"):
+            problem = lab.problem(spec)
+            params = problem.init(jax.random.key(spec.seed))
+            self._optimum = lab.optimum(spec)
+            self._target = target_loss(spec.budget.target, self._optimum, spec.dtype)
+            self._examples = Oracle.of(spec).examples(problem)
+            self._report("compile", None)
+        ready = lab.ready(spec, problem, params, ledger)
+        self._static = ready.static
+        target = NO_TARGET if self._target is None else self._target
+        start = Start(problem, params, ready, target, spec.seed)
+        trial = Trial(start, spec.budget, lab.observer, ledger, spec.every_step)
+        self._outcome = trial.outcome
+        self._report("clock", self._outcome)
+        with ledger.enter("off_clock"):
+            lab.referee(ready, spec.optimizer.name, problem, params)
+        return trial.run(lambda outcome: self._report("chunk", outcome))
+
+    def rows(self) -> Rows:
+        """Return the rows so far."""
+        if self._outcome is None:
+            return []
+        return self._outcome.trace.rows(self._optimum, self._examples)
+
+    def record(self, end: str, reason: str, wall: float) -> dict[str, Any]:
+        """Return the trial's record so far, ended with a word and a reason."""
+        outcome = self._outcome
+        readings = np.zeros(6, int) if outcome is None else outcome.readings
+        return self._spec.to_json() | {
+            "device": self._lab.device.device_kind,
+            "end": end,
+            "reason": reason,
+            "steps": outcome.steps if outcome else 0,
+            "seconds": outcome.seconds if outcome else 0.0,
+            "compile_seconds": self._ledger.compiling,
+            "on_clock_seconds": self._ledger.on_clock,
+            "off_clock_seconds": self._ledger.off_clock,
+            "wall_seconds": wall,
+            "static_settings": self._static,
+            "readings": dict(zip(READINGS, map(int, readings), strict=True)),
+            "replays": outcome.replays if outcome else [],
+            "optimum": self._optimum,
+            "target_loss": self._target,
+            "versions": self._lab.versions,
+            **_scores(self.rows(), end),
+        }
+
+
+def context(spec: Spec, device: Any):
+    """Return a context with a trial's device, dtype and matmul precision."""
+    stack = ExitStack()
+    stack.enter_context(jax.enable_x64(spec.dtype == "float64"))
+    stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
+    stack.enter_context(jax.default_device(device))
+    return stack
+
+
+def target_loss(
+    target: Target | None, optimum: float | None, dtype: str
+) -> float | None:
+    """Return the loss that a target stands for.
+
+    f* + max(suboptimality, 10 u max(1, |f*|)): below that the dtype's own rounding
+    decides who reaches it.
+
+    Args:
+        target: A loss, or a suboptimality.
+        optimum: f*, the certified least loss.
+        dtype: Its unit roundoff is u.
+
+    Raises:
+        ValueError: A suboptimality is asked for and no optimum is certified.
+    """
+    if target is None or target.loss is not None:
+        return None if target is None else target.loss
+    if target.suboptimality is None:
+        return None
+    if optimum is None:
+        raise ValueError(
+            "a target suboptimality needs a certified optimum, which this problem has "
+            "not: give the target as a loss"
+        )
+    unit_roundoff = float(np.finfo(dtype).eps) / 2
+    floor = 10 * unit_roundoff * max(1.0, abs(optimum))
+    return optimum + max(target.suboptimality, floor)
+
+
+def _scores(rows: Rows, end: str) -> dict[str, Any]:
+    losses = [row["loss"] for row in rows]
+    finite = [loss for loss in losses if np.isfinite(loss)]
+    scores: dict[str, Any] = {
+        "examples": rows[-1]["examples"] if rows else 0,
+        "start_loss": losses[0] if losses else None,
+        "final_loss": losses[-1] if losses else None,
+        "best_loss": min(finite, default=None),
+    }
+    reached = rows[-1] if end == "target" else None
+    return scores | {
+        "seconds_to_target": reached and reached["seconds"],
+        "steps_to_target": reached and reached["step"],
+        "readings_to_target": reached and {kind: reached[kind] for kind in READINGS},
+    }
+
+
+def _in_a_line(error: BaseException) -> str:
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -1,0 +1,53 @@
+"""How a program makes its optimizer, and which of its settings are traced."""
+
+from typing import Any, NamedTuple
+
+import jax
+
+import optimizers
+
+from .oracle import Oracle
+
+
+class Build(NamedTuple):
+    """How to make the optimizer: settings that are traced and those that are not."""
+
+    name: str
+    tree: Any
+    static: tuple
+    traced: tuple[bool, ...]
+    oracle: Oracle = Oracle()
+
+    def make(self, numbers: tuple) -> Any:
+        """Make the optimizer; `numbers` are its float settings, traced or not."""
+        floats, others = iter(numbers), iter(self.static)
+        leaves = [next(floats if t else others) for t in self.traced]
+        settings = jax.tree.unflatten(self.tree, leaves)
+        return optimizers.make(self.name, **settings)
+
+
+class Given(NamedTuple):
+    """An optimizer that is there already, with nothing left to trace."""
+
+    optimizer: Any
+    oracle: Oracle = Oracle()
+
+    def make(self, numbers: tuple) -> Any:
+        """Return the optimizer."""
+        del numbers
+        return self.optimizer
+
+
+def split(name: str, settings: dict, trace: bool) -> tuple[Build, tuple[float, ...]]:
+    """Part an optimizer's settings into a `Build` and its traced float settings.
+
+    Args:
+        name: The optimizer.
+        settings: Its settings; tables nest.
+        trace: False where the factory insists on concrete numbers.
+    """
+    leaves, tree = jax.tree.flatten(settings)
+    traced = tuple(trace and type(leaf) is float for leaf in leaves)
+    static = tuple(x for x, t in zip(leaves, traced, strict=True) if not t)
+    numbers = tuple(x for x, t in zip(leaves, traced, strict=True) if t)
+    return Build(name, tree, static, traced), numbers

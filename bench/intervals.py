@@ -1,0 +1,66 @@
+"""The median of few numbers, with an interval that assumes nothing of them."""
+
+from collections.abc import Iterable
+from math import comb, nan
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Interval(NamedTuple):
+    """A median between two order statistics.
+
+    Attributes:
+        median: One of the numbers themselves (inverted_cdf), so inf stays exact.
+        low, high: Order statistics around it.
+        coverage: Chance that [low, high] holds the population's median.
+    """
+
+    median: float
+    low: float
+    high: float
+    coverage: float
+
+
+def median(numbers: Iterable[float]) -> float:
+    """Return the least number that at least half of them do not exceed."""
+    numbers = np.asarray(list(numbers), float)
+    if not len(numbers) or np.isnan(numbers).any():
+        return nan
+    return float(np.sort(numbers)[(len(numbers) - 1) // 2])
+
+
+def interval(numbers: Iterable[float], confidence: float = 0.95) -> Interval:
+    """Bound the median by order statistics, exactly for any distribution.
+
+    P(x_(r) <= median <= x_(n+1-r)) = 1 - 2 P(Binomial(n, 1/2) < r)
+
+    The largest r whose coverage is at least `confidence`; below six numbers none
+    is, and the interval is min to max with the coverage that it has.
+
+    Args:
+        numbers: float[n], inf for a cost that was never enough.
+        confidence: Least coverage asked for, in (0, 1).
+
+    Returns:
+        All nan where there are no numbers or one of them is nan.
+
+    References:
+        David and Nagaraja, "Order Statistics", 3rd edition, 2003, section 7.1.
+    """
+    ranked = np.sort(np.asarray(list(numbers), float))
+    if not len(ranked) or np.isnan(ranked).any():
+        return Interval(nan, nan, nan, nan)
+    rank = 1
+    while 2 * (rank + 1) <= len(ranked) and coverage(len(ranked), rank + 1) >= (
+        confidence
+    ):
+        rank += 1
+    low, high = float(ranked[rank - 1]), float(ranked[-rank])
+    return Interval(median(ranked), low, high, coverage(len(ranked), rank))
+
+
+def coverage(count: int, rank: int) -> float:
+    """Return the chance that x_(rank) to x_(count+1-rank) holds the median."""
+    below = sum(comb(count, i) for i in range(rank))
+    return max(0.0, 1 - 2 * below / 2**count)

@@ -1,0 +1,72 @@
+"""Name a trial: in words what it measures, and a hash of all that it depends on."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from . import asked
+from .spec import Spec
+
+_HASH = 12
+_WORDS = 100
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+]+")
+
+
+def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
+    """Return a file-name safe key of at most 113 characters.
+
+    The words are for people. The hash covers the problem, the optimizer, the text
+    of users' factory files, gradient source, batch, budget, precision, device kind,
+    seed and repeat; it covers neither labels nor versions.
+
+    Args:
+        spec: The trial, its own key not looked at.
+        device_kind: As JAX calls it: `cpu`, `NVIDIA H100 80GB HBM3`.
+        varying: The settings from a grid, which the words name.
+    """
+    parts = [_short(spec.problem.name), _short(spec.optimizer.name)]
+    parts += [f"{name}_{value}" for name, value in varying.items()]
+    parts += [f"seed_{spec.seed}"]
+    parts += [f"repeat_{spec.repeat}"] if spec.repeat else []
+    words = "-".join(_UNSAFE.sub("_", part).strip("._") for part in parts)
+    return f"{words[:_WORDS]}-{_hash(spec, device_kind)}"
+
+
+def identity(key: str) -> str:
+    """Return the part of a key that says whether two trials are the same."""
+    return key[-_HASH:]
+
+
+def _short(name: str) -> str:
+    """Return the factory's own name, without its file or module."""
+    return name.rpartition(":")[2] or name
+
+
+def _hash(spec: Spec, device_kind: str) -> str:
+    depends = asdict(spec) | {"device_kind": device_kind}
+    for said in ("key", "label", "problem_label"):
+        del depends[said]
+    for said, usual in asked.DEFAULTS.items():  # what older runs did not know of
+        if depends[said] == usual:
+            del depends[said]
+    depends["files"] = sorted(_files([asdict(spec.problem), asdict(spec.optimizer)]))
+    text = json.dumps(depends, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
+
+
+def _files(plain: Any) -> Iterator[str]:
+    """Yield the sha256 of each `file.py` that a `file.py:factory` names."""
+    if isinstance(plain, dict):
+        for value in plain.values():
+            yield from _files(value)
+    elif isinstance(plain, list):
+        for value in plain:
+            yield from _files(value)
+    elif isinstance(plain, str) and ".py:" in plain:
+        path = Path(plain.rpartition(":")[0])
+        if path.is_file():
+            yield hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,31 @@
+"""Evaluate for people, off the clock: training loss, gradient norm, held-out loss."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+import problems
+
+
+class Observer:
+    """Evaluates a problem at a point, with one compilation a problem."""
+
+    def __init__(self):
+        self._observe = jax.jit(_observe)
+
+    def __call__(self, problem, params) -> dict[str, Any]:
+        """Return `loss`, `gradient_norm`, and `held_out_loss` where there are any."""
+        loss, norm, held_out = self._observe(problem, params)
+        seen = {"loss": float(loss), "gradient_norm": float(norm)}
+        return seen if held_out is None else seen | {"held_out_loss": float(held_out)}
+
+
+def _observe(problem, params):
+    loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
+    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
+    if problem.held_out is None:
+        held_out = None
+    else:
+        held_out = problem.loss(params, problem.held_out)
+    return loss, jnp.sqrt(sum(squares)), held_out

@@ -1,0 +1,77 @@
+"""How plots look: type, and lines told apart by colour, dash and marker."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, NamedTuple
+
+import matplotlib as mpl
+
+# Okabe and Ito's colours for all kinds of sight, less the yellow, which white paper
+# swallows; then Tol's wine and olive.
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#333333",
+    "#882255",
+    "#999933",
+)
+Dash = Literal["-"] | tuple[float, Sequence[float]]
+DASHES: tuple[Dash, ...] = ("-", (0, (4, 1.5)), (0, (1.2, 1)), (0, (6, 1, 1.2, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
+GREY = "#B8B8B8"
+INK = "#262626"
+SETTINGS: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#7F7F7F",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "font.size": 9.5,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.7,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "svg.hashsalt": "gradmeter",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+class Look(NamedTuple):
+    """How one optimizer is drawn, in every plot of a run."""
+
+    colour: str
+    dash: Dash
+    marker: str
+
+
+def looks(families: Iterable[str]) -> dict[str, Look]:
+    """Return a look for each name, by its place among them.
+
+    Nine solid lines, then the same colours dashed, dotted, dash-dotted, all with
+    markers that repeat after eleven: without any colour, what has the same marker
+    is told apart by its dash.
+    """
+    return {
+        name: Look(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
+        for i, name in enumerate(dict.fromkeys(families))
+    }
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw with our settings alone, whatever the user's own are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield

@@ -1,0 +1,294 @@
+"""One optimizer on one problem as one compiled program: start, steps, stopping rule."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import optimizers
+import problems
+
+from .build import Build, Given
+from .meter import READINGS, Count, Readings, both
+from .oracle import Answers
+from .refusal import refuse_uncountable, uncountable_in_words
+
+ROWS = 8192
+"""Steps a chunk may take at most: it writes a row for each into its buffers."""
+
+
+class Carry(NamedTuple):
+    """Where a trial stands, all that the next chunk needs."""
+
+    step: Any  # int32[]
+    params: Any
+    state: Any
+    seed: Any = ()  # uint32[], where steps are drawn by chance
+
+
+class Limits(NamedTuple):
+    """When a chunk stops; every one a traced argument, so none compiles anew."""
+
+    steps: Any  # int32[], of this chunk
+    target: Any  # float[], the loss to reach; -inf for none
+    readings: Any  # int32[6], what may still be spent
+
+
+class Chunk(NamedTuple):
+    """What a chunk of `rows` steps leaves."""
+
+    carry: Carry
+    rows: Any  # int32[]
+    log: Any  # int32[ROWS, w + 6]: loss before each step, readings after it
+    ended: Any  # bool[], the last step should not have been taken: target, divergence
+    failed: Any  # bool[], the optimizer could not take a step
+
+    def losses(self, dtype) -> np.ndarray:
+        """Return the loss before each step, `float[rows]`, exactly."""
+        bits = np.asarray(self.log)[: int(self.rows), : -len(READINGS)]
+        return bits.copy().view(dtype)[:, 0]
+
+    def readings(self) -> np.ndarray:
+        """Return `int64[rows, 6]`, after each step, counted from the chunk's start."""
+        readings = np.asarray(self.log)[: int(self.rows), -len(READINGS) :]
+        return readings.astype(np.int64)
+
+
+class _Loop(NamedTuple):
+    """The chunk so far: few and small values, for each costs a kernel a step."""
+
+    row: Any  # uint32[], a type whose values need no wrapping as an index
+    params: Any
+    state: Any
+    log: Any  # int32[ROWS, w + 6], one buffer, for each costs a kernel a step
+    goes_on: Any  # bool[]
+
+
+def chunk(
+    build: Build | Given,
+    *witnesses: Count,
+    doubt: Callable[[], None] = lambda: None,
+) -> Callable[..., Chunk]:
+    """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
+
+    The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
+
+    Args:
+        build: Makes the optimizer.
+        *witnesses: Told of each call besides the program's own dial.
+        doubt: Called while tracing where the meter doubts its own readings.
+    """
+
+    def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
+        optimizer = build.make(numbers)
+        dial = Readings.zero()
+        count = both(dial.count, *witnesses)
+        answers = Answers(build.oracle, problem, numbers, count)
+        state = jax.lax.cond(
+            carry.step == 0,
+            lambda: _like(optimizer.init(carry.params), carry.state),
+            lambda: carry.state,
+        )
+
+        steps = jnp.minimum(limits.steps, ROWS).astype(jnp.uint32)
+
+        def take(loop: _Loop) -> _Loop:
+            return _take(optimizer, answers, carry, dial, limits, steps, loop)
+
+        start = _Loop(jnp.uint32(0), carry.params, state, log, steps > 0)
+        loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
+        if answers.doubtful:
+            doubt()
+        rows = loop.row.astype(jnp.int32)
+        after = Carry(carry.step + rows, loop.params, loop.state, carry.seed)
+        failed = optimizers.failure(loop.state)
+        ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
+        return Chunk(after, rows, loop.log, ended, failed)
+
+    return program
+
+
+def blank_log(params) -> jax.Array:
+    """Return a log to write into, `int32[ROWS, w + 6]`."""
+    words = loss_type(params).itemsize // 4
+    return jax.device_put(np.zeros((ROWS, words + len(READINGS)), np.int32))
+
+
+def loss_type(params) -> np.dtype:
+    """Return the type in which losses are kept: the params' own, 32 bits or more."""
+    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))
+
+
+def _last_loss(loop: _Loop):
+    """Read the last loss back from the log."""
+    dtype = loss_type(loop.params)
+    last = loop.log[jnp.maximum(loop.row, 1) - 1, : dtype.itemsize // 4]
+    return jax.lax.bitcast_convert_type(last if len(last) > 1 else last[0], dtype)
+
+
+def _take(
+    optimizer,
+    answers: Answers,
+    carry: Carry,
+    dial: Readings,
+    limits: Limits,
+    steps,
+    loop: _Loop,
+) -> _Loop:
+    """Write a row for the params at hand, then take a step."""
+    row, params, state = loop.row, loop.params, loop.state
+    objective = answers.at(carry, row)
+    value, gradient = value_and_gradient(objective, state, params, answers.reusable)
+    updates, after = optimizer.update(
+        gradient, state, params, value=value, grad=gradient, value_fn=objective
+    )
+    readings = dial.read()
+    goes_on = (
+        (row + 1 < steps)
+        & _worthwhile(value, limits.target)
+        & ~optimizers.failure(after)
+        & ~_spent(readings, limits.readings)
+    )
+    return _Loop(
+        row + 1,
+        optax.apply_updates(params, updates),
+        _like(after, state),
+        jax.lax.dynamic_update_index_in_dim(
+            loop.log, _entry(value, params, readings), row, 0
+        ),
+        goes_on,
+    )
+
+
+def _entry(value, params, readings):
+    """Put a loss's bits and the readings into one row, exactly."""
+    bits = jax.lax.bitcast_convert_type(value.astype(loss_type(params)), jnp.int32)
+    return jnp.concatenate([jnp.atleast_1d(bits), readings])
+
+
+def _worthwhile(value, target):
+    """Tell whether a loss is a finite one above the target."""
+    return (value > target) & (value < jnp.inf)
+
+
+def _spent(readings, most):
+    """Tell whether any reading is spent; scalars fuse where a reduction does not."""
+    spent = (readings[i] >= most[i] for i in range(len(READINGS)))
+    return functools.reduce(jnp.logical_or, spent)
+
+
+def value_and_gradient(objective, state, params, reusable: bool = True):
+    """Return the loss and its gradient at `params`.
+
+    A line search that ends an optimizer's step has just paid for both; then they are
+    taken from its state, except at the start, where it holds none yet.
+
+    Args:
+        objective: Of this step.
+        state: The optimizer's.
+        params: The params at hand.
+        reusable: Whether the last step's objective was the same.
+    """
+    paid = optimizers.reusable(state) if reusable else None
+    if paid is None:
+        return jax.value_and_grad(objective)(params)
+    value, _ = paid
+    return jax.lax.cond(
+        jnp.isfinite(value), lambda: paid, lambda: jax.value_and_grad(objective)(params)
+    )
+
+
+def _like(tree, model):
+    """Give each leaf of `tree` the dtype of the one in `model`."""
+    return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
+
+
+class Program:
+    """A chunk of an optimizer on a problem, traced and then compiled.
+
+    Args:
+        build: How to make the optimizer.
+        numbers: Its traced settings, of any value.
+        problem: Data and all; only its shapes and types are compiled in.
+        params: A start point, for its shapes and types.
+
+    Attributes:
+        dtype: Of the loss.
+        doubtful: The meter's readings need a referee that traces nothing.
+
+    Raises:
+        NotApplicable: The optimizer does not fit the problem or the loop.
+        UncountableError: A call of the objective could not be counted.
+    """
+
+    def __init__(self, build: Build | Given, numbers: tuple, problem, params):
+        self._state = _state_shape(build, numbers, problem, params)
+        self._by_chance = build.oracle.by_chance
+        self.dtype = loss_type(params)
+        blank = limits(0, 0.0, (0,) * 6, self.dtype)
+        self._log = blank_log(params)
+        self.doubtful = False
+        with uncountable_in_words():
+            self._traced = jax.jit(
+                chunk(build, doubt=self._doubt), donate_argnames="log"
+            ).trace(problem, numbers, self.start(params), blank, self._log)
+        refuse_uncountable(self._traced.jaxpr)
+
+    def _doubt(self) -> None:
+        self.doubtful = True
+
+    def compile(self) -> None:
+        """Compile, once for any number of float settings, seeds and budgets."""
+        with uncountable_in_words():
+            self._executable = self._traced.lower().compile()
+
+    def start(self, params, seed: int = 0) -> Carry:
+        """Return the carry before the first step; its state is filled in there."""
+        blank = jax.tree.map(lambda s: np.zeros(s.shape, s.dtype), self._state)
+        drawn = np.uint32(seed) if self._by_chance else ()
+        return Carry(*jax.device_put((np.int32(0), params, blank, drawn)))
+
+    def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
+        """Run a chunk on the device; the log of the one before is written over."""
+        done = self._executable(problem, numbers, carry, limits, self._log)
+        self._log = done.log
+        return done
+
+
+def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
+    """Return limits as device scalars."""
+    return jax.device_put(
+        Limits(
+            np.asarray(steps, np.int32),
+            np.asarray(target, dtype),
+            np.asarray(readings, np.int32),
+        )
+    )
+
+
+def _state_shape(build: Build | Given, numbers: tuple, problem, params):
+    """Return the shapes and types that the state has after a step.
+
+    They may differ in type from those `init` gives (a weakly typed scalar, say);
+    those after a step are the ones that stay.
+    """
+
+    def after_a_step(problem, numbers, params):
+        optimizer = build.make(numbers)
+        objective = problems.objective(problem)
+        value, gradient = jax.value_and_grad(objective)(params)
+        _, state = optimizer.update(
+            gradient,
+            optimizer.init(params),
+            params,
+            value=value,
+            grad=gradient,
+            value_fn=objective,
+        )
+        return state
+
+    return jax.eval_shape(after_a_step, problem, numbers, params)

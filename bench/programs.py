@@ -1,0 +1,96 @@
+"""Compile once for each problem and optimizer, whatever the seed or learning rate."""
+
+from typing import Any, NamedTuple
+
+import jax
+
+import optimizers
+
+from .build import Build, Given, split
+from .clock import Ledger
+from .oracle import Oracle
+from .program import Program
+from .refusal import UncountableError
+from .spec import Named
+
+
+class Ready(NamedTuple):
+    """A compiled program and the numbers of one trial.
+
+    Attributes:
+        static: The factory insisted on concrete numbers: each has its own program.
+    """
+
+    program: Program
+    numbers: tuple[float, ...]
+    build: Build | Given
+    static: bool
+
+
+class Programs:
+    """The programs compiled so far in this process."""
+
+    def __init__(self):
+        self._programs: dict[Any, Program] = {}
+        self._insist_on_numbers: set[Any] = set()
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+    def get(
+        self,
+        problem,
+        params,
+        optimizer: Named,
+        ledger: Ledger,
+        oracle: Oracle = Oracle(),  # noqa: B008
+        length: float | None = None,
+    ) -> Ready:
+        """Return the program for an optimizer on a problem, compiled by now.
+
+        Args:
+            problem, params: The problem and a start point.
+            optimizer: Its name and settings.
+            ledger: Told how long it takes.
+            oracle: What answers its calls.
+            length: Of a difference, where the oracle takes one.
+        """
+        given = (oracle, length)
+        traced = _asking(split(optimizer.name, optimizer.settings, trace=True), *given)
+        shapes = _shapes((problem, params))
+        if (shapes, traced[0]) not in self._insist_on_numbers:
+            try:
+                return self._get(shapes, *traced, problem, params, ledger)
+            except (optimizers.NotApplicable, UncountableError):
+                raise
+            except Exception:
+                if not traced[1]:
+                    raise
+                self._insist_on_numbers.add((shapes, traced[0]))
+        plain = split(optimizer.name, optimizer.settings, trace=False)
+        concrete = _asking(plain, *given)
+        ready = self._get(shapes, *concrete, problem, params, ledger)
+        return ready._replace(static=True)
+
+    def _get(self, shapes, build, numbers, problem, params, ledger) -> Ready:
+        key = (shapes, build)
+        if key not in self._programs:
+            with ledger.enter("compiling"):
+                program = Program(build, numbers, problem, params)
+                program.compile()
+            self._programs[key] = program
+        return Ready(self._programs[key], numbers, build, static=False)
+
+
+def _asking(
+    parted: tuple[Build, tuple[float, ...]], oracle: Oracle, length: float | None
+) -> tuple[Build, tuple[float, ...]]:
+    """Add what answers the optimizer's calls to its build and its traced numbers."""
+    build, numbers = parted
+    more = () if length is None else (length,)
+    return build._replace(oracle=oracle), numbers + more
+
+
+def _shapes(tree) -> Any:
+    leaves, structure = jax.tree.flatten(tree)
+    return structure, tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)

@@ -1,0 +1,61 @@
+"""Check the meter against independent counts, for the first steps of a program."""
+
+from collections.abc import Callable
+
+import jax
+
+from .meter import READINGS, Referee, Tally
+from .program import Chunk, blank_log, chunk, limits
+from .programs import Ready
+
+STEPS = 3
+UNLIMITED = (2**31 - 1,) * len(READINGS)
+
+
+class MeterError(Exception):
+    """The meter's readings are not the calls that were made."""
+
+
+def check_readings(ready: Ready, problem, params) -> None:
+    """Run the first steps with other counts beside the meter's, off the clock.
+
+    A host callback counts the calls that are executed. Where the program was traced
+    in a way that lets JAX move calls out of a loop, the steps are run once more
+    without tracing, and Python counts the calls that are asked for: never more than
+    the meter read. (Fewer is right: `jax.checkpoint` makes calls anew.)
+
+    Raises:
+        MeterError: Two counts differ; the sentence holds both.
+    """
+    referee = Referee()
+    read = _readings(jax.jit(chunk(ready.build, referee.count)), ready, problem, params)
+    if read != (executed := referee.read()):
+        raise _differs(read, executed, "executed")
+    if ready.program.doubtful:
+        tally = Tally()
+        with jax.disable_jit():
+            _readings(chunk(ready.build, tally.count), ready, problem, params)
+        if sum(asked := tally.read()) > sum(read):
+            raise _differs(read, asked, "asked for")
+
+
+def _readings(
+    program: Callable[..., Chunk], ready: Ready, problem, params
+) -> tuple[int, ...]:
+    few = limits(STEPS, float("-inf"), UNLIMITED, ready.program.dtype)
+    start, log = ready.program.start(params), blank_log(params)
+    done = program(problem, ready.numbers, start, few, log)
+    return tuple(int(n) for n in done.readings()[-1])
+
+
+def _differs(read: tuple[int, ...], counted: tuple[int, ...], how: str) -> MeterError:
+    return MeterError(
+        f"the meter read {_in_words(read)} where {_in_words(counted)} were {how} "
+        f"in the first {STEPS} steps: a call stands where it cannot be counted "
+        "(a gradient through a loop of calls?)"
+    )
+
+
+def _in_words(readings: tuple[int, ...]) -> str:
+    named = zip(READINGS, readings, strict=True)
+    return ", ".join(f"{n} {kind}" for kind, n in named if n) or "no calls"

@@ -1,0 +1,101 @@
+"""Do what is missing of a run, then make its tables and plots."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from . import folder as run_folder
+from . import known, store
+from .config import read
+from .device import Device, find
+from .errors import StoreError
+from .plan import plan
+from .progress import reporter
+from .schema import Config
+from .spec import Spec
+from .store import Record
+from .todo import Todo, adopt, relabel
+from .versions import versions
+
+
+def run(
+    file: Path,
+    sets: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+    out: Path | None = None,
+    wanted: str | None = None,
+    mix: bool = False,
+    retry: Sequence[str] = (),
+) -> int:
+    """Run a config and return the exit status.
+
+    Args:
+        file: The config.
+        sets: Each a `key=value` put over it.
+        chosen: Each an `optimizer=NAME` or `problem=NAME` to keep.
+        out: The run's folder; `results/NAME` where None.
+        wanted: `cpu`, `gpu` or `tpu`; None lets JAX choose.
+        mix: Go on in a folder made with other software or another device.
+        retry: Ends that are done again.
+
+    Returns:
+        1 where a trial of this run is `failed`, else 0.
+
+    Raises:
+        BenchError: The config, the device or the folder is wrong.
+    """
+    config = read(file, sets, chosen)
+    device = find(wanted)
+    folder = out or Path("results") / config.name
+    specs, done = _resume(config, device, folder, mix)
+    again = [s.key for s in specs if done.get(s.key, {}).get("end") in retry]
+    missing = [s for s in specs if s.key not in done or s.key in again]
+    if len(missing) < len(specs):
+        kept = len(specs) - len(missing)
+        click.echo(f"{kept} of {len(specs)} trials are done already", err=True)
+    unknown = known.lacking(folder, specs)
+    if missing or unknown:
+        _do(Todo(missing, folder, again), unknown, folder, device)
+    return _end(specs, folder)
+
+
+def _resume(
+    config: Config, device: Device, folder: Path, mix: bool
+) -> tuple[list[Spec], dict[str, Record]]:
+    """Make the folder say what this run is, and find what it holds already."""
+    run_folder.prepare(folder)
+    done = store.finished(folder, lambda line: click.echo(line, err=True))
+    specs = adopt(plan(config, device.kind), done)
+    described = run_folder.describe(config, specs, versions(), device)
+    if done and not mix:
+        run_folder.same(folder, described)
+    relabel(specs, done, lambda record: store.amend(folder, record))
+    run_folder.write(folder, described)
+    return specs, done
+
+
+def _do(todo: Todo, unknown: list[Spec], folder: Path, device: Device) -> None:
+    from .supervise import supervise
+
+    with reporter(len(todo)) as report:
+        supervise(todo, folder, device.platform, report, unknown)
+
+
+def _end(specs: Sequence[Spec], folder: Path) -> int:
+    """Make and print the table, make the plots, and name what failed."""
+    from .outcome import plots, tables
+
+    click.echo(tables(folder))
+    plots(folder)
+    click.echo(f"plots: {folder / 'plots'}")
+    done = store.finished(folder)
+    failed = [s.key for s in specs if done.get(s.key, {}).get("end") == "failed"]
+    missing = [s.key for s in specs if s.key not in done]
+    if missing:
+        raise StoreError(f"{len(missing)} trials left nothing: {missing[0]} first")
+    if failed:
+        count = f"{len(failed)} trial{'s' * (len(failed) > 1)}"
+        words = f"{count} failed; --retry failed does what failed again"
+        click.echo(words, err=True)
+    return 1 if failed else 0

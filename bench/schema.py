@@ -1,0 +1,122 @@
+"""A config's tables and the types and ranges of their keys."""
+
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_MOST_SEEDS = 100_000
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("should be finite")
+    return value
+
+
+def _safe(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("names a folder: letters, digits, . _ - only, at most 80")
+    return name
+
+
+def _said(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("should be a word or a few, on one line")
+    return text
+
+
+def _list(value: Any) -> Any:
+    """Turn a count of seeds into the seeds 0, 1, ..., count - 1."""
+    if isinstance(value, bool) or not isinstance(value, int | list):
+        raise ValueError("should be a count or a list of whole numbers")
+    if isinstance(value, list):
+        if not value or len(set(map(repr, value))) < len(value):
+            raise ValueError("should list at least one seed, and none twice")
+        return value
+    if not 1 <= value <= _MOST_SEEDS:
+        raise ValueError(f"should be from 1 to {_MOST_SEEDS:,}")
+    return list(range(value))
+
+
+def _full(values: list[Any]) -> list[Any]:
+    if not values:
+        raise ValueError("should list at least one value")
+    return values
+
+
+Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
+Finite = Annotated[float, AfterValidator(_finite)]
+Count = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
+Words = Annotated[str, AfterValidator(_said)]
+
+
+class Table(BaseModel):
+    """A table with known keys only, of exactly the stated types."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TargetTable(Table):
+    """`target = { suboptimality = 1e-6 }`, or a `loss`."""
+
+    loss: Finite | None = None
+    suboptimality: Positive | None = None
+
+
+class BudgetTable(Table):
+    """`[budget]`: what each trial may spend."""
+
+    seconds: Positive = 60.0
+    compile_seconds: Positive = 300.0
+    steps: Count | None = None
+    gradients: Count | None = None
+    forwards: Count | None = None
+    target: TargetTable | None = None
+
+
+class Entry(Table):
+    """A factory's name, a label for people, its settings, and what varies."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Words
+    label: Words | None = None
+    grid: dict[str, Annotated[list[Any], AfterValidator(_full)]] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The factory's settings, without those of the grid."""
+        return dict(self.model_extra or {})
+
+
+class ProblemEntry(Entry):
+    """`[[problems]]`; a target here holds for every optimizer on this problem."""
+
+    target: TargetTable | None = None
+
+
+class OptimizerEntry(Entry):
+    """`[[optimizers]]`; `asked` says what an entry takes beside its settings."""
+
+
+class Config(Table):
+    """A whole config: what a run is to measure."""
+
+    name: Annotated[str, AfterValidator(_safe)]
+    seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
+        default_factory=lambda: [0]
+    )
+    repeats: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
+    dtype: Literal["float32", "float64"] = "float32"
+    matmul_precision: Literal["default", "high", "highest"] = "highest"
+    every_step: bool = False
+    budget: BudgetTable = BudgetTable()
+    problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
+    optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]

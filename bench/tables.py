@@ -1,0 +1,207 @@
+"""A run's summary as files and for the terminal; units are put on here alone."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from . import files, units
+from .reading import Run, load
+from .summary import summarize
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COSTS = (
+    ("seconds", "time", units.seconds),
+    ("gradient", "gradients", units.count),
+    ("forward", "forwards", units.count),
+    ("forward_equivalents", "forward equivalents", units.count),
+)
+CALLS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as text: its heading, its columns, its cells, what to know of it."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def write(folder: str | Path) -> str:
+    """Write summary.csv (raw SI numbers) and summary.md (for people).
+
+    Args:
+        folder: A run folder.
+
+    Returns:
+        The text of summary.md: the same files give the same bytes.
+
+    Raises:
+        RunError, RunMissing: As `bench.load`.
+        DiskFull, StoreError: A file cannot be written.
+    """
+    run = load(folder)
+    summary = summarize(run)
+    text = "\n\n".join(map(markdown, tables(run, summary))) + "\n"
+    files.write(run.folder / "summary.csv", summary.to_csv(index=False))
+    files.write(run.folder / "summary.md", text)
+    return text
+
+
+def render(folder: str | Path, console: "Console") -> None:
+    """Print a run's tables on a rich console.
+
+    Args:
+        folder: A run folder.
+        console: Where to.
+
+    Raises:
+        RunError, RunMissing: As `bench.load`.
+    """
+    from rich.markup import escape
+    from rich.table import Table as Grid
+
+    run = load(folder)
+    for table in tables(run, summarize(run)):
+        grid = Grid(title=escape(table.title), title_justify="left")
+        for i, column in enumerate(table.columns):
+            grid.add_column(escape(column), justify="right" if i > 1 else "left")
+        for row in table.rows:
+            grid.add_row(*map(escape, row))
+        console.print(grid, *map(escape, table.notes), sep="\n")
+
+
+def tables(run: Run, summary: pd.DataFrame) -> list[Table]:
+    """Return a table a problem, best optimizer first, and one of the prices."""
+    if summary.empty:
+        return [Table("No trials yet", ("optimizer",), ())]
+    by_problem = summary.groupby("problem", sort=False)
+    found = [_problem(str(name), rows) for name, rows in by_problem]
+    others = len(run.records) - sum(summary["finished"].tolist())
+    if others:
+        note = f"trials of another plan left out: {others}"
+        found[-1] = replace(found[-1], notes=(*found[-1].notes, note))
+    return [*found, _prices(run.prices)] if run.prices is not None else found
+
+
+def markdown(table: Table) -> str:
+    """Return a table as Markdown whose columns line up as plain text too."""
+    rows = [tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows]
+    widths = [
+        max(map(len, column)) for column in zip(table.columns, *rows, strict=True)
+    ]
+    lines = [_line(table.columns, widths), _rule(widths)]
+    lines += [_line(row, widths) for row in rows]
+    notes = [f"- {note}" for note in table.notes]
+    return "\n".join(
+        [f"## {table.title}", "", *lines, *([""] if notes else []), *notes]
+    )
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    padded = [
+        cell.rjust(width) if i > 1 else cell.ljust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def _rule(widths: list[int]) -> str:
+    rules = [
+        "-" * (width + 1) + (":" if i > 1 else "-") for i, width in enumerate(widths)
+    ]
+    return f"|{'|'.join(rules)}|"
+
+
+def _problem(problem: str, rows: pd.DataFrame) -> Table:
+    ranked = rows.sort_values(["seconds_to_target", "final_loss"], kind="stable")
+    shown = "suboptimality" if _known(ranked, "optimum") else "loss"
+    aimed = _known(ranked, "target_loss")
+    columns = ("optimizer", "ends", *(_headings() if aimed else ()))
+    columns += (f"final {shown}", f"best {shown}", "steps", "steps/s", "compile")
+    cells = tuple(_cells(row, shown, aimed) for row in ranked.to_dict("records"))
+    return Table(_title(problem, ranked), columns, cells, tuple(_notes(ranked, aimed)))
+
+
+def _headings() -> tuple[str, ...]:
+    return tuple(f"{name} to target" for _, name, _ in COSTS)
+
+
+def _cells(row: dict, shown: str, aimed: bool) -> tuple[str, ...]:
+    costs = (_interval(row, cost, form) for cost, _, form in COSTS if aimed)
+    return (
+        row["optimizer"],
+        row["ends"],
+        *costs,
+        units.loss(row[f"final_{shown}"]),
+        units.loss(row[f"best_{shown}"]),
+        units.count(row["steps"]),
+        units.count(row["steps_per_second"]),
+        units.seconds(row["compile_seconds"]),
+    )
+
+
+def _interval(row: dict, cost: str, form) -> str:
+    name = f"{cost}_to_target"
+    middle, low, high = (form(row[name + end]) for end in ("", "_low", "_high"))
+    return middle if low == high else f"{middle} [{low}, {high}]"
+
+
+def _title(problem: str, rows: pd.DataFrame) -> str:
+    words = [*rows["dtype"].unique(), *rows["device"].unique()]
+    return ", ".join(dict.fromkeys(filter(None, [problem, *map(str, words)])))
+
+
+def _notes(rows: pd.DataFrame, aimed: bool):
+    if aimed:
+        yield f"target: loss {_first(rows, 'target_loss'):.8g}"
+    if _known(rows, "optimum"):
+        yield f"least loss: {_first(rows, 'optimum'):.8g} (certified)"
+    if aimed:
+        yield _coverage(rows)
+    for row in rows.to_dict("records"):
+        if row["reason"]:
+            yield f"{row['optimizer']}: {row['reason']}"
+
+
+def _known(rows: pd.DataFrame, column: str) -> bool:
+    return bool(rows[column].notna().any())
+
+
+def _first(rows: pd.DataFrame, column: str) -> float:
+    return float(rows[column].dropna().iloc[0])
+
+
+def _coverage(rows: pd.DataFrame) -> str:
+    known = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
+    parts = [
+        f"{100 * chance:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
+        for seeds, chance in known.first().items()
+    ]
+    few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
+    return (
+        f"medians over seeds [order statistics{few}, which hold the median with "
+        f"chance {', '.join(parts)}]; a trial that never arrives costs infinity"
+    )
+
+
+def _prices(prices: pd.DataFrame) -> Table:
+    names = tuple(f"{call}" for call in CALLS if call in set(prices["call"]))
+    rows = []
+    for problem, calls in prices.groupby("problem", sort=False):
+        known = calls.set_index("call")
+        rows.append((str(problem), "time", *_row(known, "seconds", names)))
+        rows.append(("", "ratio", *_row(known, "ratio_to_forward", names)))
+    note = "time of one call; ratio: over one forward pass"
+    return Table("Prices", ("problem", "", *names), tuple(rows), (note,))
+
+
+def _row(known: pd.DataFrame, column: str, names: tuple[str, ...]) -> list[str]:
+    form = units.seconds if column == "seconds" else units.count
+    numbers = known[column].reindex(list(names)).astype(float)
+    return [form(float(number)) for number in numbers]

@@ -1,0 +1,51 @@
+"""Numbers as people read them; files hold them raw."""
+
+from math import floor, isinf, isnan, log10
+
+NOTHING = "–"
+NEVER = "never"
+_PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def seconds(value: float) -> str:
+    """Return a duration with three digits: `1.23 ms`; `never` for inf."""
+    if word := _word(value):
+        return word
+    if value == 0:
+        return "0 s"
+    size, unit = next((p for p in _PREFIXES if value >= 0.9995 * p[0]), _PREFIXES[-1])
+    return f"{_digits(value / size)} {unit}"
+
+
+def count(value: float) -> str:
+    """Return a number of calls, exact up to 99,999: `1,234`, `2.5`, `1.23e+06`."""
+    if word := _word(value):
+        return word
+    if abs(value) >= 99_999.5:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if value == round(value) else _digits(value)
+
+
+def loss(value: float) -> str:
+    """Return a loss or suboptimality with three digits: `0.0123`, `1.2e-08`."""
+    return NOTHING if isnan(value) else f"{value:.3g}"
+
+
+def power(exponent: int) -> str:
+    """Return a power of ten as text without markup: `10⁻³`."""
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def _word(value: float) -> str | None:
+    if isnan(value):
+        return NOTHING
+    return NEVER if isinf(value) else None
+
+
+def _digits(value: float) -> str:
+    """Return three significant digits, no exponent, thousands apart."""
+    places = max(0, 2 - floor(log10(abs(value)))) if value else 0
+    rounded = round(value, places)
+    places = max(0, 2 - floor(log10(abs(rounded)))) if rounded else 0
+    return f"{rounded:,.{places}f}"

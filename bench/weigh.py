@@ -1,0 +1,56 @@
+"""Calls of every kind, weighed by what they cost on the problem at hand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .asked import said
+from .entries import Entry
+from .reading import problem_label
+
+CALLS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
+
+
+def ratios(prices: pd.DataFrame | None, entry: Entry) -> dict[str, float]:
+    """Return each call's seconds over one forward pass's, for an entry's problem.
+
+    Args:
+        prices: Columns problem, call, ratio_to_forward; the problem is named by its
+            label or by its factory.
+        entry: Whose problem it is.
+
+    Returns:
+        Those calls that were priced, by name; none for batches, whose calls are not
+        the ones that were priced.
+    """
+    if prices is None or "batch" in said(entry.first):
+        return {}
+    for name in (problem_label(entry.first), entry.first["problem"]["name"]):
+        rows = [row for row in prices.to_dict("records") if row["problem"] == name]
+        if rows:
+            known = {row["call"]: row["ratio_to_forward"] for row in rows}
+            return {call: ratio for call, ratio in known.items() if ratio == ratio}
+    return {}
+
+
+def forward_equivalents(
+    readings: Mapping[str, Any], weights: Mapping[str, float]
+) -> np.ndarray:
+    """Return sum_c readings[c] weights[c], in forward passes.
+
+    Args:
+        readings: float[] or float[rows] by kind of call; inf for never.
+        weights: From `ratios`.
+
+    Returns:
+        float[] or float[rows]; nan where a call was made whose price is not known:
+        it was not for free.
+    """
+    total = np.zeros(())
+    for call in CALLS:
+        spent = np.asarray(readings.get(call, 0.0), float)
+        price = weights.get(call, np.nan)
+        total = total + np.where(spent == 0, 0.0, spent * price)
+    return total

@@ -1,0 +1,7 @@
+"""Names in a config become factories, and settings are held against signatures."""
+
+from .check import check as check
+from .check import defaults as defaults
+from .errors import FactoryError as FactoryError
+from .errors import nearest as nearest
+from .find import find as find

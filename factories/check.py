@@ -1,0 +1,69 @@
+"""A factory's signature is the schema of its settings."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+
+from .errors import FactoryError, nearest
+from .find import Factory
+
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def check(factory: Factory, settings: Mapping[str, Any]) -> None:
+    """Hold settings against a factory's signature: names, types and ranges.
+
+    Types and ranges are those of the annotations (`Annotated[float, Gt(0)]`),
+    checked strictly: `true` is no number and `"0.1"` is none either.
+
+    Raises:
+        FactoryError: A setting is unknown, missing or out of its range.
+    """
+    parameters = _parameters(factory)
+    swallows = any(
+        p.kind is inspect.Parameter.VAR_KEYWORD
+        for p in inspect.signature(factory).parameters.values()
+    )
+    for key, value in settings.items():
+        if key in parameters:
+            _check_value(key, value, parameters[key].annotation)
+        elif not swallows:
+            hint = nearest(key, parameters) or f" It takes {', '.join(parameters)}."
+            raise FactoryError(f'unknown setting "{key}".{hint}', key)
+    for key, parameter in parameters.items():
+        if parameter.default is inspect.Parameter.empty and key not in settings:
+            raise FactoryError(f'setting "{key}" is missing')
+
+
+def defaults(factory: Factory) -> dict[str, Any]:
+    """Return the settings a factory takes, with their defaults (`...`: none)."""
+    return {
+        key: ... if p.default is inspect.Parameter.empty else p.default
+        for key, p in _parameters(factory).items()
+    }
+
+
+def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
+    try:
+        signature = inspect.signature(factory, eval_str=True)
+    except NameError:  # an annotation that only a type checker can see
+        signature = inspect.signature(factory)
+    return {key: p for key, p in signature.parameters.items() if p.kind in _NAMED}
+
+
+def _check_value(key: str, value: Any, annotation: Any) -> None:
+    if annotation is inspect.Parameter.empty or isinstance(annotation, str):
+        return
+    try:
+        adapter = TypeAdapter(annotation, config=_STRICT)
+    except PydanticUserError:  # e.g. a TypedDict, which brings its own config
+        adapter = TypeAdapter(annotation)
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        reasons = "; or ".join(dict.fromkeys(e["msg"].lower() for e in error.errors()))
+        raise FactoryError(f"{key} = {value!r}: {reasons}", key) from error

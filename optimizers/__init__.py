@@ -1,0 +1,28 @@
+"""Optimizers as optax transformations, usable alone in anybody's optax loop."""
+
+from factories import FactoryError as FactoryError
+
+from .answer import WithAnswer as WithAnswer
+from .calculated_step import calculated_step as calculated_step
+from .failure import failure as failure
+from .failure import failure_reason as failure_reason
+from .first_order import adam as adam
+from .first_order import momentum as momentum
+from .first_order import normalized_sgd as normalized_sgd
+from .first_order import sgd as sgd
+from .keep_stepping import keep_stepping as keep_stepping
+from .keep_vaulting import keep_vaulting as keep_vaulting
+from .lbfgs import lbfgs as lbfgs
+from .make import check as check
+from .make import factory as factory
+from .make import make as make
+from .make import names as names
+from .newton import newton as newton
+from .newton_cg import newton_cg as newton_cg
+from .not_applicable import NotApplicable as NotApplicable
+from .published import keep_stepping_published as keep_stepping_published
+from .published import keep_vaulting_published as keep_vaulting_published
+from .rates import one_over_k as one_over_k
+from .registry import REGISTRY as REGISTRY
+from .reusable import reusable as reusable
+from .trust_region_step import trust_region_step as trust_region_step

@@ -1,0 +1,78 @@
+"""One look along the gradient gives the length of the step."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from .line import along, dot, scaled
+from .settings import Positive, checked
+from .transformation import transformation
+
+
+class CalculatedStepState(NamedTuple):
+    """The last step's length, in units of the gradient."""
+
+    length: jax.Array
+
+
+@checked
+def calculated_step(
+    first_look: Positive = 1e-3,
+) -> optax.GradientTransformationExtraArgs:
+    """s* = ‖g‖² h² / (2 (φ(h) - φ(0) + h ‖g‖²)), φ(s) = f(x - s g).
+
+    The parabola through φ(0), φ'(0) = -‖g‖² and φ(h) has its minimum at s*, which
+    is the line's on quadratics. The look h is the last step's length, so that φ(h)
+    and φ(0) differ by more than rounding; where the denominator is at most
+    32 u |φ(0)| (u the unit roundoff) rounding would decide, or the line bends down,
+    and s = 4 h. Every step is clipped to [h/10, 10 h].
+
+    Args:
+        first_look: h of the first step, in units of the gradient, > 0.
+
+    Returns:
+        A transformation whose `update` needs `params` and the keywords `value` and
+        `value_fn`; each step asks for one value.
+
+    Raises:
+        ValueError: A number is out of its range.
+    """
+
+    def init(params: optax.Params) -> CalculatedStepState:
+        dtype = jnp.result_type(*jax.tree.leaves(params))
+        return CalculatedStepState(jnp.asarray(first_look, dtype))
+
+    def update(
+        updates: optax.Updates,
+        state: CalculatedStepState,
+        params: optax.Params | None = None,
+        *,
+        value: Any,
+        value_fn: Any,
+        **extra_args: Any,
+    ) -> tuple[optax.Updates, CalculatedStepState]:
+        del extra_args
+        look = value_fn(along(params, -state.length, updates))
+        square = dot(updates, updates)
+        length = _length(state.length, jnp.asarray(value), look, square)
+        # Without a gradient there is nothing to learn about lengths.
+        length = jnp.where(square > 0, length, state.length)
+        return scaled(-length, updates), CalculatedStepState(length)
+
+    return transformation(init, update)
+
+
+def _length(
+    h: jax.Array, start: jax.Array, look: jax.Array, square: jax.Array
+) -> jax.Array:
+    """Return s* in the dtype of h, or 4 h, clipped to [h/10, 10 h]."""
+    start, look, square = (a.astype(h.dtype) for a in (start, look, square))
+    bend = look - start + h * square
+    unit_roundoff = jnp.finfo(h.dtype).eps / 2
+    lost = bend <= 32 * unit_roundoff * jnp.abs(start)
+    # A look that is not finite went much too far: s* is 0, and the clip h/10.
+    bend = jnp.where(jnp.isfinite(look), bend, jnp.inf)
+    s = jnp.where(lost, 4 * h, square * h**2 / (2 * bend))
+    return jnp.clip(s, h / 10, 10 * h)

@@ -1,0 +1,115 @@
+"""From a name and settings to an optimizer."""
+
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
+import optax
+
+import factories
+from factories import FactoryError
+
+from .answer import WithAnswer, with_answer
+from .not_applicable import NotApplicable, refuse_known
+from .registry import REGISTRY, SCHEDULES, Factory
+from .settings import hold
+
+_OPTAX = ("optax", "optax.contrib")
+_SCHEDULES = ("optax", "optax.schedules")
+_INSIDE = ("base_optimizer", "optimizer", "inner", "opt")
+
+
+def names() -> list[str]:
+    """Return the names of the registry, sorted."""
+    return sorted(REGISTRY)
+
+
+def factory(name: str) -> Factory:
+    """Return the factory of a name.
+
+    Args:
+        name: One of `names()`, `"optax.X"`, `"optax.contrib.X"`,
+            `"package.module:factory"` or `"path/to/file.py:factory"`.
+
+    Raises:
+        FactoryError: Nothing of that name is there.
+    """
+    return factories.find(name, REGISTRY, _OPTAX)
+
+
+def check(name: str, settings: Mapping[str, Any]) -> None:
+    """Hold settings against the factory, nested ones too, by making it once.
+
+    Args:
+        name: As for `factory`.
+        settings: Concrete numbers, words and flags.
+
+    Raises:
+        FactoryError: A name or a setting is unknown, missing or out of its range.
+        NotApplicable: The optimizer is known not to fit the loop.
+    """
+    try:
+        make(name, **settings)
+    except (FactoryError, NotApplicable):
+        raise
+    except (Exception, SystemExit) as error:
+        raise FactoryError(f"{name}: {error!r}") from error
+
+
+def make(
+    name: str, /, **settings: Any
+) -> optax.GradientTransformationExtraArgs | WithAnswer:
+    """Make an optimizer; numbers may be traced, and then go unchecked.
+
+    Args:
+        name: As for `factory`.
+        **settings: The factory's arguments. A dict with the key `name` is made into
+            an optimizer first, one with the key `schedule` into a schedule.
+
+    Returns:
+        A transformation whose `update` takes any keyword.
+
+    Raises:
+        FactoryError: A name or a setting is unknown, missing or out of its range.
+        NotApplicable: The optimizer is known not to fit the loop.
+    """
+    refuse_known(name, settings)
+    found = factory(name)
+    settings = _rename_base(found, settings)
+    built = {key: _nested(key, value) for key, value in settings.items()}
+    hold(found, built)
+    optimizer = found(**built)
+    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+        raise FactoryError(f'"{name}" does not make an optimizer')
+    return with_answer(name, optimizer)
+
+
+def _rename_base(found: Factory, settings: dict[str, Any]) -> dict[str, Any]:
+    """Write `base` for the optimizer inside, whatever a factory calls it."""
+    parameters = signature(found).parameters
+    if "base" not in settings or "base" in parameters:
+        return settings
+    name = next((name for name in _INSIDE if name in parameters), "base")
+    return {name if key == "base" else key: v for key, v in settings.items()}
+
+
+def _nested(key: str, value: Any) -> Any:
+    """Make what a nested table describes; the error's key says where it stands."""
+    if not isinstance(value, Mapping):
+        return value
+    inner = dict(value)
+    try:
+        if "name" in inner:
+            return make(inner.pop("name"), **inner)
+        if "schedule" in inner:
+            return _schedule(inner.pop("schedule"), inner)
+        return {k: _nested(k, v) for k, v in inner.items()}
+    except FactoryError as error:
+        place = ".".join(filter(None, (key, error.key)))
+        raise FactoryError(f"{key}: {error}", place) from error
+
+
+def _schedule(name: str, settings: dict[str, Any]) -> Any:
+    found = factories.find(name, SCHEDULES, _SCHEDULES)
+    hold(found, settings)
+    return found(**settings)

@@ -1,0 +1,45 @@
+"""The optimizers that have a name of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import optax
+
+from .calculated_step import calculated_step
+from .first_order import adam, momentum, normalized_sgd, sgd
+from .keep_stepping import keep_stepping
+from .keep_vaulting import keep_vaulting
+from .lbfgs import lbfgs
+from .newton import newton
+from .newton_cg import newton_cg
+from .published import keep_stepping_published, keep_vaulting_published
+from .rates import one_over_k
+from .trust_region_step import trust_region_step
+
+Factory = Callable[..., Any]
+
+REGISTRY: dict[str, Factory] = {
+    "adam": adam,
+    "calculated_step": calculated_step,
+    "keep_stepping": keep_stepping,
+    "keep_stepping_published": keep_stepping_published,
+    "keep_vaulting": keep_vaulting,
+    "keep_vaulting_published": keep_vaulting_published,
+    "lbfgs": lbfgs,
+    "momentum": momentum,
+    "newton": newton,
+    "newton_cg": newton_cg,
+    "normalized_sgd": normalized_sgd,
+    "sgd": sgd,
+    "trust_region_step": trust_region_step,
+}
+
+# Schedules of optax go by their bare names too; a name of ours would win.
+SCHEDULES: dict[str, Factory] = {
+    **{
+        name: getattr(optax.schedules, name)
+        for name in dir(optax.schedules)
+        if name.endswith(("_schedule", "_decay"))
+    },
+    "one_over_k": one_over_k,
+}

@@ -1,0 +1,15 @@
+"""What is minimised: functions with their data, start points and certified optima."""
+
+from .blocks import in_one_block as in_one_block
+from .certificate import Certificate as Certificate
+from .examples import Examples as Examples
+from .objective import Objective as Objective
+from .objective import objective as objective
+from .problem import Problem as Problem
+from .registry import REGISTRY as REGISTRY
+from .registry import check as check
+from .registry import defaults as defaults
+from .registry import factory as factory
+from .registry import make as make
+from .registry import names as names
+from .source import NoSourceError as NoSourceError

@@ -1,0 +1,38 @@
+"""The data sets that come inside scikit-learn, standardised."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .examples import Halves, split
+
+
+def bundled(name: str, held_out: float, seed: int) -> Halves:
+    """Load a data set, split it, and standardise it by its training half.
+
+    Features get mean 0 and standard deviation 1 over the training examples, and
+    one more, always 1, is put in front. So do targets that are numbers.
+
+    Args:
+        name: "diabetes", "breast_cancer" or "digits".
+        held_out: Share that is held out.
+        seed: Of the split.
+
+    Returns:
+        (inputs, targets) for training and for held-out, inputs
+        float64[1 + features, examples], targets float64[examples] or int[examples].
+    """
+    from sklearn import datasets  # takes a second, and only these need it
+
+    rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
+    train, held = split(len(targets), held_out, seed)
+    inputs = np.vstack([np.ones(len(targets)), _standard(rows.T, train)])
+    if np.issubdtype(targets.dtype, np.floating):
+        targets = _standard(targets, train)
+    return (inputs[:, train], targets[train]), (inputs[:, held], targets[held])
+
+
+def _standard(values: NDArray, train: NDArray) -> NDArray:
+    """Standardise along the last axis; what is constant becomes 0."""
+    mean = values[..., train].mean(-1, keepdims=True)
+    deviation = values[..., train].std(-1, keepdims=True)
+    return (values - mean) / np.where(deviation > 0, deviation, 1.0)

@@ -1,0 +1,79 @@
+"""What all models of one linear score an example have in common."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+
+from .blocks import total
+from .examples import Examples
+from .mean_loss import MeanLoss
+from .random_start import normal
+
+
+@dataclass(frozen=True, eq=False)
+class GeneralisedLinear(MeanLoss):
+    """f(w) = (1/m) Σ_i ℓ(x_iᵀw, y_i) + (l2/2) ||w||².
+
+    Its Hessian is (1/m) X D Xᵀ + l2 I with D = diag(ℓ''), and along a line the
+    scores z + t d are known from two products, so that a further point costs one
+    look at each example. The params are one array, float[features].
+
+    Attributes:
+        start_scale: Standard deviation of the start point's entries.
+    """
+
+    start_scale: float = field(default=1.0, metadata={"static": True}, kw_only=True)
+
+    @staticmethod
+    @abstractmethod
+    def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return ℓ(z_i, y_i), float[..., examples]."""
+
+    @staticmethod
+    @abstractmethod
+    def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return ∂²ℓ/∂z² at (z_i, y_i), float[examples]."""
+
+    def init(self, key: jax.Array) -> jax.Array:
+        """Draw w ~ N(0, start_scale²), float[features]."""
+        return normal(key, self.train.inputs[:, 0], self.start_scale)
+
+    def hvp(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
+        """Return X D Xᵀ v / m + l2 v, float[features]."""
+
+        def of_block(block: Examples) -> jax.Array:
+            x, y = block
+            return x @ (self.curvatures(params @ x, y) * (v @ x))
+
+        return total(of_block, examples) / examples.count + self.l2 * v
+
+    def hessian(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return X D Xᵀ / m + l2 I, float[features, features]."""
+
+        def of_block(block: Examples) -> jax.Array:
+            x, y = block
+            return (x * self.curvatures(params @ x, y)) @ x.T
+
+        mean = total(of_block, examples) / examples.count
+        return mean + self.l2 * jnp.eye(params.size, dtype=params.dtype)
+
+    def line(
+        self,
+        params: jax.Array,
+        direction: jax.Array,
+        lengths: jax.Array,
+        examples: Examples,
+    ) -> jax.Array:
+        """Return f(params + lengths[i] * direction), float[k]; two products in all."""
+
+        def of_block(block: Examples) -> jax.Array:
+            x, y = block
+            z, d = params @ x, direction @ x
+            return jax.vmap(lambda t: self.losses(z + t * d, y).sum())(lengths)
+
+        mean = total(of_block, examples) / examples.count
+        return mean + jax.vmap(lambda t: self._penalty_array(params + t * direction))(
+            lengths
+        )

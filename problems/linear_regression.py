@@ -1,0 +1,90 @@
+"""Least squares."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .certificate import Certificate
+from .examples import Examples, place
+from .generalised_linear import GeneralisedLinear
+from .least_squares import least_squares
+from .regression_data import DataSet, regression_data
+from .settings import Condition, Count, DType, Fraction, Nonnegative, Seed
+from .source import source
+
+
+def _sum_of_squares(w: jax.Array, examples: Examples) -> jax.Array:
+    return LinearRegression.losses(w @ examples.inputs, examples.targets).sum()
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class LinearRegression(GeneralisedLinear):
+    """f(w) = (1/m) Σ_i (x_iᵀw - y_i)² + (l2/2) ||w||²."""
+
+    @staticmethod
+    def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return (z - y)²."""
+        return jnp.square(scores - targets)
+
+    @staticmethod
+    def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return 2, whatever the score."""
+        del targets
+        return jnp.full_like(scores, 2.0)
+
+    @property
+    def sum_of_losses(self) -> Callable[[jax.Array, Examples], jax.Array]:
+        """Return Σ_i (x_iᵀw - y_i)²."""
+        return _sum_of_squares
+
+    def _certify(self) -> Certificate | None:
+        inputs, targets = (np.asarray(x) for x in self.train)
+        return least_squares(inputs, targets, self.l2)
+
+
+def linear_regression(
+    *,
+    dataset: DataSet = "synthetic",
+    rows: Count | None = None,
+    columns: Count | None = None,
+    condition: Condition | None = None,
+    noise: Nonnegative | None = None,
+    l2: Nonnegative = 0.0,
+    start_scale: Nonnegative = 1.0,
+    held_out: Fraction | None = None,
+    data_seed: Seed = 0,
+    dtype: DType = "float32",
+) -> LinearRegression:
+    """Make a least-squares problem.
+
+    Args:
+        dataset: One of `regression_data`.
+        rows: Examples in all (synthetic 10,000; blog 1,000,000; sum 100,000).
+        columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
+        condition: Of the Hessian, exactly; synthetic only (100).
+        noise: Standard deviation of what is added to Xᵀw; synthetic only (0.1).
+        l2: Penalty, which falls on all weights alike.
+        start_scale: Standard deviation of the start point's entries.
+        held_out: Share of the examples (0.2 where there is noise, else 0).
+        data_seed: Of the data and the split.
+        dtype: Of data and params.
+    """
+    halves, drawn = regression_data(
+        dataset,
+        data_seed,
+        rows=rows,
+        columns=columns,
+        condition=condition,
+        noise=noise,
+        held_out=held_out,
+    )
+    return LinearRegression(
+        *place(halves, dtype),
+        l2=l2,
+        start_scale=start_scale,
+        source=None if drawn is None else source(dtype, **drawn),
+    )

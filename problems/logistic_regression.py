@@ -1,0 +1,166 @@
+"""Classification into two classes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jax
+import numpy as np
+
+from .bundled import bundled
+from .certificate import Certificate
+from .cross_entropy import Logistic, least_cross_entropy
+from .examples import Examples, Halves, place, sizes
+from .generalised_linear import GeneralisedLinear
+from .separable import separable
+from .settings import (
+    Condition,
+    Count,
+    DType,
+    Fraction,
+    Nonnegative,
+    Seed,
+    enough,
+    settle,
+)
+from .source import source
+from .synthetic import conditioned
+
+DATA_SETS: Mapping[str, Mapping[str, Any]] = {
+    "synthetic": {
+        "rows": 10_000,
+        "columns": 20,
+        "condition": 1.0,
+        "separable": False,
+        "held_out": 0.2,
+    },
+    "breast_cancer": {"held_out": 0.2},
+}
+
+
+def _sum_of_softplus(w: jax.Array, examples: Examples) -> jax.Array:
+    return LogisticRegression.losses(w @ examples.inputs, examples.targets).sum()
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class LogisticRegression(GeneralisedLinear):
+    """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1."""
+
+    @staticmethod
+    def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return log(1 + exp(-y z)), which never overflows."""
+        return jax.nn.softplus(-targets * scores)
+
+    @staticmethod
+    def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return σ(z) σ(-z), the same for either label."""
+        del targets
+        return jax.nn.sigmoid(scores) * jax.nn.sigmoid(-scores)
+
+    @property
+    def sum_of_losses(self) -> Callable[[jax.Array, Examples], jax.Array]:
+        """Return Σ_i log(1 + exp(-y_i x_iᵀw))."""
+        return _sum_of_softplus
+
+    def _certify(self) -> Certificate | None:
+        """Certify, unless the loss has no minimum: separable and not penalised."""
+        inputs, labels = (np.asarray(x, np.float64) for x in self.train)
+        if not self.l2 and separable(inputs, labels):
+            return None
+        start = np.asarray(self.init(jax.random.key(0)), np.float64)
+        return least_cross_entropy(Logistic(inputs, labels, self.l2), start, self.l2)
+
+
+def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, those not given (None) filled in.
+
+    Raises:
+        FactoryError: This data set does not take a setting, or the training
+            examples are too few.
+    """
+    if given.get("separable") and given.get("held_out") is None:
+        given = {**given, "held_out": 0.0}  # labels without noise
+    settings = settle(DATA_SETS, dataset, given)
+    if dataset == "synthetic":
+        enough(settings["rows"], settings["columns"], settings["held_out"])
+    return settings
+
+
+def _synthetic(
+    rng: np.random.Generator, settings: dict[str, Any]
+) -> tuple[Halves, dict[str, Any]]:
+    """Draw y = sign(xᵀw) if separable, else y = 1 with probability σ(xᵀw).
+
+    Returns:
+        The halves, and the arguments of `source` that draw more.
+    """
+    features = settings["columns"]
+    counts = sizes(settings["rows"], settings["held_out"])
+    *inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
+    weights = rng.standard_normal(features)
+    scale = 0.0 if settings["separable"] else 1.0
+
+    def labels(inputs):
+        noise = rng.logistic(size=inputs.shape[1]) if scale else 0.0
+        return np.where(weights @ inputs + noise > 0, 1.0, -1.0)
+
+    train, held = ((x, labels(x)) for x in inputs)
+    drawn = {"weights": weights, "mixing": mixing, "noise": scale, "labels": True}
+    return (train, held), drawn
+
+
+def _breast_cancer(held_out: float, seed: int) -> Halves:
+    train, held = (
+        (x, np.where(y == 1, 1.0, -1.0))
+        for x, y in bundled("breast_cancer", held_out, seed)
+    )
+    return train, held
+
+
+def logistic_regression(
+    *,
+    dataset: Literal["synthetic", "breast_cancer"] = "synthetic",
+    rows: Count | None = None,
+    columns: Count | None = None,
+    condition: Condition | None = None,
+    separable: bool | None = None,
+    l2: Nonnegative = 1e-3,
+    start_scale: Nonnegative = 1.0,
+    held_out: Fraction | None = None,
+    data_seed: Seed = 0,
+    dtype: DType = "float32",
+) -> LogisticRegression:
+    """Make a logistic regression.
+
+    Args:
+        dataset: "synthetic", or scikit-learn's "breast_cancer", standardised, with
+            a constant feature in front.
+        rows: Examples in all; synthetic only (10,000).
+        columns: Features; synthetic only (20).
+        condition: Of XXᵀ/m, exactly; synthetic only (1).
+        separable: Whether a plane parts the classes; synthetic only (no).
+        l2: Penalty, which falls on all weights alike.
+        start_scale: Standard deviation of the start point's entries.
+        held_out: Share of the examples (0.2, or 0 if separable).
+        data_seed: Of the data and the split.
+        dtype: Of data and params.
+    """
+    settings = settled(
+        dataset,
+        rows=rows,
+        columns=columns,
+        condition=condition,
+        separable=separable,
+        held_out=held_out,
+    )
+    if dataset == "breast_cancer":
+        halves, drawn = _breast_cancer(settings["held_out"], data_seed), None
+    else:
+        halves, drawn = _synthetic(np.random.default_rng(data_seed), settings)
+    return LogisticRegression(
+        *place(halves, dtype),
+        l2=l2,
+        start_scale=start_scale,
+        source=None if drawn is None else source(dtype, **drawn),
+    )

@@ -1,0 +1,193 @@
+"""Multi-layer perceptrons."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import DTypeLike
+
+from .bundled import bundled
+from .certificate import Certificate
+from .examples import Examples, place
+from .least_squares import least_squares
+from .mean_loss import MeanLoss
+from .random_start import uniform
+from .regression_data import regression_data
+from .settings import Count, DType, Fraction, Seed, settle
+from .softmax_regression import cross_entropies
+from .source import source
+
+Activation = Literal["none", "relu", "tanh"]
+DATA_SETS: Mapping[str, Mapping[str, Any]] = {
+    "sum": {"rows": 10_000, "columns": 20, "held_out": 0.0},
+    "digits": {"held_out": 0.2},
+}
+ACTIVATIONS: Mapping[str, Callable[[jax.Array], jax.Array]] = {
+    "none": lambda x: x,
+    "relu": jax.nn.relu,
+    "tanh": jnp.tanh,
+}
+
+
+class Layer(NamedTuple):
+    """x -> weight x + bias.
+
+    Attributes:
+        weight: float[out, in].
+        bias: float[out].
+    """
+
+    weight: jax.Array
+    bias: jax.Array
+
+
+Layers = tuple[Layer, ...]
+
+
+def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
+    """Return W_L a(... a(W_1 x + b_1) ...) + b_L, float[out, examples]."""
+    *hidden, last = layers
+    x = inputs
+    for weight, bias in hidden:
+        x = ACTIVATIONS[activation](weight @ x + bias[:, None])
+    return last.weight @ x + last.bias[:, None]
+
+
+def _sum_of_squares(activation: str, layers: Layers, examples: Examples) -> jax.Array:
+    (y,) = outputs(activation, layers, examples.inputs)
+    return jnp.square(y - examples.targets).sum()
+
+
+def _sum_of_entropies(activation: str, layers: Layers, examples: Examples) -> jax.Array:
+    return cross_entropies(
+        outputs(activation, layers, examples.inputs), examples.targets
+    ).sum()
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class MLP(MeanLoss):
+    """f = (1/m) Σ_i (net(x_i) - y_i)², or the mean cross-entropy for classes.
+
+    The params are a tuple of `Layer`.
+
+    Attributes:
+        widths: Features in, hidden widths, outputs.
+        activation: After every layer but the last.
+        start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
+            from U(±√(6/(fan_in + fan_out))) with biases 0.
+    """
+
+    widths: tuple[int, ...] = field(metadata={"static": True}, kw_only=True)
+    activation: str = field(metadata={"static": True}, kw_only=True)
+    start: str = field(metadata={"static": True}, kw_only=True)
+
+    def init(self, key: jax.Array) -> Layers:
+        """Draw the layers."""
+        keys = jax.random.split(key, len(self.widths) - 1)
+        dtype = self.train.inputs.dtype
+        draw = _torch if self.start == "torch" else _glorot
+        ends = zip(self.widths[:-1], self.widths[1:], strict=True)
+        return tuple(
+            draw(k, before, after, dtype)
+            for k, (before, after) in zip(keys, ends, strict=True)
+        )
+
+    @property
+    def sum_of_losses(self) -> Callable[[Layers, Examples], jax.Array]:
+        """Return the sum of squares or of cross-entropies."""
+        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
+        return partial(
+            _sum_of_entropies if classes else _sum_of_squares, self.activation
+        )
+
+    def _certify(self) -> Certificate | None:
+        """Certify a net without activations: it can be any linear model, no more."""
+        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
+        if classes or (self.activation != "none" and len(self.widths) > 2):
+            return None
+        inputs, targets = (np.asarray(x) for x in self.train)
+        ones = np.ones_like(inputs[:1])
+        linear = least_squares(np.concatenate([ones, inputs]), targets, self.l2)
+        if linear is None or len(self.widths) == 2:
+            return linear
+        # The gap and the eigenvalues are those of the linear model's own weights.
+        return linear._replace(
+            gap_bound=None,
+            largest_eigenvalue_start=None,
+            largest_eigenvalue_optimum=None,
+        )
+
+
+def _torch(key: jax.Array, before: int, after: int, dtype: DTypeLike) -> Layer:
+    for_weight, for_bias = jax.random.split(key)
+    bound = before**-0.5
+    return Layer(
+        uniform(for_weight, (after, before), dtype, bound),
+        uniform(for_bias, (after,), dtype, bound),
+    )
+
+
+def _glorot(key: jax.Array, before: int, after: int, dtype: DTypeLike) -> Layer:
+    bound = (6 / (before + after)) ** 0.5
+    weight = uniform(key, (after, before), dtype, bound)
+    return Layer(weight, jnp.zeros(after, dtype))
+
+
+def settled(dataset: str = "sum", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, those not given (None) filled in.
+
+    Raises:
+        FactoryError: This data set does not take a setting.
+    """
+    return settle(DATA_SETS, dataset, given)
+
+
+def mlp(
+    *,
+    dataset: Literal["sum", "digits"] = "sum",
+    rows: Count | None = None,
+    columns: Count | None = None,
+    hidden: list[Count] | tuple[Count, ...] = (10, 10),
+    activation: Activation = "relu",
+    start: Literal["torch", "glorot"] = "torch",
+    held_out: Fraction | None = None,
+    data_seed: Seed = 0,
+    dtype: DType = "float32",
+) -> MLP:
+    """Make a multi-layer perceptron.
+
+    Args:
+        dataset: "sum" (regression on y = Σ_j x_j, x ~ N(0, I), without noise), or
+            "digits" (scikit-learn's, ten classes, standardised).
+        rows: Examples in all; sum only (10,000).
+        columns: Features; sum only (20).
+        hidden: Widths of the hidden layers; none is a linear model.
+        activation: After every layer but the last.
+        start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
+            from U(±√(6/(fan_in + fan_out))) with biases 0.
+        held_out: Share of the examples (digits 0.2, sum 0).
+        data_seed: Of the data and the split.
+        dtype: Of data and params.
+    """
+    settings = settled(dataset, rows=rows, columns=columns, held_out=held_out)
+    if dataset == "digits":
+        halves = bundled("digits", settings["held_out"], data_seed)
+    else:
+        settings["columns"] += 1  # the constant feature, which is dropped below
+        halves, _ = regression_data("sum", data_seed, **settings)
+    (x, y), (x_held, y_held) = halves
+    train, held = place(((x[1:], y), (x_held[1:], y_held)), dtype)
+    last = 10 if dataset == "digits" else 1
+    return MLP(
+        train,
+        held,
+        widths=(train.inputs.shape[0], *hidden, last),
+        activation=activation,
+        start=start,
+        source=None if dataset == "digits" else source(dtype, np.ones(len(x) - 1)),
+    )

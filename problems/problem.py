@@ -1,0 +1,47 @@
+"""The contract of a problem."""
+
+from typing import Any, Protocol
+
+import jax
+
+from .certificate import Certificate
+from .examples import Examples
+
+Params = Any  # a tree of arrays
+
+
+class Problem(Protocol):
+    """f(params) = mean over the examples of a loss + a penalty.
+
+    A problem is a frozen dataclass and a pytree: its arrays are arguments of the
+    programs compiled for it, all else is static. One that knows better than
+    automatic differentiation may also have `jvp`, `hvp`, `hessian`, `values` and
+    `line`, each as in `Objective` with the examples as last argument. One whose
+    examples are synthetic may have `draw(key, size) -> Examples`, for fresh ones.
+    """
+
+    @property
+    def train(self) -> Examples:
+        """Return the examples that `loss` is to be minimised over."""
+        ...
+
+    @property
+    def held_out(self) -> Examples | None:
+        """Return examples that no optimizer sees."""
+        ...
+
+    def init(self, key: jax.Array) -> Params:
+        """Draw the start point."""
+        ...
+
+    def loss(self, params: Params, examples: Examples) -> jax.Array:
+        """Return float[], the mean over the examples plus the penalty."""
+        ...
+
+    def certificate(self) -> Certificate | None:
+        """Return the least training loss with its proof, in float64."""
+        ...
+
+    def optimum(self) -> float | None:
+        """Return the least training loss, or None where it is not known."""
+        ...

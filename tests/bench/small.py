@@ -1,0 +1,17 @@
+"""Small problems, one of each kind."""
+
+import problems
+
+PROBLEMS = {
+    "linear_regression": {"rows": 30, "columns": 3},
+    "logistic_regression": {"rows": 30, "columns": 3, "l2": 0.1},
+    "softmax_regression": {"l2": 1e-2},
+    "mlp": {"rows": 30, "columns": 3, "hidden": [4]},
+    "quadratic": {"spectrum": [1.0, 2.0, 5.0]},
+    "rosenbrock": {},
+    "himmelblau": {},
+}
+
+
+def problem(name: str) -> problems.Problem:
+    return problems.make(name, **PROBLEMS[name])

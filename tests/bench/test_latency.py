@@ -1,0 +1,68 @@
+"""What the command line imports before it answers."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parents[2]
+ASK = """
+import contextlib, sys
+from bench.cli import main
+main(sys.argv[1:])
+print(*sys.modules)
+"""
+HEAVY = {"pandas", "matplotlib", "scipy", "sklearn"}
+
+
+def modules(*words):
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, *words],
+        capture_output=True,
+        text=True,
+        cwd=HERE,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_help_imports_nothing_heavy():
+    assert not modules("--help") & (HEAVY | {"jax", "numpy", "pydantic", "rich"})
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "configs/quickstart.toml"), ("list",)], ids=" ".join
+)
+def test_check_and_list_import_jax_and_nothing_heavier(words):
+    assert not modules(*words) & HEAVY
+
+
+def test_importing_bench_imports_no_jax():
+    code = "import bench, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=HERE,
+        check=True,
+    )
+    assert not set(done.stdout.split()) & (HEAVY | {"jax"})
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"), [(["--help"], 0.3), (["list"], 2.0)], ids=["help", "list"]
+)
+def test_answers_in_time(words, seconds):
+    def once():
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "bench", *words],
+            capture_output=True,
+            cwd=HERE,
+            check=True,
+        )
+        return time.perf_counter() - start
+
+    assert any(once() < seconds for _ in range(5))  # others may use the machine

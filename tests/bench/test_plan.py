@@ -1,0 +1,135 @@
+"""The trials of a config, their order and their keys."""
+
+import re
+
+import pytest
+
+from bench.config import read
+from bench.keys import identity
+from bench.plan import plan
+
+from .configs import SMALL, written
+
+
+@pytest.fixture
+def planned(tmp_path):
+    def make(text=SMALL, *sets, kind="cpu"):
+        return plan(read(written(tmp_path, text), sets), kind)
+
+    return make
+
+
+def keys(specs):
+    return {spec.key for spec in specs}
+
+
+def identities(specs):
+    return [identity(spec.key) for spec in specs]
+
+
+def test_optimizers_vary_fastest_then_problems_seeds_and_repeats(planned):
+    specs = planned(SMALL, "repeats=2")
+    order = [(s.repeat, s.seed, s.problem.name, s.label) for s in specs]
+    labels = ["sgd", "sgd", "L-BFGS"]
+    assert order == [
+        (repeat, seed, problem, label)
+        for repeat in (0, 1)
+        for seed in (0, 1)
+        for problem in ("quadratic", "logistic_regression")
+        for label in labels
+    ]
+
+
+def test_a_grid_is_a_product_over_the_fixed_settings(planned):
+    grid = "learning_rate = [0.1, 1.0]\ndecay = [0.8, 0.9]"
+    text = SMALL.replace("learning_rate = [0.1, 1.0]", grid)
+    text = text.replace('"sgd"', '"momentum"\nnesterov = true')
+    specs = planned(text, "seeds=1")[:4]
+    assert [s.optimizer.settings for s in specs] == [
+        {"nesterov": True, "learning_rate": rate, "decay": decay}
+        for rate in (0.1, 1.0)
+        for decay in (0.8, 0.9)
+    ]
+
+
+def test_keys_are_words_a_file_may_be_named_with_and_all_differ(planned):
+    specs = planned(SMALL, 'problems.0.label="a/b c: ü"', "repeats=2")
+    assert len(keys(specs)) == len(specs)
+    assert all(re.fullmatch(r"[A-Za-z0-9._+-]{20,119}", key) for key in keys(specs))
+    assert specs[0].key.startswith("quadratic-sgd-learning_rate_0.1-seed_0-")
+
+
+def test_a_long_key_is_cut_before_its_hash(planned):
+    spectra = f"[[{', '.join(['1.0'] * 90)}], [2.0]]"
+    entry = f'{{name = "quadratic", grid = {{spectrum = {spectra}}}}}'
+    specs = planned(SMALL, f"problems.0={entry}")
+    assert all(len(spec.key) < 120 for spec in specs)
+    assert len(keys(specs)) == len(specs)
+
+
+SAME = ["name=other", "problems.0.label=other", "optimizers.1.label=other"]
+
+
+@pytest.mark.parametrize("words", SAME)
+def test_a_name_or_label_is_no_other_trial(planned, words):
+    assert identities(planned()) == identities(planned(SMALL, words))
+
+
+OTHER = {
+    "budget.steps=11": 12,
+    "budget.seconds=1.0": 12,
+    "budget.target={loss = 1.0}": 12,
+    "dtype=float64": 12,
+    "matmul_precision=default": 12,
+    "every_step=true": 12,
+    "problems.1.l2=1e-2": 6,
+    "problems.0.target={loss = 1.0}": 6,
+    "seeds=[5, 1]": 6,
+    "optimizers.1.memory_size=5": 4,
+}
+
+
+@pytest.mark.parametrize("words", OTHER)
+def test_what_is_measured_makes_another_trial(planned, words):
+    before, after = set(identities(planned())), set(identities(planned(SMALL, words)))
+    assert len(after - before) == OTHER[words]
+
+
+def test_another_device_makes_another_trial(planned):
+    assert not keys(planned()) & keys(planned(kind="NVIDIA H100"))
+
+
+def test_a_changed_factory_file_makes_another_trial(planned, tmp_path):
+    path = tmp_path / "mine.py"
+    text = SMALL.replace("optax.lbfgs", f"{path}:mine")
+    source = "import optax\ndef mine(): return optax.sgd({})\n"
+    path.write_text(source.format(0.1))
+    before = set(identities(planned(text)))
+    path.write_text(source.format(0.2))
+    after = set(identities(planned(text)))
+    assert len(after - before) == 4
+    assert [s.key for s in planned(text)][2].startswith("quadratic-mine-seed_0-")
+
+
+def test_a_problem_s_own_target_holds_for_every_optimizer(planned):
+    specs = planned(SMALL, "problems.0.target={loss = 0.5}")
+    targets = {s.problem.name: s.budget.target for s in specs}
+    assert targets["quadratic"].loss == 0.5
+    assert targets["quadratic"].suboptimality is None
+    assert targets["logistic_regression"].suboptimality == 1e-6
+
+
+def test_problems_with_one_label_are_told_apart(planned):
+    specs = planned(SMALL, "problems.0.grid.condition=[10.0, 100.0]")
+    assert {s.problem_label for s in specs} == {
+        "quadratic condition=10.0",
+        "quadratic condition=100.0",
+        "logistic_regression",
+    }
+
+
+def test_specs_survive_json(planned):
+    from bench.spec import Spec
+
+    specs = planned()
+    assert [Spec.from_json(spec.to_json()) for spec in specs] == specs

@@ -1,0 +1,127 @@
+"""Names become factories; signatures are the schema of settings."""
+
+from collections import OrderedDict
+from typing import Annotated, Literal
+
+import optax
+import pytest
+from annotated_types import Gt
+
+import factories
+from factories import FactoryError, check, defaults, find, nearest
+
+
+def stepper(
+    rate: Annotated[float, Gt(0)],
+    *,
+    kind: Literal["plain", "fancy"] = "plain",
+    widths: list[int] | None = None,
+):
+    """Stand in for a factory."""
+
+
+def anything(rate: float = 1.0, **more):
+    """Stand in for a factory that swallows what it does not know."""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rate": 0.1},
+        {"rate": 1},
+        {"rate": 0.1, "kind": "fancy"},
+        {"rate": 0.1, "widths": [1, 2]},
+        {"rate": 0.1, "widths": None},
+    ],
+)
+def test_what_the_signature_allows_passes(settings):
+    check(stepper, settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "words"),
+    [
+        ({"rate": 0.0}, "rate", "greater than 0"),
+        ({"rate": True}, "rate", "valid number"),
+        ({"rate": "0.1"}, "rate", "valid number"),
+        ({"rate": 0.1, "kind": "odd"}, "kind", "'plain' or 'fancy'"),
+        ({"rate": 0.1, "widths": [1, 2.5]}, "widths", "valid integer"),
+        ({"rate": 0.1, "knid": "plain"}, "knid", 'Did you mean "kind"'),
+        ({"rate": 0.1, "zz": 1}, "zz", "It takes rate, kind, widths"),
+        ({}, None, '"rate" is missing'),
+    ],
+)
+def test_what_it_does_not_allow_is_named(settings, key, words):
+    with pytest.raises(FactoryError, match=words) as caught:
+        check(stepper, settings)
+    assert caught.value.key == key
+
+
+def test_swallowed_settings_pass():
+    check(anything, {"whatever": 1})
+    with pytest.raises(FactoryError, match="rate"):
+        check(anything, {"rate": "much"})
+
+
+def test_optaxs_own_signatures_are_schemas_too():
+    check(optax.adam, {"learning_rate": 0.1, "b1": 0.5})
+    with pytest.raises(FactoryError, match="learning_rate"):
+        check(optax.adam, {"learning_rate": "0.1"})
+
+
+def test_defaults_say_what_must_be_given():
+    assert defaults(stepper) == {"rate": ..., "kind": "plain", "widths": None}
+
+
+def test_a_name_is_found_in_the_registry_a_module_or_a_file(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def made():\n    return 1\n")
+    assert find("step", {"step": stepper}) is stepper
+    assert find("optax.lion", {}, ("optax",)) is optax.lion
+    assert find("collections:OrderedDict", {}) is OrderedDict
+    assert find(f"{file}:made", {})() == 1
+
+
+def test_a_file_that_changed_is_another_module(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def made():\n    return 1\n")
+    before = find(f"{file}:made", {})
+    file.write_text("def made():\n    return 2\n")
+    assert (before(), find(f"{file}:made", {})()) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("setp", 'unknown name "setp". Did you mean "step"'),
+        ("optax.lin", 'optax has no factory "lin". Did you mean "lion"'),
+        ("mine.py", "name a factory in it, mine.py:FACTORY"),
+        (5, "a name is wanted, not 5"),
+        ("nowhere:x", 'cannot import "nowhere"'),
+        ("nowhere.py:x", 'cannot read "nowhere.py"'),
+        ("collections:Ordereddict", 'Did you mean "OrderedDict"'),
+    ],
+)
+def test_a_name_that_is_not_there_is_met_with_the_nearest(name, words):
+    with pytest.raises(FactoryError, match=words):
+        find(name, {"step": stepper}, ("optax",))
+
+
+def test_a_file_that_exits_does_not_end_the_command(tmp_path, capsys):
+    file = tmp_path / "leaving.py"
+    file.write_text("import sys\nprint('bye')\nsys.exit(0)\n")
+    with pytest.raises(FactoryError, match="SystemExit"):
+        find(f"{file}:made", {})
+    assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_breaks_says_how(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("import nothing_of_the_kind\n")
+    with pytest.raises(FactoryError, match="nothing_of_the_kind"):
+        find(f"{file}:made", {})
+
+
+def test_nearest_is_silent_where_nothing_is_near():
+    assert nearest("zzz", ["adam", "sgd"]) == ""
+    assert factories.nearest("adm", ["adam", "sgd"]) == ' Did you mean "adam"?'

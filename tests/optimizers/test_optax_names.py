@@ -1,0 +1,91 @@
+"""The names of optax that do not fit the loop: refused, and rightly so."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+import optax.contrib
+import pytest
+
+import optimizers
+from optimizers.not_applicable import ASKING, REASONS, WRAPPERS
+
+PARAMS = {"a": jnp.ones(3), "b": jnp.ones((2, 2))}
+LBFGS = {"name": "optax.lbfgs"}
+
+MAKERS = {
+    "optax.contrib.differentially_private_aggregate": lambda: (
+        optax.contrib.differentially_private_aggregate(1.0, 0.1, 0)
+    ),
+    "optax.contrib.dpsgd": lambda: optax.contrib.dpsgd(
+        0.1, l2_norm_clip=1.0, noise_multiplier=0.1, key=0
+    ),
+    "optax.contrib.hutchinson_estimator_diag_hessian": (
+        optax.contrib.hutchinson_estimator_diag_hessian
+    ),
+    "optax.contrib.sam": lambda: optax.contrib.sam(optax.sgd(0.1), optax.sgd(0.1)),
+    "optax.contrib.scale_by_muon": optax.contrib.scale_by_muon,
+    "optax.contrib.sophia": lambda: optax.contrib.sophia(0.1),
+    "optax.lookahead": lambda: optax.lookahead(optax.sgd(0.1), 5, 0.5),
+    "optax.MultiSteps": lambda: optax.MultiSteps(optax.lbfgs(), 2),
+    "optax.flatten": lambda: optax.flatten(optax.lbfgs()),
+    "optax.multi_transform": lambda: optax.multi_transform(
+        {"x": optax.lbfgs(), "y": optax.sgd(0.1)}, {"a": "x", "b": "y"}
+    ),
+    "optax.partition": lambda: optax.partition(
+        {"x": optax.lbfgs(), "y": optax.sgd(0.1)}, {"a": "x", "b": "y"}
+    ),
+}
+
+
+def loss(params: Any) -> jax.Array:
+    return sum((jnp.vdot(x, x) for x in jax.tree.leaves(params)), jnp.asarray(0.0))
+
+
+def trace(optimizer: Any) -> None:
+    """Trace one step of the loop; what does not fit raises."""
+    optimizer = optax.with_extra_args_support(optimizer)
+    value, grad = jax.value_and_grad(loss)(PARAMS)
+    state = optimizer.init(PARAMS)
+    jax.eval_shape(
+        lambda g, s, p: optimizer.update(g, s, p, value=value, grad=g, value_fn=loss),
+        grad,
+        state,
+        PARAMS,
+    )
+
+
+def test_every_refusal_has_its_proof() -> None:
+    assert sorted(MAKERS) == sorted([*REASONS, *WRAPPERS])
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_what_is_refused_would_have_failed(name: str) -> None:
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        trace(MAKERS[name]())
+
+
+@pytest.mark.parametrize("name", sorted(REASONS))
+def test_a_refusal_is_one_sentence_with_the_name(name: str) -> None:
+    with pytest.raises(optimizers.NotApplicable, match=rf"^{name}: [^\n]+\.$"):
+        optimizers.make(name)
+
+
+@pytest.mark.parametrize("name", sorted(WRAPPERS))
+def test_a_wrapper_is_refused_around_what_asks_the_objective(name: str) -> None:
+    with pytest.raises(optimizers.NotApplicable, match=f"^{name} around optax.lbfgs"):
+        optimizers.check(name, {"transforms": {"x": LBFGS}})
+
+
+def test_a_wrapper_is_not_refused_around_what_does_not() -> None:
+    inner = {"name": "adam", "learning_rate": 0.1}
+    optimizer = optimizers.make("optax.MultiSteps", base=inner, every_k_schedule=2)
+    trace(optimizer)
+
+
+def test_what_asks_the_objective_is_listed() -> None:
+    """In the registry: all but the four that look at the gradient only."""
+    blind = {"adam", "momentum", "normalized_sgd", "sgd"}
+    ours = {name for name in ASKING if not name.startswith("optax.")}
+    assert ours == set(optimizers.names()) - blind

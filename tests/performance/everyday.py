@@ -1,0 +1,98 @@
+"""The harness beside what people write and use: a Python loop, scikit-learn."""
+
+import time
+
+import jax
+import numpy as np
+import optax
+from sklearn.linear_model import LinearRegression
+
+import optimizers
+import problems
+from bench.attempt import Attempt
+from bench.clock import Ledger, timed
+from bench.lab import Lab
+from bench.program import limits
+from bench.programs import Programs
+from bench.spec import Budget, Named, Spec
+
+from .overhead import UNLIMITED
+from .pairs import Ratio, ratio
+
+STEPS = 2000
+
+
+def over_python_loop(pairs: int = 9) -> Ratio:
+    """Return a step of the harness over one of a loop that reads the loss each step."""
+    problem = problems.make("logistic_regression", dataset="breast_cancer")
+    objective = problems.objective(problem)
+    adam = optax.adam(1e-3)
+    params = problem.init(jax.random.key(0))
+
+    @jax.jit
+    def step(params, state):
+        value, gradient = jax.value_and_grad(objective)(params)
+        updates, state = adam.update(gradient, state, params)
+        return optax.apply_updates(params, updates), state, value
+
+    def loop() -> float:
+        at, state, losses = params, adam.init(params), []
+        start = time.perf_counter()
+        for _ in range(STEPS):
+            at, state, value = step(at, state)
+            losses.append(float(value))
+        return time.perf_counter() - start
+
+    named = Named("adam", {"learning_rate": 1e-3})
+    ready = Programs().get(problem, params, named, Ledger())
+    bounds = limits(STEPS, float("-inf"), UNLIMITED, ready.program.dtype)
+    carry = ready.program.start(params)
+
+    def ours() -> float:
+        return timed(ready.program, problem, ready.numbers, carry, bounds)[0]
+
+    return ratio(ours, loop, pairs)
+
+
+def compilations() -> int:
+    """Return the programs compiled for 3 seeds and 8 learning rates."""
+    lab = Lab()
+    problem = Named("logistic_regression", {"dataset": "breast_cancer"})
+    for seed in range(3):
+        for rate in np.geomspace(1e-3, 1.0, 8):
+            adam = Named("adam", {"learning_rate": float(rate)})
+            spec = Spec(problem, adam, Budget(seconds=1.0, steps=10), seed=seed)
+            Attempt(lab, spec).run()
+    return lab.compilations
+
+
+def newton_over_scikit_learn(pairs: int = 7) -> Ratio:
+    """Return one Newton step over a LinearRegression fit, 1,000,000 x 11, float32."""
+    problem = problems.make("linear_regression", dataset="blog")
+    objective = problems.objective(problem)
+    newton = optimizers.make("newton")
+    params = problem.init(jax.random.key(0))
+
+    @jax.jit
+    def step(problem, params):
+        objective = problems.objective(problem)
+        value, gradient = jax.value_and_grad(objective)(params)
+        updates, _ = newton.update(
+            gradient, newton.init(params), params, value=value, value_fn=objective
+        )
+        return optax.apply_updates(params, updates)
+
+    features = np.ascontiguousarray(np.asarray(problem.train.inputs).T)
+    targets = np.asarray(problem.train.targets)
+    fitted = LinearRegression(fit_intercept=False)
+
+    def theirs() -> float:
+        start = time.perf_counter()
+        fitted.fit(features, targets)
+        return time.perf_counter() - start
+
+    found = ratio(lambda: timed(step, problem, params)[0], theirs, pairs)
+    ours = float(objective(step(problem, params)))
+    least = float(np.mean((features @ fitted.coef_ - targets) ** 2))
+    print(f"  losses: Newton {ours:.3g}, scikit-learn {least:.3g}")
+    return found

@@ -1,0 +1,147 @@
+"""What metering and the harness add to the same steps in a bare compiled loop."""
+
+from collections.abc import Callable
+from unittest import mock
+
+import jax
+import jax.numpy as jnp
+import optax
+
+import bench.oracle
+import optimizers
+import problems
+from bench.clock import Ledger, timed
+from bench.observe import Observer
+from bench.program import Carry, limits, value_and_gradient
+from bench.programs import Programs, Ready
+from bench.spec import Budget, Named
+from bench.trial import Start, Trial
+
+from .pairs import Ratio, ratio
+
+FIELD = (
+    Named("sgd", {"learning_rate": 1e-3}),
+    Named("momentum", {"learning_rate": 1e-3}),
+    Named("adam", {"learning_rate": 1e-3}),
+    Named("keep_stepping", {"learning_rate": 1e-3}),
+    Named("lbfgs", {}),
+)
+UNLIMITED = (2**31 - 1,) * 6
+
+
+class Case:
+    """An optimizer on breast_cancer, as a trial and as bare loops of its steps."""
+
+    def __init__(self, optimizer: Named, seconds: float = 1.0):
+        self.problem = problems.make("logistic_regression", dataset="breast_cancer")
+        self.params = self.problem.init(jax.random.key(0))
+        self.optimizer = optimizers.make(optimizer.name, **optimizer.settings)
+        self.ready: Ready = Programs().get(
+            self.problem, self.params, optimizer, Ledger()
+        )
+        self.steps = self._steps(seconds)
+        self.loop = jax.jit(self._while).lower(*self._bare_arguments()).compile()
+        scan = jax.jit(self._scan, static_argnums=2)
+        self.scan = scan.lower(*self._bare_arguments()).compile()
+
+    def _steps(self, seconds: float) -> int:
+        trial = self._trial(Budget(seconds=seconds / 4))
+        outcome = trial.run()
+        return int(outcome.steps * 4 * (seconds / 4) / max(outcome.seconds, 1e-9))
+
+    def _trial(self, budget: Budget) -> Trial:
+        start = Start(self.problem, self.params, self.ready)
+        with mock.patch("bench.trial.STALLED_AFTER", 2**60):
+            return Trial(start, budget, Observer(), Ledger())
+
+    def trial(self) -> float:
+        """Return the on-clock seconds of a trial of that many steps."""
+        ledger = Ledger()
+        start = Start(self.problem, self.params, self.ready)
+        budget = Budget(seconds=1e9, steps=self.steps)
+        with mock.patch("bench.trial.STALLED_AFTER", 2**60):
+            Trial(start, budget, Observer(), ledger).run()
+        return ledger.on_clock
+
+    def _bare_arguments(self):
+        return self.problem, self.params, self.steps
+
+    def _step(self, problem, params, state):
+        objective = problems.objective(problem)
+        value, gradient = value_and_gradient(objective, state, params)
+        updates, state = self.optimizer.update(
+            gradient, state, params, value=value, grad=gradient, value_fn=objective
+        )
+        return optax.apply_updates(params, updates), state, value
+
+    def _while(self, problem, params, steps):
+        def body(carry):
+            i, params, state, _ = carry
+            return i + 1, *self._step(problem, params, state)
+
+        first = (0, params, self.optimizer.init(params), jnp.inf)
+        return jax.lax.while_loop(lambda carry: carry[0] < steps, body, first)
+
+    def _scan(self, problem, params, steps):
+        def body(carry, _):
+            params, state, value = self._step(problem, *carry)
+            return (params, state), value
+
+        first = (params, self.optimizer.init(params))
+        return jax.lax.scan(body, first, length=steps)
+
+    def bare_while(self) -> float:
+        """Return the seconds of the same steps in a bare `while_loop`."""
+        return timed(self.loop, *self._bare_arguments())[0]
+
+    def bare_scan(self) -> float:
+        """Return the seconds of the same steps in a bare `scan`."""
+        return timed(self.scan, self.problem, self.params)[0]
+
+
+def over_bare_loops(pairs: int = 9) -> dict[str, Ratio]:
+    """Return a trial's seconds over bare loops', for five optimizers."""
+    found = {}
+    for optimizer in FIELD:
+        case = Case(optimizer)
+        found[f"{optimizer.name} over while_loop"] = ratio(
+            case.trial, case.bare_while, pairs
+        )
+        found[f"{optimizer.name} over scan"] = ratio(case.trial, case.bare_scan, pairs)
+    return found
+
+
+def metered_over_unmetered(pairs: int = 31) -> Ratio:
+    """Return a metered chunk's seconds over an unmetered one's, smallest problem."""
+    problem = problems.make("quadratic", spectrum=[1.0, 2.0])
+    params = problem.init(jax.random.key(0))
+    optimizer = Named("sgd", {"learning_rate": 1e-3})
+    with mock.patch.object(bench.oracle, "Metered", _unmetered):
+        bare = Programs().get(problem, params, optimizer, Ledger())
+    metered = Programs().get(problem, params, optimizer, Ledger())
+    ours, theirs = _chunks(metered, problem, params), _chunks(bare, problem, params)
+    return ratio(ours, theirs, pairs)
+
+
+def _unmetered(objective: Callable, count: Callable) -> Callable:
+    del count
+    objective = objective.__call__
+
+    def plain(params):
+        return objective(params)
+
+    plain.doubtful = False
+    return plain
+
+
+def _chunks(ready: Ready, problem, params, times: int = 20) -> Callable[[], float]:
+    bounds = limits(4096, float("-inf"), UNLIMITED, ready.program.dtype)
+    start: Carry = ready.program.start(params)
+
+    def run() -> float:
+        return sum(
+            timed(ready.program, problem, ready.numbers, start, bounds)[0]
+            for _ in range(times)
+        )
+
+    return run

@@ -1,0 +1,126 @@
+"""Each loss is the formula in its docstring, written again in NumPy."""
+
+import jax
+import numpy as np
+import pytest
+from scipy.special import log_softmax, logsumexp
+
+import problems
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+def at_start(name, **settings):
+    """Return the loss at a start point, with the point and the data in NumPy."""
+    problem = problems.make(name, dtype="float64", **settings)
+    params = problem.init(jax.random.key(3))
+    inputs, targets = (np.asarray(a) for a in problem.train)
+    loss = float(problem.loss(params, problem.train))
+    return loss, jax.tree.map(np.asarray, params), inputs, targets
+
+
+def test_linear_regression():
+    loss, w, x, y = at_start("linear_regression", rows=6_250, l2=0.3)
+    assert loss == pytest.approx(np.mean((w @ x - y) ** 2) + 0.15 * w @ w, rel=1e-12)
+
+
+def test_logistic_regression():
+    loss, w, x, y = at_start("logistic_regression", rows=6_250, l2=0.3)
+    expected = np.mean(np.log1p(np.exp(-y * (w @ x)))) + 0.15 * w @ w
+    assert loss == pytest.approx(expected, rel=1e-12)
+
+
+def test_logistic_regression_does_not_overflow():
+    problem = problems.make("logistic_regression", l2=0.0, rows=100)
+    w = 1e6 * problem.init(jax.random.key(0))
+    margins = np.asarray(problem.train.targets) * (w @ problem.train.inputs)
+    expected = np.mean(np.maximum(0, -np.asarray(margins)))
+    assert float(problem.loss(w, problem.train)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_softmax_regression():
+    loss, w, x, y = at_start("softmax_regression", l2=0.3, start_scale=1.0)
+    scores = log_softmax(w @ x, axis=0)[y, np.arange(y.size)]
+    assert loss == pytest.approx(-scores.mean() + 0.15 * np.sum(w * w), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("activation", "a"),
+    [
+        ("none", lambda x: x),
+        ("relu", lambda x: np.where(x > 0, x, 0)),
+        ("tanh", np.tanh),
+    ],
+)
+def test_mlp_regression(activation, a):
+    loss, layers, x, y = at_start(
+        "mlp", rows=50, columns=3, hidden=[4, 5], activation=activation
+    )
+    (w1, b1), (w2, b2), (w3, b3) = layers
+    nets = [w3 @ a(w2 @ a(w1 @ xi + b1) + b2) + b3 for xi in x.T]
+    assert loss == pytest.approx(np.mean((np.ravel(nets) - y) ** 2), rel=1e-12)
+    np.testing.assert_allclose(y, x.sum(0), rtol=1e-12)
+
+
+def test_mlp_classification():
+    loss, layers, x, y = at_start("mlp", dataset="digits", hidden=[3])
+    (w1, b1), (w2, b2) = layers
+    z = w2 @ np.maximum(w1 @ x + b1[:, None], 0) + b2[:, None]
+    expected = np.mean(logsumexp(z, axis=0) - z[y, np.arange(y.size)])
+    assert loss == pytest.approx(expected, rel=1e-12)
+
+
+def test_mlp_is_torchs():
+    torch = pytest.importorskip("torch")
+    loss, layers, x, y = at_start("mlp", rows=200, columns=3, hidden=[4, 5])
+    steps = []
+    for weight, bias in layers:
+        linear = torch.nn.Linear(*weight.shape[::-1], dtype=torch.float64)
+        with torch.no_grad():
+            linear.weight.copy_(torch.tensor(weight))
+            linear.bias.copy_(torch.tensor(bias))
+        steps += [linear, torch.nn.ReLU()]
+    net = torch.nn.Sequential(*steps[:-1])
+    expected = torch.nn.MSELoss()(net(torch.tensor(x.T))[:, 0], torch.tensor(y))
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("rotate", [False, True])
+def test_quadratic(rotate):
+    spectrum = [4.0, 1.0, 0.25]
+    problem = problems.make(
+        "quadratic", dtype="float64", spectrum=spectrum, rotate=rotate, constant=-1.5
+    )
+    x = problem.init(jax.random.key(0))
+    hessian = np.asarray(problems.objective(problem).hessian(x))
+    np.testing.assert_allclose(np.linalg.eigvalsh(hessian)[::-1], spectrum, rtol=1e-12)
+    assert (abs(np.triu(hessian, 1)).max() > 0.01) == rotate
+    expected = 0.5 * x @ hessian @ x - 1.5
+    assert float(problem.loss(x, problem.train)) == pytest.approx(float(expected))
+    assert problem.optimum() == -1.5
+
+
+def test_rosenbrock():
+    from scipy.optimize import rosen
+
+    problem = problems.make("rosenbrock", dtype="float64", dimension=5)
+    x = problem.init(jax.random.key(0))
+    np.testing.assert_array_equal(x, [-1.2, 1.0, -1.2, 1.0, -1.2])
+    expected = rosen(np.asarray(x))
+    assert float(problem.loss(x, problem.train)) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "minimum",
+    [
+        (3.0, 2.0),
+        (-2.805118086952745, 3.131312518250573),
+        (-3.779310253377747, -3.283185991286170),
+        (3.584428340330492, -1.848126526964404),
+    ],
+)
+def test_himmelblau_is_zero_at_its_minima(minimum):
+    problem = problems.make("himmelblau", dtype="float64")
+    x = np.array(minimum)
+    assert float(problem.loss(x, problem.train)) == pytest.approx(0.0, abs=1e-24)
+    assert float(problem.loss(0 * x, problem.train)) == 170.0

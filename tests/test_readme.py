@@ -1,0 +1,106 @@
+"""What README and docs show: the table of a run, links, commands, examples."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench import outcome, supervise
+from bench.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+REFERENCE = ROOT / "results" / "reference" / "quickstart"
+FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+# Enough to see that a command works; the numbers are not looked at here.
+SHORT = ["--set", "budget.steps=5", "--set", "seeds=1"]
+LESS = {
+    "configs/quickstart.toml": [
+        *("--only", "optimizer=adam", "--only", "problem=linear_regression")
+    ],
+    "own.toml": ["--only", "optimizer=best_of_line.py:best_of_line"],
+    "poisson.toml": [
+        *("--only", "optimizer=adam", "--set", "problems.0.grid.columns=[5]")
+    ],
+}
+
+
+def blocks(page, language):
+    """Return a page's blocks in a language as pairs of a file's name and text."""
+    found = FENCE.findall(page.read_text())
+    return [(name, text) for kind, name, text in found if kind == language]
+
+
+def commands(page):
+    """Return the arguments of each `python -m bench` line of a page."""
+    lines = "".join(text for _, text in blocks(page, "sh")).splitlines()
+    start = "python -m bench "
+    return [
+        shlex.split(line.removeprefix(start), comments=True)
+        for line in lines
+        if line.startswith(start)
+    ]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with the project's configs, where commands and examples are run."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for workers, as is the next
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    return tmp_path
+
+
+def test_the_readmes_table_is_that_of_the_reference_run():
+    heading = "## logistic_regression, float32, cpu\n\n"
+    summary = (REFERENCE / "summary.md").read_text()
+    section = summary.partition(heading)[2].partition("\n## ")[0].strip()
+    assert section.startswith("| optimizer")
+    assert section in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    links = LINK.findall(page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_makes_targets_and_variables_are_the_makefiles():
+    made = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    lines = "".join(text for _, text in blocks(ROOT / "README.md", "sh")).splitlines()
+    asked = {word for line in lines if "make " in line for word in _targets(line)}
+    assert {"quickstart", "test"} <= asked <= made
+
+
+def _targets(line):
+    words = line.partition("#")[0].partition("make ")[2].split()
+    return [word for word in words if "=" not in word]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_examples_work(page, desk, monkeypatch):
+    if page.name != "README.md":  # which has plots drawn and calls priced
+        monkeypatch.setattr(outcome, "plots", lambda folder: [])
+        skip = {"name": "facts", "value": lambda *_: None, "raising": False}
+        monkeypatch.setattr(supervise._Crew, **skip)
+    for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
+        if name:
+            (desk / name).write_text(text)
+    for config in desk.glob("*.toml"):
+        assert main(["check", str(config)]) == 0
+    for command in commands(page):
+        less = [*LESS[command[1]], *SHORT] if command[0] == "run" else []
+        assert main([*command, *less]) == 0
+    for name, text in blocks(page, "python"):
+        if not name:
+            example(page, text)
+
+
+def example(page, text):
+    """Run an example in a namespace of its own."""
+    exec(compile(text, f"{page.name}:python", "exec"), {"__name__": "shown"})
