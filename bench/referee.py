@@ -7,6 +7,7 @@ import jax
 from .meter import READINGS, Referee, Tally
 from .program import Chunk, blank_log, chunk, limits
 from .programs import Ready
+from .refusal import uncountable_in_words
 
 STEPS = 3
 UNLIMITED = (2**31 - 1,) * len(READINGS)
@@ -26,9 +27,12 @@ def check_readings(ready: Ready, problem, params) -> None:
 
     Raises:
         MeterError: Two counts differ; the sentence holds both.
+        UncountableError: A call cannot be counted on the host either.
     """
     referee = Referee()
-    read = _readings(jax.jit(chunk(ready.build, referee.count)), ready, problem, params)
+    watched = jax.jit(chunk(ready.build, referee.count))
+    with uncountable_in_words():
+        read = _readings(watched, ready, problem, params)
     if read != (executed := referee.read()):
         raise _differs(read, executed, "executed")
     if ready.program.doubtful:

@@ -9,14 +9,17 @@ from jax.extend.core import (
     Jaxpr,
 )
 
+_DIFFERENTIATED = (
+    "in a branch or loop that is differentiated: differentiate inside of it"
+)
 # What JAX says of a call that it cannot trace with its count, and what to do instead.
 _INSTEAD = {
     "vmapped": "under vmap: ask for many points with value_fn.values, or for "
     "value_fn.hessian",
     "(jvp) to a custom_vjp": "under jax.jvp: use value_fn.jvp, or value_fn.hvp",
-    "Attempting to pass a Ref": "in a branch or loop that is differentiated: "
-    "differentiate inside of it",
-    "No constant handler for type": "under jax.jit: it is compiled already",
+    "Attempting to pass a Ref": _DIFFERENTIATED,
+    "No constant handler for type": "under jax.jit (it is compiled already), or "
+    + _DIFFERENTIATED,
 }
 
 

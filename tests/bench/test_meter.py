@@ -161,8 +161,8 @@ def asking(ask):
 
     def update(gradient, state, params=None, *, value_fn, **extra):
         del extra
-        ask(value_fn, params)
-        return jax.tree.map(lambda g: -1e-3 * g, gradient), state
+        told = sum(jnp.sum(leaf) for leaf in jax.tree.leaves(ask(value_fn, params)))
+        return jax.tree.map(lambda g: -1e-3 * g * told, gradient), state
 
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
 
