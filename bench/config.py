@@ -28,7 +28,25 @@ def read(file: File, sets: Sequence[str] = (), chosen: Sequence[str] = ()) -> Co
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    text = _text(file)
+    return checked(_text(file), file, sets, chosen)
+
+
+def checked(
+    text: str,
+    file: File = File("config"),
+    sets: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+) -> Config:
+    """Check a config's text.
+
+    Args:
+        text: TOML.
+        file: What errors call it.
+        sets, chosen: As for `read`.
+
+    Raises:
+        ConfigError: One line for each thing that is wrong, with its place.
+    """
     plain = _parse(file, text)
     paths = [override.put(plain, words) for words in sets]
     places = Places(file, locate.lines(text), dict(zip(paths, sets, strict=True)))
@@ -43,7 +61,7 @@ def read(file: File, sets: Sequence[str] = (), chosen: Sequence[str] = ()) -> Co
 
 def _text(file: File) -> str:
     try:
-        return file.read_bytes().decode("utf-8")
+        return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise cannot("read", file, error) from error
     except UnicodeDecodeError as error:
@@ -57,10 +75,16 @@ def _parse(file: File, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         words, _, place = str(error).partition(" (at ")
         number = place.removeprefix("line ").partition(",")[0]
-        line = number if number.isdigit() else text.count("\n") + 1
+        line = int(number) if number.isdigit() else text.count("\n") + 1
+        if words == "Cannot overwrite a value":
+            words = f"{_key_on(text, line)} is given twice"
         raise ConfigError(f"{file}:{line}: {words}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}:1: cannot be read: {error}") from error
+
+
+def _key_on(text: str, line: int) -> str:
+    return text.splitlines()[line - 1].partition("=")[0].strip(" []")
 
 
 class Places:

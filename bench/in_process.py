@@ -1,0 +1,50 @@
+"""Run a whole config in this process, without a folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from . import store
+from .attempt import Attempt
+from .config import checked, read
+from .lab import Lab
+from .plan import plan
+from .reading import Run
+from .spec import Spec
+
+
+def experiment(config: str | Path, *sets: str, lab: Lab | None = None) -> Run:
+    """Run all trials of a config, one after the other, and return them.
+
+    Nothing is written, and nothing guards against a trial that hangs or crashes:
+    `python -m bench run` does both.
+
+    Args:
+        config: A TOML file, or its text.
+        *sets: `dotted.key=value`, each put over what the config says.
+        lab: Keeps problems and programs for the next experiment.
+
+    Returns:
+        What `bench.load` returns of a folder, without prices: `trials`, a row each,
+        and `traces`, a row a recorded step.
+
+    Raises:
+        StoreError: The file cannot be read.
+        ConfigError: One line for each thing that is wrong, with its place.
+    """
+    made = (
+        read(config, sets) if isinstance(config, Path) else checked(config, sets=sets)
+    )
+    lab = lab or Lab()
+    specs = plan(made, lab.device.device_kind)
+    done = [_done(lab, spec) for spec in specs]
+    records = tuple(record for record, _ in done)
+    texts = {record["key"]: text for record, text in done}
+    described = {"config": made.model_dump(mode="json"), "trials": list(texts)}
+    return Run(Path(made.name), described, records, None, texts)
+
+
+def _done(lab: Lab, spec: Spec) -> tuple[dict[str, Any], bytes]:
+    """Return a trial's record and trace as a run folder would hold them."""
+    record, rows = Attempt(lab, spec).run()
+    return json.loads(store.to_json(record)), store.to_csv(rows).encode()
