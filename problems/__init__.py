@@ -10,6 +10,8 @@ from .registry import REGISTRY as REGISTRY
 from .registry import check as check
 from .registry import defaults as defaults
 from .registry import factory as factory
+from .registry import is_problem as is_problem
 from .registry import make as make
 from .registry import names as names
+from .registry import without_optimum as without_optimum
 from .source import NoSourceError as NoSourceError

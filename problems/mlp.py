@@ -1,6 +1,6 @@
 """Multi-layer perceptrons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, NamedTuple
@@ -145,6 +145,17 @@ def settled(dataset: str = "sum", **given: Any) -> dict[str, Any]:
         FactoryError: This data set does not take a setting.
     """
     return settle(DATA_SETS, dataset, given)
+
+
+def without_optimum(
+    dataset: str = "sum",
+    hidden: Sequence[int] = (10, 10),
+    activation: str = "relu",
+    **rest: Any,
+) -> bool:
+    """Tell whether such a net has no certified optimum; see `MLP._certify`."""
+    del rest
+    return dataset == "digits" or (activation != "none" and len(hidden) > 0)
 
 
 def mlp(

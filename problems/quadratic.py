@@ -1,4 +1,4 @@
-"""A quadratic whose Hessian is known to the last digit."""
+"""A quadratic whose Hessian is known to the last digit, with noise if asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,31 +7,38 @@ from typing import Annotated, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen, MultipleOf
 from numpy.typing import NDArray
 
 from factories import FactoryError
 
 from .certificate import Certificate
-from .examples import Examples, no_examples
+from .examples import Examples, examples, no_examples
+from .noise import pairs
 from .random_start import normal
 from .settings import Condition, Count, DType, Nonnegative, Seed
+from .source import NoSourceError
 from .synthetic import rotation
 from .synthetic import spectrum as even
 
 Spectrum = Annotated[list[Nonnegative] | tuple[Nonnegative, ...], MinLen(1)]
+Even = Annotated[int, Ge(2), MultipleOf(2)]
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """f(x) = ½ Σ_i λ_i (Qᵀx)_i² + constant, Q a rotation or the identity.
+    """f(x) = ½ Σ_i λ_i t_i² + ξ̄ᵀt + constant, t = Qᵀx, Q a rotation or the identity.
+
+    ξ̄ is the mean of the examples at hand, ξ_i ~ N(0, σ_i²). The training ones are
+    pairs ±ξ: the mean of all of them is 0, and a batch's gradient has noise.
 
     Attributes:
-        train: No examples.
+        train: ξ as inputs, float[n, rows]; no examples where there is no noise.
         held_out: None.
         eigenvalues: λ, float[n].
         rotation: Q, float[n, n], or None for the identity.
+        noise: σ, float[n], or None.
         constant: Of f, which is its least value.
         start_scale: Standard deviation of the start point's entries.
     """
@@ -40,6 +47,7 @@ class Quadratic:
     held_out: None
     eigenvalues: jax.Array
     rotation: jax.Array | None
+    noise: jax.Array | None
     constant: float = field(default=0.0, metadata={"static": True})
     start_scale: float = field(default=1.0, metadata={"static": True})
 
@@ -49,10 +57,24 @@ class Quadratic:
 
     def loss(self, params: jax.Array, examples: Examples) -> jax.Array:
         """Return f, float[]."""
-        del examples
         turned = params if self.rotation is None else params @ self.rotation
-        half = jnp.vdot(self.eigenvalues * turned, turned) / 2
-        return half + self.constant
+        loss = jnp.vdot(self.eigenvalues * turned, turned) / 2 + self.constant
+        if examples.count:
+            loss = loss + jnp.vdot(examples.inputs.mean(axis=-1), turned)
+        return loss
+
+    def draw(self, key: jax.Array, size: int) -> Examples:
+        """Draw fresh ξ ~ N(0, diag σ²).
+
+        Raises:
+            NoSourceError: There is no noise.
+        """
+        if self.noise is None:
+            raise NoSourceError("without noise there are no examples to draw")
+        draws = normal(
+            key, jax.ShapeDtypeStruct((self.noise.size, size), self.noise.dtype), 1.0
+        )
+        return Examples(self.noise[:, None] * draws, jnp.zeros(size, self.noise.dtype))
 
     def hvp(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
         """Return Q Λ Qᵀ v, float[n]."""
@@ -83,20 +105,39 @@ def settled(
     spectrum: Sequence[float] | None = None,
     dimension: int | None = None,
     condition: float | None = None,
+    noise: float | Sequence[float] | None = None,
+    rows: int | None = None,
     **rest: Any,
 ) -> dict[str, Any]:
-    """Return how the spectrum is given, its defaults filled in.
+    """Return how spectrum and noise are given, their defaults filled in.
 
     Raises:
-        FactoryError: It is given in two ways.
+        FactoryError: The spectrum is given in two ways, or the noise does not fit it.
     """
     del rest
     for key, value in (("dimension", dimension), ("condition", condition)):
         if spectrum is not None and value is not None:
             raise FactoryError(f'"{key}" and "spectrum" exclude each other', key)
-    if spectrum is not None:
-        return {"spectrum": spectrum}
-    return {"dimension": dimension or 20, "condition": condition or 100.0}
+    shape: dict[str, Any] = {"spectrum": spectrum}
+    if spectrum is None:
+        shape = {"dimension": dimension or 20, "condition": condition or 100.0}
+    size = len(spectrum) if spectrum is not None else shape["dimension"]
+    return shape | _settled_noise(noise, rows, size)
+
+
+def _settled_noise(
+    noise: float | Sequence[float] | None, rows: int | None, size: int
+) -> dict[str, Any]:
+    if noise is None:
+        if rows is not None:
+            raise FactoryError(
+                '"rows" are examples of "noise", and there is none', "rows"
+            )
+        return {}
+    if not isinstance(noise, float | int) and len(noise) != size:
+        words = f'"noise" has {len(noise)} entries and the spectrum {size}'
+        raise FactoryError(words, "noise")
+    return {"noise": noise, "rows": rows or 1000}
 
 
 def quadratic(
@@ -106,6 +147,8 @@ def quadratic(
     condition: Condition | None = None,
     rotate: bool = False,
     constant: float = 0.0,
+    noise: Nonnegative | Spectrum | None = None,
+    rows: Even | None = None,
     start_scale: Nonnegative = 1.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
@@ -118,21 +161,23 @@ def quadratic(
         condition: Largest over least (100), from 1 down, even in logarithms.
         rotate: Whether the axes are turned, by a random rotation.
         constant: Least value.
+        noise: Standard deviation of an example's gradient along each of the
+            Hessian's axes, one for all or a list; without it there are no examples.
+        rows: Examples of noise, an even number (1,000).
         start_scale: Standard deviation of the start point's entries.
-        data_seed: Of the rotation.
+        data_seed: Of the rotation and of the noise.
         dtype: Of data and params.
     """
-    eigenvalues = _eigenvalues(**settled(spectrum, dimension, condition))
-    turn = None
-    if rotate:
-        turn = jnp.asarray(
-            rotation(np.random.default_rng(data_seed), eigenvalues.size), dtype
-        )
+    given = settled(spectrum, dimension, condition, noise, rows)
+    eigenvalues, rng = _eigenvalues(**given), np.random.default_rng(data_seed)
+    turn = jnp.asarray(rotation(rng, eigenvalues.size), dtype) if rotate else None
+    train, deviations = _noise(rng, eigenvalues.size, dtype, **given)
     return Quadratic(
-        no_examples(dtype),
+        train,
         None,
         jnp.asarray(eigenvalues, dtype),
         turn,
+        deviations,
         constant,
         start_scale,
     )
@@ -142,7 +187,26 @@ def _eigenvalues(
     dimension: int = 0,
     condition: float = 1.0,
     spectrum: Sequence[float] | None = None,
+    **rest: Any,
 ) -> NDArray:
+    del rest
     return (
         even(dimension, condition) if spectrum is None else np.asarray(spectrum, float)
     )
+
+
+def _noise(
+    rng: np.random.Generator,
+    size: int,
+    dtype: str,
+    noise: float | Sequence[float] | None = None,
+    rows: int = 0,
+    **rest: Any,
+) -> tuple[Examples, jax.Array | None]:
+    """Return the training examples and σ, float[size]."""
+    del rest
+    if noise is None:
+        return no_examples(dtype), None
+    deviations = np.broadcast_to(np.asarray(noise, float), size)
+    drawn = pairs(rng, deviations, rows)
+    return examples(drawn, np.zeros(rows), dtype), jnp.asarray(deviations, dtype)

@@ -38,6 +38,13 @@ _SETTLED: Mapping[str, Callable[..., Any]] = {
     "quadratic": _quadratic.settled,
 }
 
+# Of which settings the least loss cannot be certified, whatever the data.
+_WITHOUT_OPTIMUM: Mapping[str, Callable[..., bool]] = {
+    "logistic_regression": _logistic.without_optimum,
+    "softmax_regression": _softmax.without_optimum,
+    "mlp": _mlp.without_optimum,
+}
+
 
 def names() -> list[str]:
     """Return the names of the problems that are built in."""
@@ -63,6 +70,21 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
     factories.check(factory(name), settings)
     if name in _SETTLED:
         _SETTLED[name](**settings)
+
+
+def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
+    """Tell whether a problem is known to have no certified optimum before it is made.
+
+    Args:
+        name: As in `factory`; of a user's own nothing is known.
+        settings: As they passed `check`.
+    """
+    return name in _WITHOUT_OPTIMUM and _WITHOUT_OPTIMUM[name](**settings)
+
+
+def is_problem(thing: Any) -> bool:
+    """Tell whether something can be started at, evaluated and counted on."""
+    return all(hasattr(thing, name) for name in ("init", "loss", "train", "optimum"))
 
 
 def defaults(name: str) -> dict[str, Any]:
@@ -98,4 +120,10 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
     if "dtype" in inspect.signature(build).parameters:
         factories.check(build, {**settings, "dtype": dtype})
         settings["dtype"] = dtype
-    return build(**settings)
+    made = build(**settings)
+    if not is_problem(made):
+        raise factories.FactoryError(
+            f'"{name}" does not make a problem, which has init, loss, train, held_out, '
+            "certificate and optimum"
+        )
+    return made

@@ -99,6 +99,7 @@ STREAMS = {
     "logistic": ("logistic_regression", {"rows": 50, "columns": 3}),
     "separable": ("logistic_regression", {"rows": 50, "columns": 3, "separable": True}),
     "mlp": ("mlp", {"rows": 50, "columns": 3}),
+    "quadratic": ("quadratic", {"spectrum": [1.0, 2.0], "noise": 1.0, "rows": 50}),
 }
 
 
@@ -259,6 +260,7 @@ SKIPPED = {
         "a problem that can draw them",
     ),
     "no draw": (Named("rosenbrock", {}), Batch(8, stream=True), "can draw them"),
+    "no noise": (Named("quadratic", {}), Batch(8, stream=True), "can draw them"),
 }
 
 

@@ -136,6 +136,7 @@ def test_a_net_without_activations_is_a_linear_model():
 @pytest.mark.parametrize("settings", [{}, {"dataset": "digits"}])
 def test_no_certificate_for_a_net_with_activations(settings):
     assert problems.make("mlp", **settings).certificate() is None
+    assert problems.without_optimum("mlp", settings)
 
 
 def test_no_certificate_where_there_is_no_minimum():
@@ -145,6 +146,9 @@ def test_no_certificate_where_there_is_no_minimum():
     assert make("logistic_regression", l2=1e-3, **parted).certificate() is not None
     assert make("logistic_regression", l2=0.0, rows=200).certificate() is not None
     assert make("softmax_regression", l2=0.0).certificate() is None
+    assert problems.without_optimum("logistic_regression", {"l2": 0.0, **parted})
+    assert not problems.without_optimum("logistic_regression", parted)
+    assert problems.without_optimum("softmax_regression", {"l2": 0.0})
 
 
 def test_separable_counts_points_on_the_plane():

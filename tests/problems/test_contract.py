@@ -26,6 +26,7 @@ CASES = {
     "mlp, digits": ("mlp", {"dataset": "digits", "hidden": [1], "start": "glorot"}),
     "quadratic": ("quadratic", {"spectrum": [3.0, 1.0, 0.0], "constant": 2.0}),
     "quadratic, turned": ("quadratic", {"dimension": 6, "rotate": True}),
+    "quadratic, noisy": ("quadratic", {"dimension": 3, "noise": [1.0, 0.0, 2.0]}),
     "rosenbrock": ("rosenbrock", {"dimension": 5, "start_scale": 0.1}),
     "himmelblau": ("himmelblau", {}),
 }

@@ -113,3 +113,14 @@ def test_layers_start_within_their_bounds_and_fill_them(start):
     assert float(abs(bias).max()) == pytest.approx(
         bound if start == "torch" else 0.0, rel=0.02
     )
+
+
+def test_noise_of_a_quadratic_has_no_mean_and_its_variance_exactly():
+    problem = problems.make("quadratic", spectrum=[1.0, 2.0], noise=[3.0, 0.5], rows=40)
+    x = np.asarray(problem.train.inputs, np.float64)
+    assert x.shape == (2, 40)
+    np.testing.assert_array_equal(x[:, :20], -x[:, 20:])
+    np.testing.assert_allclose(x.std(1), [3.0, 0.5], rtol=1e-6)
+    assert abs(np.corrcoef(x)[0, 1]) < 0.9
+    assert problems.make("quadratic", noise=1.0).train.count == 1000
+    assert problems.make("quadratic").train.count == 0

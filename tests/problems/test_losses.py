@@ -100,6 +100,20 @@ def test_quadratic(rotate):
     assert problem.optimum() == -1.5
 
 
+@pytest.mark.parametrize("rotate", [False, True])
+def test_noisy_quadratic(rotate):
+    settings = {"spectrum": [4.0, 0.25], "constant": -1.5, "rotate": rotate}
+    bare = problems.make("quadratic", dtype="float64", **settings)
+    noisy = problems.make("quadratic", dtype="float64", noise=[1.0, 3.0], **settings)
+    x = np.asarray(noisy.init(jax.random.key(0)))
+    without = float(bare.loss(x, bare.train))
+    assert float(noisy.loss(x, noisy.train)) == pytest.approx(without, rel=1e-12)
+    some = noisy.draw(jax.random.key(1), 7)
+    turned = x if not rotate else np.asarray(noisy.rotation).T @ x
+    expected = without + np.mean(turned @ np.asarray(some.inputs))
+    assert float(noisy.loss(x, some)) == pytest.approx(expected, rel=1e-12)
+
+
 def test_rosenbrock():
     from scipy.optimize import rosen
 

@@ -36,6 +36,10 @@ from factories import FactoryError
         ("quadratic", {"spectrum": [1.0], "dimension": 1}, "dimension", "exclude"),
         ("quadratic", {"spectrum": []}, "spectrum", "at least 1"),
         ("quadratic", {"spectrum": [1.0, -1.0]}, "spectrum", "equal to 0"),
+        ("quadratic", {"noise": [1.0]}, "noise", "1 entries and the spectrum 20"),
+        ("quadratic", {"noise": -1.0}, "noise", "equal to 0"),
+        ("quadratic", {"noise": 1.0, "rows": 5}, "rows", "multiple of 2"),
+        ("quadratic", {"rows": 10}, "rows", "there is none"),
         ("rosenbrock", {"dimension": 1}, "dimension", "equal to 2"),
     ],
 )
