@@ -13,16 +13,21 @@ from .vary import one_at_a_time, repeated, variants
 
 Check = Callable[[str, Mapping[str, Any]], None]
 _MOST_VARIANTS = 200
-_BESIDE = ("label", "grid", "target", *asked.DEFAULTS)
+_NO_OPTIMUM = (
+    ": a suboptimality needs a certified optimum, which this problem has not: give it "
+    "a target of its own, { loss = ... }"
+)
+_BESIDE = ("label", "grid", "target", "budget", *asked.DEFAULTS)
 
 
 def faults(config: Config) -> Iterator[Fault]:
-    """Yield every name, setting and value that its factory refuses.
+    """Yield every name, setting and value that its factory refuses; then, targets.
 
     An optimizer that cannot run in this loop is no fault: its trials end `skipped`.
     """
-    yield from _entries("problems", config.problems, _problem)
-    yield from _entries("optimizers", config.optimizers, _optimizer)
+    found = list(_entries("problems", config.problems, _problem))
+    found += _entries("optimizers", config.optimizers, _optimizer)
+    yield from found or _targets(config)
 
 
 def _entries(kind: str, entries: Sequence[Entry], check: Check) -> Iterator[Fault]:
@@ -31,8 +36,42 @@ def _entries(kind: str, entries: Sequence[Entry], check: Check) -> Iterator[Faul
         for fault in _entry((kind, index), entry, check):
             clean = False
             yield fault
-    for index, first in repeated(entries) if clean else ():
-        yield (kind, index), f": the same as {kind}.{first}"
+    if clean:
+        yield from _doubles(kind, entries)
+
+
+def _doubles(kind: str, entries: Sequence[Entry]) -> Iterator[Fault]:
+    """Yield entries that repeat one before them, and labels of two different names."""
+    for index, first in repeated(entries):
+        if index == first:
+            yield (kind, index, "grid"), ": the same settings are listed twice"
+            continue
+        aside = _budget(entries[index]) != _budget(entries[first])
+        words = f": the same as {kind}.{first}{', budget aside' if aside else ''}"
+        yield (kind, index), words
+    named: dict[str, tuple[int, str]] = {}
+    for index, entry in enumerate(entries):
+        label = entry.label or entry.name
+        first, name = named.setdefault(label, (index, entry.name))
+        if name != entry.name:
+            words = f' = "{label}": {kind}.{first}, {name}, is called that too'
+            yield (kind, index, "label" if entry.label else "name"), words
+
+
+def _targets(config: Config) -> Iterator[Fault]:
+    """Yield targets that hang on an optimum which a problem is known not to have."""
+    import problems
+
+    for index, entry in enumerate(config.problems):
+        target = entry.target or config.budget.target
+        if target is None or target.suboptimality is None:
+            continue
+        if any(problems.without_optimum(entry.name, s) for s in variants(entry)):
+            yield ("problems", index, "target"), _NO_OPTIMUM
+
+
+def _budget(entry: Entry) -> Any:
+    return getattr(entry, "budget", None)
 
 
 def _problem(name: str, settings: Mapping[str, Any]) -> None:
@@ -137,6 +176,8 @@ def _one(
         if words.startswith(unknown) and "Did you mean" not in words:
             beside = nearest(str(error.key), _BESIDE)
             words = unknown + beside if beside else words
+        if isinstance(settings.get(error.key or ""), list):
+            words += '. To vary it, write the list in the entry\'s "grid"'
         stated = error.key is not None and words.startswith(f"{error.key} = ")
         return error.key, words.removeprefix(str(error.key)) if stated else f": {words}"
     except Exception as error:  # a user's own factory may raise anything

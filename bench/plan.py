@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from . import asked
 from .keys import key
-from .schema import Config, Entry, TargetTable
+from .schema import Config, Entry, OwnBudgetTable
 from .spec import Budget, Named, Spec, Target
 from .vary import variants
 
@@ -96,7 +96,7 @@ def _spec(
     spec = Spec(
         problem=problem.named,
         optimizer=optimizer.named,
-        budget=_budget(config, getattr(problem.entry, "target", None)),
+        budget=_budget(config, problem.entry, optimizer.entry),
         seed=seed,
         repeat=repeat,
         dtype=config.dtype,
@@ -111,9 +111,10 @@ def _spec(
     )
 
 
-def _budget(config: Config, own: TargetTable | None) -> Budget:
-    """Return the run's budget; a problem's own target comes before the run's."""
-    plain = config.budget.model_dump()
-    target = own or config.budget.target
+def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
+    """Return the run's budget, over it the problem's target, the optimizer's bounds."""
+    own = getattr(optimizer, "budget", None) or OwnBudgetTable()
+    plain = config.budget.model_dump() | own.model_dump(exclude_none=True)
+    target = getattr(problem, "target", None) or config.budget.target
     plain["target"] = Target(**target.model_dump()) if target else None
     return Budget(**plain)

@@ -79,6 +79,15 @@ class BudgetTable(Table):
     target: TargetTable | None = None
 
 
+class OwnBudgetTable(Table):
+    """`[optimizers.budget]`: what stands here goes before the run's budget."""
+
+    seconds: Positive | None = None
+    steps: Count | None = None
+    gradients: Count | None = None
+    forwards: Count | None = None
+
+
 class Entry(Table):
     """A factory's name, a label for people, its settings, and what varies."""
 
@@ -104,6 +113,8 @@ class ProblemEntry(Entry):
 
 class OptimizerEntry(Entry):
     """`[[optimizers]]`; `asked` says what an entry takes beside its settings."""
+
+    budget: OwnBudgetTable | None = None
 
 
 class Config(Table):

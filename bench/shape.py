@@ -11,6 +11,7 @@ from .locate import Path
 from .schema import Config
 
 Fault = tuple[Path, str]
+_OF_THE_RUN = [("budget", key) for key in ("target", "compile_seconds")]
 
 
 def shape(plain: Mapping[str, Any]) -> tuple[Config | None, list[Fault]]:
@@ -26,6 +27,8 @@ def shape(plain: Mapping[str, Any]) -> tuple[Config | None, list[Fault]]:
 def _fault(error: dict[str, Any]) -> Fault:
     path = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
+        if path[-2:] in _OF_THE_RUN:
+            return path, ": stands in the run's [budget], for all optimizers"
         return path, f": unknown key.{nearest(str(path[-1]), _keys_beside(path))}"
     if error["type"] == "missing":
         return path, " is missing"

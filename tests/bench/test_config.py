@@ -33,6 +33,18 @@ def test_a_good_config(tmp_path):
 
 
 ONE_LINE = {
+    ("seeds = 2", "seeds = 2\nseeds = 3"): "small.toml:3: seeds is given twice",
+    ('"L-BFGS"', '"sgd"'): 'small.toml:19: optimizers.1.label = "sgd": optimizers.0, '
+    "sgd, is called that too",
+    ("[0.1, 1.0]", "[0.1, 0.1]"): "small.toml:15: optimizers.0.grid: the same settings "
+    "are listed twice",
+    ("[optimizers.grid]\n", ""): "small.toml:15: optimizers.0.learning_rate = [0.1, "
+    "1.0]: input should be a valid number; or input should be callable. To vary it, "
+    'write the list in the entry\'s "grid"',
+    ('"logistic_regression"\ndataset = "breast_cancer"\nl2 = 1e-3', '"mlp"'): (
+        "small.toml:9: problems.1.target: a suboptimality needs a certified optimum, "
+        "which this problem has not: give it a target of its own, { loss = ... }"
+    ),
     ("steps = 10", "stpes = 10"): "small.toml:4: budget.stpes: unknown key. Did you "
     'mean "steps"?',
     ("seeds = 2", "seed = 2"): 'small.toml:2: seed: unknown key. Did you mean "seeds"?',
@@ -69,8 +81,6 @@ ONE_LINE = {
     "should be a valid list",
     ("[optimizers.grid]", "learning_rate = 0.1\n[optimizers.grid]"): "small.toml:17: "
     "optimizers.0.grid.learning_rate: stands in the entry and in its grid",
-    ("[0.1, 1.0]", "[0.1, 0.1]"): "small.toml:13: optimizers.0: the same as "
-    "optimizers.0",
     ("dimension = 3", "spectrum = 2020-01-01"): "small.toml:8: problems.0.spectrum = "
     "'2020-01-01': no setting is a date or a time",
     ('name = "small"\n', ""): "small.toml:1: name is missing",
@@ -79,9 +89,46 @@ ONE_LINE = {
     ("seeds = 2", "repeats = 100000"): "small.toml:1: 600,000 trials are more than "
     "100,000",
     ("steps = 10", "steps = "): "small.toml:4: Invalid value",
-    ("steps = 10", "steps = 10\nsteps = 11"): "small.toml:5: Cannot overwrite a value",
     ('label = "L-BFGS"\n', 'label = "'): "small.toml:19: Unterminated string",
 }
+
+
+OWN = {
+    "stpes = 5": "small.toml:20: optimizers.1.budget.stpes: unknown key. Did you mean "
+    '"steps"?',
+    "steps = 0": "small.toml:20: optimizers.1.budget.steps = 0: should be greater than "
+    "or equal to 1",
+    "seconds = true": "small.toml:20: optimizers.1.budget.seconds = true: should be a "
+    "valid number",
+    "target = { loss = 1.0 }": "small.toml:20: optimizers.1.budget.target: stands in "
+    "the run's [budget], for all optimizers",
+    "compile_seconds = 5": "small.toml:20: optimizers.1.budget.compile_seconds: stands "
+    "in the run's [budget], for all optimizers",
+}
+
+
+@pytest.mark.parametrize("words", OWN)
+def test_an_optimizer_s_own_budget_is_checked_as_the_run_s_is(tmp_path, words):
+    text = swap('label = "L-BFGS"\n', f"[optimizers.budget]\n{words}\n")
+    (line,) = said(tmp_path, text)
+    assert line == OWN[words]
+
+
+def test_a_misspelt_budget_of_an_optimizer_is_named(tmp_path):
+    text = f"{SMALL}[optimizers.bugdet]\nsteps = 5\n"
+    (line,) = said(tmp_path, text)
+    assert line == (
+        'small.toml:20: optimizers.1.bugdet: unknown setting "bugdet". Did you mean '
+        '"budget"?'
+    )
+
+
+def test_entries_that_differ_by_their_budget_alone_are_the_same(tmp_path):
+    again = '[[optimizers]]\nname = "optax.lbfgs"\n[optimizers.budget]\nsteps = 5\n'
+    (line,) = said(tmp_path, SMALL + again)
+    assert line == (
+        "small.toml:20: optimizers.2: the same as optimizers.1, budget aside"
+    )
 
 
 @pytest.mark.parametrize("change", ONE_LINE, ids=lambda change: change[1])
@@ -217,3 +264,14 @@ WRONG_ONLY = {
 @pytest.mark.parametrize("words", WRONG_ONLY)
 def test_a_wrong_only_is_one_line(tmp_path, words):
     assert said(tmp_path, SMALL, only=[words]) == [WRONG_ONLY[words]]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path):
+    written(tmp_path).write_text("\ufeff" + SMALL)
+    assert read(tmp_path / "small.toml").name == "small"
+
+
+def test_a_problem_s_own_loss_goes_before_a_suboptimality_of_the_run(tmp_path):
+    net = '[[problems]]\nname = "mlp"\ntarget = { loss = 0.1 }\n[[optimizers]]'
+    config = read(written(tmp_path, swap("[[optimizers]]", net)))
+    assert config.problems[2].target.loss == 0.1

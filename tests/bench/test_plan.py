@@ -86,6 +86,7 @@ OTHER = {
     "problems.0.target={loss = 1.0}": 6,
     "seeds=[5, 1]": 6,
     "optimizers.1.memory_size=5": 4,
+    "optimizers.1.budget.steps=5": 4,
 }
 
 
@@ -117,6 +118,21 @@ def test_a_problem_s_own_target_holds_for_every_optimizer(planned):
     assert targets["quadratic"].loss == 0.5
     assert targets["quadratic"].suboptimality is None
     assert targets["logistic_regression"].suboptimality == 1e-6
+
+
+def test_an_optimizer_s_own_budget_goes_before_the_run_s(planned):
+    own = "{steps = 5, forwards = 7}"
+    specs = planned(SMALL, "budget.gradients=9", f"optimizers.1.budget={own}")
+    budgets = {s.label: s.budget for s in specs}
+    mine, theirs = budgets["L-BFGS"], budgets["sgd"]
+    assert (mine.steps, mine.forwards, mine.gradients) == (5, 7, 9)
+    assert (theirs.steps, theirs.forwards, theirs.gradients) == (10, None, 9)
+    assert mine.target == theirs.target
+
+
+def test_an_own_budget_that_is_the_run_s_is_no_other_trial(planned):
+    words = "optimizers.1.budget.steps=10"
+    assert identities(planned()) == identities(planned(SMALL, words))
 
 
 def test_problems_with_one_label_are_told_apart(planned):
