@@ -15,7 +15,7 @@ import problems
 from .build import Build, Given
 from .meter import READINGS, Count, Readings, both
 from .oracle import Answers
-from .refusal import refuse_uncountable, uncountable_in_words
+from .refusal import refuse_uncountable, refuse_unseen, uncountable_in_words
 
 ROWS = 8192
 """Steps a chunk may take at most: it writes a row for each into its buffers."""
@@ -237,6 +237,8 @@ class Program:
                 chunk(build, doubt=self._doubt), donate_argnames="log"
             ).trace(problem, numbers, self.start(params), blank, self._log)
         refuse_uncountable(self._traced.jaxpr)
+        if self.doubtful:
+            refuse_unseen(self._traced.jaxpr)
 
     def _doubt(self) -> None:
         self.doubtful = True
@@ -248,7 +250,7 @@ class Program:
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step; its state is filled in there."""
-        blank = jax.tree.map(lambda s: np.zeros(s.shape, s.dtype), self._state)
+        blank = jax.tree.map(_zeros, self._state)
         drawn = np.uint32(seed) if self._by_chance else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn)))
 
@@ -257,6 +259,12 @@ class Program:
         done = self._executable(problem, numbers, carry, limits, self._log)
         self._log = done.log
         return done
+
+
+def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
+    """Return zeros of a leaf's shape and type; of a random key's, which NumPy lacks."""
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
 
 
 def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:

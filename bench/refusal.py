@@ -61,12 +61,41 @@ def refuse_uncountable(program: ClosedJaxpr) -> None:
             )
 
 
+def refuse_unseen(program: ClosedJaxpr) -> None:
+    """Refuse calls in a branch, or in a loop of any length, inside of the steps.
+
+    For a program whose readings are in doubt: the referee looks at its first steps,
+    in which such calls may not be made.
+
+    Raises:
+        UncountableError: A branch or a loop of a step has effects.
+    """
+    steps = [
+        equation.params["body_jaxpr"].jaxpr
+        for equation in program.jaxpr.eqns
+        if equation.primitive.name == "while"
+    ]
+    for equation in (e for step in steps for e in _equations(step)):
+        if equation.primitive.name in ("cond", "while") and equation.effects:
+            raise UncountableError(
+                "the objective is called in a branch or a while_loop, and is "
+                "differentiated through a loop or jax.checkpoint: such calls cannot be "
+                "counted together; differentiate each call by itself"
+            )
+
+
 def _conditions(jaxpr: Jaxpr):
-    for equation in jaxpr.eqns:
+    for equation in _equations(jaxpr):
         if equation.primitive.name == "while":
             yield equation.params["cond_jaxpr"]
+
+
+def _equations(jaxpr: Jaxpr):
+    """Yield the equations of a program, those inside of others too."""
+    for equation in jaxpr.eqns:
+        yield equation
         for inner in _inner(list(equation.params.values())):
-            yield from _conditions(inner)
+            yield from _equations(inner)
 
 
 def _inner(values: Sequence[Any]):

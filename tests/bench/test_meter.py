@@ -199,6 +199,21 @@ def test_a_gradient_through_a_loop_of_calls_is_caught():
         measure(problem("quadratic"), looping, steps=2)
 
 
+def test_a_gradient_through_a_loop_that_comes_late_is_refused():
+    def update(gradient, step, params=None, *, value_fn, **extra):
+        del gradient, extra
+
+        def thrice(x):
+            return jax.lax.fori_loop(0, 3, lambda i, total: total + value_fn(x), 0.0)
+
+        gradient = jax.lax.cond(step < 6, jax.grad(value_fn), jax.grad(thrice), params)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), step + 1
+
+    late = optax.GradientTransformationExtraArgs(lambda params: jnp.int32(0), update)
+    with pytest.raises(UncountableError, match="differentiate each call by itself"):
+        measure(problem("quadratic"), late, steps=2)
+
+
 def test_what_checkpoint_makes_twice_is_counted_twice():
     def update(gradient, state, params=None, *, value_fn, **extra):
         del gradient, extra
@@ -208,6 +223,19 @@ def test_what_checkpoint_makes_twice_is_counted_twice():
     remat = optax.GradientTransformationExtraArgs(lambda params: (), update)
     trace = measure(problem("quadratic"), remat, steps=5)
     assert trace["gradient"].tolist() == [0, 3, 6, 9, 12, 15]  # made twice
+
+
+def test_a_random_key_may_be_part_of_the_state():
+    def update(gradient, key, params=None, **extra):
+        del params, extra
+        key, now = jax.random.split(key)
+        noise = jax.random.normal(now)
+        return jax.tree.map(lambda g: -1e-3 * (g + noise), gradient), key
+
+    noisy = optax.GradientTransformationExtraArgs(
+        lambda params: jax.random.key(0), update
+    )
+    assert measure(problem("quadratic"), noisy, steps=5)["gradient"].iloc[-1] == 5
 
 
 def test_both_tells_every_count():
