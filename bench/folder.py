@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,27 +43,38 @@ def prepare(folder: Path) -> None:
         files.sweep(path)
 
 
-def same(folder: Path, described: Mapping[str, Any]) -> None:
+def same(
+    folder: Path, described: Mapping[str, Any], records: Iterable[store.Record]
+) -> None:
     """See that a folder's trials were made with this software on this device.
+
+    Args:
+        folder: The run folder; what its run.json says counts, where it can be read.
+        described: This run.
+        records: The folder's finished trials.
 
     Raises:
         StoreError: They were not: their figures do not compare.
     """
-    before = read(folder)
-    if before is None:
-        return
-    words = [
+    there = [read(folder) or {}, *map(_made_with, records)]
+    words = {
         f"{name} {old[name]} there, {new[name]} here"
         for part in ("versions", "device")
-        for old, new in [(before.get(part, {}), described[part])]
+        for old, new in [(made.get(part) or {}, described[part]) for made in there]
         for name in old.keys() & new.keys()
         if old[name] != new[name]
-    ]
+    }
     if words:
         raise StoreError(
             f"{folder} was made with other software or another device "
             f"({'; '.join(sorted(words))}): take another --out, or --mix them"
         )
+
+
+def _made_with(record: store.Record) -> dict[str, Any]:
+    kind = record.get("device")
+    device = {} if kind is None else {"kind": kind}
+    return {"versions": record.get("versions"), "device": device}
 
 
 def read(folder: Path) -> dict[str, Any] | None:

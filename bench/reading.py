@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import BenchError
-from .store import COLUMNS
+from .store import COLUMNS, listed
 
 REQUIRED = ("key", "problem", "optimizer", "label", "seed", "end")
 PRICES = ("problem", "call", "seconds", "ratio_to_forward")
@@ -88,12 +88,13 @@ def load(folder: str | Path) -> Run:
     Raises:
         RunMissing: The folder or a file of it is not there.
         RunError: A file is not what was written: its path and what is wrong.
+        StoreError: The folder cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise RunMissing(f"{folder}: no such run folder")
     config = _json(folder / "run.json")
-    paths = sorted((folder / "trials").glob("*.json"))
+    paths = listed(folder / "trials")
     records = tuple(_record(path) for path in paths)
     texts = dict(_checked_texts(paths, records))
     return Run(folder, config, records, _prices(folder / "prices.csv"), texts)

@@ -69,7 +69,7 @@ def _resume(
     specs = adopt(plan(config, device.kind), done)
     described = run_folder.describe(config, specs, versions(), device)
     if done and not mix:
-        run_folder.same(folder, described)
+        run_folder.same(folder, described, done.values())
     relabel(specs, done, lambda record: store.amend(folder, record))
     run_folder.write(folder, described)
     return specs, done

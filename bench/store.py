@@ -105,7 +105,7 @@ def finished(
     """
     trials = Path(folder) / "trials"
     found: dict[str, Record] = {}
-    for path in _listed(trials):
+    for path in listed(trials):
         try:
             found[path.stem] = read_trial(folder, path.stem)[0]
         except CorruptTrial as error:
@@ -138,7 +138,12 @@ def make_folder(folder: Path) -> None:
         raise files.refused("make", folder, error) from error
 
 
-def _listed(trials: Path) -> list[Path]:
+def listed(trials: Path) -> list[Path]:
+    """Return the paths of the trials' records, sorted; none where no folder is.
+
+    Raises:
+        StoreError: The folder cannot be read.
+    """
     try:
         return sorted(p for p in trials.iterdir() if p.suffix == ".json")
     except FileNotFoundError:

@@ -9,6 +9,7 @@ import psutil
 
 from . import known, store
 from .crew import Worker
+from .errors import DiskFull
 from .report import Report
 from .spec import Spec
 
@@ -66,12 +67,18 @@ class _Crew:
             self._worker = None
 
     def trial(self, spec: Spec, report: Report) -> dict[str, Any]:
-        """Have a trial done and return its record, a `failed` one if need be."""
+        """Have a trial done and return its record, a `failed` one if need be.
+
+        Raises:
+            DiskFull: No room is left for the record; the trial is still to be done.
+        """
         watch = _Watch(spec)
         try:
             for event in self._do("trial", spec, watch):
                 if event["event"] == "done":
                     return event["record"]
+                if event["event"] == "full":
+                    raise DiskFull(event["words"])
                 report.progress(spec, watch.fraction())
         except Gone as error:
             return self._record_failure(spec, watch, str(error))

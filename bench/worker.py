@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from . import store
+from .errors import DiskFull
 from .spec import Spec
 
 SNAPSHOT_EVERY = 1.0
@@ -58,7 +59,10 @@ def _trial(lab: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
             sent["beat"] = now
 
     record, rows = attempt.run()
-    send("done", record=store.write_trial(folder, record, rows))
+    try:
+        send("done", record=store.write_trial(folder, record, rows))
+    except DiskFull as error:  # the trial is as if it had never been begun
+        send("full", words=error.lines)
 
 
 def _spent(outcome: Any) -> dict[str, Any]:

@@ -155,6 +155,33 @@ def test_another_version_in_the_folder(supervisor, capsys, tmp_path):
     assert call(capsys, "run", "small.toml", "--mix")[0] == 0
 
 
+def test_a_spoilt_run_json_does_not_hide_another_version(supervisor, capsys, tmp_path):
+    call(capsys, "run", "small.toml")
+    folder = tmp_path / "results" / "small"
+    (folder / "run.json").write_text("nope")
+    path = sorted((folder / "trials").glob("*.json"))[0]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"device": "TPU v9"}))
+    status, out, err = call(capsys, "run", "small.toml")
+    assert (status, out) == (2, [])
+    assert "(kind TPU v9 there, cpu here)" in err[0]
+
+
+def test_trials_that_cannot_be_listed_leave_the_tables_as_they_were(
+    supervisor, capsys, tmp_path, monkeypatch
+):
+    call(capsys, "run", "small.toml")
+    monkeypatch.undo()  # the real tables and plots
+    folder = tmp_path / "results" / "small"
+    (folder / "summary.md").write_text("as it was")
+    (folder / "trials").rename(folder / "elsewhere")
+    (folder / "trials").write_text("no folder")
+    for verb in ("table", "plot"):
+        status, out, err = call(capsys, verb, folder)
+        assert (status, out) == (2, [])
+        assert err == [f"cannot read {folder}/trials: Not a directory"]
+    assert (folder / "summary.md").read_text() == "as it was"
+
+
 def test_a_missing_device_is_one_line(supervisor, capsys):
     supervisor.error = errors.DeviceMissing("there is no gpu")
     assert call(capsys, "run", "small.toml") == (2, [], ["there is no gpu"])

@@ -8,6 +8,7 @@ import pytest
 
 from bench import known, store
 from bench import supervise as supervising
+from bench.errors import DiskFull
 from bench.reading import load
 from bench.spec import Budget, Named, Spec
 
@@ -134,3 +135,28 @@ def test_a_trial_reads_back_as_it_was_written(run):
     trace = load(folder).trace("0-sgd")
     assert len(trace) == 21
     assert trace["loss"].iloc[-1] == report.records[0]["final_loss"]
+
+
+def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(run, monkeypatch):
+    class Full:
+        """A worker that says so of its first trial."""
+
+        def __init__(self, *_):
+            self.killed = False
+
+        def send(self, job):
+            del job
+
+        def event(self, seconds):
+            del seconds
+            return {"event": "full", "words": ["no room is left"]}
+
+        def memory(self):
+            return 0
+
+        def kill(self):
+            self.killed = True
+
+    monkeypatch.setattr(supervising, "Worker", Full)
+    with pytest.raises(DiskFull, match="no room is left"):
+        run("sgd")
