@@ -7,6 +7,7 @@ import jax
 import optax
 import pandas as pd
 from annotated_types import Ge, Gt
+from pydantic import Field
 
 import factories
 import problems
@@ -66,6 +67,7 @@ def measure(
         MeterError: The meter's readings are not the calls that were made.
         NotApplicable: The optimizer does not fit the problem.
     """
+    _see_what_is_measured(problem, optimizer)
     budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
     factories.check(_allowed, budget)
     params = problem.init(jax.random.key(seed))
@@ -87,11 +89,18 @@ def measure(
     return table
 
 
+def _see_what_is_measured(problem: Any, optimizer: Any) -> None:
+    if not problems.is_problem(problem):
+        raise factories.FactoryError(f"{problem!r} is not a problem", "problem")
+    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+        raise factories.FactoryError(f"{optimizer!r} is not an optimizer", "optimizer")
+
+
 def _allowed(
     *,
     steps: Annotated[int, Ge(1)] | None,
     seconds: Annotated[float, Gt(0)],
-    target: float | None,
+    target: Annotated[float, Field(allow_inf_nan=False)] | None,
     seed: Annotated[int, Ge(0)],
 ) -> None:
     """Say by its signature what a trial may be given."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
+from pydantic_core import SchemaError
 
 from .errors import FactoryError, nearest
 from .find import Factory
@@ -62,6 +63,8 @@ def _check_value(key: str, value: Any, annotation: Any) -> None:
         adapter = TypeAdapter(annotation, config=_STRICT)
     except PydanticUserError:  # e.g. a TypedDict, which brings its own config
         adapter = TypeAdapter(annotation)
+    except SchemaError:  # a type that pydantic knows no schema for
+        return
     try:
         adapter.validate_python(value)
     except ValidationError as error:

@@ -75,8 +75,10 @@ def make(
     """
     refuse_known(name, settings)
     found = factory(name)
-    settings = _rename_base(found, settings)
+    for key in settings.keys() & {"base", *_INSIDE}:
+        _see_its_name(key, settings[key])
     built = {key: _nested(key, value) for key, value in settings.items()}
+    built = _rename_base(found, built)
     hold(found, built)
     optimizer = found(**built)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
@@ -91,6 +93,12 @@ def _rename_base(found: Factory, settings: dict[str, Any]) -> dict[str, Any]:
         return settings
     name = next((name for name in _INSIDE if name in parameters), "base")
     return {name if key == "base" else key: v for key, v in settings.items()}
+
+
+def _see_its_name(key: str, value: Any) -> None:
+    if isinstance(value, Mapping) and "name" not in value:
+        words = f'{key}: setting "name" is missing: which optimizer?'
+        raise FactoryError(words, f"{key}.name")
 
 
 def _nested(key: str, value: Any) -> Any:

@@ -252,7 +252,14 @@ def test_float64_is_as_asked():
 
 
 @pytest.mark.parametrize(
-    "given", [{"steps": -5}, {"steps": 2.5}, {"seconds": -1.0}, {"seed": "one"}]
+    "given",
+    [
+        {"steps": -5},
+        {"steps": 2.5},
+        {"seconds": -1.0},
+        {"seed": "one"},
+        {"target": float("nan")},
+    ],
 )
 def test_measure_refuses_what_no_trial_can_spend(given):
     from bench import measure
@@ -260,6 +267,16 @@ def test_measure_refuses_what_no_trial_can_spend(given):
     quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
     with pytest.raises(ValueError, match=next(iter(given))):
         measure(quadratic, optimizers.make("sgd", learning_rate=0.1), **given)
+
+
+def test_measure_refuses_what_is_no_problem_and_no_optimizer():
+    from bench import measure
+
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
+    with pytest.raises(ValueError, match="3 is not a problem"):
+        measure(3, optimizers.make("sgd", learning_rate=0.1))
+    with pytest.raises(ValueError, match="3 is not an optimizer"):
+        measure(quadratic, 3)
 
 
 def test_target_losses():

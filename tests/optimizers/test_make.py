@@ -51,8 +51,8 @@ def square(x: Any) -> jax.Array:
         (
             "optax.contrib.mechanize",
             {"base": RATE | {"learning_rate": 0}},
-            "base_optimizer: learning_rate = 0",
-            "base_optimizer.learning_rate",
+            "base: learning_rate = 0",
+            "base.learning_rate",
         ),
         (
             "sgd",
@@ -143,6 +143,13 @@ def test_a_factory_in_a_file_of_ones_own(tmp_path: Path, walk: Any) -> None:
         optimizers.factory(f"{file}:halv")
     with pytest.raises(optimizers.FactoryError, match='Did you mean "share"'):
         optimizers.check(f"{file}:halve", {"shar": 0.25})
+
+
+def test_a_nested_table_without_a_name_is_named() -> None:
+    base = {"learning_rate": 0.1}
+    with pytest.raises(optimizers.FactoryError, match='"name" is missing') as caught:
+        optimizers.check("optax.contrib.mechanize", {"base": base})
+    assert caught.value.key == "base.name"
 
 
 @pytest.mark.parametrize(
