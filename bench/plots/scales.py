@@ -43,15 +43,17 @@ def _setters(axis: Axis) -> tuple[Callable, Callable]:
 
 def _tick(axis: Axis, low: int, high: int, zero: bool) -> None:
     stride = max(1, ceil((high - low) / MOST_TICKS))
-    exponents = list(range(low, high + 1))
-    shown = [e for e in exponents if (e - low) % stride == 0]
-    ticks = [10.0**e for e in shown]
-    # A tick is dear to draw: those between decades only where decades are few.
-    between = [k * 10.0**e for e in range(low, high) for k in range(2, 10)]
-    minor = between if high - low <= FEW_DECADES else []
+    shown = range(low, high + 1, stride)
     plain = low >= -2 and high <= 4
-    names = [f"{10.0**e:,g}" if plain else power(e) for e in shown]
-    labels = dict(zip(ticks, names, strict=True)) | {0.0: "0"}
+    labels = {0.0: "0"}
+    labels |= {10.0**e: f"{10.0**e:,g}" if plain else power(e) for e in shown}
+    # A tick is dear to draw: those between decades only where decades are few.
+    few = high - low <= FEW_DECADES
+    minor = [k * 10.0**e for e in range(low, high) for k in range(2, 10) if few]
+    if few and plain:
+        halves = [k * 10.0**e for e in range(low, high) for k in (2, 5)]
+        labels |= {value: f"{value:,g}" for value in halves}
+    ticks = [value for value in labels if value]
     axis.set_major_locator(FixedLocator([0.0] * zero + ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: labels.get(value, "")))
     axis.set_minor_locator(FixedLocator(minor))
