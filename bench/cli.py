@@ -1,6 +1,7 @@
 """The command line: `python -m bench run CONFIG` and its other verbs."""
 
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,14 @@ def _overrides(command: Callable[..., Any]) -> Callable[..., Any]:
     return put(keep(command))
 
 
+_device = click.option(
+    "--device",
+    "wanted",
+    type=click.Choice(["cpu", "gpu", "tpu"]),
+    help="Where to measure; without it JAX chooses.",
+)
+
+
 @click.group(add_help_option=False)
 @_help
 def bench() -> None:
@@ -62,12 +71,7 @@ def bench() -> None:
 @click.argument("config", type=_FOLDER)
 @_overrides
 @click.option("--out", type=_FOLDER, help="The run's folder [results/NAME].")
-@click.option(
-    "--device",
-    "wanted",
-    type=click.Choice(["cpu", "gpu", "tpu"]),
-    help="Where trials run; without it JAX chooses.",
-)
+@_device
 @click.option(
     "--retry",
     type=click.Choice(["failed"]),
@@ -110,6 +114,22 @@ def check(config: Path, sets: Sequence[str], chosen: Sequence[str]) -> None:
         f"{config}: {len(specs)} trials, {len(seeds)} of each of {pairs} pairs of "
         "a problem and an optimizer's settings"
     )
+
+
+@bench.command(add_help_option=False)
+@click.argument("config", type=_FOLDER)
+@_overrides
+@_device
+@_help
+def profile(
+    config: Path, sets: Sequence[str], chosen: Sequence[str], wanted: str | None
+) -> None:
+    """Say where the seconds of a step go, for each pair of CONFIG."""
+    from .config import read
+    from .device import find
+    from .profile import show
+
+    show(read(config, sets, chosen), find(wanted))
 
 
 @bench.command("list", add_help_option=False)
@@ -175,9 +195,14 @@ def _made(run: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say and return the exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        given = sys.argv[1:] if arguments is None else list(arguments)
-        status = bench.main(given, prog_name="python -m bench", standalone_mode=False)
+        with warnings.catch_warnings():
+            if not sys.warnoptions:  # what other people's code warns of is not a line
+                warnings.simplefilter("ignore")
+            status = bench.main(
+                given, prog_name="python -m bench", standalone_mode=False
+            )
     except BenchError as error:
         return _say(error.lines, error.status)
     except click.ClickException as error:

@@ -82,61 +82,108 @@ def _calls() -> dict[str, tuple[Callable, int]]:
 
 
 class _Kind:
-    """A compiled loop of one kind of call."""
+    """One kind of call, timed in a loop, and what XLA says of it."""
 
     def __init__(self, name: str, call: Callable, each: int, problem, params):
         self.name, self._each = name, each
-        self._arguments = (problem, params)
-        zero = jnp.zeros((), jnp.result_type(*jax.tree.leaves(params)))
 
         def one(problem, x):
             return call(problems.objective(problem), x)
-
-        def many(problem, x, times, zero):
-            def body(_, x):
-                # tied to x, or the constant Hessian of a quadratic would be hoisted
-                here, x = jax.lax.optimization_barrier((problem, x))
-                tied = _sum(one(here, x)) * zero
-                return jax.tree.map(lambda leaf: leaf + tied, x)
-
-            return jax.lax.fori_loop(0, times, body, x)
 
         def alone(problem, x):  # not `one`, whose trace in blocks JAX may remember
             return one(problem, x)
 
         with problems.in_one_block():
             self._costs = _analysis(jax.jit(alone).lower(problem, params).compile())
-        self._loop = jax.jit(many).lower(problem, params, 1, zero).compile()
-        self._zero = zero
-        self._seconds: list[float] = []
-        self._times = self._enough()
-        self.estimate = self._run(self._times) / self._times
-
-    def _enough(self) -> int:
-        """Return how many calls last long enough for the host's part to be noise."""
-        if (first := self._run(1)) > SLOW:
-            self._seconds.append(first / self._each)
-            return 1
-        times = 1
-        # of two, for one slow run must not end the search
-        while (seconds := min(self._run(times), self._run(times))) < BATCH_SECONDS:
-            times = max(2 * times, int(times * BATCH_SECONDS / max(seconds, 1e-5)))
-        return times
-
-    def _run(self, times: int) -> float:
-        seconds, _ = timed(self._loop, *self._arguments, times, self._zero)
-        return seconds
-
-    def time(self) -> None:
-        """Time a batch; once is enough for a call that lasts for seconds."""
-        if sum(self._seconds) > SLOW:
-            return
-        self._seconds.append(self._run(self._times) / self._times / self._each)
+        self._calls = Repeated(looped(tied(one), problem, params))
+        self.estimate = self._calls.estimate
+        self.time = self._calls.time
 
     def price(self) -> Price:
         """Return the median price of one call."""
         flops, size = (x if x is None else x / self._each for x in self._costs)
-        return Price(self.name, float(np.median(self._seconds)), flops, size)
+        return Price(self.name, self._calls.median() / self._each, flops, size)
+
+
+class Repeated:
+    """What is done over and over, in batches so long that the host's part is noise.
+
+    Args:
+        run: Does it so many times and returns the seconds that all of them lasted.
+        batch: Least seconds of a batch.
+        most: Seconds of one, or of all that was timed so far, that are enough.
+
+    Attributes:
+        estimate: Seconds of one, from the search for the length of a batch.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[int], float],
+        batch: float = BATCH_SECONDS,
+        most: float = SLOW,
+    ):
+        self._run, self._batch, self._most = run, batch, most
+        self._seconds: list[float] = []
+        self._times, self.estimate = self._enough()
+
+    def _enough(self) -> tuple[int, float]:
+        """Return how many make a batch that lasts long enough, and a first estimate."""
+        if (first := self._run(1)) > self._most:
+            self._seconds.append(first)
+            return 1, first
+        times = 1
+        # of two, for one slow run must not end the search
+        while (seconds := min(self._run(times), self._run(times))) < self._batch:
+            times = max(2 * times, int(times * self._batch / max(seconds, 1e-5)))
+        return times, seconds / times
+
+    def time(self) -> None:
+        """Time a batch; once is enough for what lasts for seconds."""
+        if sum(self._seconds) > self._most:
+            return
+        while (seconds := self._run(self._times)) < self._batch / 2:
+            self._times *= 2  # slow runs alone had ended the search
+        self._seconds.append(seconds / self._times)
+
+    def median(self) -> float:
+        """Return the median seconds of one."""
+        return float(np.median(self._seconds))
+
+
+def looped(
+    call: Callable[[Any, Any, jax.Array], Any], fixed: Any, x: Any
+) -> Callable[[int], float]:
+    """Compile a loop of calls, and return what times so many of them, for `Repeated`.
+
+    Args:
+        call: (fixed, x, zero) -> x, each from what the last one returned; zero is 0,
+            which the compiler does not know.
+        fixed: The same for all of them.
+        x: For the first of them.
+    """
+    zero = jnp.zeros(())
+
+    def many(fixed, x, times, zero):
+        def body(_, x):
+            # tied to x, or the constant Hessian of a quadratic would be hoisted
+            here, x = jax.lax.optimization_barrier((fixed, x))
+            return call(here, x, zero)
+
+        return jax.lax.fori_loop(0, times, body, x)
+
+    loop = jax.jit(many).lower(fixed, x, 1, zero).compile()
+    return lambda times: timed(loop, fixed, x, times, zero)[0]
+
+
+def tied(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, jax.Array], Any]:
+    """Make a call for `looped` of one that returns no x: add 0 times its results."""
+
+    def at(fixed, x, zero):
+        added = _sum(call(fixed, x)) * zero
+        return jax.tree.map(lambda leaf: leaf + added.astype(leaf.dtype), x)
+
+    return at
 
 
 def _sum(results: Any) -> jax.Array:

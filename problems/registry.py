@@ -84,7 +84,7 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
 
 def is_problem(thing: Any) -> bool:
     """Tell whether something can be started at, evaluated and counted on."""
-    return all(hasattr(thing, name) for name in ("init", "loss", "train", "optimum"))
+    return all(hasattr(thing, name) for name in ("init", "loss"))
 
 
 def defaults(name: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
     made = build(**settings)
     if not is_problem(made):
         raise factories.FactoryError(
-            f'"{name}" does not make a problem, which has init, loss, train, held_out, '
+            f'"{name}" does not make a problem: that has init, loss, train, held_out, '
             "certificate and optimum"
         )
     return made

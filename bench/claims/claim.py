@@ -62,19 +62,17 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of a source, and the module whose `run` tests it.
+    """A sentence of a source; the module of its name has the `run` that tests it.
 
     Attributes:
         id: Its name on the command line.
         source: "blog", "fd", "step" or "notes".
         sentence: In our words.
-        module: In this package; imported when the claim is run, for it imports JAX.
     """
 
     id: str
     source: str
     sentence: str
-    module: str
 
     def run(self, full: bool = False, folder: Path | None = None) -> Verdict:
         """Test the sentence.
@@ -83,8 +81,8 @@ class Claim:
             full: At the source's own sizes, where those take long.
             folder: Where a run that leaves files of its own may put them.
         """
-        module = import_module(f".{self.module}", __package__)
-        return module.run(full, folder)
+        name = self.id.replace("-", "_")  # imported now, for it imports JAX
+        return import_module(f".{self.source}.{name}", __package__).run(full, folder)
 
 
 def word(stands: bool, repaired: bool = False, condition: str = "") -> str:

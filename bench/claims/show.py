@@ -10,7 +10,7 @@ import click
 
 from ..errors import BenchError
 from .claim import Claim, Number, Verdict
-from .registry import REGISTRY
+from .registry import REGISTRY, SOURCES
 
 
 def listing() -> Iterator[str]:
@@ -52,7 +52,8 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
 
 def told(claim: Claim, verdict: Verdict) -> Iterator[str]:
     """Yield what stdout gets: sentence, source, verdict, numbers."""
-    yield f"{claim.id} ({claim.source}): {claim.sentence}"
+    yield f"{claim.id}: {claim.sentence}"
+    yield f"  source: {SOURCES[claim.source]}"
     yield f"  verdict: {verdict.word}"
     yield f"  {verdict.sentence}"
     width = max(len(number.what) for number in verdict.numbers)

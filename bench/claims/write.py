@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def write(claim: Claim, verdict: Verdict, folder: Path, **facts: Any) -> None:
         folder / "verdicts.csv", _csv(_HEAD, [r.values() for r in told.values()])
     )
     files.write(folder / "verdicts.md", table(told))
+    files.write(folder / "in-short.md", in_short(told))
     files.write(folder / "run.json", json.dumps(_machine(), indent=1) + "\n")
 
 
@@ -68,13 +69,27 @@ def numbers_csv(numbers: Any) -> str:
 
 def table(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the table of verdicts in Markdown, a line a claim."""
-    lines = ["| claim | source | the sentence | verdict | what the numbers say |"]
-    lines.append("|---|---|---|---|---|")
-    for row in rows.values():
-        cells = (f"`{row['claim']}`", row["source"], row["sentence"])
-        cells += (f"**{row['verdict']}**", row["finding"])
-        lines.append(f"| {' | '.join(c.replace('|', chr(92) + '|') for c in cells)} |")
-    return "\n".join(lines) + "\n"
+    head = ("claim", "source", "the sentence", "verdict", "what the numbers say")
+    return _markdown(head, [(*_said(row), row["finding"]) for row in rows.values()])
+
+
+def in_short(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the table of verdicts without what the numbers say."""
+    head = ("claim", "source", "the sentence", "verdict")
+    return _markdown(head, [_said(row) for row in rows.values()])
+
+
+def _said(row: Mapping[str, Any]) -> tuple[str, ...]:
+    claim, verdict = f"`{row['claim']}`", f"**{row['verdict']}**"
+    return claim, row["source"], row["sentence"], verdict
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+    rule = "|---" * len(head) + "|"
+    return "\n".join([line(head), rule, *map(line, rows)]) + "\n"
 
 
 def _before(folder: Path) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import jax
@@ -25,7 +24,7 @@ def walk() -> Callable[..., tuple[Any, Any, list[float]]]:
     def walk(
         optimizer: Any, f: Any, params: Any, steps: int, value_fn: Any = None
     ) -> tuple[Any, Any, list[float]]:
-        @partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+        @jax.jit
         def step(params: Any, state: Any) -> Any:
             value, grad = jax.value_and_grad(f)(params)
             updates, state = optimizer.update(

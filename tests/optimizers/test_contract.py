@@ -69,7 +69,7 @@ def test_gets_lower_and_compiles_once(name: str) -> None:
     optimizers.check(name, SETTINGS[name])
     for f in (quadratic, logistic):
         step, floats = stepper(name, f)
-        step = jax.jit(step, compiler_options={"xla_backend_optimization_level": 0})
+        step = jax.jit(step)
         params = start(jnp.float32)
         state = optimizers.make(name, **SETTINGS[name]).init(params)
         for _ in range(30):

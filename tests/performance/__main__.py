@@ -22,6 +22,9 @@ def main() -> None:
     found = everyday.over_python_loop()
     print(f"harness over Python loop, a step, at most 0.1: {found}")
     print(f"compilations, 3 seeds x 8 rates at most 1: {everyday.compilations()}")
+    for verb, most in (("--help", 0.3), ("list", 2.0)):
+        seconds = everyday.seconds_to_answer(verb)
+        print(f"seconds until {verb} has answered, at most {most}: {seconds:.2f}")
     print("Newton over scikit-learn, 1,000,000 x 11 at most 0.4:")
     print(f"  {everyday.newton_over_scikit_learn()}")
 

@@ -1,5 +1,7 @@
 """The harness beside what people write and use: a Python loop, scikit-learn."""
 
+import subprocess
+import sys
 import time
 
 import jax
@@ -64,6 +66,18 @@ def compilations() -> int:
             spec = Spec(problem, adam, Budget(seconds=1.0, steps=10), seed=seed)
             Attempt(lab, spec).run()
     return lab.compilations
+
+
+def seconds_to_answer(*words: str, times: int = 5) -> float:
+    """Return the median seconds until a verb has answered, start of Python and all."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "bench", *words]
+        subprocess.run(command, capture_output=True, check=True)
+        return time.perf_counter() - start
+
+    return float(np.median([once() for _ in range(times)]))
 
 
 def newton_over_scikit_learn(pairs: int = 7) -> Ratio:

@@ -4,7 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from bench.claims import derivation_signs, divergence_limit, fd_step, fd_toy, taylor
+from bench.claims.blog import derivation_signs
+from bench.claims.fd import fd_step, fd_toy
+from bench.claims.notes import divergence_limit
+from bench.claims.step import taylor
 
 
 def test_a_loss_near_the_limit_grows_by_the_square_of_1_minus_the_step():

@@ -4,16 +4,11 @@ from math import nan
 
 import pytest
 
-from bench.claims import (
-    Number,
-    derivation_signs,
-    divergence_limit,
-    fd_step,
-    fd_toy,
-    momentum_average,
-    newton_one_step,
-    taylor,
-)
+from bench.claims import Number
+from bench.claims.blog import derivation_signs, newton_one_step
+from bench.claims.fd import fd_step, fd_toy
+from bench.claims.notes import divergence_limit, momentum_average
+from bench.claims.step import taylor
 
 
 def numbers(stands, repaired):

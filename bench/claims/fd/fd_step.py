@@ -8,9 +8,9 @@ import numpy as np
 
 import problems
 
-from ..intervals import interval
-from .claim import Number, Verdict, word
-from .draw import lines
+from ...intervals import interval
+from ..claim import Number, Verdict, word
+from ..draw import lines
 
 STEPS = np.geomspace(1e-12, 10, 105)
 POINTS = 40

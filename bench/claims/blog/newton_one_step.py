@@ -11,9 +11,9 @@ import numpy as np
 import optimizers
 import problems
 
-from ..single import measure
-from .claim import Form, Number, Verdict, word
-from .draw import lines
+from ...single import measure
+from ..claim import Form, Number, Verdict, word
+from ..draw import lines
 
 CONDITIONS = (1.0, 1e3, 1e6)
 SIZES = ((1_000, 4), (10_000, 11))

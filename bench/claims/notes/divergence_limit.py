@@ -10,9 +10,9 @@ import numpy as np
 import optimizers
 import problems
 
-from ..single import measure
-from .claim import Number, Verdict, by_agreement
-from .draw import lines
+from ...single import measure
+from ..claim import Number, Verdict, by_agreement
+from ..draw import lines
 
 LARGEST = (0.25, 4.0)
 NEAR = (0.99, 1.01)

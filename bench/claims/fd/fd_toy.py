@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .claim import Form, Number, Verdict, by_agreement
+from ..claim import Form, Number, Verdict, by_agreement
 
 judge = partial(
     by_agreement,

@@ -9,7 +9,7 @@ import numpy as np
 
 import problems
 
-from .claim import Form, Number, Verdict, by_agreement
+from ..claim import Form, Number, Verdict, by_agreement
 
 READINGS = {
     "β + t, t as printed": (1.0, 1.0),

@@ -9,8 +9,8 @@ import numpy as np
 
 import problems
 
-from .claim import Form, Number, Verdict, by_agreement
-from .draw import lines
+from ..claim import Form, Number, Verdict, by_agreement
+from ..draw import lines
 
 STEPS = np.geomspace(1e-3, 1e-1, 13)
 MODELS: dict[str, tuple[int, Form, Any]] = {

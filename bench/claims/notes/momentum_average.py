@@ -10,9 +10,9 @@ import optax
 import optimizers
 import problems
 
-from ..single import measure
-from .claim import Number, Verdict, by_agreement
-from .draw import lines
+from ...single import measure
+from ..claim import Number, Verdict, by_agreement
+from ..draw import lines
 
 DECAYS = (0.5, 0.9)
 RATE = 2.0

@@ -1,0 +1,127 @@
+"""Where a step's seconds go: forward, backward, update, harness."""
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+import jax
+import optax
+import pandas as pd
+
+import optimizers
+import problems
+
+from . import units
+from .asked import said
+from .attempt import context
+from .device import Device
+from .entries import entries
+from .lab import Lab
+from .plan import plan
+from .prices import Repeated
+from .reading import Run
+from .refusal import UncountableError
+from .schema import Config
+from .spec import Spec
+from .standing import NoStep, Repeat, Step
+from .tables import Table, markdown
+
+PARTS = ("forward", "backward", "update", "harness")
+BATCH_SECONDS = 0.002
+ROUNDS = 51
+LONGEST = 3.0
+"""Seconds of a compiled step above which no eager one is taken."""
+
+
+def profile(
+    problem: problems.Problem,
+    optimizer: optax.GradientTransformationExtraArgs,
+    eager: bool = True,
+) -> pd.DataFrame:
+    """Part the seconds of a step, compiled and as an eager loop.
+
+    The step is a trial's second, from the start point of seed 0, taken over and over.
+    Seconds are medians of batches that are timed in turn.
+
+    - forward: f(x).
+    - backward: value and gradient, less forward.
+    - update: `update`, with all that it asks of the objective, and `apply_updates`.
+    - harness: the step less these three. Compiled, it is the meter, the log and the
+      stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
+      between parts, can make it negative.
+
+    Where a line search hands on the next value and gradient, forward and backward
+    are 0: the update has asked for both.
+
+    Args:
+        problem: As `problems.make` returns it.
+        optimizer: As `optimizers.make` returns it, or any of optax.
+        eager: Time the eager loop too, unless a compiled step lasts for over 3 s.
+
+    Returns:
+        A row a part and one for the `step`; columns `seconds` and `share` of the
+        step, compiled, then `eager_seconds` and `eager_share`.
+
+    Raises:
+        NoStep: The first step fails or diverges.
+        NotApplicable: The optimizer does not fit the problem.
+    """
+    if not hasattr(optimizer, "answer"):
+        optimizer = optax.with_extra_args_support(optimizer)
+    step = Step(problem, optimizer)
+    seconds = {"seconds": _seconds(step.compiled()), "eager_seconds": {}}
+    if eager and seconds["seconds"]["step"] <= LONGEST:
+        with jax.disable_jit(), problems.in_one_block():
+            seconds["eager_seconds"] = _seconds(step.eager())
+    index = pd.Index([*PARTS, "step"], name="part")
+    table = pd.DataFrame(seconds, index, dtype=float)
+    shares = table / table.loc["step"]
+    table.insert(1, "share", shares.seconds)
+    return table.assign(eager_share=shares.eager_seconds)
+
+
+def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
+    """Time what makes a step in turn, and take the parts out of one another."""
+    timers = {name: Repeated(run, BATCH_SECONDS) for name, run in runs.items()}
+    for _ in range(ROUNDS):
+        for timer in timers.values():
+            timer.time()
+    took = {name: timer.median() for name, timer in timers.items()}
+    forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
+    took |= {"forward": forward, "backward": gradient - forward}
+    return took | {"harness": took["step"] - gradient - took["update"]}
+
+
+def show(config: Config, device: Device) -> None:
+    """Print a table for each problem of a config: a row a loop of an optimizer."""
+    lab = Lab(jax.devices(device.platform)[0])
+    records = tuple(spec.to_json() for spec in plan(config, device.kind))
+    found = entries(Run(Path(), {}, records, None, {}))
+    for problem, mine in groupby(found, lambda entry: entry.problem):
+        shown = [(entry.optimizer, *_shown(lab, entry.first)) for entry in mine]
+        rows = [(name, *row) for name, rows, _ in shown for row in rows]
+        notes = [f"{name}: not profiled: {note}" for name, _, note in shown if note]
+        columns = ("optimizer", "loop", "step", *PARTS)
+        click.echo(markdown(Table(problem, columns, tuple(rows), tuple(notes))) + "\n")
+
+
+def _shown(lab: Lab, record: dict[str, Any]) -> tuple[list[tuple[str, ...]], str]:
+    """Return an optimizer's rows, or none of them and why."""
+    spec = Spec.from_json(record)
+    if asks := said(record):
+        return [], f"{', '.join(asks)}: only autodiff on all examples is"
+    try:
+        with context(spec, lab.device):
+            name, settings = spec.optimizer.name, spec.optimizer.settings
+            optimizer: Any = optimizers.make(name, **settings)
+            table = profile(lab.problem(spec), optimizer)
+    except (optimizers.NotApplicable, NoStep, UncountableError) as error:
+        return [], str(error)
+    compiled, eager = table.T.values[:2], table.T.values[2:]
+    return [("compiled", *_cells(*compiled)), ("eager", *_cells(*eager))], ""
+
+
+def _cells(seconds: Any, shares: Any) -> tuple[str, ...]:
+    percents = (f"{x:.1%}" if x == x else units.NOTHING for x in shares[:-1])
+    return units.seconds(seconds[-1]), *percents
