@@ -44,7 +44,7 @@ def judge(numbers: list[Number]) -> str:
 
 
 def run(full: bool, folder: Path | None) -> Verdict:
-    """Take Newton steps on linear regression and on a net, Newton-CG's beside."""
+    """Take steps on linear regression and on a net, in float32, one BLAS thread."""
     del folder
     columns, widths = (FULL_COLUMNS, FULL_WIDTHS) if full else (COLUMNS, WIDTHS)
     linear = [_linear(k) for k in columns]

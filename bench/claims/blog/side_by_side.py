@@ -10,6 +10,7 @@ import problems
 
 from ...clock import timed
 from ...prices import Repeated
+from ..blas import one_blas_thread
 
 ROUNDS = 9
 MOST = 2.0
@@ -50,10 +51,11 @@ def first_step(problem: Any, optimizer: Any) -> FirstStep:
 
 def seconds(calls: Mapping[Any, Callable[[], Any]]) -> dict[Any, float]:
     """Return the median seconds of each call; their batches are timed in turn."""
-    timers = {name: Repeated(_again(call), most=MOST) for name, call in calls.items()}
-    for _ in range(ROUNDS):
-        for timer in timers.values():
-            timer.time()
+    with one_blas_thread():
+        timers = {name: Repeated(_again(c), most=MOST) for name, c in calls.items()}
+        for _ in range(ROUNDS):
+            for timer in timers.values():
+                timer.time()
     return {name: timer.median() for name, timer in timers.items()}
 
 
