@@ -47,7 +47,10 @@ def _overrides(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Put a value over the config's: budget.steps=100, "
         "optimizers.0.learning_rate=0.1. Repeatable.",
     )
-    return put(keep(command))
+    quick = click.option(
+        "--quick", is_flag=True, help="At the config's own quick size."
+    )
+    return put(keep(quick(command)))
 
 
 _device = click.option(
@@ -100,14 +103,16 @@ def run(config: Path, **options: Any) -> int:
 @click.argument("config", type=_FOLDER)
 @_overrides
 @_help
-def check(config: Path, sets: Sequence[str], chosen: Sequence[str]) -> None:
+def check(
+    config: Path, sets: Sequence[str], chosen: Sequence[str], quick: bool
+) -> None:
     """Say whether CONFIG can be run, and what it would run."""
     from .config import read
     from .device import open_none
     from .plan import plan
 
     open_none()
-    specs = plan(read(config, sets, chosen), "cpu")
+    specs = plan(read(config, sets, chosen, quick), "cpu")
     seeds = {(spec.seed, spec.repeat) for spec in specs}
     pairs = len(specs) // len(seeds)
     click.echo(
@@ -122,14 +127,18 @@ def check(config: Path, sets: Sequence[str], chosen: Sequence[str]) -> None:
 @_device
 @_help
 def profile(
-    config: Path, sets: Sequence[str], chosen: Sequence[str], wanted: str | None
+    config: Path,
+    sets: Sequence[str],
+    chosen: Sequence[str],
+    quick: bool,
+    wanted: str | None,
 ) -> None:
     """Say where the seconds of a step go, for each pair of CONFIG."""
     from .config import read
     from .device import find
     from .profile import show
 
-    show(read(config, sets, chosen), find(wanted))
+    show(read(config, sets, chosen, quick), find(wanted))
 
 
 @bench.command("list", add_help_option=False)

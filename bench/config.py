@@ -16,19 +16,25 @@ from .vary import count
 _MOST_TRIALS = 100_000
 
 
-def read(file: File, sets: Sequence[str] = (), chosen: Sequence[str] = ()) -> Config:
+def read(
+    file: File,
+    sets: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+    quick: bool = False,
+) -> Config:
     """Read and check a config.
 
     Args:
         file: A TOML file.
         sets: `dotted.key=value`, each put over what the file says.
         chosen: `optimizer=NAME` or `problem=NAME`: what to keep.
+        quick: At the config's own quick size.
 
     Raises:
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    return checked(_text(file), file, sets, chosen)
+    return checked(_text(file), file, sets, chosen, quick)
 
 
 def checked(
@@ -36,18 +42,20 @@ def checked(
     file: File = File("config"),
     sets: Sequence[str] = (),
     chosen: Sequence[str] = (),
+    quick: bool = False,
 ) -> Config:
     """Check a config's text.
 
     Args:
         text: TOML.
         file: What errors call it.
-        sets, chosen: As for `read`.
+        sets, chosen, quick: As for `read`.
 
     Raises:
         ConfigError: One line for each thing that is wrong, with its place.
     """
     plain = _parse(file, text)
+    sets = [*(_quick(file, plain) if quick else ()), *sets]
     paths = [override.put(plain, words) for words in sets]
     places = Places(file, locate.lines(text), dict(zip(paths, sets, strict=True)))
     config, found = shape(plain)
@@ -56,7 +64,19 @@ def checked(
     if config is None or found:
         ordered = sorted(found, key=lambda fault: places.number(fault[0]))
         raise ConfigError(places.line(*fault) for fault in ordered)
+    if quick:  # a run of its own, in a folder of its own
+        config = config.model_copy(update={"name": f"{config.name}-quick"})
     return override.only(config, chosen)
+
+
+def _quick(file: File, plain: dict[str, Any]) -> list[str]:
+    """Return what the config puts over its values to be quick."""
+    sets = plain.get("quick")
+    if not isinstance(sets, list) or not all(isinstance(s, str) for s in sets):
+        raise ConfigError(
+            f'{file}: states no quick size: quick = ["problems.0.rows=1000"], say'
+        )
+    return sets
 
 
 def _text(file: File) -> str:

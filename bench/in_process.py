@@ -13,7 +13,9 @@ from .reading import Run
 from .spec import Spec
 
 
-def experiment(config: str | Path, *sets: str, lab: Lab | None = None) -> Run:
+def experiment(
+    config: str | Path, *sets: str, quick: bool = False, lab: Lab | None = None
+) -> Run:
     """Run all trials of a config, one after the other, and return them.
 
     Nothing is written, and nothing guards against a trial that hangs or crashes:
@@ -22,6 +24,7 @@ def experiment(config: str | Path, *sets: str, lab: Lab | None = None) -> Run:
     Args:
         config: A TOML file, or its text.
         *sets: `dotted.key=value`, each put over what the config says.
+        quick: At the config's own quick size.
         lab: Keeps problems and programs for the next experiment.
 
     Returns:
@@ -32,9 +35,10 @@ def experiment(config: str | Path, *sets: str, lab: Lab | None = None) -> Run:
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    made = (
-        read(config, sets) if isinstance(config, Path) else checked(config, sets=sets)
-    )
+    if isinstance(config, Path):
+        made = read(config, sets, quick=quick)
+    else:
+        made = checked(config, sets=sets, quick=quick)
     lab = lab or Lab()
     specs = plan(made, lab.device.device_kind)
     done = [_done(lab, spec) for spec in specs]

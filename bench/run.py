@@ -23,6 +23,7 @@ def run(
     file: Path,
     sets: Sequence[str] = (),
     chosen: Sequence[str] = (),
+    quick: bool = False,
     out: Path | None = None,
     wanted: str | None = None,
     mix: bool = False,
@@ -34,6 +35,7 @@ def run(
         file: The config.
         sets: Each a `key=value` put over it.
         chosen: Each an `optimizer=NAME` or `problem=NAME` to keep.
+        quick: At the config's own quick size, as the run `NAME-quick`.
         out: The run's folder; `results/NAME` where None.
         wanted: `cpu`, `gpu` or `tpu`; None lets JAX choose.
         mix: Go on in a folder made with other software or another device.
@@ -45,7 +47,7 @@ def run(
     Raises:
         BenchError: The config, the device or the folder is wrong.
     """
-    config = read(file, sets, chosen)
+    config = read(file, sets, chosen, quick)
     device = find(wanted)
     folder = out or Path("results") / config.name
     specs, done = _resume(config, device, folder, mix)

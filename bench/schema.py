@@ -128,6 +128,7 @@ class Config(Table):
     dtype: Literal["float32", "float64"] = "float32"
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False
+    quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()
     problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
     optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]

@@ -275,3 +275,21 @@ def test_a_problem_s_own_loss_goes_before_a_suboptimality_of_the_run(tmp_path):
     net = '[[problems]]\nname = "mlp"\ntarget = { loss = 0.1 }\n[[optimizers]]'
     config = read(written(tmp_path, swap("[[optimizers]]", net)))
     assert config.problems[2].target.loss == 0.1
+
+
+QUICK = ["budget.steps=3", "problems.0.dimension=2"]
+
+
+def test_a_quick_size_is_put_over_the_config_and_a_set_over_that(tmp_path):
+    quick = swap("seeds = 2\n", f"seeds = 2\nquick = {QUICK}\n".replace("'", '"'))
+    path = written(tmp_path, quick)
+    small = read(path, quick=True)
+    assert (small.name, small.budget.steps) == ("small-quick", 3)
+    assert small.problems[0].settings == {"dimension": 2}
+    assert read(path, ["budget.steps=4"], quick=True).budget.steps == 4
+    assert read(path).budget.steps == 10
+
+
+def test_a_quick_size_that_is_not_stated_is_one_line(tmp_path):
+    with pytest.raises(ConfigError, match="states no quick size"):
+        read(written(tmp_path), quick=True)

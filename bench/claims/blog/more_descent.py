@@ -18,7 +18,6 @@ from ...weigh import CALLS, forward_equivalents
 CONFIGS = Path(__file__).parents[3] / "configs" / "more_descent"
 WEIGHTS = {"forward": 1.0, "gradient": 3.0, "jvp": 2.0}
 """What each call counts for, in forward passes."""
-QUICK_ROWS = 1_000
 PICK, QUICK_PICK = "seeds=[100, 101, 102]", "seeds=[100]"
 """Seeds on which learning rates are chosen, apart from those of any result."""
 
@@ -71,30 +70,32 @@ def _counted(curves: Curves) -> list[str]:
 
 
 def published(name: str, full: bool, *sets: str) -> Run:
-    """Run a config; with 1,000 examples instead of its own unless `full`."""
-    return experiment(CONFIGS / f"{name}.toml", *_rows(full), *sets, lab=_lab())
+    """Run a config, at its quick size unless `full`."""
+    return experiment(CONFIGS / f"{name}.toml", *sets, quick=not full, lab=_lab())
 
 
 @cache
 def tuned(name: str, full: bool) -> Run:
     """Run a config as `published` does, each optimizer `at_its_best`."""
     path = CONFIGS / f"{name}.toml"
-    return at_its_best(path, *_rows(full), pick=PICK if full else QUICK_PICK)
+    return at_its_best(path, pick=PICK if full else QUICK_PICK, quick=not full)
 
 
-def at_its_best(config: str | Path, *sets: str, pick: str = QUICK_PICK) -> Run:
+def at_its_best(
+    config: str | Path, *sets: str, pick: str = QUICK_PICK, quick: bool = False
+) -> Run:
     """Run each optimizer of a config at the point of its grid that is cheapest.
 
     The cheapest has the least median cost to the target over the seeds of `pick`;
     where none reaches it, the least median final loss.
     """
-    first = experiment(config, *sets, pick, lab=_lab())
+    first = experiment(config, *sets, pick, quick=quick, lab=_lab())
     chosen = [
         f"optimizers.{index}.grid.{key}=[{_cheapest(first, _label(entry), key)!r}]"
         for index, entry in enumerate(first.config["config"]["optimizers"])
         for key in entry["grid"]
     ]
-    return experiment(config, *sets, *chosen, lab=_lab())
+    return experiment(config, *sets, *chosen, quick=quick, lab=_lab())
 
 
 def costs(run: Run, label: str, cost: str = "forward_equivalents") -> np.ndarray:
@@ -137,10 +138,6 @@ def spent(trace: pd.DataFrame, seconds: bool = False) -> Curve:
     cost = trace.seconds if seconds else forward_equivalents(readings, WEIGHTS)
     loss = trace.loss.fillna(inf).to_numpy()
     return Curve(np.where(np.isnan(cost), inf, cost), loss)
-
-
-def _rows(full: bool) -> tuple[str, ...]:
-    return () if full else (f"problems.0.rows={QUICK_ROWS}",)
 
 
 @cache

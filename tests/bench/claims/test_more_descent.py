@@ -217,6 +217,13 @@ FIGURES = {
 FIELD = ["KS_50_0", "KS_50_2", "KS_10_0", "KS_10_2", "KV_10", "KV_50", "SGD", "Adam"]
 
 
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda p: p.stem)
+def test_a_quick_config_keeps_the_shape(path):
+    whole, quick = read(path), read(path, quick=True)
+    assert quick.optimizers == whole.optimizers
+    assert quick.problems[0].settings == whole.problems[0].settings | {"rows": 1_000}
+
+
 def test_no_config_is_forgotten():
     fair = {f"{name}_fair" for name in FIGURES if name not in ("figure_9", "figure_10")}
     fair = (fair | {"figures_9_and_10_fair"}) - {"figure_9_five_hidden_fair"}
