@@ -15,6 +15,7 @@ import problems
 from .build import Build, Given
 from .meter import READINGS, Count, Readings, both
 from .oracle import Answers
+from .paid import value_and_gradient
 from .refusal import refuse_uncountable, refuse_unseen, uncountable_in_words
 
 ROWS = 8192
@@ -179,27 +180,6 @@ def _spent(readings, most):
     """Tell whether any reading is spent; scalars fuse where a reduction does not."""
     spent = (readings[i] >= most[i] for i in range(len(READINGS)))
     return functools.reduce(jnp.logical_or, spent)
-
-
-def value_and_gradient(objective, state, params, reusable: bool = True):
-    """Return the loss and its gradient at `params`.
-
-    A line search that ends an optimizer's step has just paid for both; then they are
-    taken from its state, except at the start, where it holds none yet.
-
-    Args:
-        objective: Of this step.
-        state: The optimizer's.
-        params: The params at hand.
-        reusable: Whether the last step's objective was the same.
-    """
-    paid = optimizers.reusable(state) if reusable else None
-    if paid is None:
-        return jax.value_and_grad(objective)(params)
-    value, _ = paid
-    return jax.lax.cond(
-        jnp.isfinite(value), lambda: paid, lambda: jax.value_and_grad(objective)(params)
-    )
 
 
 def _like(tree, model):

@@ -13,7 +13,7 @@ import problems
 from bench.attempt import Attempt, target_loss
 from bench.lab import Lab
 from bench.meter import READINGS
-from bench.program import value_and_gradient
+from bench.paid import value_and_gradient
 from bench.spec import Budget, Named, Spec, Target
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})

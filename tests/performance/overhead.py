@@ -12,7 +12,8 @@ import optimizers
 import problems
 from bench.clock import Ledger, timed
 from bench.observe import Observer
-from bench.program import Carry, limits, value_and_gradient
+from bench.paid import value_and_gradient
+from bench.program import Carry, limits
 from bench.programs import Programs, Ready
 from bench.spec import Budget, Named
 from bench.trial import Start, Trial
