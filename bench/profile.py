@@ -19,9 +19,9 @@ from .device import Device
 from .entries import entries
 from .lab import Lab
 from .plan import plan
-from .prices import Repeated
 from .reading import Run
 from .refusal import UncountableError
+from .repeated import Repeated, medians
 from .schema import Config
 from .spec import Spec
 from .standing import NoStep, Repeat, Step
@@ -84,10 +84,7 @@ def profile(
 def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
     """Time what makes a step in turn, and take the parts out of one another."""
     timers = {name: Repeated(run, BATCH_SECONDS) for name, run in runs.items()}
-    for _ in range(ROUNDS):
-        for timer in timers.values():
-            timer.time()
-    took = {name: timer.median() for name, timer in timers.items()}
+    took = medians(timers, ROUNDS)
     forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
     took |= {"forward": forward, "backward": gradient - forward}
     return took | {"harness": took["step"] - gradient - took["update"]}

@@ -15,9 +15,9 @@ import problems
 from .clock import timed
 from .errors import BenchError
 from .oracle import Oracle
-from .prices import looped
 from .program import ROWS, Program, limits
 from .referee import UNLIMITED
+from .repeated import called, looped
 
 Repeat = Callable[[int], float]
 """Does something so many times and returns the seconds of all of them."""
@@ -85,8 +85,8 @@ class Step:
         """
         given = self._problem, self._point
         calls = {name: partial(part, *given) for name, part in self._parts.items()}
-        runs = {name: _called(call) for name, call in calls.items()}
-        return runs | {"step": _called(self._step)}
+        runs = {name: called(call) for name, call in calls.items()}
+        return runs | {"step": called(self._step)}
 
     def _chunk(self, times: int) -> float:
         chunks = (min(ROWS, times - done) for done in range(0, times, ROWS))
@@ -137,11 +137,6 @@ def _update(optimizer: Any, problem: Any, point: Point) -> Point:
 def _still(part: Callable[[Any, Point], Point]) -> Callable:
     """Make a call for `looped` of a part: it does its work and leaves the point."""
     return lambda problem, point, zero: _if(zero, part(problem, point), point)
-
-
-def _called(call: Callable[[], Any]) -> Repeat:
-    timed(call)  # each kind of operation is compiled once
-    return lambda times: sum(timed(call)[0] for _ in range(times))
 
 
 def _if(moves: Any, moved: Any, stayed: Any) -> Any:

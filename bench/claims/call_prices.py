@@ -11,7 +11,8 @@ from jax.flatten_util import ravel_pytree
 import problems
 
 from ..meter import Metered
-from ..prices import ROUNDS, Repeated, looped, tied
+from ..prices import ROUNDS
+from ..repeated import Repeated, looped, medians, tied
 from ..sources import Sourced, rule
 
 Call = Callable[[Any, Any], Any]
@@ -51,10 +52,7 @@ def call_seconds(
         name: Repeated(looped(tied(_of_problem(call)), problem, params))
         for name, call in calls.items()
     }
-    for _ in range(ROUNDS):
-        for each in repeated.values():
-            each.time()
-    return {name: each.median() for name, each in repeated.items()}
+    return medians(repeated, ROUNDS)
 
 
 def call_flops(call: Call, problem: problems.Problem) -> float:

@@ -39,12 +39,14 @@ def cost(run: Run, label: str, what: str) -> NDArray:
         label: The optimizer's.
         what: `seconds`, `examples` or `steps`.
     """
-    mine = sorted((r for r in run.records if r["label"] == label), key=_seed)
+    mine = by_seed(run, label)
     return np.array([r[what] if r["end"] == "target" else np.inf for r in mine])
 
 
-def _seed(record: dict[str, Any]) -> int:
-    return record["seed"]
+def by_seed(run: Run, label: str) -> list[dict[str, Any]]:
+    """Return an optimizer's records in the order of their seeds, to pair them."""
+    mine = (record for record in run.records if record["label"] == label)
+    return sorted(mine, key=lambda record: record["seed"])
 
 
 def _best(records: list[dict[str, Any]]) -> Any:

@@ -14,6 +14,7 @@ from ...lab import Lab
 from ...reading import Run
 from ...summary import to_target
 from ...weigh import CALLS, forward_equivalents
+from ..race import by_seed
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "more_descent"
 WEIGHTS = {"forward": 1.0, "gradient": 3.0, "jvp": 2.0}
@@ -106,7 +107,7 @@ def costs(run: Run, label: str, cost: str = "forward_equivalents") -> np.ndarray
         label: The optimizer's.
         cost: "seconds", a kind of call, or "forward_equivalents".
     """
-    mine = sorted((r for r in run.records if r["label"] == label), key=_seed)
+    mine = by_seed(run, label)
     return np.array([to_target(record, cost, WEIGHTS) for record in mine])
 
 
@@ -163,7 +164,3 @@ def _rank(record: dict[str, Any]) -> tuple[float, float]:
     loss = record["final_loss"]
     kept = loss if loss is not None and isfinite(loss) else inf
     return to_target(record, "forward_equivalents", WEIGHTS), kept
-
-
-def _seed(record: dict[str, Any]) -> int:
-    return record["seed"]

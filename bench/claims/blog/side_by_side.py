@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import optax
 
 import problems
 
 from ...clock import timed
-from ...prices import Repeated
+from ...repeated import Repeated, called, medians
 from ..blas import one_blas_thread
 
 ROUNDS = 9
@@ -40,7 +41,7 @@ def first_step(problem: Any, optimizer: Any) -> FirstStep:
         known = {"value": value, "grad": gradient, "value_fn": objective}
         state = optimizer.init(params)
         updates, _ = optimizer.update(gradient, state, params, **known)
-        return jax.tree.map(lambda p, u: p + u, params, updates)
+        return optax.apply_updates(params, updates)
 
     start = problem.init(jax.random.key(0))
     compiling, compiled = timed(lambda: jax.jit(step).lower(problem, start).compile())
@@ -52,13 +53,5 @@ def first_step(problem: Any, optimizer: Any) -> FirstStep:
 def seconds(calls: Mapping[Any, Callable[[], Any]]) -> dict[Any, float]:
     """Return the median seconds of each call; their batches are timed in turn."""
     with one_blas_thread():
-        timers = {name: Repeated(_again(c), most=MOST) for name, c in calls.items()}
-        for _ in range(ROUNDS):
-            for timer in timers.values():
-                timer.time()
-    return {name: timer.median() for name, timer in timers.items()}
-
-
-def _again(call: Callable[[], Any]) -> Callable[[int], float]:
-    timed(call)  # the first one warms up libraries and their threads
-    return lambda times: sum(timed(call)[0] for _ in range(times))
+        timers = {name: Repeated(called(c), most=MOST) for name, c in calls.items()}
+        return medians(timers, ROUNDS)
