@@ -142,20 +142,21 @@ def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(run, monkeypatch
         """A worker that says so of its first trial."""
 
         def __init__(self, *_):
-            self.killed = False
+            full = {"event": "full", "words": ["no room is left"]}
+            self.events = [full, {"event": "done", "record": {}}]
 
         def send(self, job):
             del job
 
         def event(self, seconds):
             del seconds
-            return {"event": "full", "words": ["no room is left"]}
+            return self.events.pop(0)
 
         def memory(self):
             return 0
 
         def kill(self):
-            self.killed = True
+            pass
 
     monkeypatch.setattr(supervising, "Worker", Full)
     with pytest.raises(DiskFull, match="no room is left"):

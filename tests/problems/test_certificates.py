@@ -133,7 +133,10 @@ def test_a_net_without_activations_is_a_linear_model():
     assert problems.make("mlp", hidden=[], **shape).optimum() == deep.optimum()
 
 
-@pytest.mark.parametrize("settings", [{}, {"dataset": "digits"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"dataset": "digits"}, {"dataset": "digits", "activation": "none"}],
+)
 def test_no_certificate_for_a_net_with_activations(settings):
     assert problems.make("mlp", **settings).certificate() is None
     assert problems.without_optimum("mlp", settings)
