@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .errors import BenchError, StoreError
 
@@ -173,8 +174,22 @@ def plot(run: Path) -> None:
         click.echo(path)
 
 
+def _claims(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete a claim's id, its sentence beside it."""
+    from .claims import REGISTRY
+
+    del context, parameter
+    return [
+        CompletionItem(claim.id, help=claim.sentence)
+        for claim in REGISTRY.values()
+        if claim.id.startswith(incomplete)
+    ]
+
+
 @bench.command(add_help_option=False)
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=_claims)
 @click.option("--all", "every", is_flag=True, help="Run all claims.")
 @click.option("--full", is_flag=True, help="At the sources' own sizes.")
 @click.option(
@@ -202,16 +217,27 @@ def _made(run: Path) -> Path:
     return run
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments say and return the exit status."""
+MODULE = "python -m bench"
+
+
+def script() -> None:
+    """Be the command `gradmeter`, which a shell can complete."""
+    sys.exit(main(called="gradmeter"))
+
+
+def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
+    """Do what the arguments say and return the exit status.
+
+    Args:
+        arguments: Those of the shell where None.
+        called: What the usage lines call the program.
+    """
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with warnings.catch_warnings():
             if not sys.warnoptions:  # what other people's code warns of is not a line
                 warnings.simplefilter("ignore")
-            status = bench.main(
-                given, prog_name="python -m bench", standalone_mode=False
-            )
+            status = bench.main(given, prog_name=called, standalone_mode=False)
     except BenchError as error:
         return _say(error.lines, error.status)
     except click.ClickException as error:

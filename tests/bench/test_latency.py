@@ -1,5 +1,6 @@
 """What the command line imports before it answers."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,34 @@ def modules(*words):
 
 def test_help_imports_nothing_heavy():
     assert not modules("--help") & (HEAVY | {"jax", "numpy", "pydantic", "rich"})
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (("r",), "run"),
+        (("run", "--device", "g"), "gpu"),
+        (("claims", "fd-lb"), "fd-lbfgs"),
+    ],
+)
+def test_a_shell_completes_and_imports_nothing_heavy(words, completed):
+    code = "import atexit, sys; from bench.cli import script\n"
+    code += "atexit.register(lambda: print(*sys.modules)); script()"
+    asked = {
+        "_GRADMETER_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(["gradmeter", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=HERE,
+        env=os.environ | asked,
+    )
+    offered, modules = done.stdout.splitlines()
+    assert offered == f"plain,{completed}"
+    assert not set(modules.split()) & (HEAVY | {"jax"})
 
 
 @pytest.mark.parametrize(
