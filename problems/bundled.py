@@ -1,4 +1,4 @@
-"""The data sets that come inside scikit-learn, standardised."""
+"""The data sets that come inside scikit-learn, standardised or as they are."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,16 +6,17 @@ from numpy.typing import NDArray
 from .examples import Halves, split
 
 
-def bundled(name: str, held_out: float, seed: int) -> Halves:
+def bundled(name: str, held_out: float, seed: int, standardise: bool = True) -> Halves:
     """Load a data set, split it, and standardise it by its training half.
 
     Features get mean 0 and standard deviation 1 over the training examples, and
     one more, always 1, is put in front. So do targets that are numbers.
 
     Args:
-        name: "diabetes", "breast_cancer" or "digits".
+        name: "diabetes", "breast_cancer", "digits" or "wine".
         held_out: Share that is held out.
         seed: Of the split.
+        standardise: Else features and targets stay as they are.
 
     Returns:
         (inputs, targets) for training and for held-out, inputs
@@ -25,9 +26,12 @@ def bundled(name: str, held_out: float, seed: int) -> Halves:
 
     rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
     train, held = split(len(targets), held_out, seed)
-    inputs = np.vstack([np.ones(len(targets)), _standard(rows.T, train)])
-    if np.issubdtype(targets.dtype, np.floating):
-        targets = _standard(targets, train)
+    features = rows.T
+    if standardise:
+        features = _standard(features, train)
+        if np.issubdtype(targets.dtype, np.floating):
+            targets = _standard(targets, train)
+    inputs = np.vstack([np.ones(len(targets)), features])
     return (inputs[:, train], targets[train]), (inputs[:, held], targets[held])
 
 

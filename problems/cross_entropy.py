@@ -1,23 +1,9 @@
-"""The least cross-entropy of a linear classifier, in float64, by two methods."""
+"""The cross-entropies of linear classifiers, in float64 on the host."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from .certificate import Certificate, certified
-
-
-class Convex(Protocol):
-    """A smooth convex function of a flat vector, on the host in float64."""
-
-    def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
-        """Return f and its gradient."""
-        ...
-
-    def hessian(self, w: NDArray) -> NDArray:
-        """Return float64[n, n]."""
-        ...
 
 
 class Logistic(NamedTuple):
@@ -85,75 +71,3 @@ class Softmax(NamedTuple):
             own = slice(a * size, (a + 1) * size)
             curved[own, own] += (self.inputs * weights) @ self.inputs.T
         return curved / m + self.l2 * np.eye(w.size)
-
-
-def least_cross_entropy(model: Convex, start: NDArray, l2: float) -> Certificate | None:
-    """Certify the least value of a regularised (l2 > 0) or attained cross-entropy.
-
-    Args:
-        model: The function.
-        start: Where the largest eigenvalue at the start is taken, float64[n].
-        l2: Its penalty, which is its strong convexity.
-    """
-    zero = np.zeros_like(start)
-    solutions = {
-        "damped newton": damped_newton(model, zero),
-        "trust region": _trust_region(model, zero),
-    }
-    best = solutions["damped newton"]
-    return certified(
-        solutions,
-        model.loss_and_gradient,
-        convexity=l2,
-        eigenvalue_start=_largest(model.hessian(start)),
-        eigenvalue_optimum=_largest(model.hessian(best)),
-    )
-
-
-def damped_newton(model: Convex, start: NDArray, steps: int = 100) -> NDArray:
-    """Solve by w - t (grad² f)⁻¹ grad f, t halved until f falls enough.
-
-    It ends when the decrease that Newton's model promises is lost in f's rounding;
-    one last step, undamped, then polishes the gradient.
-
-    References:
-        Boyd and Vandenberghe, "Convex Optimization", 2004, section 9.5.
-    """
-    w = start
-    for _ in range(steps):
-        loss, gradient = model.loss_and_gradient(w)
-        step = -_solve(model.hessian(w), gradient)
-        slope = gradient @ step
-        if -slope < 1e-15 * max(1.0, abs(loss)):
-            return w + step
-        t = 1.0
-        while model.loss_and_gradient(w + t * step)[0] > loss + 0.25 * t * slope:
-            t /= 2
-            if t < 1e-10:
-                return w
-        w = w + t * step
-    return w
-
-
-def _solve(matrix: NDArray, right: NDArray) -> NDArray:
-    try:
-        return np.linalg.solve(matrix, right)
-    except np.linalg.LinAlgError:  # without a penalty a column may be redundant
-        return np.linalg.lstsq(matrix, right, rcond=None)[0]
-
-
-def _trust_region(model: Convex, start: NDArray) -> NDArray:
-    from scipy.optimize import minimize
-
-    return minimize(
-        model.loss_and_gradient,
-        start,
-        jac=True,
-        hess=model.hessian,
-        method="trust-exact",
-        options={"gtol": 1e-9, "maxiter": 1000},
-    ).x
-
-
-def _largest(hessian: NDArray) -> float:
-    return float(np.linalg.eigvalsh(hessian)[-1])

@@ -9,7 +9,8 @@ import numpy as np
 
 from .bundled import bundled
 from .certificate import Certificate
-from .cross_entropy import Logistic, least_cross_entropy
+from .convex import least_convex
+from .cross_entropy import Logistic
 from .examples import Examples, Halves, place, sizes
 from .generalised_linear import GeneralisedLinear
 from .separable import separable
@@ -69,7 +70,7 @@ class LogisticRegression(GeneralisedLinear):
         if not self.l2 and separable(inputs, labels):
             return None
         start = np.asarray(self.init(jax.random.key(0)), np.float64)
-        return least_cross_entropy(Logistic(inputs, labels, self.l2), start, self.l2)
+        return least_convex(Logistic(inputs, labels, self.l2), start, self.l2)
 
 
 def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:

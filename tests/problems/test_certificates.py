@@ -102,6 +102,29 @@ def test_eigenvalues_and_gap_are_those_of_the_hessian(name, settings):
     assert problem.certificate() is certificate
 
 
+def test_unscaled_wine_is_sklearns():
+    from scipy.special import log_softmax
+    from sklearn.datasets import load_wine
+    from sklearn.linear_model import LogisticRegression
+
+    rows, y = load_wine(return_X_y=True)
+    x = np.c_[np.ones(y.size), rows]
+    sklearns = LogisticRegression(
+        C=1 / (y.size * 1e-2),
+        solver="newton-cholesky",
+        fit_intercept=False,
+        tol=1e-10,
+        max_iter=1000,
+    ).fit(x, y)
+    w = sklearns.coef_
+    entropies = -log_softmax(x @ w.T, axis=1)[np.arange(y.size), y]
+    wine = {"dataset": "wine", "standardise": False, "held_out": 0.0, "l2": 1e-2}
+    problem = problems.make("softmax_regression", dtype="float64", **wine)
+    np.testing.assert_array_equal(problem.train.inputs, x.T)
+    expected = entropies.mean() + 0.005 * np.sum(w * w)
+    assert problem.optimum() == pytest.approx(expected, rel=1e-9)
+
+
 def test_rosenbrocks_eigenvalues_are_scipys():
     certificate = problems.make("rosenbrock", dimension=4).certificate()
     assert certificate.largest_eigenvalue_optimum == pytest.approx(

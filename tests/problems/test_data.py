@@ -87,6 +87,7 @@ def test_labels_of_separable_data_are_parted_by_a_plane():
         ("linear_regression", "diabetes", 442),
         ("logistic_regression", "breast_cancer", 569),
         ("softmax_regression", "digits", 1797),
+        ("softmax_regression", "wine", 178),
     ],
 )
 def test_bundled_data_are_standardised_by_the_training_half(name, dataset, rows):
