@@ -114,7 +114,7 @@ def check(
 
     open_none()
     specs = plan(read(config, sets, chosen, quick), "cpu")
-    seeds = {(spec.seed, spec.repeat) for spec in specs}
+    seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     click.echo(
         f"{config}: {len(specs)} trials, {len(seeds)} of each of {pairs} pairs of "

@@ -155,7 +155,7 @@ def _size(config: Config) -> list[Fault]:
     def settings(entries: Sequence[Entry]) -> int:
         return sum(count(entry) for entry in entries)
 
-    each = len(config.seeds) * config.repeats
+    each = len(config.seeds) * config.rounds
     trials = settings(config.problems) * settings(config.optimizers) * each
     if trials <= _MOST_TRIALS:
         return []

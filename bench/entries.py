@@ -1,4 +1,4 @@
-"""Trials that differ by seed and repeat alone, gathered and named apart."""
+"""Trials that differ by seed and round alone, gathered and named apart."""
 
 import json
 import re
@@ -20,7 +20,7 @@ class Entry:
         problem, optimizer: Their labels, with settings where a label repeats.
         family: The optimizer's label without its settings; a grid is one family.
         first: A record, or the plan of one, that says what the trials share.
-        records: The finished trials, any seed and repeat.
+        records: The finished trials, any seed and round.
         missing: How many planned trials have no file yet.
     """
 

@@ -21,7 +21,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
 
     The words are for people. The hash covers the problem, the optimizer, the text
     of users' factory files, gradient source, batch, budget, precision, device kind,
-    seed and repeat; it covers neither labels nor versions.
+    seed and round; it covers neither labels nor versions.
 
     Args:
         spec: The trial, its own key not looked at.
@@ -31,7 +31,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     parts = [_short(spec.problem.name), _short(spec.optimizer.name)]
     parts += [f"{name}_{value}" for name, value in varying.items()]
     parts += [f"seed_{spec.seed}"]
-    parts += [f"repeat_{spec.repeat}"] if spec.repeat else []
+    parts += [f"round_{spec.round}"] if spec.round else []
     words = "-".join(_UNSAFE.sub("_", part).strip("._") for part in parts)
     return f"{words[:_WORDS]}-{_hash(spec, device_kind)}"
 
@@ -50,6 +50,7 @@ def _hash(spec: Spec, device_kind: str) -> str:
     depends = asdict(spec) | {"device_kind": device_kind}
     for said in ("key", "label", "problem_label"):
         del depends[said]
+    depends["repeat"] = depends.pop("round")  # as older runs called it
     for said, usual in asked.DEFAULTS.items():  # what older runs did not know of
         if depends[said] == usual:
             del depends[said]

@@ -1,4 +1,4 @@
-"""Turn a config into the trials of a run, in the order in which they are done."""
+"""Turn a config into the trials of a run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,8 +25,8 @@ class Setting(NamedTuple):
 def plan(config: Config, device_kind: str) -> list[Spec]:
     """Return the trials of a run.
 
-    Optimizers vary fastest, then problems, seeds and repeats: a machine that drifts
-    drifts for all optimizers.
+    Optimizers vary fastest, then problems, seeds and rounds: so they are listed. They
+    are done in the order of `todo.in_rounds`.
 
     Args:
         config: A checked config.
@@ -34,10 +34,10 @@ def plan(config: Config, device_kind: str) -> list[Spec]:
     """
     problems = _told_apart(list(map(_problem, _points(config.problems))))
     optimizers = list(map(_optimizer, _points(config.optimizers)))
-    order = product(range(config.repeats), config.seeds, problems, optimizers)
+    order = product(range(config.rounds), config.seeds, problems, optimizers)
     return [
-        _spec(config, problem, optimizer, seed, repeat, device_kind)
-        for repeat, seed, problem, optimizer in order
+        _spec(config, problem, optimizer, seed, turn, device_kind)
+        for turn, seed, problem, optimizer in order
     ]
 
 
@@ -90,7 +90,7 @@ def _spec(
     problem: Setting,
     optimizer: Setting,
     seed: int,
-    repeat: int,
+    turn: int,
     device_kind: str,
 ) -> Spec:
     spec = Spec(
@@ -98,7 +98,7 @@ def _spec(
         optimizer=optimizer.named,
         budget=_budget(config, problem.entry, optimizer.entry),
         seed=seed,
-        repeat=repeat,
+        round=turn,
         dtype=config.dtype,
         matmul_precision=config.matmul_precision,
         every_step=config.every_step,

@@ -51,7 +51,7 @@ class Run:
 
     @cached_property
     def traces(self) -> pd.DataFrame:
-        """One row a recorded step: key, problem, optimizer, seed, repeat, trace."""
+        """One row a recorded step: key, problem, optimizer, seed, round, trace."""
         pieces = [self.trace(record["key"]) for record in self.records]
         lengths = [len(piece) for piece in pieces]
         columns = {
@@ -59,7 +59,7 @@ class Run:
             "problem": _repeated((problem_label(r) for r in self.records), lengths),
             "optimizer": _repeated((r["label"] for r in self.records), lengths),
             "seed": np.repeat([r["seed"] for r in self.records], lengths),
-            "repeat": np.repeat([r.get("repeat", 0) for r in self.records], lengths),
+            "round": np.repeat([r["round"] for r in self.records], lengths),
         }
         rows = [piece for piece in pieces if len(piece)]
         table = pd.concat(rows, ignore_index=True) if rows else _no_rows()
@@ -114,6 +114,7 @@ def _record(path: Path) -> dict[str, Any]:
     for name in ("problem", "optimizer"):
         if not isinstance(record[name], dict) or "name" not in record[name]:
             raise RunError(f"{path}: {name!r} has no name")
+    record.setdefault("round", record.get("repeat", 0))  # as older runs called it
     return record
 
 

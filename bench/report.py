@@ -62,7 +62,7 @@ class Lines:
 
 def title(spec: Spec) -> str:
     """Return a trial's name for people."""
-    varied = "" if not spec.repeat else f" repeat {spec.repeat}"
+    varied = "" if not spec.round else f" round {spec.round}"
     given = spec.optimizer.settings | asked.said(spec.to_json())
     settings = " ".join(f"{k}={v}" for k, v in given.items())
     named = f"{spec.problem_label} {spec.label} {settings}".strip()

@@ -15,7 +15,7 @@ from .progress import reporter
 from .schema import Config
 from .spec import Spec
 from .store import Record
-from .todo import Todo, adopt, relabel
+from .todo import Todo, adopt, in_rounds, relabel
 from .versions import versions
 
 
@@ -58,7 +58,7 @@ def run(
         click.echo(f"{kept} of {len(specs)} trials are done already", err=True)
     unknown = known.lacking(folder, specs)
     if missing or unknown:
-        _do(Todo(missing, folder, again), unknown, folder, device)
+        _do(Todo(in_rounds(missing), folder, again), unknown, folder, device)
     return _end(specs, folder)
 
 

@@ -124,7 +124,7 @@ class Config(Table):
     seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
         default_factory=lambda: [0]
     )
-    repeats: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
+    rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
     dtype: Literal["float32", "float64"] = "float32"
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False

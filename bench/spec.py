@@ -70,7 +70,7 @@ class Spec:
     optimizer: Named
     budget: Budget = Budget()
     seed: int = 0
-    repeat: int = 0
+    round: int = 0
     dtype: str = "float32"
     matmul_precision: str = "highest"
     every_step: bool = False

@@ -31,7 +31,7 @@ Cost = Callable[[dict[str, Any]], float]
 def summarize(run: Run) -> pd.DataFrame:
     """Return a row per problem and optimizer, in the order they were planned.
 
-    A cost's median and interval are over seeds (repeats of a seed are not
+    A cost's median and interval are over seeds (rounds of a seed are not
     independent: their median stands for it); a trial that never reached the target
     costs inf. Every planned trial is counted, by the word it ended with.
 
@@ -133,7 +133,7 @@ def to_target(record: dict, cost: str, weights: Mapping[str, float]) -> float:
 
 
 def over_seeds(records: list[dict[str, Any]], cost: Cost) -> list[float]:
-    """Return one number a seed: the median over its repeats."""
+    """Return one number a seed: the median over its rounds."""
     seeds = defaultdict(list)
     for record in records:
         seeds[record["seed"]].append(cost(record))

@@ -33,6 +33,9 @@ def supervise(
 ) -> None:
     """Do trials one at a time, each recorded whatever becomes of it.
 
+    A round of trials has a worker of its own: what sticks to a process, memory laid
+    out well or badly, differs from round to round and is seen to be chance.
+
     Args:
         specs: Taken one by one, as they are done.
         folder: The run folder.
@@ -59,6 +62,7 @@ class _Crew:
         self._folder, self._platform = folder, platform
         self._worker: Worker | None = None
         self._device: str | None = None
+        self._round = 0
         self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
 
     def dismiss(self) -> None:
@@ -72,6 +76,9 @@ class _Crew:
         Raises:
             DiskFull: No room is left for the record; the trial is still to be done.
         """
+        if spec.round != self._round:
+            self.dismiss()
+        self._round = spec.round
         watch = _Watch(spec)
         try:
             for event in self._do("trial", spec, watch):

@@ -1,7 +1,7 @@
 """Which trials of a plan are still to be done, and whose turn each is."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,15 @@ def adopt(specs: Sequence[Spec], done: Mapping[str, Record]) -> list[Spec]:
     return [
         replace(spec, key=known.get(identity(spec.key), spec.key)) for spec in specs
     ]
+
+
+def in_rounds(specs: Iterable[Spec]) -> list[Spec]:
+    """Return trials round by round, those of a round in an order of its own.
+
+    The hash in a key holds the round, and is as good as chance. It is the same in
+    every run: what is left of a round keeps its order.
+    """
+    return sorted(specs, key=lambda spec: (spec.round, identity(spec.key)))
 
 
 class Todo:

@@ -41,12 +41,12 @@ class Course:
     dtype: str = "float32"
 
 
-def write_trial(folder: Path, course: Course, racer: Racer, seed: int, repeat=0) -> str:
+def write_trial(folder: Path, course: Course, racer: Racer, seed: int, round=0) -> str:
     """Write one trial's two files and return its key."""
-    rows = _rows(course, racer, seed, repeat)
+    rows = _rows(course, racer, seed, round)
     text = "\n".join([HEADER, *(",".join(map(_cell, row)) for row in rows)]) + "\n"
-    key = key_of(course, racer, seed, repeat)
-    record = _record(course, racer, rows, key, seed, repeat)
+    key = key_of(course, racer, seed, round)
+    record = _record(course, racer, rows, key, seed, round)
     record["csv_sha256"] = hashlib.sha256(text.encode()).hexdigest()
     (folder / "trials").mkdir(parents=True, exist_ok=True)
     (folder / "trials" / f"{key}.csv").write_text(text)
@@ -54,12 +54,12 @@ def write_trial(folder: Path, course: Course, racer: Racer, seed: int, repeat=0)
     return key
 
 
-def key_of(course: Course, racer: Racer, seed: int, repeat: int = 0) -> str:
+def key_of(course: Course, racer: Racer, seed: int, round: int = 0) -> str:
     """Return a trial's key: words, seed, and a hash of what else it depends on."""
     varying = [f"{name}_{value}" for name, value in racer.settings.items()]
     words = [course.label.split()[0], racer.name or racer.label, *varying]
-    words += [f"seed_{seed}"] + [f"repeat_{repeat}"] * bool(repeat)
-    digest = hashlib.sha256(repr((course, racer, seed, repeat)).encode()).hexdigest()
+    words += [f"seed_{seed}"] + [f"round_{round}"] * bool(round)
+    digest = hashlib.sha256(repr((course, racer, seed, round)).encode()).hexdigest()
     return "-".join([*words, digest[:12]]).replace(" ", "_")
 
 
@@ -94,13 +94,13 @@ def write_prices(folder: Path, problems: Sequence[str]) -> None:
     (folder / "prices.csv").write_text("\n".join([header, *lines]) + "\n")
 
 
-def _rows(course: Course, racer: Racer, seed: int, repeat: int) -> list[list[float]]:
+def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[list[float]]:
     least = course.optimum or 0.0
     rows = []
     for step in range(course.steps + 1):
         rate = racer.rate ** (1 + 0.1 * (seed - 1))
         gap = (course.start - least) * rate**step * (1 + 0.05 * seed)
-        seconds = step * racer.step_seconds * (1 + 0.07 * seed + 0.01 * repeat)
+        seconds = step * racer.step_seconds * (1 + 0.07 * seed + 0.01 * round)
         counts = [step * racer.calls.get(call, 0) for call in READINGS]
         shown = gap if course.optimum is not None else ""
         rows.append([step, seconds, 1, least + gap, shown, "", "", *counts, step])
@@ -109,7 +109,7 @@ def _rows(course: Course, racer: Racer, seed: int, repeat: int) -> list[list[flo
     return rows
 
 
-def _record(course, racer, rows, key, seed, repeat) -> dict[str, Any]:
+def _record(course, racer, rows, key, seed, round) -> dict[str, Any]:
     gap = rows[-1][3] - (course.optimum or 0.0)
     reached = bool(course.target) and gap <= course.target * 1.0001
     end = "target" if reached else "diverged" if gap > 1e4 else "budget"
@@ -125,7 +125,7 @@ def _record(course, racer, rows, key, seed, repeat) -> dict[str, Any]:
         "label": racer.label,
         "problem_label": course.label,
         "seed": seed,
-        "repeat": repeat,
+        "round": round,
         "dtype": course.dtype,
         "device": "cpu: 2 cores",
         "end": end,

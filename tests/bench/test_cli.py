@@ -91,7 +91,7 @@ def test_run_json_says_what_was_run(supervisor, capsys, tmp_path):
     described = json.loads((tmp_path / "there" / "run.json").read_text())
     assert described["config"]["budget"]["steps"] == 7
     assert described["config"]["budget"]["compile_seconds"] == 300.0
-    assert described["trials"] == supervisor.asked
+    assert sorted(described["trials"]) == sorted(supervisor.asked)
     assert described["device"] == {"platform": "cpu", "kind": "cpu"}
     assert {"python", "jax", "jaxlib", "optax"} <= described["versions"].keys()
 

@@ -86,7 +86,7 @@ ONE_LINE = {
     ('name = "small"\n', ""): "small.toml:1: name is missing",
     ('"small"', '"../x"'): "small.toml:1: name = '../x': names a folder: letters, "
     "digits, . _ - only, at most 80",
-    ("seeds = 2", "repeats = 100000"): "small.toml:1: 600,000 trials are more than "
+    ("seeds = 2", "rounds = 100000"): "small.toml:1: 600,000 trials are more than "
     "100,000",
     ("steps = 10", "steps = "): "small.toml:4: Invalid value",
     ('label = "L-BFGS"\n', 'label = "'): "small.toml:19: Unterminated string",

@@ -27,13 +27,13 @@ def identities(specs):
     return [identity(spec.key) for spec in specs]
 
 
-def test_optimizers_vary_fastest_then_problems_seeds_and_repeats(planned):
-    specs = planned(SMALL, "repeats=2")
-    order = [(s.repeat, s.seed, s.problem.name, s.label) for s in specs]
+def test_optimizers_vary_fastest_then_problems_seeds_and_rounds(planned):
+    specs = planned(SMALL, "rounds=2")
+    order = [(s.round, s.seed, s.problem.name, s.label) for s in specs]
     labels = ["sgd", "sgd", "L-BFGS"]
     assert order == [
-        (repeat, seed, problem, label)
-        for repeat in (0, 1)
+        (turn, seed, problem, label)
+        for turn in (0, 1)
         for seed in (0, 1)
         for problem in ("quadratic", "logistic_regression")
         for label in labels
@@ -53,10 +53,18 @@ def test_a_grid_is_a_product_over_the_fixed_settings(planned):
 
 
 def test_keys_are_words_a_file_may_be_named_with_and_all_differ(planned):
-    specs = planned(SMALL, 'problems.0.label="a/b c: ü"', "repeats=2")
+    specs = planned(SMALL, 'problems.0.label="a/b c: ü"', "rounds=2")
     assert len(keys(specs)) == len(specs)
     assert all(re.fullmatch(r"[A-Za-z0-9._+-]{20,119}", key) for key in keys(specs))
     assert specs[0].key.startswith("quadratic-sgd-learning_rate_0.1-seed_0-")
+
+
+def test_keys_of_earlier_runs_stay_valid(planned):
+    """The hashes are those that the first version wrote, of rounds 0 and 1."""
+    specs = planned(SMALL, "seeds=1", "rounds=2")
+    assert identity(specs[0].key) == "00e7782176f6"
+    assert identity(specs[5].key) == "12417b8cb237"
+    assert identity(specs[6].key) == "aa78f343ba5b"
 
 
 def test_a_long_key_is_cut_before_its_hash(planned):

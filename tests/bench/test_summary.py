@@ -55,9 +55,9 @@ def test_a_call_without_a_price_is_not_for_free(tmp_path):
     assert isnan(row["forward_equivalents_to_target"])
 
 
-def test_repeats_of_a_seed_count_as_one_seed(tmp_path):
+def test_rounds_of_a_seed_count_as_one_seed(tmp_path):
     folder = write_run(tmp_path, [BOWL], [FAST], seeds=2)
-    keys = [write_trial(folder, BOWL, FAST, 1, repeat) for repeat in range(1, 6)]
+    keys = [write_trial(folder, BOWL, FAST, 1, turn) for turn in range(1, 6)]
     config = json.loads((folder / "run.json").read_text())
     config["trials"] += keys
     (folder / "run.json").write_text(json.dumps(config))

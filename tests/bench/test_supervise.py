@@ -161,3 +161,33 @@ def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(run, monkeypatch
     monkeypatch.setattr(supervising, "Worker", Full)
     with pytest.raises(DiskFull, match="no room is left"):
         run("sgd")
+
+
+def test_a_round_has_a_worker_of_its_own(tmp_path, monkeypatch):
+    workers = []
+
+    class Counted:
+        """A worker that does every trial at once."""
+
+        def __init__(self, *_):
+            workers.append(0)
+
+        def send(self, job):
+            workers[-1] += 1
+            assert job["job"] == "trial"
+
+        def event(self, seconds):
+            del seconds
+            return {"event": "done", "record": {}}
+
+        def memory(self):
+            return 0
+
+        def kill(self):
+            pass
+
+    monkeypatch.setattr(supervising, "Worker", Counted)
+    spec = Spec(Named("quadratic", {}), Named("sgd", {}))
+    specs = [replace(spec, round=turn) for turn in (0, 0, 0, 1, 1, 2)]
+    supervising.supervise(specs, tmp_path, "cpu", Silent())
+    assert workers == [3, 2, 1]

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import locks, store
 from bench.config import read
 from bench.plan import plan
-from bench.todo import Todo, adopt, relabel
+from bench.todo import Todo, adopt, in_rounds, relabel
 
 from .configs import SMALL, written
 
@@ -21,6 +21,17 @@ def small(tmp_path, *sets):
 
 def write(folder, spec, end="target"):
     store.write_trial(folder, spec.to_json() | {"end": end}, [])
+
+
+def test_rounds_come_in_turn_each_in_an_order_of_its_own(tmp_path):
+    specs = small(tmp_path, "rounds=3")
+    ordered = in_rounds(specs)
+    assert [s.round for s in ordered] == [0] * 12 + [1] * 12 + [2] * 12
+    words = [(s.problem.name, s.label, str(s.optimizer), s.seed) for s in ordered]
+    first, second, third = words[:12], words[12:24], words[24:]
+    assert sorted(first) == sorted(second) == sorted(third)
+    assert first != second != third != first
+    assert in_rounds(specs[::3]) == [s for s in ordered if s in specs[::3]]
 
 
 def test_what_is_missing_is_done_in_order(tmp_path):
