@@ -65,7 +65,9 @@ def linear_regression(
         dataset: One of `regression_data`.
         rows: Examples in all (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
-        condition: Of the Hessian, exactly; synthetic only (100).
+        condition: Of the Hessian, exactly, or of the covariance that the inputs are
+            drawn from where there are fewer training examples than columns;
+            synthetic only (100).
         noise: Standard deviation of what is added to Xᵀw; synthetic only (0.1).
         l2: Penalty, which falls on all weights alike.
         start_scale: Standard deviation of the start point's entries.

@@ -21,7 +21,6 @@ from .settings import (
     Fraction,
     Nonnegative,
     Seed,
-    enough,
     settle,
 )
 from .source import source
@@ -77,15 +76,11 @@ def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, those not given (None) filled in.
 
     Raises:
-        FactoryError: This data set does not take a setting, or the training
-            examples are too few.
+        FactoryError: This data set does not take a setting.
     """
     if given.get("separable") and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # labels without noise
-    settings = settle(DATA_SETS, dataset, given)
-    if dataset == "synthetic":
-        enough(settings["rows"], settings["columns"], settings["held_out"])
-    return settings
+    return settle(DATA_SETS, dataset, given)
 
 
 def _synthetic(
@@ -145,7 +140,9 @@ def logistic_regression(
             a constant feature in front.
         rows: Examples in all; synthetic only (10,000).
         columns: Features; synthetic only (20).
-        condition: Of XXᵀ/m, exactly; synthetic only (1).
+        condition: Of XXᵀ/m, exactly, or of the covariance that the inputs are drawn
+            from where there are fewer training examples than columns; synthetic
+            only (1).
         separable: Whether a plane parts the classes; synthetic only (no).
         l2: Penalty, which falls on all weights alike.
         start_scale: Standard deviation of the start point's entries.

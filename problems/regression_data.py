@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .bundled import bundled
 from .examples import Halves, sizes
-from .settings import enough, settle
+from .settings import settle
 from .synthetic import conditioned, gaussian
 
 DataSet = Literal["synthetic", "blog", "sum", "diabetes"]
@@ -30,15 +30,11 @@ def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, those not given (None) filled in.
 
     Raises:
-        FactoryError: This data set does not take a setting, or the training
-            examples are too few.
+        FactoryError: This data set does not take a setting.
     """
     if given.get("noise") == 0.0 and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # without noise, held-out loss is loss
-    settings = settle(DATA_SETS, dataset, given)
-    if dataset == "synthetic":
-        enough(settings["rows"], settings["columns"], settings["held_out"])
-    return settings
+    return settle(DATA_SETS, dataset, given)
 
 
 class Drawn(NamedTuple):

@@ -7,8 +7,6 @@ from annotated_types import Ge, Gt, Lt
 
 from factories import FactoryError
 
-from .examples import sizes
-
 DType = Literal["float32", "float64"]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]
@@ -40,16 +38,3 @@ def settle(data_sets: DataSets, name: str, given: Mapping[str, Any]) -> dict[str
         if key not in takes:
             raise FactoryError(f'dataset "{name}" takes no "{key}"', key)
     return {**takes, **said}
-
-
-def enough(rows: int, columns: int, held_out: float) -> None:
-    """See that the training examples can have the condition number asked for.
-
-    Raises:
-        FactoryError: There are fewer of them than columns.
-    """
-    train, _ = sizes(rows, held_out)
-    if train < columns:
-        raise FactoryError(
-            f"{train} training rows are too few for {columns} columns", "rows"
-        )

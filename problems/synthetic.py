@@ -15,12 +15,14 @@ def conditioned(
     """Draw inputs whose XXᵀ/m has exactly the eigenvalues 1, ..., 1/condition.
 
     X = Q √Λ L⁻¹ G with G ~ N(0, I), GGᵀ/m = LLᵀ over the training examples, Λ
-    spaced evenly in logarithms, and Q a random rotation.
+    spaced evenly in logarithms, and Q a random rotation. Fewer training examples
+    than features leave XXᵀ/m singular: then L = I, and the eigenvalues are those of
+    the covariance that the examples are drawn from.
 
     Args:
         rng: Where the randomness comes from.
         features: Rows of X.
-        train: Training examples, at least as many as features.
+        train: Training examples.
         held: Held-out examples, drawn from the same distribution.
         condition: Largest eigenvalue over least, >= 1.
 
@@ -30,10 +32,11 @@ def conditioned(
     """
     draws = gaussian(rng, features, train + held)
     mixing = rotation(rng, features) * np.sqrt(spectrum(features, condition))
-    seen = draws[:, :train]
-    whitening = np.linalg.inv(np.linalg.cholesky(seen @ seen.T / train))
-    inputs = mixing @ whitening @ draws
-    return inputs[:, :train], inputs[:, train:], mixing @ whitening
+    if train >= features:
+        seen = draws[:, :train]
+        mixing = mixing @ np.linalg.inv(np.linalg.cholesky(seen @ seen.T / train))
+    inputs = mixing @ draws
+    return inputs[:, :train], inputs[:, train:], mixing
 
 
 def spectrum(count: int, condition: float) -> NDArray:

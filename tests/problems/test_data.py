@@ -30,6 +30,19 @@ def test_condition_is_exact(name, condition):
     assert values[-1] / values[0] == pytest.approx(condition, rel=1e-3)
 
 
+def test_fewer_examples_than_features_have_the_condition_in_their_covariance():
+    wide = {"rows": 80, "columns": 150, "condition": 100.0, "held_out": 0.25}
+    problem = problems.make("logistic_regression", **wide)
+    x = np.asarray(problem.train.inputs, np.float64)
+    mixing = np.asarray(problem.source.mixing, np.float64)
+    assert x.shape == (150, 60)
+    values = np.linalg.eigvalsh(mixing @ mixing.T)
+    np.testing.assert_allclose(values[[0, -1]], [0.01, 1.0], rtol=1e-3)
+    for inputs in (x, np.asarray(problem.held_out.inputs, np.float64)):
+        unmixed = np.linalg.solve(mixing, inputs)
+        assert unmixed.std() == pytest.approx(1.0, rel=0.05)
+
+
 def test_noise_is_what_a_fit_leaves():
     problem = problems.make("linear_regression", rows=20_000, noise=0.5)
     assert problem.optimum() == pytest.approx(0.25, rel=0.05)
