@@ -14,8 +14,9 @@ from .clock import Ledger
 from .lab import Lab
 from .meter import READINGS
 from .oracle import Oracle
-from .spec import Spec, Target
-from .trial import NO_TARGET, Outcome, Start, Trial
+from .spec import Spec
+from .targets import rounding, target_losses
+from .trial import Outcome, Start, Trial
 
 Rows = list[dict[str, Any]]
 Report = Callable[[str, Outcome | None], None]
@@ -36,7 +37,8 @@ class Attempt:
         self._ledger = Ledger()
         self._outcome: Outcome | None = None
         self._optimum: float | None = None
-        self._target: float | None = None
+        self._targets: list[float] = []
+        self._exact: float | None = None
         self._examples = 0
         self._static = False
 
@@ -59,19 +61,35 @@ class Attempt:
             problem = lab.problem(spec)
             params = problem.init(jax.random.key(spec.seed))
             self._optimum = lab.optimum(spec)
-            self._target = target_loss(spec.budget.target, self._optimum, spec.dtype)
+            target = spec.budget.target
+            self._targets = target_losses(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
         ready = lab.ready(spec, problem, params, ledger)
         self._static = ready.static
-        target = NO_TARGET if self._target is None else self._target
-        start = Start(problem, params, ready, target, spec.seed)
+        start = Start(problem, params, ready, self._targets, spec.seed)
         trial = Trial(start, spec.budget, lab.observer, ledger, spec.every_step)
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         with ledger.enter("off_clock"):
             lab.referee(ready, spec.optimizer.name, problem, params)
-        return trial.run(lambda outcome: self._report("chunk", outcome))
+        outcome = trial.run(lambda outcome: self._report("chunk", outcome))
+        if outcome.end == "target" and spec.dtype == "float32":
+            with ledger.enter("off_clock"):
+                self._look_again(outcome, problem)
+        return outcome
+
+    def _look_again(self, outcome: Outcome, problem: Any) -> None:
+        """Take the loss at the target in float64: rounding may have reached it."""
+        self._exact = exact = self._lab.observer.exact(problem, outcome.answer)
+        target = self._targets[-1]
+        if exact > target + rounding(target, self._spec.dtype):
+            outcome.end = "stalled"
+            outcome.reason = (
+                f"the target {target:.9g} is below what {self._spec.dtype} can tell: "
+                f"the loss is {exact:.9g} in float64"
+            )
+            outcome.crossed = [x for x in outcome.crossed if x["loss"] != target]
 
     def rows(self) -> Rows:
         """Return the rows so far."""
@@ -97,10 +115,18 @@ class Attempt:
             "readings": dict(zip(READINGS, map(int, readings), strict=True)),
             "replays": outcome.replays if outcome else [],
             "optimum": self._optimum,
-            "target_loss": self._target,
+            "target_loss": self._targets[-1] if self._targets else None,
+            "targets": self._spent_at_targets(),
+            "loss_in_float64": self._exact,
             "versions": self._lab.versions,
             **_scores(self.rows(), end),
         }
+
+    def _spent_at_targets(self) -> list[dict[str, Any]]:
+        """Return a row for each target; a loss alone where it was not reached."""
+        found = self._outcome.crossed if self._outcome else []
+        reached = {row["loss"]: row for row in found}
+        return [reached.get(loss, {"loss": loss}) for loss in self._targets]
 
 
 def context(spec: Spec, device: Any):
@@ -110,36 +136,6 @@ def context(spec: Spec, device: Any):
     stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
     stack.enter_context(jax.default_device(device))
     return stack
-
-
-def target_loss(
-    target: Target | None, optimum: float | None, dtype: str
-) -> float | None:
-    """Return the loss that a target stands for.
-
-    f* + max(suboptimality, 10 u max(1, |f*|)): below that the dtype's own rounding
-    decides who reaches it.
-
-    Args:
-        target: A loss, or a suboptimality.
-        optimum: f*, the certified least loss.
-        dtype: Its unit roundoff is u.
-
-    Raises:
-        ValueError: A suboptimality is asked for and no optimum is certified.
-    """
-    if target is None or target.loss is not None:
-        return None if target is None else target.loss
-    if target.suboptimality is None:
-        return None
-    if optimum is None:
-        raise ValueError(
-            "a target suboptimality needs a certified optimum, which this problem has "
-            "not: give the target as a loss"
-        )
-    unit_roundoff = float(np.finfo(dtype).eps) / 2
-    floor = 10 * unit_roundoff * max(1.0, abs(optimum))
-    return optimum + max(target.suboptimality, floor)
 
 
 def _scores(rows: Rows, end: str) -> dict[str, Any]:

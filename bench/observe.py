@@ -13,12 +13,26 @@ class Observer:
 
     def __init__(self):
         self._observe = jax.jit(_observe)
+        self._loss = jax.jit(_loss)
 
     def __call__(self, problem, params) -> dict[str, Any]:
         """Return `loss`, `gradient_norm`, and `held_out_loss` where there are any."""
         loss, norm, held_out = self._observe(problem, params)
         seen = {"loss": float(loss), "gradient_norm": float(norm)}
         return seen if held_out is None else seen | {"held_out_loss": float(held_out)}
+
+    def exact(self, problem, params) -> float:
+        """Return the training loss in float64, the data being as they are.
+
+        float64 params make every product with them a float64 one.
+        """
+        with jax.enable_x64(True):
+            wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
+            return float(self._loss(problem, wide))
+
+
+def _loss(problem, params):
+    return problems.objective(problem)(params)
 
 
 def _observe(problem, params):

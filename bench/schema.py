@@ -42,6 +42,25 @@ def _list(value: Any) -> Any:
     return list(range(value))
 
 
+def _levels(value: Any) -> Any:
+    """Check a list here, where one line says what is wrong, and not as a union."""
+    values = value if isinstance(value, list) else [value]
+    if not values or len(set(map(repr, values))) < len(values):
+        raise ValueError("should list at least one value, and none twice")
+    for each in values:
+        if isinstance(each, bool) or not isinstance(each, int | float):
+            raise ValueError("should be a number or a list of numbers")
+        _finite(each)
+    floats = [float(each) for each in values]
+    return floats if isinstance(value, list) else floats[0]
+
+
+def _above_zero(value: Any) -> Any:
+    if min(value if isinstance(value, list) else [value]) <= 0:
+        raise ValueError("should be greater than 0")
+    return value
+
+
 def _full(values: list[Any]) -> list[Any]:
     if not values:
         raise ValueError("should list at least one value")
@@ -49,7 +68,7 @@ def _full(values: list[Any]) -> list[Any]:
 
 
 Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
-Finite = Annotated[float, AfterValidator(_finite)]
+Levels = Annotated[Any, AfterValidator(_levels)]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 Words = Annotated[str, AfterValidator(_said)]
@@ -62,10 +81,10 @@ class Table(BaseModel):
 
 
 class TargetTable(Table):
-    """`target = { suboptimality = 1e-6 }`, or a `loss`."""
+    """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
 
-    loss: Finite | None = None
-    suboptimality: Positive | None = None
+    loss: Levels = None
+    suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
 
 
 class BudgetTable(Table):

@@ -22,7 +22,7 @@ from .programs import Ready
 from .referee import check_readings
 from .spec import Batch, Budget
 from .store import COLUMNS
-from .trial import NO_TARGET, Start, Trial
+from .trial import Start, Trial
 
 
 def measure(
@@ -76,7 +76,8 @@ def measure(
     ledger = Ledger()
     oracle, length = _oracle(gradient, gradient_step, batch)
     ready = _ready(Given(optimizer, oracle), length, problem, params, ledger)
-    start = Start(problem, params, ready, NO_TARGET if target is None else target, seed)
+    targets = [] if target is None else [target]
+    start = Start(problem, params, ready, targets, seed)
     spend = Budget(seconds=seconds, steps=steps)
     outcome = Trial(start, spend, Observer(), ledger, every_step).run()
     rows = outcome.trace.rows(problem.optimum(), oracle.examples(problem))

@@ -16,10 +16,13 @@ class Named:
 
 @dataclass(frozen=True)
 class Target:
-    """What a trial must reach: a training loss or a suboptimality, not both."""
+    """What a trial must reach: training losses or suboptimalities, not both.
 
-    loss: float | None = None
-    suboptimality: float | None = None
+    It ends at the least of several.
+    """
+
+    loss: float | list[float] | None = None
+    suboptimality: float | list[float] | None = None
 
 
 @dataclass(frozen=True)

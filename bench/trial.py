@@ -1,6 +1,6 @@
 """Run one trial: warm up, time its chunks, end with a word and a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,10 @@ from .pace import CHUNK, Pace
 from .program import Carry, Chunk, limits
 from .programs import Ready
 from .spec import Budget
+from .spending import UNLIMITED, Spending
+from .targets import Crossings
 from .trace import Trace
 
-UNLIMITED = 2**31 - 1
 NO_TARGET = float("-inf")
 SEE_AGAIN = 1.1
 """The clock grows by this factor between two evaluations for people."""
@@ -26,8 +27,6 @@ LOOK_CLOSELY_BELOW = 0.5
 SEEN_A_DECADE = 8
 MOST_SEEN = 1000
 """Steps evenly spread that are seen where every step is asked for."""
-STALLED_AFTER = 1000
-"""Steps without any change of the loss after which a trial has stalled."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +37,20 @@ class Start:
         problem: The problem, data and all.
         params: The start point.
         ready: The compiled program and its numbers.
-        target: The loss to reach; -inf for none.
+        targets: The losses to reach, the greatest first; it ends at the last.
         seed: Of what its steps draw by chance.
     """
 
     problem: Any
     params: Any
     ready: Ready
-    target: float = NO_TARGET
+    targets: Sequence[float] = ()
     seed: int = 0
+
+    @property
+    def target(self) -> float:
+        """Return the loss that ends the trial; -inf for none."""
+        return self.targets[-1] if self.targets else NO_TARGET
 
 
 @dataclass
@@ -61,6 +65,8 @@ class Outcome:
     seconds: float = 0.0
     readings: np.ndarray = field(default_factory=lambda: np.zeros(6, np.int64))
     replays: list[float] = field(default_factory=list)
+    crossed: list[dict[str, Any]] = field(default_factory=list)
+    answer: Any = None
 
 
 class Trial:
@@ -82,7 +88,7 @@ class Trial:
         ledger: Ledger,
         every_step: bool = False,
     ):
-        self._start, self._budget = start, budget
+        self._start, self._spending = start, Spending(budget)
         self._observer, self._ledger = observer, ledger
         self._optimizer: Any = start.ready.build.make(start.ready.numbers)
         self._scores_answer = hasattr(self._optimizer, "answer")
@@ -93,7 +99,8 @@ class Trial:
         self._every_step = every_step
         self._pace = Pace()
         self._seen_at = 0.0
-        self._unchanged, self._last_loss = 0, np.nan
+        self._crossings = Crossings(start.targets)
+        self._answered = UNLIMITED
         self.outcome = Outcome(Trace(every_step, self._only_seen), start.params)
 
     def run(self, report: Callable[[Outcome], None] = lambda outcome: None) -> Outcome:
@@ -103,37 +110,29 @@ class Trial:
             self._see(self._carry)
         while not self.outcome.end:
             with self._ledger.enter("off_clock"):
-                left = self._budget.seconds - self.outcome.seconds
-                steps = self._pace.steps(self.outcome.seconds, left)
-                call = self._call(self._carry, min(steps, self._steps_left()))
+                call = self._call(self._carry, self._steps())
             seconds, chunk = self._ledger.time(*call)
             with self._ledger.enter("off_clock"):
                 self._take_in(chunk, seconds)
                 report(self.outcome)
         with self._ledger.enter("off_clock"):
             self._look_closely()
+            self._cross_where_seen()
         return self.outcome
 
+    def _steps(self) -> int:
+        """Return the steps of the next chunk."""
+        out = self.outcome
+        left = self._spending.seconds_left(out.seconds)
+        most = self._spending.steps_left(out.steps)
+        return min(self._pace.steps(out.seconds, left), most)
+
     def _call(self, carry: Carry, steps: int) -> tuple:
-        spent = self.outcome.readings
+        left = self._spending.left(self.outcome.readings)
         target = NO_TARGET if self._only_seen else self._start.target
-        bounds = limits(
-            steps, target, self._left(spent), self._start.ready.program.dtype
-        )
         ready = self._start.ready
+        bounds = limits(steps, target, left, ready.program.dtype)
         return ready.program, self._start.problem, ready.numbers, carry, bounds
-
-    def _left(self, spent: np.ndarray) -> tuple[int, ...]:
-        """Return the calls that may still be made, in the order of the readings."""
-        most = {0: self._budget.forwards, 2: self._budget.gradients}
-        return tuple(
-            UNLIMITED if most.get(i) is None else max(0, int(most[i] - spent[i]))
-            for i in range(len(spent))
-        )
-
-    def _steps_left(self) -> int:
-        most = self._budget.steps
-        return UNLIMITED if most is None else most - self.outcome.steps
 
     def _warm_up(self) -> None:
         """Run the first steps until the pace is known, and forget them."""
@@ -150,15 +149,16 @@ class Trial:
         nothing = np.zeros((1, len(READINGS)), np.int64)
         readings = out.readings + np.vstack([nothing, chunk.readings()[:rows]])
         self._pace.timed(seconds, len(loss))
-        self._count_unchanged(loss)
+        self._spending.look(loss)
         if ended:
             out.end, out.reason = self._why(chunk, out.steps + rows, loss[-1])
         else:
             self._carry = chunk.carry
             spent = (out.steps + rows, out.seconds + seconds, readings[-1])
-            out.end, out.reason = self._spent(*spent)
+            out.end, out.reason = self._spending.end(*spent)
         if ended or (out.end and seconds < CHUNK):
-            seconds = self._replay(before, rows)
+            seconds = self._ended(before, rows)
+        self._cross(before, loss, readings, seconds, rows)
         self._advance(loss[:rows], readings, seconds)
         if ended and not (self._only_seen and np.isfinite(loss[-1])):
             out.trace.see(out.steps, {"loss": float(loss[-1])})
@@ -181,7 +181,30 @@ class Trial:
         step = self.outcome.trace.first_seen_below(self._start.target)
         return ("target", _seen(step)) if step is not None else ("", "")
 
-    def _replay(self, before: Carry, rows: int) -> float:
+    def _cross(self, before: Carry, loss, readings, seconds: float, rows: int) -> None:
+        """Take note of the targets that this chunk reached, and of their seconds."""
+
+        def clock(row: int) -> tuple[float, bool]:
+            began = self.outcome.seconds
+            if row in (0, rows):
+                return began + (seconds if row else 0.0), True
+            if seconds > LOOK_CLOSELY_BELOW:  # too long to be run once more
+                return began + seconds * row / rows, False
+            alone = float(np.median(self._replayed(before, row)[0]))
+            return began + min(alone, seconds), True
+
+        if not self._only_seen:
+            self._crossings.look(self.outcome.steps, loss, readings, clock)
+
+    def _cross_where_seen(self) -> None:
+        out = self.outcome
+        if self._only_seen:
+            self._crossings.see(out.trace.rows(None, 0))
+        else:
+            out.answer = out.params
+        out.crossed = self._crossings.found
+
+    def _ended(self, before: Carry, rows: int) -> float:
         """Run the last chunk again, to stop where it should and to time it well.
 
         Returns:
@@ -189,12 +212,18 @@ class Trial:
         """
         if rows == 0:
             return 0.0
-        call, replays = self._call(before, rows), self.outcome.replays
-        while sum(replays) < CHUNK:
+        self.outcome.replays, chunk = self._replayed(before, rows)
+        self._carry = chunk.carry
+        return float(np.median(self.outcome.replays))
+
+    def _replayed(self, before: Carry, rows: int) -> tuple[list[float], Chunk]:
+        """Run a chunk's first rows again until they add up; return each's seconds."""
+        call, replays = self._call(before, rows), []
+        while True:
             seconds, chunk = timed(*call)
             replays.append(seconds)
-        self._carry = chunk.carry
-        return float(np.median(replays))
+            if sum(replays) >= CHUNK:
+                return replays, chunk
 
     def _why(self, chunk: Chunk, step: int, loss) -> tuple[str, str]:
         if bool(chunk.failed):
@@ -204,37 +233,16 @@ class Trial:
             return "target", f"loss {loss:.6g} after {step} steps"
         return "diverged", f"the loss was {loss} after {step} steps"
 
-    def _spent(self, steps: int, seconds: float, readings) -> tuple[str, str]:
-        """Return the end and its reason; two empty words if the trial goes on."""
-        budget = self._budget
-        spent = {
-            "steps": (steps, budget.steps),
-            "gradients": (readings[2], budget.gradients),
-            "forward passes": (readings[0], budget.forwards),
-            "seconds": (seconds, budget.seconds),
-        }
-        for word, (used, most) in spent.items():
-            if most is not None and used >= most:
-                return "budget", f"{most:g} {word}"
-        if self._unchanged >= STALLED_AFTER:
-            return "stalled", f"the loss is the same since {self._unchanged} steps"
-        return "", ""
-
-    def _count_unchanged(self, loss: np.ndarray) -> None:
-        losses = np.append(self._last_loss, loss)
-        changes = np.flatnonzero(losses[1:] != losses[:-1])
-        if len(changes):
-            self._unchanged = len(loss) - 1 - int(changes[-1])
-        else:
-            self._unchanged += len(loss)
-        self._last_loss = losses[-1]
-
     def _see(self, carry: Carry) -> None:
         step, params = int(carry.step), carry.params
         if self._scores_answer and step:
             params = self._optimizer.answer(carry.state, params)
-        self.outcome.trace.see(step, self._observer(self._start.problem, params))
+        seen = self._observer(self._start.problem, params)
+        self.outcome.trace.see(step, seen)
         self._seen_at = self.outcome.seconds
+        below = self._only_seen and seen["loss"] <= self._start.target
+        if below and step < self._answered:
+            self._answered, self.outcome.answer = step, params
 
     def _look_closely(self) -> None:
         """See a short trial at steps evenly spread over their logarithm."""

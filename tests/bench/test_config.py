@@ -65,6 +65,12 @@ ONE_LINE = {
     "or equal to 0",
     ("1e-6 }", "1e-6, loss = 1.0 }"): "small.toml:5: budget.target: takes either a "
     "loss or a suboptimality",
+    ("= 1e-6 }", "= [1e-2, 0] }"): "small.toml:5: budget.target.suboptimality = [0.01, "
+    "0]: should be greater than 0",
+    ("= 1e-6 }", "= [0.1, 0.1] }"): "small.toml:5: budget.target.suboptimality = [0.1, "
+    "0.1]: should list at least one value, and none twice",
+    ("= 1e-6 }", '= "low" }'): "small.toml:5: budget.target.suboptimality = 'low': "
+    "should be a number or a list of numbers",
     ("{ suboptimality = 1e-6 }", "{}"): "small.toml:5: budget.target: takes either a "
     "loss or a suboptimality",
     ('"quadratic"', '"quadartic"'): "small.toml:7: problems.0.name: unknown name "

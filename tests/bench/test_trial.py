@@ -10,11 +10,12 @@ import pytest
 
 import optimizers
 import problems
-from bench.attempt import Attempt, target_loss
+from bench.attempt import Attempt
 from bench.lab import Lab
 from bench.meter import READINGS
 from bench.paid import value_and_gradient
 from bench.spec import Budget, Named, Spec, Target
+from bench.targets import target_losses
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 
@@ -280,13 +281,57 @@ def test_measure_refuses_what_is_no_problem_and_no_optimizer():
 
 
 def test_target_losses():
-    assert target_loss(None, 1.0, "float32") is None
-    assert target_loss(Target(loss=0.3), None, "float32") == 0.3
-    assert target_loss(Target(suboptimality=0.5), 2.0, "float32") == 2.5
-    tiny = target_loss(Target(suboptimality=1e-30), 2.0, "float64")
+    assert target_losses(None, 1.0, "float32") == []
+    assert target_losses(Target(loss=0.3), None, "float32") == [0.3]
+    assert target_losses(Target(loss=[0.1, 0.3]), None, "float32") == [0.3, 0.1]
+    assert target_losses(Target(suboptimality=[0.1, 0.5]), 2.0, "float32") == [2.5, 2.1]
+    (tiny,) = target_losses(Target(suboptimality=1e-30), 2.0, "float64")
     assert tiny == pytest.approx(2.0 + 20 * 2.0**-53, abs=1e-18)
     with pytest.raises(ValueError, match="certified optimum"):
-        target_loss(Target(suboptimality=1e-3), None, "float32")
+        target_losses(Target(suboptimality=1e-3), None, "float32")
+
+
+def test_several_targets_are_each_what_a_trial_of_its_own_would_say(lab):
+    gaps = [1e-1, 1e-2, 1e-3]
+    record, _ = run(lab, target=Target(suboptimality=gaps), steps=1000)
+    alone = [run(lab, target=Target(suboptimality=g), steps=1000)[0] for g in gaps]
+    assert [t["loss"] for t in record["targets"]] == [a["target_loss"] for a in alone]
+    assert [t["steps"] for t in record["targets"]] == [a["steps"] for a in alone]
+    assert [t["readings"] for t in record["targets"]] == [a["readings"] for a in alone]
+    assert record["end"] == "target"
+    assert record["steps"] == record["targets"][-1]["steps"]
+    seconds = [t["seconds"] for t in record["targets"]]
+    assert 0 < seconds[0] <= seconds[1] <= seconds[2] == record["seconds_to_target"]
+
+
+def test_a_target_that_is_not_reached_is_a_row_without_a_cost(lab):
+    target = Target(suboptimality=[0.3, 1e-5])
+    record, _ = run(lab, target=target, steps=10)
+    first, last = record["targets"]
+    assert record["end"] == "budget"
+    assert first["steps"] <= 10
+    assert last == {"loss": record["target_loss"]}
+
+
+def test_a_target_reached_by_rounding_alone_is_not_reached():
+    """f = c + w² with c = 1e4: float32 tells no loss below 1e4 + 5e-4 apart from c."""
+    lab = Lab()
+    lab.observer.exact = lambda problem, params: 1.0
+    record, _ = run(lab, target=Target(suboptimality=1e-3), steps=1000)
+    assert (record["end"], record["steps_to_target"]) == ("stalled", None)
+    assert record["targets"] == [{"loss": record["target_loss"]}]
+    assert "float64" in record["reason"]
+
+
+def test_the_loss_at_the_target_is_a_float64_one(lab):
+    record, _ = run(lab, target=Target(suboptimality=1e-3), steps=1000)
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    x = np.asarray(quadratic.init(jax.random.key(0)))
+    spectrum = np.array([1.0, 2.0, 5.0])
+    for _ in range(record["steps"]):
+        x = (x - np.float32(0.1) * (spectrum.astype(np.float32) * x)).astype(np.float32)
+    exact = spectrum @ x.astype(np.float64) ** 2 / 2
+    assert record["loss_in_float64"] == pytest.approx(exact, rel=1e-6)
 
 
 def test_examples_are_counted_by_calls(lab):

@@ -52,7 +52,7 @@ class Case:
 
     def _trial(self, budget: Budget) -> Trial:
         start = Start(self.problem, self.params, self.ready)
-        with mock.patch("bench.trial.STALLED_AFTER", 2**60):
+        with mock.patch("bench.spending.STALLED_AFTER", 2**60):
             return Trial(start, budget, Observer(), Ledger())
 
     def trial(self) -> float:
@@ -60,7 +60,7 @@ class Case:
         ledger = Ledger()
         start = Start(self.problem, self.params, self.ready)
         budget = Budget(seconds=1e9, steps=self.steps)
-        with mock.patch("bench.trial.STALLED_AFTER", 2**60):
+        with mock.patch("bench.spending.STALLED_AFTER", 2**60):
             Trial(start, budget, Observer(), ledger).run()
         return ledger.on_clock
 

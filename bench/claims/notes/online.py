@@ -20,7 +20,8 @@ from ...oracle import Oracle
 from ...program import Program, limits
 from ...reading import Run
 from ...spec import Batch
-from ...trial import NO_TARGET, UNLIMITED
+from ...spending import UNLIMITED
+from ...trial import NO_TARGET
 from ..claim import Number, Verdict, word
 from ..draw import lines
 

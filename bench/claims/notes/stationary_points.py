@@ -14,7 +14,8 @@ import problems
 from ...build import Given
 from ...plots.look import looks
 from ...program import Program, limits
-from ...trial import NO_TARGET, UNLIMITED
+from ...spending import UNLIMITED
+from ...trial import NO_TARGET
 from ..claim import Number, Verdict, by_agreement
 
 STARTS = 500
