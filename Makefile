@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
 STAMP := $(VENV)/.installed
+PEERS := $(VENV)/.peers
 
 .PHONY: quickstart test lint performance clean
 
@@ -27,7 +28,12 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest -n 2
 
-performance: $(STAMP)
+$(PEERS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable ".[$(EXTRAS),peers]"
+	touch $@
+
+performance: $(PEERS)
 	$(BIN)/python -m tests.performance
 
 clean:

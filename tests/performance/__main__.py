@@ -1,32 +1,30 @@
-"""Print every figure, each a ratio measured side by side: make performance."""
+"""Measure how fast this is beside other software: make performance."""
 
-import platform
+import argparse
+import importlib
+from pathlib import Path
 
-import jax
-import psutil
+from . import figure, page
 
-from . import everyday, overhead
+SECTIONS = ("overhead", "everyday", "kernels", "steps", "sweeps", "scaling")
+FOLDER = Path("results/reference/performance")
 
 
 def main() -> None:
-    """Measure and print; nothing passes or fails here."""
-    cores = psutil.cpu_count(logical=False)
-    device = jax.devices()[0].device_kind
-    print(f"{platform.machine()}, {cores} cores, {device}, jax {jax.__version__}")
-    print("median of pairs [quartiles]\n")
-    for name, found in overhead.over_bare_loops().items():
-        most = "1.03" if "while_loop" in name else "1.06"
-        print(f"trial of 1 s, {name:28s} at most {most}: {found}")
-    found = overhead.metered_over_unmetered()
-    print(f"metered over unmetered, smallest problem, at most 1.02: {found}")
-    found = everyday.over_python_loop()
-    print(f"harness over Python loop, a step, at most 0.1: {found}")
-    print(f"compilations, 3 seeds x 8 rates at most 1: {everyday.compilations()}")
-    for verb, most in (("--help", 0.3), ("list", 2.0)):
-        seconds = everyday.seconds_to_answer(verb)
-        print(f"seconds until {verb} has answered, at most {most}: {seconds:.2f}")
-    print("Newton over scikit-learn, 1,000,000 x 11 at most 0.4:")
-    print(f"  {everyday.newton_over_scikit_learn()}")
+    """Measure sections and print them; nothing passes or fails here."""
+    parser = argparse.ArgumentParser(prog="python -m tests.performance")
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []])
+    parser.add_argument("--out", type=Path, default=FOLDER, help=f"[{FOLDER}]")
+    asked = parser.parse_args()
+    print(figure.machine())
+    for section in asked.sections or SECTIONS:
+        measured = []
+        print(f"\n{section}: median of pairs [quartiles]")
+        for each in importlib.import_module(f".{section}", __package__).figures():
+            print(page.line(each), flush=True)
+            measured.append(each)
+        figure.write(asked.out / f"{section}.csv", measured)
+    page.write(asked.out, SECTIONS)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -18,10 +21,36 @@ from bench.program import limits
 from bench.programs import Programs
 from bench.spec import Budget, Named, Spec
 
+from ..bench.synthetic_run import Course, Racer, write_run
+from .figure import Figure
 from .overhead import UNLIMITED
 from .pairs import Ratio, ratio
 
 STEPS = 2000
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the figures of a working day: a loop's steps, compilations, start-up."""
+    name = "harness over a Python loop that reads the loss, a step"
+    yield Figure.of(name, "<= 0.1", over_python_loop())
+    name = "compilations, 3 seeds x 8 learning rates"
+    yield Figure.number(name, "<= 1", compilations())
+    for verb, most in (("--help", 0.3), ("list", 2.0)):
+        seconds = seconds_to_answer(verb)
+        yield Figure.number(f"seconds until {verb} has answered", f"<= {most}", seconds)
+    yield from of_files()
+
+
+def of_files() -> Iterator[Figure]:
+    """Yield the seconds that tables and plots of 100 trials take."""
+    racers = [Racer(f"rate {i}", 0.999 - 1e-4 * i) for i in range(5)]
+    with tempfile.TemporaryDirectory() as folder:
+        courses = [Course(name, steps=2000) for name in ("bowl", "dish")]
+        run = write_run(Path(folder), courses, racers, seeds=10)
+        for verb in ("table", "plot"):
+            seconds = seconds_to_answer(verb, str(run))
+            name = f"seconds that {verb} takes, 100 trials of 2,000 rows"
+            yield Figure.number(name, "<= 3", seconds)
 
 
 def over_python_loop(pairs: int = 9) -> Ratio:

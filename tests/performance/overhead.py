@@ -1,6 +1,6 @@
 """What metering and the harness add to the same steps in a bare compiled loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from unittest import mock
 
 import jax
@@ -18,6 +18,7 @@ from bench.programs import Programs, Ready
 from bench.spec import Budget, Named
 from bench.trial import Start, Trial
 
+from .figure import Figure
 from .pairs import Ratio, ratio
 
 FIELD = (
@@ -100,16 +101,16 @@ class Case:
         return timed(self.scan, self.problem, self.params)[0]
 
 
-def over_bare_loops(pairs: int = 9) -> dict[str, Ratio]:
-    """Return a trial's seconds over bare loops', for five optimizers."""
-    found = {}
+def figures(pairs: int = 9) -> Iterator[Figure]:
+    """Yield a trial's seconds over bare loops', for five optimizers, and metering's."""
     for optimizer in FIELD:
-        case = Case(optimizer)
-        found[f"{optimizer.name} over while_loop"] = ratio(
-            case.trial, case.bare_while, pairs
-        )
-        found[f"{optimizer.name} over scan"] = ratio(case.trial, case.bare_scan, pairs)
-    return found
+        case, name = Case(optimizer), f"trial of 1 s, {optimizer.name}"
+        found = ratio(case.trial, case.bare_while, pairs)
+        yield Figure.of(f"{name} over while_loop", "<= 1.03", found)
+        found = ratio(case.trial, case.bare_scan, pairs)
+        yield Figure.of(f"{name} over scan", "<= 1.06", found)
+    name = "metered over unmetered, smallest problem"
+    yield Figure.of(name, "<= 1.02", metered_over_unmetered())
 
 
 def metered_over_unmetered(pairs: int = 31) -> Ratio:
