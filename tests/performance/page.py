@@ -13,9 +13,11 @@ from .figure import Figure, read
 COLUMNS = ("figure", "goal", "measured", "", "seconds")
 ABOUT = """# Performance
 
-Made by `make performance`; one section alone by `python -m tests.performance SECTION`. Each ratio is of two things timed in turn, the median of the pairs
-[quartiles]; the seconds are each side's median. Nothing here passes or fails a test: seconds are the machine's, and the ratios move with it too.
-[NOTES.md](NOTES.md) says what was tried where a goal is not met."""
+Made by `make performance`; one section alone by `python -m tests.performance SECTION`.
+Each ratio is of two things timed in turn, the median of the pairs [quartiles]; the
+seconds are each side's median. Nothing here passes or fails a test: seconds are the
+machine's, and the ratios move with it too. [NOTES.md](NOTES.md) says what was tried
+where a goal is not met."""
 
 
 def line(figure: Figure) -> str:
