@@ -51,8 +51,13 @@ class MeanLoss(ABC):
 
     def loss(self, params: Params, examples: Examples) -> jax.Array:
         """Return f over these examples, float[]."""
-        mean = summed(self.sum_of_losses, params, examples) / examples.count
+        seen = self.as_seen(params)
+        mean = summed(self.sum_of_losses, seen, examples) / examples.count
         return mean + self.penalty(params)
+
+    def as_seen(self, params: Params) -> Params:
+        """Return what `sum_of_losses` takes: the params, as all examples see them."""
+        return params
 
     def draw(self, key: jax.Array, size: int) -> Examples:
         """Draw fresh examples of the distribution that the training ones are from.
@@ -75,8 +80,10 @@ class MeanLoss(ABC):
     ) -> tuple[jax.Array, jax.Array]:
         """Return f and its slope along v, forwards and in blocks."""
 
+        seen, change = jax.jvp(self.as_seen, (params,), (v,))
+
         def of_block(block: Examples):
-            return jax.jvp(lambda p: self.sum_of_losses(p, block), (params,), (v,))
+            return jax.jvp(lambda p: self.sum_of_losses(p, block), (seen,), (change,))
 
         value, slope = total(of_block, examples)
         penalty, rise = jax.jvp(self._penalty_array, (params,), (v,))
@@ -86,7 +93,7 @@ class MeanLoss(ABC):
         """Return (grad² f) v, forward over reverse, in blocks."""
 
         def of_block(block: Examples) -> Params:
-            gradient = jax.grad(lambda p: self.sum_of_losses(p, block))
+            gradient = jax.grad(lambda p: self.sum_of_losses(self.as_seen(p), block))
             return jax.jvp(gradient, (params,), (v,))[1]
 
         curved = total(of_block, examples)
@@ -104,7 +111,7 @@ class MeanLoss(ABC):
     def values(self, points: Params, examples: Examples) -> jax.Array:
         """Return f at k points, float[k], each block read once for all of them."""
         each = jax.vmap(self.sum_of_losses, in_axes=(0, None))
-        sums = total(partial(each, points), examples)
+        sums = total(partial(each, jax.vmap(self.as_seen)(points)), examples)
         return sums / examples.count + jax.vmap(self._penalty_array)(points)
 
     def line(

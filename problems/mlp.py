@@ -1,8 +1,10 @@
 """Multi-layer perceptrons."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -10,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
+from .blocks import in_one_block
 from .bundled import bundled
 from .certificate import Certificate
 from .examples import Examples, place
@@ -55,6 +58,17 @@ def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
     for weight, bias in hidden:
         x = ACTIVATIONS[activation](weight @ x + bias[:, None])
     return last.weight @ x + last.bias[:, None]
+
+
+def folded(layers: Layers) -> Layers:
+    """Return the one layer that layers without activations between them are.
+
+    Its weight is W_L ... W_1, multiplied from the left: the outputs are few.
+    """
+    *hidden, (weight, bias) = layers
+    for before, shift in reversed(hidden):
+        weight, bias = weight @ before, bias + weight @ shift
+    return (Layer(weight, bias),)
 
 
 def _sum_of_squares(activation: str, layers: Layers, examples: Examples) -> jax.Array:
@@ -104,6 +118,38 @@ class MLP(MeanLoss):
         return partial(
             _sum_of_entropies if classes else _sum_of_squares, self.activation
         )
+
+    @property
+    def folds(self) -> bool:
+        """Return whether its layers are one, and cost less so at each example."""
+        products = sum(a * b for a, b in pairwise(self.widths))
+        one = self.widths[0] * self.widths[-1]
+        return self.activation == "none" and one <= products
+
+    def as_seen(self, params: Layers) -> Layers:
+        """Return the layers, in one where they fold."""
+        return folded(params) if self.folds else params
+
+    def loss(self, params: Layers, examples: Examples) -> jax.Array:
+        """Return f over these examples, float[]."""
+        with self._cuts():
+            return super().loss(params, examples)
+
+    def jvp(
+        self, params: Layers, v: Layers, examples: Examples
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return f and its slope along v."""
+        with self._cuts():
+            return super().jvp(params, v, examples)
+
+    def values(self, points: Layers, examples: Examples) -> jax.Array:
+        """Return f at k points, float[k]."""
+        with self._cuts():
+            return super().values(points, examples)
+
+    def _cuts(self) -> AbstractContextManager[None]:
+        """Cut examples into blocks, but not for one product, which gains nothing."""
+        return in_one_block() if self.folds else nullcontext()
 
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it can be any linear model, no more."""
