@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from .certificate import Certificate, certified
 
 
-class Convex(Protocol):
-    """A smooth convex function of a flat vector, on the host in float64."""
+class Smooth(Protocol):
+    """A smooth function of a flat vector, on the host in float64."""
 
-    def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
+    def loss_and_gradient(self, w: NDArray, /) -> tuple[float, NDArray]:
         """Return f and its gradient."""
         ...
 
-    def hessian(self, w: NDArray) -> NDArray:
+    def hessian(self, w: NDArray, /) -> NDArray:
         """Return float64[n, n]."""
         ...
 
 
-def least_convex(model: Convex, start: NDArray, l2: float) -> Certificate | None:
+def least_convex(model: Smooth, start: NDArray, l2: float) -> Certificate | None:
     """Certify the least value of a convex function that attains it.
 
     Args:
@@ -31,19 +31,19 @@ def least_convex(model: Convex, start: NDArray, l2: float) -> Certificate | None
     zero = np.zeros_like(start)
     solutions = {
         "damped newton": damped_newton(model, zero),
-        "trust region": _trust_region(model, zero),
+        "trust region": trust_region(model, zero),
     }
     best = solutions["damped newton"]
     return certified(
         solutions,
         model.loss_and_gradient,
         convexity=l2,
-        eigenvalue_start=_largest(model.hessian(start)),
-        eigenvalue_optimum=_largest(model.hessian(best)),
+        eigenvalue_start=largest_eigenvalue(model.hessian(start)),
+        eigenvalue_optimum=largest_eigenvalue(model.hessian(best)),
     )
 
 
-def damped_newton(model: Convex, start: NDArray, steps: int = 100) -> NDArray:
+def damped_newton(model: Smooth, start: NDArray, steps: int = 100) -> NDArray:
     """Solve by w - t (grad² f)⁻¹ grad f, t halved until f falls enough.
 
     It ends when the decrease that Newton's model promises is lost in f's rounding;
@@ -75,7 +75,8 @@ def _solve(matrix: NDArray, right: NDArray) -> NDArray:
         return np.linalg.lstsq(matrix, right, rcond=None)[0]
 
 
-def _trust_region(model: Convex, start: NDArray) -> NDArray:
+def trust_region(model: Smooth, start: NDArray) -> NDArray:
+    """Solve by SciPy's `trust-exact`, which takes singular Hessians too."""
     from scipy.optimize import minimize
 
     return minimize(
@@ -88,5 +89,6 @@ def _trust_region(model: Convex, start: NDArray) -> NDArray:
     ).x
 
 
-def _largest(hessian: NDArray) -> float:
+def largest_eigenvalue(hessian: NDArray) -> float:
+    """Return the largest eigenvalue of a symmetric matrix."""
     return float(np.linalg.eigvalsh(hessian)[-1])

@@ -8,9 +8,13 @@ import jax
 
 import factories
 
+from . import autoencoder as _autoencoder
 from . import himmelblau as _himmelblau
+from . import huber_regression as _huber
+from . import kowalik_osborne as _kowalik_osborne
 from . import linear_regression as _linear
 from . import logistic_regression as _logistic
+from . import matrix_factorisation as _factorisation
 from . import mlp as _mlp
 from . import quadratic as _quadratic
 from . import regression_data
@@ -24,10 +28,14 @@ REGISTRY: Mapping[str, Factory] = {
     "linear_regression": _linear.linear_regression,
     "logistic_regression": _logistic.logistic_regression,
     "softmax_regression": _softmax.softmax_regression,
+    "huber_regression": _huber.huber_regression,
+    "matrix_factorisation": _factorisation.matrix_factorisation,
     "mlp": _mlp.mlp,
+    "autoencoder": _autoencoder.autoencoder,
     "quadratic": _quadratic.quadratic,
     "rosenbrock": _rosenbrock.rosenbrock,
     "himmelblau": _himmelblau.himmelblau,
+    "kowalik_osborne": _kowalik_osborne.kowalik_osborne,
 }
 
 # What a signature cannot say: which settings go together.
@@ -43,6 +51,7 @@ _WITHOUT_OPTIMUM: Mapping[str, Callable[..., bool]] = {
     "logistic_regression": _logistic.without_optimum,
     "softmax_regression": _softmax.without_optimum,
     "mlp": _mlp.without_optimum,
+    "autoencoder": _autoencoder.without_optimum,
 }
 
 

@@ -14,7 +14,7 @@ from bench.program import Given, Program, blank_log, chunk, limits
 from bench.referee import MeterError
 from bench.refusal import UncountableError
 
-from .small import PROBLEMS, problem
+from .small import MORE, PROBLEMS, problem
 
 STEPS = 4
 OTHERS = {
@@ -59,6 +59,35 @@ def test_every_optimizer_is_metered_exactly(name, on):
         pytest.skip(str(reason))
     assert read == counted
     assert sum(read.values()) > 0
+
+
+def ask_for_everything():
+    """Return an optimizer that makes one call of every kind at each step."""
+
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del extra
+        pair = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), params)
+        told = [
+            value_fn(params),
+            *value_fn.values(pair),
+            value_fn.jvp(params, gradient),
+        ]
+        told += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
+        small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(told))
+        return jax.tree.map(lambda g: -small * g, gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+@pytest.mark.parametrize("on", MORE)
+def test_every_problem_answers_every_call(on):
+    read, counted = read_and_counted(ask_for_everything(), on)
+    assert read == counted
+    assert read == dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS}
+
+
+def test_the_small_problems_are_one_of_each_kind():
+    assert sorted([*PROBLEMS, *MORE]) == sorted(problems.names())
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -20,15 +20,19 @@ CASES = {
     "logistic, blocks": ("logistic_regression", {"rows": 6_250, "columns": 5}),
     "breast cancer": ("logistic_regression", {"dataset": "breast_cancer"}),
     "softmax": ("softmax_regression", {"held_out": 0.8}),
+    "huber": ("huber_regression", {"rows": 50, "columns": 3, "l2": 0.1}),
+    "factorisation": ("matrix_factorisation", {"rows": 9, "rank": 2}),
     "mlp": ("mlp", {"rows": 100, "columns": 3, "hidden": [4, 2]}),
     "mlp, blocks": ("mlp", {"rows": 4_100, "hidden": [2], "activation": "tanh"}),
     "mlp, no hidden": ("mlp", {"rows": 100, "columns": 3, "hidden": []}),
     "mlp, digits": ("mlp", {"dataset": "digits", "hidden": [1], "start": "glorot"}),
+    "autoencoder": ("autoencoder", {"hidden": [2], "held_out": 0.9}),
     "quadratic": ("quadratic", {"spectrum": [3.0, 1.0, 0.0], "constant": 2.0}),
     "quadratic, turned": ("quadratic", {"dimension": 6, "rotate": True}),
     "quadratic, noisy": ("quadratic", {"dimension": 3, "noise": [1.0, 0.0, 2.0]}),
     "rosenbrock": ("rosenbrock", {"dimension": 5, "start_scale": 0.1}),
     "himmelblau": ("himmelblau", {}),
+    "kowalik": ("kowalik_osborne", {"start_scale": 0.01}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 

@@ -1,0 +1,97 @@
+"""Nets that give back what they are given, through a narrow layer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from annotated_types import MinLen
+
+from .bundled import bundled
+from .certificate import Certificate
+from .examples import Examples, place
+from .low_rank import nearest_of_rank
+from .mlp import MLP, Activation, Layers, outputs
+from .settings import Count, DType, Fraction, Seed
+
+
+def _sum_of_errors(activation: str, layers: Layers, examples: Examples) -> jax.Array:
+    x = examples.inputs
+    return jnp.square(outputs(activation, layers, x) - x).mean(0).sum()
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Autoencoder(MLP):
+    """f = (1/mn) Σ_i ||net(x_i) - x_i||², x_i of n features.
+
+    The targets of the examples are not looked at.
+    """
+
+    @property
+    def sum_of_losses(self) -> Callable[[Layers, Examples], jax.Array]:
+        """Return Σ_i ||net(x_i) - x_i||² / n."""
+        return partial(_sum_of_errors, self.activation)
+
+    def _certify(self) -> Certificate | None:
+        """Certify a net without activations: it does what principal components do."""
+        if self.activation != "none":
+            return None
+        inputs = np.asarray(self.train.inputs, np.float64)
+        centred = inputs - inputs.mean(1, keepdims=True)
+        scale = 2 / inputs.size
+        known = nearest_of_rank(centred, min(self.widths))
+        return known and Certificate(
+            scale * known.loss,
+            scale * known.gradient_norm,
+            None,
+            {name: scale * loss for name, loss in known.solvers.items()},
+        )
+
+
+def without_optimum(activation: str = "tanh", **rest: Any) -> bool:
+    """Tell whether such a net has no certified optimum; see `Autoencoder._certify`."""
+    del rest
+    return activation != "none"
+
+
+def autoencoder(
+    *,
+    dataset: Literal["digits"] = "digits",
+    hidden: Annotated[list[Count] | tuple[Count, ...], MinLen(1)] = (32, 8, 32),
+    activation: Activation = "tanh",
+    start: Literal["torch", "glorot"] = "glorot",
+    held_out: Fraction = 0.2,
+    data_seed: Seed = 0,
+    dtype: DType = "float32",
+) -> Autoencoder:
+    """Make an autoencoder.
+
+    Args:
+        dataset: scikit-learn's digits, standardised, 64 features.
+        hidden: Widths of the hidden layers; the narrowest is the code.
+        activation: After every layer but the last.
+        start: As of `mlp`.
+        held_out: Share of the examples.
+        data_seed: Of the split.
+        dtype: Of data and params.
+
+    References:
+        Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
+        networks", 2006.
+    """
+    halves = (
+        (x[1:], np.zeros(x.shape[1])) for x, _ in bundled(dataset, held_out, data_seed)
+    )
+    train, held = place((next(halves), next(halves)), dtype)
+    features = train.inputs.shape[0]
+    return Autoencoder(
+        train,
+        held,
+        widths=(features, *hidden, features),
+        activation=activation,
+        start=start,
+    )

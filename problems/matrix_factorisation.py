@@ -1,0 +1,107 @@
+"""A matrix as a product of two thin ones: saddles, and no other local minima."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from annotated_types import Ge, Le
+
+from .bundled import bundled
+from .certificate import Certificate
+from .examples import Examples, no_examples
+from .low_rank import nearest_of_rank
+from .random_start import normal
+from .settings import Count, DType, Nonnegative
+
+MOST_ROWS = 1797  # images of digits
+
+
+class Factors(NamedTuple):
+    """L and R.
+
+    Attributes:
+        left: float[features, rank].
+        right: float[rank, rows].
+    """
+
+    left: jax.Array
+    right: jax.Array
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class MatrixFactorisation:
+    """f(L, R) = ½ ||A - L R||², A = X/√m.
+
+    Every product of a choice of A's singular vectors is stationary; all but the
+    choice of the largest are saddles, and 0 is one.
+
+    Attributes:
+        train: No examples: R has a column for each row of the data, so that no
+            part of them stands for all.
+        held_out: None.
+        matrix: A, float[features, rows].
+        rank: Columns of L.
+        start_scale: Standard deviation of the start point's entries.
+    """
+
+    train: Examples
+    held_out: None
+    matrix: jax.Array
+    rank: int = field(metadata={"static": True})
+    start_scale: float = field(default=0.01, metadata={"static": True})
+
+    def init(self, key: jax.Array) -> Factors:
+        """Draw L and R ~ N(0, start_scale²)."""
+        features, rows = self.matrix.shape
+        shapes = ((features, self.rank), (self.rank, rows))
+        draws = (
+            normal(k, jax.ShapeDtypeStruct(s, self.matrix.dtype), self.start_scale)
+            for k, s in zip(jax.random.split(key), shapes, strict=True)
+        )
+        return Factors(*draws)
+
+    def loss(self, params: Factors, examples: Examples) -> jax.Array:
+        """Return f, float[]."""
+        del examples
+        return jnp.sum(jnp.square(self.matrix - params.left @ params.right)) / 2
+
+    def certificate(self) -> Certificate | None:
+        """Return half the sum of the squared singular values that are left out."""
+        return nearest_of_rank(np.asarray(self.matrix, np.float64), self.rank)
+
+    def optimum(self) -> float | None:
+        """Return the least value."""
+        certificate = self.certificate()
+        return None if certificate is None else certificate.loss
+
+
+def matrix_factorisation(
+    *,
+    dataset: Literal["digits"] = "digits",
+    rows: Annotated[int, Ge(1), Le(MOST_ROWS)] = MOST_ROWS,
+    rank: Count = 8,
+    start_scale: Nonnegative = 0.01,
+    dtype: DType = "float32",
+) -> MatrixFactorisation:
+    """Make a matrix factorisation.
+
+    Args:
+        dataset: X is scikit-learn's digits, standardised, float[64, rows].
+        rows: How many of the images, from the first on.
+        rank: Columns of L.
+        start_scale: Standard deviation of the start point's entries; the smaller,
+            the nearer the start is to the saddle at 0.
+        dtype: Of data and params.
+
+    References:
+        Baldi and Hornik, "Neural networks and principal component analysis: Learning
+        from examples without local minima", 1989.
+    """
+    (inputs, _), _ = bundled(dataset, 0.0, 0)
+    matrix = inputs[1:, :rows] / np.sqrt(rows)
+    return MatrixFactorisation(
+        no_examples(dtype), None, jnp.asarray(matrix, dtype), rank, start_scale
+    )
