@@ -41,6 +41,7 @@ class Attempt:
         self._exact: float | None = None
         self._examples = 0
         self._static = False
+        self._cached: bool | None = None
 
     def run(self) -> tuple[dict[str, Any], Rows]:
         """Return the trial's record and rows, as a run folder holds them."""
@@ -67,6 +68,7 @@ class Attempt:
             self._report("compile", None)
         ready = lab.ready(spec, problem, params, ledger)
         self._static = ready.static
+        self._cached = ready.program.cached if ledger.compiling else None
         start = Start(problem, params, ready, self._targets, spec.seed)
         trial = Trial(start, spec.budget, lab.observer, ledger, spec.every_step)
         self._outcome = trial.outcome
@@ -108,6 +110,7 @@ class Attempt:
             "steps": outcome.steps if outcome else 0,
             "seconds": outcome.seconds if outcome else 0.0,
             "compile_seconds": self._ledger.compiling,
+            "cached": self._cached,
             "on_clock_seconds": self._ledger.on_clock,
             "off_clock_seconds": self._ledger.off_clock,
             "wall_seconds": wall,

@@ -7,11 +7,12 @@ import jax
 import optimizers
 import problems
 
+from . import cache
 from .clock import Ledger
 from .observe import Observer
 from .oracle import Oracle
 from .programs import Programs, Ready
-from .referee import check_readings
+from .referee import check_once
 from .spec import Spec
 from .versions import versions
 
@@ -24,6 +25,7 @@ class Lab:
     """
 
     def __init__(self, device: Any = None):
+        cache.turn_on()
         self.device = device or jax.devices()[0]
         self.observer = Observer()
         self.versions = versions()
@@ -66,5 +68,5 @@ class Lab:
         """
         doubtful = ready.program.doubtful or name not in optimizers.REGISTRY
         if doubtful and ready.program not in self._refereed:
-            check_readings(ready, problem, params)
+            check_once(ready, problem, params)
             self._refereed.add(ready.program)

@@ -12,6 +12,7 @@ import optax
 import optimizers
 import problems
 
+from . import cache
 from .build import Build, Given
 from .meter import READINGS, Count, Readings, both
 from .oracle import Answers
@@ -199,6 +200,8 @@ class Program:
     Attributes:
         dtype: Of the loss.
         doubtful: The meter's readings need a referee that traces nothing.
+        text: What XLA is handed, once compiled.
+        cached: Whether an earlier process had compiled it.
 
     Raises:
         NotApplicable: The optimizer does not fit the problem or the loop.
@@ -225,8 +228,11 @@ class Program:
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""
-        with uncountable_in_words():
-            self._executable = self._traced.lower().compile()
+        with uncountable_in_words(), cache.watch() as programs:
+            lowered = self._traced.lower()
+            self._executable = lowered.compile()
+        self.text = lowered.as_text()
+        self.cached = programs["found"] == 1
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step; its state is filled in there."""

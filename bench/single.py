@@ -12,14 +12,14 @@ from pydantic import Field
 import factories
 import problems
 
-from . import asked
+from . import asked, cache
 from .build import Given
 from .clock import Ledger
 from .observe import Observer
 from .oracle import Oracle
 from .program import Program
 from .programs import Ready
-from .referee import check_readings
+from .referee import check_once
 from .spec import Batch, Budget
 from .store import COLUMNS
 from .trial import Start, Trial
@@ -59,7 +59,8 @@ def measure(
 
     Returns:
         A row a step, its columns those of a trial's CSV. `attrs` holds the trial's
-        `end` and `reason`, and `compile_seconds`.
+        `end` and `reason`, `compile_seconds`, and whether the program was `cached`
+        by an earlier process: this turns JAX's persistent cache on.
 
     Raises:
         FactoryError: An argument is of the wrong type or out of its range.
@@ -67,6 +68,7 @@ def measure(
         MeterError: The meter's readings are not the calls that were made.
         NotApplicable: The optimizer does not fit the problem.
     """
+    cache.turn_on()
     _see_what_is_measured(problem, optimizer)
     budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
     factories.check(_allowed, budget)
@@ -86,6 +88,7 @@ def measure(
         "end": outcome.end,
         "reason": outcome.reason,
         "compile_seconds": ledger.compiling,
+        "cached": ready.program.cached,
     }
     return table
 
@@ -125,5 +128,5 @@ def _ready(build: Given, numbers: tuple, problem, params, ledger: Ledger) -> Rea
         program.compile()
     ready = Ready(program, numbers, build, static=True)
     with ledger.enter("off_clock"):
-        check_readings(ready, problem, params)
+        check_once(ready, problem, params)
     return ready

@@ -1,7 +1,13 @@
-"""Compile with little of LLVM's optimisation: tests ask for right numbers."""
+"""Compile with little optimisation, and once: tests ask for right numbers."""
 
 import os
+from pathlib import Path
 
 # Before anything imports JAX, and for the workers that tests start.
 _FLAGS = (os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=1")
 os.environ["XLA_FLAGS"] = " ".join(filter(None, _FLAGS))
+
+# Not the user's cache but one that is thrown away with what else pytest keeps.
+_CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "programs"
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(_CACHE)
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
