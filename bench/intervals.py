@@ -30,6 +30,28 @@ def median(numbers: Iterable[float]) -> float:
     return float(np.sort(numbers)[(len(numbers) - 1) // 2])
 
 
+def medians(numbers: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the `median` along an axis of the numbers that are not nan.
+
+    Args:
+        numbers: float[...], inf for a cost that was never enough, nan for none.
+        axis: Of the numbers that belong together.
+
+    Returns:
+        float[...] without the axis; nan where all are.
+    """
+    ranked = np.sort(numbers, axis=axis)  # nan last
+    known = (~np.isnan(ranked)).sum(axis, keepdims=True)
+    middle = np.maximum(known - 1, 0) // 2
+    return np.take_along_axis(ranked, middle, axis).squeeze(axis)
+
+
+def shares(happened: np.ndarray, counted: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return how many of those counted happened, as a share; nan of none."""
+    with np.errstate(invalid="ignore"):
+        return (happened & counted).sum(axis) / counted.sum(axis)
+
+
 def interval(numbers: Iterable[float], confidence: float = 0.95) -> Interval:
     """Bound the median by order statistics, exactly for any distribution.
 
@@ -51,13 +73,17 @@ def interval(numbers: Iterable[float], confidence: float = 0.95) -> Interval:
     ranked = np.sort(np.asarray(list(numbers), float))
     if not len(ranked) or np.isnan(ranked).any():
         return Interval(nan, nan, nan, nan)
-    rank = 1
-    while 2 * (rank + 1) <= len(ranked) and coverage(len(ranked), rank + 1) >= (
-        confidence
-    ):
-        rank += 1
+    rank = widest_rank(len(ranked), confidence)
     low, high = float(ranked[rank - 1]), float(ranked[-rank])
     return Interval(median(ranked), low, high, coverage(len(ranked), rank))
+
+
+def widest_rank(count: int, confidence: float) -> int:
+    """Return the largest r whose coverage is at least `confidence`, or else 1."""
+    rank = 1
+    while 2 * (rank + 1) <= count and coverage(count, rank + 1) >= confidence:
+        rank += 1
+    return rank
 
 
 def coverage(count: int, rank: int) -> float:

@@ -18,6 +18,7 @@ from .attempt import context
 from .device import Device
 from .entries import entries
 from .lab import Lab
+from .layout import Table, markdown
 from .plan import plan
 from .reading import Run
 from .refusal import UncountableError
@@ -25,7 +26,6 @@ from .repeated import Repeated, medians
 from .schema import Config
 from .spec import Spec
 from .standing import NoStep, Repeat, Step
-from .tables import Table, markdown
 
 PARTS = ("forward", "backward", "update", "harness")
 BATCH_SECONDS = 0.002

@@ -62,18 +62,18 @@ class Run:
             "round": np.repeat([r["round"] for r in self.records], lengths),
         }
         rows = [piece for piece in pieces if len(piece)]
-        table = pd.concat(rows, ignore_index=True) if rows else _no_rows()
-        return pd.concat([pd.DataFrame(columns), table], axis="columns")
+        joined = pd.concat(rows, ignore_index=True) if rows else _no_rows()
+        return pd.concat([pd.DataFrame(columns), joined], axis="columns")
 
     def trace(self, key: str) -> pd.DataFrame:
         """Return the rows of one trial; none where it never made a step."""
         if key not in self.texts:
             return _no_rows()
         path = self.folder / "trials" / f"{key}.csv"
-        table = _table(path, self.texts[key])
-        if missing := [name for name in COLUMNS if name not in table]:
+        rows = _table(path, self.texts[key])
+        if missing := [name for name in COLUMNS if name not in rows]:
             raise RunError(f"{path}: no column {missing[0]!r}")
-        return table
+        return rows
 
 
 def load(folder: str | Path) -> Run:
@@ -144,12 +144,20 @@ def _checked_texts(
 
 
 def _prices(path: Path) -> pd.DataFrame | None:
-    if not path.exists():
-        return None
-    prices = _table(path, _bytes(path))
-    if missing := [name for name in PRICES if name not in prices]:
+    return table(path, PRICES) if path.exists() else None
+
+
+def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """Read a CSV of a run folder that has these columns.
+
+    Raises:
+        RunMissing: It is not there.
+        RunError: It is not a table, or a column is missing.
+    """
+    read = _table(path, _bytes(path))
+    if missing := [name for name in columns if name not in read]:
         raise RunError(f"{path}: no column {missing[0]!r}")
-    return prices
+    return read
 
 
 def _table(path: Path, text: bytes) -> pd.DataFrame:

@@ -134,10 +134,15 @@ def to_target(record: dict, cost: str, weights: Mapping[str, float]) -> float:
 
 def over_seeds(records: list[dict[str, Any]], cost: Cost) -> list[float]:
     """Return one number a seed: the median over its rounds."""
+    return list(by_seed(records, cost).values())
+
+
+def by_seed(records: list[dict[str, Any]], cost: Cost) -> dict[int, float]:
+    """Return the median over a seed's rounds, by seed in order."""
     seeds = defaultdict(list)
     for record in records:
         seeds[record["seed"]].append(cost(record))
-    return [median(numbers) for _, numbers in sorted(seeds.items())]
+    return {seed: median(numbers) for seed, numbers in sorted(seeds.items())}
 
 
 def _losses(entry: Entry) -> dict[str, float]:

@@ -1,12 +1,15 @@
 """A run's summary as files and for the terminal; units are put on here alone."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from . import files, units
+from . import files, findings_tables, units
+from .findings import QUESTIONS, findings
+from .layout import Table, markdown
 from .reading import Run, load
 from .summary import summarize
 
@@ -22,18 +25,8 @@ COSTS = (
 CALLS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 
 
-@dataclass(frozen=True)
-class Table:
-    """One table as text: its heading, its columns, its cells, what to know of it."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
-
 def write(folder: str | Path) -> str:
-    """Write summary.csv (raw SI numbers) and summary.md (for people).
+    """Write summary.csv and `findings` (raw SI numbers), and summary.md (for people).
 
     Args:
         folder: A run folder.
@@ -46,9 +39,12 @@ def write(folder: str | Path) -> str:
         DiskFull, StoreError: A file cannot be written.
     """
     run = load(folder)
-    summary = summarize(run)
-    text = "\n\n".join(map(markdown, tables(run, summary))) + "\n"
-    files.write(run.folder / "summary.csv", summary.to_csv(index=False))
+    summary, found = summarize(run), findings(run)
+    text = "\n\n".join(map(markdown, tables(run, summary, found))) + "\n"
+    for name, table in {"summary": summary, **found}.items():
+        files.write(run.folder / f"{name}.csv", table.to_csv(index=False))
+    for name in QUESTIONS.keys() - found:  # answered by an earlier plan
+        (run.folder / f"{name}.csv").unlink(missing_ok=True)
     files.write(run.folder / "summary.md", text)
     return text
 
@@ -67,7 +63,7 @@ def render(folder: str | Path, console: "Console") -> None:
     from rich.table import Table as Grid
 
     run = load(folder)
-    for table in tables(run, summarize(run)):
+    for table in tables(run, summarize(run), findings(run)):
         grid = Grid(title=escape(table.title), title_justify="left")
         for i, column in enumerate(table.columns):
             grid.add_column(escape(column), justify="right" if i > 1 else "left")
@@ -76,46 +72,20 @@ def render(folder: str | Path, console: "Console") -> None:
         console.print(grid, *map(escape, table.notes), sep="\n")
 
 
-def tables(run: Run, summary: pd.DataFrame) -> list[Table]:
-    """Return a table a problem, best optimizer first, and one of the prices."""
+def tables(
+    run: Run, summary: pd.DataFrame, found: Mapping[str, pd.DataFrame]
+) -> list[Table]:
+    """Return a table a problem, best optimizer first, the prices, the findings."""
     if summary.empty:
         return [Table("No trials yet", ("optimizer",), ())]
     by_problem = summary.groupby("problem", sort=False)
-    found = [_problem(str(name), rows) for name, rows in by_problem]
+    shown = [_problem(str(name), rows) for name, rows in by_problem]
     others = len(run.records) - sum(summary["finished"].tolist())
     if others:
         note = f"trials of another plan left out: {others}"
-        found[-1] = replace(found[-1], notes=(*found[-1].notes, note))
-    return [*found, _prices(run.prices)] if run.prices is not None else found
-
-
-def markdown(table: Table) -> str:
-    """Return a table as Markdown whose columns line up as plain text too."""
-    rows = [tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows]
-    widths = [
-        max(map(len, column)) for column in zip(table.columns, *rows, strict=True)
-    ]
-    lines = [_line(table.columns, widths), _rule(widths)]
-    lines += [_line(row, widths) for row in rows]
-    notes = [f"- {note}" for note in table.notes]
-    return "\n".join(
-        [f"## {table.title}", "", *lines, *([""] if notes else []), *notes]
-    )
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    padded = [
-        cell.rjust(width) if i > 1 else cell.ljust(width)
-        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return f"| {' | '.join(padded)} |"
-
-
-def _rule(widths: list[int]) -> str:
-    rules = [
-        "-" * (width + 1) + (":" if i > 1 else "-") for i, width in enumerate(widths)
-    ]
-    return f"|{'|'.join(rules)}|"
+        shown[-1] = replace(shown[-1], notes=(*shown[-1].notes, note))
+    prices = [] if run.prices is None else [_prices(run.prices)]
+    return [*shown, *prices, *findings_tables.tables(found)]
 
 
 def _problem(problem: str, rows: pd.DataFrame) -> Table:

@@ -25,13 +25,22 @@ def ratios(prices: pd.DataFrame | None, entry: Entry) -> dict[str, float]:
         Those calls that were priced, by name; none for batches, whose calls are not
         the ones that were priced.
     """
+    return _known(prices, entry, "ratio_to_forward")
+
+
+def seconds(prices: pd.DataFrame | None, entry: Entry) -> dict[str, float]:
+    """Return each call's seconds, for an entry's problem; otherwise as `ratios`."""
+    return _known(prices, entry, "seconds")
+
+
+def _known(prices: pd.DataFrame | None, entry: Entry, column: str) -> dict[str, float]:
     if prices is None or "batch" in said(entry.first):
         return {}
     for name in (problem_label(entry.first), entry.first["problem"]["name"]):
         rows = [row for row in prices.to_dict("records") if row["problem"] == name]
         if rows:
-            known = {row["call"]: row["ratio_to_forward"] for row in rows}
-            return {call: ratio for call, ratio in known.items() if ratio == ratio}
+            known = {row["call"]: row[column] for row in rows}
+            return {call: number for call, number in known.items() if number == number}
     return {}
 
 

@@ -1,0 +1,22 @@
+"""What a run says across its optimizers and problems: a table for each question."""
+
+import pandas as pd
+
+from .comparison import compare, success
+from .predicted import predict
+from .price_axis import prices_that_decide
+from .reading import Run
+
+QUESTIONS = {
+    "comparison": compare,
+    "success": success,
+    "crossings": prices_that_decide,
+    "predicted": predict,
+}
+"""By the name of its CSV in the run folder."""
+
+
+def findings(run: Run) -> dict[str, pd.DataFrame]:
+    """Return the answers that the run has data for, by question."""
+    answers = {name: ask(run) for name, ask in QUESTIONS.items()}
+    return {name: table for name, table in answers.items() if not table.empty}

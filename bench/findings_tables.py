@@ -1,0 +1,207 @@
+"""Comparisons, successes, crossing prices and predicted seconds, for people."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from math import isfinite, log
+
+import pandas as pd
+
+from . import units
+from .intervals import median
+from .layout import Table
+from .statistics import CAP, RESAMPLES
+
+MOST_ROWS = 20
+NAMES = {
+    "seconds": "time",
+    "forward_equivalents": "forward equivalents",
+}
+FEW = 6
+"""Problems or seeds below which resampling makes too sure."""
+
+
+def tables(found: Mapping[str, pd.DataFrame]) -> list[Table]:
+    """Return a table for each answer of `findings` that is worth a look."""
+    return [
+        table
+        for name, draw in _TABLES.items()
+        if name in found
+        for table in draw(found[name])
+    ]
+
+
+def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
+    costs = found.groupby("cost", sort=False)
+    for cost, rows in costs:
+        if name := NAMES.get(str(cost)):
+            yield _comparison(f"Comparison by {name} to target", rows)
+
+
+def _comparison(title: str, rows: pd.DataFrame) -> Table:
+    whole = rows.query("dropped == ''").sort_values("rank", kind="stable")
+    without = rows.query("dropped != ''").groupby("optimizer")["area"].agg(list)
+    areas = without.to_dict()
+    cells = tuple(
+        (
+            row["optimizer"],
+            f"{round(row['solved'] * row['problems'])} of {row['problems']}",
+            f"{row['area']:.3f}",
+            _range(areas.get(row["optimizer"], []), "{:.3f}".format),
+            _range([row["rank_low"], row["rank_high"]], "{:.0f}".format),
+            _percent(row["rank_1"]),
+        )
+        for row in whole.head(MOST_ROWS).to_dict("records")
+    )
+    columns = ("optimizer", "solved", "area", "without one", "likely ranks", "first")
+    notes = (*_meaning(whole), *_turns(rows), *_cut(whole, "comparison.csv"))
+    return Table(title, columns, cells, notes)
+
+
+def _range(numbers: list[float], form: Callable[[float], str]) -> str:
+    ends = list(dict.fromkeys(form(f(numbers)) for f in (min, max) if numbers))
+    return " to ".join(ends) or units.NOTHING
+
+
+def _meaning(whole: pd.DataFrame) -> Iterator[str]:
+    problems = max(whole["problems"].tolist())
+    yield (
+        f"area: under the performance profile up to {CAP:g} times the best, in log "
+        "ratio; 1: the best on all problems; without one: its range when one rival "
+        "is left out"
+    )
+    yield (
+        f"likely ranks (95 %) and the chance of being first: {RESAMPLES:,} resamples "
+        f"of problems and seeds, by area{_few(problems)}"
+    )
+    if names := ", ".join(whole.query("problems < @problems")["optimizer"]):
+        yield f"counted only where it applies and its cost is known: {names}"
+
+
+def _few(problems: int) -> str:
+    if problems == 1:
+        return "; with one problem they tell of its seeds alone"
+    few = f"; {problems} problems are few, and make them surer than they should be"
+    return few if problems < FEW else ""
+
+
+def _turns(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield who would come first if another were left out, where that changes."""
+    ranked = rows.sort_values("rank", kind="stable").to_dict("records")
+    for dropped in rows["dropped"].unique():
+        after = next(row for row in ranked if row["dropped"] == dropped)["optimizer"]
+        rest = (
+            row for row in ranked if not row["dropped"] and row["family"] != dropped
+        )
+        before = next(rest)["optimizer"]
+        if before != after:
+            yield f"without {dropped}, {after} is before {before}"
+
+
+def _cut(rows: pd.DataFrame, file: str) -> Iterator[str]:
+    if len(rows) > MOST_ROWS:
+        yield f"{len(rows) - MOST_ROWS} more in {file}"
+
+
+def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
+    cells = tuple(
+        (
+            row["optimizer"],
+            row["rival"],
+            units.count(row["only_optimizer"]),
+            units.count(row["only_rival"]),
+            units.count(row["trials"]),
+            f"{row['corrected']:.2g}",
+            f"{row['problems_corrected']:.2g}",
+        )
+        for row in pairs.head(MOST_ROWS).to_dict("records")
+    )
+    columns = ("optimizer", "rival", "only it", "only rival", "trials")
+    columns += ("p", "p by problem")
+    note = (
+        "trials in which one of two reached the target and the other did not; p: "
+        "McNemar, exact, Holm over all pairs, each seed a trial: of these problems; p "
+        "by problem: each problem one trial, by most of its seeds: of others like them"
+    )
+    notes = (note, *_cut(pairs, "success.csv"))
+    yield Table("Who reaches the target", columns, cells, notes)
+
+
+def _crossings(pairs: pd.DataFrame) -> Iterator[Table]:
+    met = pairs.query("price >= 1").to_dict("records")
+    near = sorted(met, key=lambda row: abs(log(row["price"] / row["measured"])))
+    by_problem = (
+        [row for row in near if row["problem"] == problem][:5]
+        for problem in pairs["problem"].unique()
+    )
+    cells = tuple(
+        (
+            row["problem"],
+            row["below"],
+            row["above"],
+            _interval(row),
+            units.count(row["measured"]),
+            row["here"] or "neither",
+        )
+        for row in chain.from_iterable(by_problem)
+    )
+    columns = ("problem", "cheaper below", "cheaper above", "price of a gradient")
+    note = (
+        "price of a gradient, in forward passes, at which the cheaper of two changes, "
+        "other calls at their measured prices [order statistics over seeds]; the five "
+        "nearest to the measured price, from 1 on; all in crossings.csv"
+    )
+    if cells:
+        yield Table(
+            "Crossing prices", (*columns, "measured", "cheaper here"), cells, (note,)
+        )
+
+
+def _interval(row: dict) -> str:
+    low, high = (
+        units.count(x) if isfinite(x) else "∞" for x in (row["low"], row["high"])
+    )
+    middle = units.count(row["price"])
+    return middle if low == high else f"{middle} [{low}, {high}]"
+
+
+def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
+    names = ["problem", "optimizer"]
+    parts = ["measured", "calls", "update", "rest"]
+    share = trials.assign(share=trials["rest"] / trials["measured"])
+    rows = share.groupby(names, sort=False)[[*parts, "share"]].agg(median).reset_index()
+    cells = tuple(
+        (
+            *(row[name] for name in names),
+            *(units.seconds(row[part]) for part in parts[:3]),
+            _signed(row["rest"]),
+            units.NOTHING
+            if row["share"] != row["share"]
+            else f"{100 * row['share']:.0f} %",
+        )
+        for row in rows.head(MOST_ROWS).to_dict("records")
+    )
+    note = (
+        "medians over trials: seconds on the clock, what the calls cost at their "
+        "prices, what the updates cost alone, and what neither explains"
+    )
+    untimed = "updates that were not timed are in the rest: profile CONFIG --out RUN"
+    notes = [note, *([untimed] if any(trials["update"].isna()) else [])]
+    columns = (*names, *parts, "rest, share")
+    notes += _cut(rows, "predicted.csv")
+    yield Table("Seconds, predicted", columns, cells, tuple(notes))
+
+
+def _percent(share: float) -> str:
+    return units.NOTHING if share != share else f"{100 * share:.0f} %"
+
+
+def _signed(seconds: float) -> str:
+    return f"-{units.seconds(-seconds)}" if seconds < 0 else units.seconds(seconds)
+
+
+_TABLES: dict[str, Callable[[pd.DataFrame], Iterator[Table]]] = {
+    "comparison": _comparisons,
+    "success": _successes,
+    "crossings": _crossings,
+    "predicted": _predictions,
+}

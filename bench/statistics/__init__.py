@@ -1,0 +1,19 @@
+"""What tables of costs say, and how surely: arrays in, numbers out, inf for never."""
+
+from .best_of_k import best_of as best_of
+from .best_of_k import chances as chances
+from .crossing import Crossing as Crossing
+from .crossing import crossings as crossings
+from .crossing import wins as wins
+from .profiles import CAP as CAP
+from .profiles import areas as areas
+from .profiles import areas_without as areas_without
+from .profiles import ratios_to_best as ratios_to_best
+from .profiles import share_within as share_within
+from .profiles import staircase as staircase
+from .ranks import RESAMPLES as RESAMPLES
+from .ranks import likely_ranks as likely_ranks
+from .ranks import rank_chances as rank_chances
+from .ranks import ranks as ranks
+from .success import holm as holm
+from .success import mcnemar as mcnemar

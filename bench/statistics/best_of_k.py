@@ -1,0 +1,64 @@
+"""What tuning would have come to, had only k of the settings been tried."""
+
+from math import comb
+
+import numpy as np
+
+from ..intervals import Interval, interval
+
+
+def chances(choose: np.ndarray, tried: int) -> np.ndarray:
+    """Return the chance that each setting is chosen from `tried` drawn ones.
+
+    Of k drawn from K without replacement the one that ranks i-th of all is the best
+    with chance C(K - i, k - 1) / C(K, k); settings that tie share their chances.
+
+    Args:
+        choose: float[settings], what tuning saw, the least is chosen; inf for never.
+        tried: k, from 1 to K.
+
+    Returns:
+        float[settings], which sum to 1.
+
+    Raises:
+        ValueError: k is out of its range, or a number is nan.
+
+    References:
+        Dodge et al., "Show Your Work", EMNLP 2019, draws with replacement; without is
+        unbiased: Tang et al., "Showing Your Work Doesn't Always Work", ACL 2020.
+    """
+    settings = len(choose)
+    if not 1 <= tried <= settings:
+        raise ValueError(f"tried = {tried}: from 1 to {settings}, the settings")
+    if np.isnan(choose).any():
+        raise ValueError("choose has nan: a setting that never arrived is inf")
+    ranked = [
+        comb(settings - i, tried - 1) / comb(settings, tried)
+        for i in range(1, settings + 1)
+    ]
+    _, group, sizes = np.unique(choose, return_inverse=True, return_counts=True)
+    shared = np.add.reduceat(ranked, np.r_[0, sizes.cumsum()[:-1]]) / sizes
+    return shared[group]
+
+
+def best_of(choose: np.ndarray, score: np.ndarray, tried: int) -> Interval:
+    """Return the outcome of choosing among `tried` settings, as a median.
+
+    A seed's outcome is the median over all draws of the chosen setting's score; the
+    interval is by order statistics over the seeds. They are to be other seeds than
+    those that chose, or the winner looks better than it is.
+
+    Args:
+        choose: float[settings], as of `chances`.
+        score: float[settings, seeds], the least is best; inf for never.
+        tried: k, from 1 to the number of settings.
+
+    Raises:
+        ValueError: As `chances`.
+    """
+    weights = chances(choose, tried)
+    order = np.argsort(score, axis=0, kind="stable")
+    # What rounds to a half is a half.
+    below = (weights[order].cumsum(axis=0) < 0.5 - 1e-12).sum(axis=0)
+    middle = np.take_along_axis(order, below[None], axis=0)
+    return interval(np.take_along_axis(score, middle, axis=0)[0])

@@ -1,0 +1,91 @@
+"""Ranks by profile area, with chances from resampled problems and seeds."""
+
+import numpy as np
+from scipy import stats
+
+from ..intervals import medians
+from .profiles import CAP, areas
+
+RESAMPLES = 2000
+_DIGITS = 12
+"""Areas that agree to so many digits are a tie: they differ by rounding."""
+
+
+def ranks(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the last rank of each solver; they differ in a tie.
+
+    Args:
+        scores: float[..., solvers], the largest first; nan comes last.
+
+    Returns:
+        Two int[..., solvers], from 1 on.
+    """
+    found = -np.where(np.isnan(scores), -1.0, np.round(scores, _DIGITS))
+    first, last = (stats.rankdata(found, kind, axis=-1) for kind in ("min", "max"))
+    return first.astype(int), last.astype(int)
+
+
+def rank_chances(
+    costs: np.ndarray, cap: float = CAP, resamples: int = RESAMPLES, seed: int = 0
+) -> np.ndarray:
+    """Return the chance that each solver has each rank, by a two-level bootstrap.
+
+    Problems are drawn with replacement, and of each problem drawn its seeds; one
+    draw serves all solvers, so that what is hard for all stays hard for all. Solvers
+    are ranked by profile area of the seeds' medians; a tie shares its ranks evenly.
+
+    Args:
+        costs: float[problems, solvers, seeds]; inf for never, nan for what does not
+            apply or is not there.
+        cap: As of `areas`.
+        resamples: How many.
+        seed: Of the draws.
+
+    Returns:
+        float[solvers, ranks]; rows and columns sum to 1.
+
+    References:
+        Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section
+        3.8; Hall and Miller, "Using the bootstrap to quantify the authority of an
+        empirical ranking", Annals of Statistics 37, 2009.
+    """
+    first, last = ranks(resampled_areas(costs, cap, resamples, seed))
+    share = 1 / (last - first + 1)
+    ranked = range(1, costs.shape[1] + 1)
+    columns = [np.mean(((first <= r) & (r <= last)) * share, axis=0) for r in ranked]
+    return np.stack(columns, axis=1)
+
+
+def resampled_areas(
+    costs: np.ndarray, cap: float, resamples: int, seed: int
+) -> np.ndarray:
+    """Return the areas of each resample: float[resamples, solvers]."""
+    draw = np.random.default_rng(seed)
+    problems, solvers, seeds = costs.shape
+    by_seed = costs.transpose(0, 2, 1)
+    found = np.empty((resamples, problems, solvers))
+    for place in range(problems):
+        problem = draw.integers(problems, size=(resamples, 1))
+        drawn = by_seed[problem, draw.integers(seeds, size=(resamples, seeds))]
+        found[:, place] = medians(drawn, axis=1)
+    return areas(found, cap)
+
+
+def likely_ranks(
+    chances: np.ndarray, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ranks between which each solver is, with equal chances outside.
+
+    Args:
+        chances: float[solvers, ranks], from `rank_chances`.
+        confidence: Least chance in between, in (0, 1).
+
+    Returns:
+        Two int[solvers], from 1 on.
+    """
+    outside = (1 - confidence) / 2
+    up_to = chances.cumsum(axis=1) - 1e-9  # what rounds to the bound is at it
+    low = (up_to <= outside).sum(axis=1)
+    high = (up_to < 1 - outside - 2e-9).sum(axis=1)
+    last = chances.shape[1] - 1
+    return np.minimum(low, last) + 1, np.minimum(high, last) + 1

@@ -1,0 +1,64 @@
+"""Who reaches the target more often: pairs of solvers, tested on the same trials."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+
+class Pairs(NamedTuple):
+    """A test for each pair of solvers, each an array[pairs].
+
+    Attributes:
+        first, second: The solvers' places.
+        only_first, only_second: Trials that one reached and the other did not.
+        both: Trials that apply to both solvers.
+        chance: p, of a difference as large if both succeed equally often.
+        corrected: p by Holm, over all pairs.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    only_first: np.ndarray
+    only_second: np.ndarray
+    both: np.ndarray
+    chance: np.ndarray
+    corrected: np.ndarray
+
+
+def mcnemar(reached: np.ndarray) -> Pairs:
+    """Compare success rates pair by pair, exactly.
+
+    p = min(1, 2 P(Binomial(b + c, 1/2) <= min(b, c))), b and c the trials that one
+    of the two reached alone; where both did or both failed they are tied.
+
+    Args:
+        reached: float[trials, solvers] of 1 and 0; nan where a solver does not apply.
+
+    References:
+        McNemar, "Note on the sampling error of the difference between correlated
+        proportions or percentages", Psychometrika 12, 1947.
+    """
+    first, second = np.triu_indices(reached.shape[1], 1)
+    mine, yours = reached[:, first], reached[:, second]
+    counts = ((mine > yours).sum(0), (mine < yours).sum(0))
+    both = (~np.isnan(mine + yours)).sum(0)
+    chance = np.minimum(1, 2 * stats.binom.cdf(np.minimum(*counts), sum(counts), 0.5))
+    return Pairs(first, second, *counts, both, chance, holm(chance))
+
+
+def holm(chances: np.ndarray) -> np.ndarray:
+    """Correct p values for their number: max_{j <= i} (n + 1 - j) p_(j), at most 1.
+
+    Args:
+        chances: float[tests].
+
+    References:
+        Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
+        Journal of Statistics 6, 1979.
+    """
+    order = np.argsort(chances, kind="stable")
+    weighed = chances[order] * np.arange(len(chances), 0, -1)
+    corrected = np.empty(len(chances))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(weighed))
+    return corrected

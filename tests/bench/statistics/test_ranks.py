@@ -1,0 +1,96 @@
+"""Rank chances against every resample there is, and what ranks must obey."""
+
+from itertools import product
+from math import inf, nan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from bench.intervals import medians
+from bench.statistics import areas, likely_ranks, rank_chances, ranks
+
+TABLE = np.array([[[1, 4], [2, 3], [3, inf]], [[9, inf], [2, 8], [5, 5]]], float)
+
+
+def every_resample(costs):
+    """The chance of each rank over all draws of problems and of their seeds."""
+    problems, solvers, seeds = costs.shape
+    draws = list(product(range(seeds), repeat=seeds))
+    places = list(product(range(problems), draws))
+    chances = np.zeros((solvers, solvers))
+    for resample in product(places, repeat=problems):
+        table = [medians(costs[p][:, list(draw)]) for p, draw in resample]
+        first, last = ranks(areas(np.array(table)))
+        for solver in range(solvers):
+            shared = slice(first[solver] - 1, last[solver])
+            chances[solver, shared] += 1 / (last[solver] - first[solver] + 1)
+    return chances / len(places) ** problems
+
+
+def test_chances_are_those_of_every_resample():
+    found = rank_chances(TABLE, resamples=20_000)
+    # four standard errors of a share from 20,000 draws
+    np.testing.assert_allclose(found, every_resample(TABLE), atol=4 * 0.5 / 20_000**0.5)
+
+
+costs = st.floats(1e-3, 1e3) | st.sampled_from([inf, nan])
+
+
+@settings(deadline=None, max_examples=40)
+@given(arrays(float, (3, 4, 3), elements=costs))
+def test_each_rank_is_someones_and_everyone_has_one(table):
+    chances = rank_chances(table, resamples=50)
+    np.testing.assert_allclose(chances.sum(0), 1)
+    np.testing.assert_allclose(chances.sum(1), 1)
+
+
+def test_the_same_seed_is_drawn_for_all():
+    # Noise that all share decides nothing: A is always 1 % cheaper.
+    shared = np.exp(3 * np.random.default_rng(0).normal(size=(5, 1, 7)))
+    table = np.concatenate([shared, 1.01 * shared], axis=1)
+    assert rank_chances(table).tolist() == [[1, 0], [0, 1]]
+
+
+def test_who_both_never_arrive_share_their_ranks():
+    table = np.full((4, 3, 2), inf)
+    table[:, 1] = 1.0
+    np.testing.assert_allclose(rank_chances(table)[0], [0, 0.5, 0.5])
+
+
+def test_a_missing_seed_is_not_a_failure():
+    table = np.ones((3, 2, 5))
+    table[:, 1, 0] = nan
+    np.testing.assert_allclose(rank_chances(table), 0.5)
+
+
+def test_the_same_table_gives_the_same_chances():
+    table = np.random.default_rng(0).random((4, 3, 5))
+    assert (rank_chances(table) == rank_chances(table)).all()
+    assert (rank_chances(table) != rank_chances(table, seed=1)).any()
+
+
+@pytest.mark.parametrize(
+    ("row", "low", "high"),
+    [
+        ([1, 0, 0, 0], 1, 1),
+        ([0.02, 0.96, 0.02, 0], 2, 2),
+        ([0.03, 0.94, 0.03, 0], 1, 3),
+        ([0.025, 0.0, 0.95, 0.025], 3, 3),
+        ([0, 0, 0.5, 0.5], 3, 4),
+    ],
+)
+def test_likely_ranks_leave_out_what_is_unlikely_on_both_sides(row, low, high):
+    found = likely_ranks(np.array([row]))
+    assert (found[0][0], found[1][0]) == (low, high)
+
+
+@settings(deadline=None, max_examples=60)
+@given(arrays(float, (4, 7), elements=st.floats(-9, 9) | st.sampled_from([inf, nan])))
+def test_medians_are_inverted_cdf_of_what_is_known(numbers):
+    for row, found in zip(numbers, medians(numbers), strict=True):
+        known = row[~np.isnan(row)]
+        expected = np.sort(known)[(len(known) - 1) // 2] if len(known) else nan
+        np.testing.assert_equal(found, expected)
