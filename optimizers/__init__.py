@@ -25,4 +25,7 @@ from .published import keep_vaulting_published as keep_vaulting_published
 from .rates import one_over_k as one_over_k
 from .registry import REGISTRY as REGISTRY
 from .reusable import reusable as reusable
+from .spaces import LogUniform as LogUniform
+from .spaces import space as space
+from .stand_in import stand_in as stand_in
 from .trust_region_step import trust_region_step as trust_region_step

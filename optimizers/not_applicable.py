@@ -61,15 +61,15 @@ def refuse_known(name: str, settings: Mapping[str, Any]) -> None:
     """
     if name in REASONS:
         raise NotApplicable(f"{name}: {REASONS[name]}")
-    asking = sorted(ASKING.intersection(_names(settings)))
+    asking = sorted(ASKING.intersection(named(settings)))
     if name in WRAPPERS and asking:
         raise NotApplicable(f"{name} around {asking[0]}: {WRAPPERS[name]}")
 
 
-def _names(settings: Mapping[str, Any]) -> Iterator[str]:
+def named(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of all optimizers nested in the settings."""
     for value in settings.values():
         if isinstance(value, Mapping):
             if "name" in value:
                 yield str(value["name"])
-            yield from _names(value)
+            yield from named(value)
