@@ -2,12 +2,14 @@
 
 import pandas as pd
 
+from .at_targets import at_targets
 from .comparison import compare, success
 from .predicted import predict
 from .price_axis import prices_that_decide
 from .reading import Run
 
 QUESTIONS = {
+    "targets": at_targets,
     "comparison": compare,
     "success": success,
     "crossings": prices_that_decide,

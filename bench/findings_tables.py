@@ -191,6 +191,32 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
     yield Table("Seconds, predicted", columns, cells, tuple(notes))
 
 
+def _targets(found: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table a problem of how many gradients each target took, if several."""
+    for problem, rows in found.groupby("problem", sort=False):
+        levels = list(dict.fromkeys(rows["target_loss"]))
+        if len(levels) < 2:
+            continue
+        by_name = rows.groupby("optimizer", sort=False)
+        cells = tuple(
+            (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
+        )
+        note = (
+            "forward equivalents, or gradients where calls have no price, then time, "
+            "to each target loss: medians over seeds; all units in targets.csv"
+        )
+        columns = ("optimizer", *(units.loss(level) for level in levels))
+        yield Table(f"{problem}: several targets", columns, cells, (note,))
+
+
+def _spent(row: dict) -> str:
+    calls = row["forward_equivalents"]
+    calls = row["gradient"] if calls != calls else calls
+    if not isfinite(calls):
+        return "never"
+    return f"{units.count(calls)}, {units.seconds(row['seconds'])}"
+
+
 def _percent(share: float) -> str:
     return units.NOTHING if share != share else f"{100 * share:.0f} %"
 
@@ -200,6 +226,7 @@ def _signed(seconds: float) -> str:
 
 
 _TABLES: dict[str, Callable[[pd.DataFrame], Iterator[Table]]] = {
+    "targets": _targets,
     "comparison": _comparisons,
     "success": _successes,
     "crossings": _crossings,

@@ -33,6 +33,13 @@ def seconds(prices: pd.DataFrame | None, entry: Entry) -> dict[str, float]:
     return _known(prices, entry, "seconds")
 
 
+def flops(prices: pd.DataFrame | None, entry: Entry) -> dict[str, float]:
+    """Return each call's FLOPs, for an entry's problem; otherwise as `ratios`."""
+    if prices is None or "flops" not in prices:
+        return {}
+    return _known(prices, entry, "flops")
+
+
 def _known(prices: pd.DataFrame | None, entry: Entry, column: str) -> dict[str, float]:
     if prices is None or "batch" in said(entry.first):
         return {}
