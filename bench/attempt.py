@@ -41,6 +41,7 @@ class Attempt:
         self._exact: float | None = None
         self._examples = 0
         self._static = False
+        self._stand_in = ""
         self._cached: bool | None = None
 
     def run(self) -> tuple[dict[str, Any], Rows]:
@@ -66,6 +67,8 @@ class Attempt:
             self._targets = target_losses(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
+            named = spec.optimizer
+            self._stand_in = optimizers.stand_in(named.name, named.settings, params)
         ready = lab.ready(spec, problem, params, ledger)
         self._static = ready.static
         self._cached = ready.program.cached if ledger.compiling else None
@@ -115,6 +118,7 @@ class Attempt:
             "off_clock_seconds": self._ledger.off_clock,
             "wall_seconds": wall,
             "static_settings": self._static,
+            "stand_in": self._stand_in,
             "readings": dict(zip(READINGS, map(int, readings), strict=True)),
             "replays": outcome.replays if outcome else [],
             "optimum": self._optimum,

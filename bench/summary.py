@@ -78,6 +78,7 @@ def _ends(entry: Entry) -> dict[str, Any]:
         counts["missing"] = entry.missing
     ends = (f"{word} {count}" for word, count in sorted(counts.items()))
     reasons = {r.get("reason") for r in entry.records if r["end"] in _EXPLAINED}
+    reasons |= {r.get("stand_in") for r in entry.records}
     return {
         "trials": len(entry.records) + entry.missing,
         "finished": len(entry.records),

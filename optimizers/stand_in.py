@@ -26,5 +26,5 @@ def stand_in(name: str, settings: Mapping[str, Any], params: Any) -> str:
     if MUON not in {name, *named(settings)} or not others:
         return ""
     if others == len(arrays):
-        return "muon is Adam here: no parameter is a matrix"
-    return f"muon is Adam for {others} of {len(arrays)} arrays, which are no matrices"
+        return "Adam stands in for muon: no parameter is a matrix"
+    return f"Adam stands in for muon on {others} of {len(arrays)} arrays, no matrices"

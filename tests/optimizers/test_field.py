@@ -84,8 +84,8 @@ def test_muon_says_which_arrays_are_adams() -> None:
 
     vector, matrix = np.zeros(3), np.zeros((2, 2))
     assert words({"b": matrix}) == ""
-    assert words({"a": vector}) == "muon is Adam here: no parameter is a matrix"
-    assert "Adam for 1 of 2 arrays" in words({"a": vector, "b": matrix})
+    assert words({"a": vector}) == "Adam stands in for muon: no parameter is a matrix"
+    assert "muon on 1 of 2 arrays" in words({"a": vector, "b": matrix})
     inside = {"base": {"name": "optax.contrib.muon", "learning_rate": 0.1}}
     assert words(vector, "optax.apply_if_finite", **inside)
     assert words(vector, "optax.lion") == ""
