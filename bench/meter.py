@@ -47,6 +47,17 @@ class Metered:
         self._count("point", len(lengths), params)
         return self._objective.line(params, direction, lengths)
 
+    def ray(self, params, direction):
+        """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
+
+        A ray begins with the two products of a `jvp`. A look along it is a `point`.
+        """
+        ray = self._objective.ray(params, direction)
+        if ray is None:
+            return None
+        self._count("jvp", 1, params)
+        return MeteredRay(ray, self._count)
+
     def jvp(self, params, v):
         """Return the loss and its slope along `v`; one `jvp`."""
         self._count("jvp", 1, params)
@@ -87,6 +98,34 @@ class Metered:
 
         value.defvjp(forward, backward)
         return value
+
+
+class MeteredRay:
+    """A ray that counts each look along it, with or without the slope, as a `point`.
+
+    Args:
+        ray: As `problems.Objective.ray` returns it.
+        count: As for `Metered`.
+    """
+
+    def __init__(self, ray: Any, count: Count):
+        self._ray = ray
+        self._count = count
+
+    def __call__(self, t):
+        """Return the loss at t."""
+        self._count("point", 1, t)
+        return self._ray(t)
+
+    def slope(self, t):
+        """Return the loss at t and its derivative by t."""
+        self._count("point", 1, t)
+        return self._ray.slope(t)
+
+    def values(self, lengths):
+        """Return the losses at `lengths[i]`."""
+        self._count("point", len(lengths), lengths)
+        return self._ray.values(lengths)
 
 
 def _mark(gradient, count: Count):

@@ -6,6 +6,8 @@ from typing import Any
 import jax
 from jax.flatten_util import ravel_pytree
 
+from .line import along
+
 Value = Callable[[Any], jax.Array]
 
 
@@ -29,3 +31,19 @@ def hessian(value_fn: Value, params: Any) -> jax.Array:
         return value_fn.hessian(params)  # pyright: ignore[reportFunctionMemberAccess]
     flat, unravel = ravel_pytree(params)
     return jax.hessian(lambda x: value_fn(unravel(x)))(flat)
+
+
+def line(value_fn: Value, params: Any, direction: Any, lengths: Any) -> jax.Array:
+    """Return the values at `params + lengths[i] * direction`, float[k]."""
+    if hasattr(value_fn, "line"):
+        return value_fn.line(params, direction, lengths)  # pyright: ignore[reportFunctionMemberAccess]
+    return jax.vmap(lambda t: value_fn(along(params, t, direction)))(lengths)
+
+
+def ray(value_fn: Value, params: Any, direction: Any) -> Any:
+    """Return t -> the value at `params + t * direction` where that is cheaper, or None.
+
+    It has `values(lengths)`, and `slope(t)` for the value and its derivative by t.
+    """
+    made = getattr(value_fn, "ray", None)
+    return None if made is None else made(params, direction)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from .asking import jvp
+from .asking import jvp, ray
 from .line import along, dot, scaled
 from .rates import at
 from .secant import Secant, arrived, begin, look
@@ -22,7 +22,10 @@ class KeepVaultingState(NamedTuple):
 
 @checked
 def keep_vaulting(
-    learning_rate: Rate, max_steps: Count = 20, tolerance: Decay = 0.1
+    learning_rate: Rate,
+    max_steps: Count = 20,
+    tolerance: Decay = 0.1,
+    line_form: bool = True,
 ) -> optax.GradientTransformationExtraArgs:
     """s₊ = s_k - φ'_k (s_k - s_{k-1}) / (φ'_k - φ'_{k-1}), φ(s) = f(x - s g).
 
@@ -38,10 +41,13 @@ def keep_vaulting(
         max_steps: Most jumps along one gradient, >= 1.
         tolerance: Slope at which to stop, as a share of the slope at the start, in
             [0, 1).
+        line_form: Whether to look along an objective's `ray` where it has one: after
+            two products with the data, a look is one loss an example.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
-        `value_fn`; each jump asks for one Jacobian-vector product.
+        `value_fn`; each jump asks for one Jacobian-vector product, or for one point
+        of the ray.
 
     Raises:
         ValueError: A number is out of its range.
@@ -70,9 +76,15 @@ def keep_vaulting(
         rate = jnp.asarray(at(learning_rate, state.count), loss.dtype)
         downhill = scaled(-1, updates)
 
+        found = ray(value_fn, params, downhill) if line_form else None
+
+        def slope_at(length: jax.Array) -> tuple[jax.Array, jax.Array]:
+            if found is not None:
+                return found.slope(length)
+            return jvp(value_fn, along(params, length, downhill), downhill)
+
         def jump(search: Secant) -> Secant:
-            there = along(params, search.trial, downhill)
-            return look(search, *jvp(value_fn, there, downhill))
+            return look(search, *slope_at(search.trial))
 
         goal = jnp.asarray(tolerance, loss.dtype) * -slope
         end = jax.lax.while_loop(

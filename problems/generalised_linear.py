@@ -10,6 +10,7 @@ from .blocks import total
 from .examples import Examples
 from .mean_loss import MeanLoss
 from .random_start import normal
+from .ray import Ray, penalty_along
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +70,22 @@ class GeneralisedLinear(MeanLoss):
         """Return f(params + lengths[i] * direction), float[k]; two products in all."""
 
         def of_block(block: Examples) -> jax.Array:
-            x, y = block
-            z, d = params @ x, direction @ x
-            return jax.vmap(lambda t: self.losses(z + t * d, y).sum())(lengths)
+            return jax.vmap(self._ray(params, direction, block).sum)(lengths)
 
         mean = total(of_block, examples) / examples.count
         return mean + jax.vmap(lambda t: self._penalty_array(params + t * direction))(
             lengths
         )
+
+    def ray(
+        self, params: jax.Array, direction: jax.Array, examples: Examples
+    ) -> Ray | None:
+        """Return t -> f(params + t * direction), if the examples are in memory."""
+        if not isinstance(examples, Examples):
+            return None
+        return self._ray(params, direction, examples)
+
+    def _ray(self, params: jax.Array, direction: jax.Array, examples: Examples) -> Ray:
+        x, y = examples
+        c = penalty_along(self.l2, params, direction)
+        return Ray(self.losses, params @ x, direction @ x, y, c)

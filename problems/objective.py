@@ -9,6 +9,7 @@ from jax.flatten_util import ravel_pytree
 
 from .examples import Examples
 from .problem import Params, Problem
+from .ray import Ray
 
 
 @dataclass(frozen=True, eq=False)  # by identity, so that it can be jitted
@@ -61,6 +62,14 @@ class Objective:
         if known := self._known("line"):
             return known(params, direction, lengths, self.examples)
         return self.values(along(params, direction, lengths))
+
+    def ray(self, params: Params, direction: Params) -> Ray | None:
+        """Return t -> f(params + t * direction), where a look is cheaper there.
+
+        None where the problem has no linear scores, or they do not stay in memory.
+        """
+        known = self._known("ray")
+        return known(params, direction, self.examples) if known else None
 
     def _known(self, name: str) -> Callable[..., Any] | None:
         return getattr(self.problem, name, None)

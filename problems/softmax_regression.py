@@ -16,6 +16,7 @@ from .cross_entropy import Softmax
 from .examples import Examples, place
 from .mean_loss import MeanLoss
 from .random_start import normal
+from .ray import Ray, penalty_along
 from .settings import DType, Fraction, Nonnegative, Seed
 
 CLASSES = {"digits": 10, "wine": 3}
@@ -87,6 +88,16 @@ class SoftmaxRegression(MeanLoss):
 
         mean = total(of_block, examples) / examples.count
         return mean + self.l2 * jnp.eye(size, dtype=params.dtype)
+
+    def ray(
+        self, params: jax.Array, direction: jax.Array, examples: Examples
+    ) -> Ray | None:
+        """Return t -> f(params + t * direction), if the examples are in memory."""
+        if not isinstance(examples, Examples):
+            return None
+        x, y = examples
+        c = penalty_along(self.l2, params, direction)
+        return Ray(cross_entropies, params @ x, direction @ x, y, c)
 
     def _certify(self) -> Certificate | None:
         # Without a penalty, the features part the classes of either data set.

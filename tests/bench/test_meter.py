@@ -24,6 +24,7 @@ OTHERS = {
     ),
     "zoom": optax.chain(optax.sgd(1.0), optax.scale_by_zoom_linesearch(8)),
     "polyak_sgd": optax.polyak_sgd(),
+    "lookahead": optimizers.keep_stepping(1e-3, lookahead=3),
     "momo": optax.contrib.momo(),
 }
 
@@ -95,6 +96,7 @@ def test_optax_is_metered_exactly(name):
     read, counted = read_and_counted(OTHERS[name], "logistic_regression")
     assert read == counted
     assert read["gradient"] >= STEPS
+    assert read["point"] % 3 == 0
 
 
 def metered(objective):
@@ -126,6 +128,23 @@ def test_each_kind_of_call_has_a_reading_of_its_own():
     assert run(lambda f, x: f.hessian(x), x)[1] == {"hessian": 1}
     assert run(lambda f, x: f.values(points), x)[1] == {"point": 3}
     assert run(lambda f, x: f.line(x, x, jnp.arange(4.0)), x)[1] == {"point": 4}
+
+
+def test_a_ray_is_one_jvp_and_a_point_for_each_look():
+    logistic = problem("logistic_regression")
+    objective = problems.objective(logistic)
+    x = logistic.init(jax.random.key(0))
+    v, lengths = x[::-1], jnp.array([0.5, 2.0])
+
+    def looks(f, x):
+        ray = f.ray(x, v)
+        return ray(lengths[0]), ray.slope(lengths[1])[0], ray.values(lengths)
+
+    (first, second, both_), read = metered(objective)(looks, x)
+    assert read == {"jvp": 1, "point": 4}
+    losses = [objective(x + t * v) for t in lengths]
+    assert jnp.allclose(both_, jnp.stack(losses), rtol=1e-5)
+    assert jnp.allclose(jnp.stack([first, second]), both_, rtol=1e-5)
 
 
 def test_the_derivative_of_a_gradient_is_a_hessian_vector_product():

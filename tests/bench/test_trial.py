@@ -84,7 +84,7 @@ def test_a_budget_is_spent_to_the_call(lab, budget, spent):
 
 
 def test_forward_passes_are_budgeted_too(lab):
-    settings = {"learning_rate": 1e-3, "max_steps": 4}
+    settings = {"learning_rate": 1e-3, "max_steps": 4, "line_form": False}
     record, rows = run(lab, "keep_stepping", settings=settings, forwards=30)
     assert record["end"] == "budget"
     assert rows[-2]["forward"] < 30 <= record["readings"]["forward"] <= 34

@@ -154,3 +154,90 @@ def test_calculated_step_keeps_its_length_where_there_is_no_gradient(
     params, state, _ = walk(optimizer, quadratic, jnp.zeros(3), 200)
     assert state.length == 0.5
     assert not np.any(params)
+
+
+class Lines:
+    """A least-squares objective with a line form, which counts what it is asked for."""
+
+    def __init__(self, calls: Counter[str]):
+        x = jax.random.normal(jax.random.key(0), (3, 40), "float64")
+        self.x, self.y, self.calls = x, x.sum(0) + 1, calls
+
+    def __call__(self, w: Any) -> jax.Array:
+        return jnp.mean((w @ self.x - self.y) ** 2)
+
+    def bump(self, name: str, size: int, seen: Any) -> None:
+        jax.debug.callback(lambda _: self.calls.update({name: size}), seen)
+
+    def line(self, w: Any, v: Any, lengths: Any) -> jax.Array:
+        self.bump("point", len(lengths), lengths)
+        return jax.vmap(lambda t: self(w + t * v))(lengths)
+
+    def ray(self, w: Any, v: Any) -> Any:
+        z, d = w @ self.x, v @ self.x
+        self.bump("ray", 1, z)
+        return Looks(self, lambda t: jnp.mean((z + t * d - self.y) ** 2))
+
+
+class Looks:
+    """What a line form is asked for."""
+
+    def __init__(self, lines: Lines, at: Any):
+        self.lines, self.at = lines, at
+
+    def __call__(self, t: Any) -> jax.Array:
+        self.lines.bump("point", 1, t)
+        return self.at(t)
+
+    def slope(self, t: Any) -> Any:
+        self.lines.bump("slope", 1, t)
+        return jax.jvp(self.at, (t,), (jnp.ones_like(t),))
+
+    def values(self, lengths: Any) -> jax.Array:
+        self.lines.bump("point", len(lengths), lengths)
+        return jax.vmap(self.at)(lengths)
+
+
+def on_lines(
+    walk: Any, name: str, rate: float, plain: bool = False, **settings: Any
+) -> Any:
+    """Return the params after three steps, and the calls beside their gradients."""
+    calls = Counter()
+    optimizer = optimizers.make(name, learning_rate=rate, **settings)
+    f = Lines(calls)
+    asked = (lambda w: f(w)) if plain else f
+    params, _, _ = walk(optimizer, f, jnp.asarray(START), 3, asked)
+    return np.asarray(params), calls
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize(
+    ("settings", "moves"), [({"rate": 0.02, "impatience": 0.7}, 30), ({"rate": 0.1}, 0)]
+)
+def test_keep_stepping_makes_the_same_moves_however_it_looks(
+    walk: Any, settings: Any, moves: int
+) -> None:
+    """At the shorter rate a walk ends at its most moves, at the longer before."""
+    kind = {"name": "keep_stepping", "max_steps": 10, **settings}
+    params, asked = on_lines(walk, **kind)
+    assert asked["ray"] == 3
+    assert asked["point"] == moves or not moves
+    for plain, line_form in ((True, True), (False, True), (False, False)):
+        how = {"plain": plain, "line_form": line_form, "lookahead": 4}
+        ahead, calls = on_lines(walk, **kind, **how)
+        np.testing.assert_allclose(ahead, params, rtol=1e-12)
+        if not plain:
+            assert calls["ray"] == 3 * line_form
+            assert calls["point"] % 4 == 0
+            assert asked["point"] <= calls["point"] < asked["point"] + 3 * 4
+    one_by_one, _ = on_lines(walk, **kind, plain=True)
+    np.testing.assert_allclose(one_by_one, params, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("x64")
+def test_keep_vaulting_makes_the_same_jumps_however_it_looks(walk: Any) -> None:
+    moves, asked = on_lines(walk, "keep_vaulting", 0.02)
+    plainly, _ = on_lines(walk, "keep_vaulting", 0.02, plain=True)
+    assert asked["ray"] == 3
+    assert asked["slope"] >= 6
+    np.testing.assert_allclose(moves, plainly, rtol=1e-10)

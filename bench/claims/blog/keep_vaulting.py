@@ -47,6 +47,7 @@ grid = { learning_rate = [1e-3, 1e-2, 0.1, 1.0] }
 name = "keep_vaulting"
 label = "true secant"
 max_steps = 10
+line_form = false
 grid = { learning_rate = [1e-3, 1e-2, 0.1, 1.0] }
 [[optimizers]]
 name = "calculated_step"

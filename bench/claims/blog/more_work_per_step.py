@@ -30,6 +30,7 @@ name = "sgd"
 grid = {{ learning_rate = [0.1, 0.3, 0.9, 3.0, 9.0, 27.0] }}
 [[optimizers]]
 name = "keep_stepping"
+line_form = false
 grid = {{ learning_rate = [0.1, 0.3, 0.9, 3.0] }}
 [[optimizers]]
 name = "lbfgs"
