@@ -77,6 +77,18 @@ def part(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return own, asked(**ours)
 
 
+def of_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part a problem's settings into its factory's own and the batch on it, if any.
+
+    Raises:
+        FactoryError: As of `part`.
+    """
+    batch = {key: value for key, value in settings.items() if key == "batch"}
+    own = {key: value for key, value in settings.items() if key != "batch"}
+    fields = part(batch)[1]
+    return own, {"batch": fields["batch"]} if batch else {}
+
+
 def said(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a trial's record says that is no default, as flat settings."""
     found = {k: record[k] for k, v in DEFAULTS.items() if record.get(k, v) != v}

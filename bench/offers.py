@@ -66,7 +66,8 @@ def _targets(config: Config) -> Iterator[Fault]:
         target = entry.target or config.budget.target
         if target is None or target.suboptimality is None:
             continue
-        if any(problems.without_optimum(entry.name, s) for s in variants(entry)):
+        points = (asked.of_problem(settings)[0] for settings in variants(entry))
+        if any(problems.without_optimum(entry.name, own) for own in points):
             yield ("problems", index, "target"), _NO_OPTIMUM
 
 
@@ -79,7 +80,8 @@ def _problem(name: str, settings: Mapping[str, Any]) -> None:
 
     if "dtype" in settings:
         raise FactoryError("stands at the top of the config, for all", "dtype")
-    problems.check(name, settings)
+    own, _ = asked.of_problem(settings)
+    problems.check(name, own)
 
 
 def _optimizer(name: str, settings: Mapping[str, Any]) -> None:

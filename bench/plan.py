@@ -49,7 +49,7 @@ def _points(entries: Sequence[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
 
 def _problem(point: tuple[Entry, dict[str, Any]]) -> Setting:
     entry, settings = point
-    return _setting(entry, settings, settings, {})
+    return _setting(entry, settings, *asked.of_problem(settings))
 
 
 def _optimizer(point: tuple[Entry, dict[str, Any]]) -> Setting:
@@ -104,11 +104,18 @@ def _spec(
         every_step=config.every_step,
         label=optimizer.label,
         problem_label=problem.label,
-        **optimizer.asked,
+        **_asked(problem, optimizer),
     )
     return replace(
         spec, key=key(spec, device_kind, problem.varying | optimizer.varying)
     )
+
+
+def _asked(problem: Setting, optimizer: Setting) -> dict[str, Any]:
+    """Return what the optimizer's entry asks; without a batch there, the problem's."""
+    if optimizer.asked["batch"] is not None:
+        return optimizer.asked
+    return optimizer.asked | problem.asked
 
 
 def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:

@@ -52,6 +52,23 @@ def test_a_grid_is_a_product_over_the_fixed_settings(planned):
     ]
 
 
+def test_a_problems_batch_is_that_of_every_optimizer_without_its_own(planned):
+    text = SMALL.replace('name = "quadratic"', 'name = "quadratic"\nnoise = 1.0')
+    whole = planned(text, "seeds=1")
+    sets = ("problems.0.batch=8", "optimizers.1.batch={size=4, stream=true}")
+    specs = planned(text, "seeds=1", *sets)
+    sizes = {(s.problem.name, s.label): s.batch and s.batch.size for s in specs}
+    assert sizes == {
+        ("quadratic", "sgd"): 8,
+        ("quadratic", "L-BFGS"): 4,
+        ("logistic_regression", "sgd"): None,
+        ("logistic_regression", "L-BFGS"): 4,
+    }
+    assert all("batch" not in s.problem.settings for s in specs)
+    changed = [s.key != w.key for s, w in zip(specs, whole, strict=True)]
+    assert changed == [True, True, True, False, False, True]
+
+
 def test_keys_are_words_a_file_may_be_named_with_and_all_differ(planned):
     specs = planned(SMALL, 'problems.0.label="a/b c: ü"', "rounds=2")
     assert len(keys(specs)) == len(specs)
