@@ -34,13 +34,13 @@ def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
     fresh_key = jax.random.fold_in(key, step)
     if batch.stream:
         return _fresh(problem, fresh_key, batch.size)
-    count = problem.train.inputs.shape[-1]
+    count = problem.train.count
     _see_that_it_fits(batch, count)
     if batch.replace:
         chosen = jax.random.randint(fresh_key, (batch.size,), 0, count)
     else:
         chosen = shuffled(key, step, batch.size, count)
-    return jax.tree.map(lambda x: jnp.take(x, chosen, axis=-1), problem.train)
+    return problem.train.take(chosen)
 
 
 def _fresh(problem: Any, key: jax.Array, size: int):

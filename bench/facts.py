@@ -25,7 +25,7 @@ def facts(lab: Lab, spec: Spec) -> dict[str, Any]:
     forward = priced[0].seconds
     return {
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
-        "examples": int(problem.train.inputs.shape[-1]),
+        "examples": problem.train.count,
         "certificate": _plain(certificate),
         "prices": [
             price._asdict() | {"ratio_to_forward": price.seconds / forward}

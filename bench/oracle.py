@@ -34,7 +34,7 @@ class Oracle(NamedTuple):
         """Return how many examples a call reads; 1 where there are none."""
         if self.batch is not None:
             return self.batch.size
-        return max(1, problem.train.inputs.shape[-1])
+        return max(1, problem.train.count)
 
     @property
     def by_chance(self) -> bool:

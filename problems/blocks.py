@@ -13,6 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from .examples import Examples
 from .problem import Params
+from .streamed import Streamed
 
 BLOCK = 2048  # examples
 _cuts: ContextVar[bool] = ContextVar("cuts", default=True)
@@ -28,7 +29,7 @@ def in_one_block() -> Iterator[None]:
         _cuts.reset(token)
 
 
-def total(function: Callable[[Examples], Any], examples: Examples) -> Any:
+def total(function: Callable[[Examples], Any], examples: Examples | Streamed) -> Any:
     """Return Σ_b function(block b), the blocks being the examples cut along their axis.
 
     On a CPU a chain of products over 100,000 columns runs in memory and over 2,048
@@ -40,14 +41,14 @@ def total(function: Callable[[Examples], Any], examples: Examples) -> Any:
     """
     blocks, rest = divmod(examples.count, BLOCK)
     if blocks < 2 or jax.default_backend() != "cpu" or not _cuts.get():
-        return function(examples)
+        return function(examples.whole())
 
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
-        term = function(_cut(examples, block * BLOCK, BLOCK))
+        term = function(examples.block(block * BLOCK, BLOCK))
         return jax.tree.map(jnp.add, sums, term), None
 
-    tail = _cut(examples, blocks * BLOCK, rest) if rest else None
-    shapes = jax.eval_shape(function, _cut(examples, 0, BLOCK))
+    tail = examples.block(blocks * BLOCK, rest) if rest else None
+    shapes = jax.eval_shape(function, examples.block(0, BLOCK))
     start = (
         jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
         if tail is None
@@ -56,17 +57,11 @@ def total(function: Callable[[Examples], Any], examples: Examples) -> Any:
     return lax.scan(add, start, jnp.arange(blocks))[0]
 
 
-def _cut(examples: Examples, start: jax.Array | int, size: int) -> Examples:
-    return Examples(
-        *(lax.dynamic_slice_in_dim(x, start, size, axis=-1) for x in examples)
-    )
-
-
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def summed(
     function: Callable[[Params, Examples], jax.Array],
     params: Params,
-    examples: Examples,
+    examples: Examples | Streamed,
 ) -> jax.Array:
     """Return Σ_b function(params, block b), float[], differentiable in `params`.
 
@@ -80,7 +75,7 @@ def summed(
 def _summed_jvp(function, primals, tangents):
     params, examples = primals
     v, of_examples = tangents
-    if not all(isinstance(t, SymbolicZero) for t in of_examples):
+    if not all(isinstance(t, SymbolicZero) for t in jax.tree.leaves(of_examples)):
         raise TypeError("the loss is differentiable in its params, not in examples")
     value, gradient = total(
         lambda block: jax.value_and_grad(function)(params, block), examples

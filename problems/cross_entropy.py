@@ -5,13 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .chunks import chunks
+
 
 class Logistic(NamedTuple):
     """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||².
 
     Attributes:
-        inputs: X, float64[features, examples].
-        labels: ±1, float64[examples].
+        inputs: X, float[features, examples].
+        labels: ±1, number[examples].
         l2: Penalty, >= 0.
     """
 
@@ -21,17 +23,23 @@ class Logistic(NamedTuple):
 
     def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
         """Return f and its gradient."""
-        margins = self.labels * (w @ self.inputs)
-        slopes = -self.labels * np.exp(-np.logaddexp(0, margins)) / margins.size
-        loss = np.logaddexp(0, -margins).mean() + self.l2 / 2 * w @ w
-        return float(loss), self.inputs @ slopes + self.l2 * w
+        total, gradient = 0.0, np.zeros_like(w)
+        for x, y in chunks(self.inputs, self.labels):
+            margins = y * (w @ x)
+            slopes = -y * np.exp(-np.logaddexp(0, margins)) / self.labels.size
+            total += np.logaddexp(0, -margins).sum()
+            gradient += x @ slopes
+        loss = total / self.labels.size + self.l2 / 2 * w @ w
+        return float(loss), gradient + self.l2 * w
 
     def hessian(self, w: NDArray) -> NDArray:
         """Return X D Xᵀ / m + l2 I."""
-        scores = w @ self.inputs
-        weights = np.exp(-np.logaddexp(0, scores) - np.logaddexp(0, -scores))
-        curved = (self.inputs * weights) @ self.inputs.T / scores.size
-        return curved + self.l2 * np.eye(w.size)
+        curved = np.zeros((w.size, w.size))
+        for x, _ in chunks(self.inputs, self.labels):
+            scores = w @ x
+            weights = np.exp(-np.logaddexp(0, scores) - np.logaddexp(0, -scores))
+            curved += (x * weights) @ x.T
+        return curved / self.labels.size + self.l2 * np.eye(w.size)
 
 
 class Softmax(NamedTuple):

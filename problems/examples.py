@@ -1,11 +1,15 @@
 """Examples with the long axis last, and their split into training and held-out."""
 
+import math
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from numpy.typing import NDArray
+
+ALIGNMENT = 64  # bytes
 
 # (inputs, targets) for training and for held-out, on the host
 Halves = tuple[tuple[NDArray, NDArray], tuple[NDArray, NDArray]]
@@ -29,17 +33,60 @@ class Examples(NamedTuple):
         """Return the number of examples."""
         return self.inputs.shape[-1]
 
+    @property
+    def features(self) -> int:
+        """Return the number of features."""
+        return self.inputs.shape[0]
+
+    def whole(self) -> "Examples":
+        """Return all of them, inside a program."""
+        return self
+
+    def block(self, start: jax.Array | int, size: int) -> "Examples":
+        """Return `size` examples that follow each other, inside a program."""
+        return jax.tree.map(
+            lambda x: lax.dynamic_slice_in_dim(x, start, size, axis=-1), self
+        )
+
+    def take(self, chosen: jax.Array) -> "Examples":
+        """Return the examples at places int[k], inside a program."""
+        return jax.tree.map(lambda x: jnp.take(x, chosen, axis=-1), self)
+
+    def on_host(self) -> tuple[NDArray, NDArray]:
+        """Return inputs and targets as NumPy arrays, without a copy on a CPU."""
+        return np.asarray(self.inputs), np.asarray(self.targets)
+
 
 def examples(inputs: NDArray, targets: NDArray, dtype: str) -> Examples:
     """Place host arrays on the device, floats in `dtype`, classes as int32.
 
     Args:
-        inputs: float[features, examples].
-        targets: float[examples] or int[examples].
+        inputs: float[features, examples]; not to be written to afterwards.
+        targets: float[examples] or int[examples]; as `inputs`.
         dtype: float32 or float64.
     """
     kind = dtype if np.issubdtype(targets.dtype, np.floating) else "int32"
-    return Examples(jnp.asarray(inputs, dtype), jnp.asarray(targets, kind))
+    return Examples(placed(inputs, dtype), placed(targets, kind))
+
+
+def placed(array: NDArray, dtype: str) -> jax.Array:
+    """Place a host array on the device; a CPU takes it over where it can.
+
+    It can where the numbers have the type already and begin as in `aligned`.
+    """
+    return jax.device_put(np.asarray(array, dtype, order="C"), may_alias=True)
+
+
+def aligned(shape: tuple[int, ...], dtype: str) -> NDArray:
+    """Return an array to be filled, which `placed` takes over without a copy.
+
+    NumPy begins arrays at a multiple of 16 bytes, and XLA copies what does not begin
+    at a multiple of 64.
+    """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.empty(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def place(halves: Halves, dtype: str) -> tuple[Examples, Examples | None]:

@@ -39,7 +39,8 @@ class GeneralisedLinear(MeanLoss):
 
     def init(self, key: jax.Array) -> jax.Array:
         """Draw w ~ N(0, start_scale²), float[features]."""
-        return normal(key, self.train.inputs[:, 0], self.start_scale)
+        one, _ = self.train.block(0, 1)
+        return normal(key, one[:, 0], self.start_scale)
 
     def hvp(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
         """Return X D Xᵀ v / m + l2 v, float[features]."""

@@ -1,11 +1,12 @@
 """The least mean square of a linear model, in float64, by two methods."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .certificate import Certificate, certified
-
-_CHUNK = 16_384  # examples; what is made in float64 stays small beside the data
+from .chunks import chunks
 
 
 def least_squares(inputs: NDArray, targets: NDArray, l2: float) -> Certificate | None:
@@ -45,14 +46,9 @@ class _LeastSquares:
         self.gram = sum(x @ x.T for x, _ in self.chunks())
         self.hessian = 2 / self.count * self.gram + l2 * np.eye(self.features)
 
-    def chunks(self):
+    def chunks(self) -> Iterator[tuple[NDArray, NDArray]]:
         """Yield (inputs, targets) in float64."""
-        for start in range(0, self.count, _CHUNK):
-            at = slice(start, start + _CHUNK)
-            yield (
-                np.asarray(self.inputs[:, at], np.float64),
-                np.asarray(self.targets[at], np.float64),
-            )
+        return chunks(self.inputs, self.targets)
 
     def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
         """Return f(w) and its gradient."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from .certificate import Certificate
+from .data_files import from_files
 from .examples import Examples, place
 from .generalised_linear import GeneralisedLinear
 from .least_squares import least_squares
-from .regression_data import DataSet, regression_data
+from .regression_data import DataSet, regression_data, settled
 from .settings import Condition, Count, DType, Fraction, Nonnegative, Seed
 from .source import source
 
@@ -42,13 +43,15 @@ class LinearRegression(GeneralisedLinear):
         return _sum_of_squares
 
     def _certify(self) -> Certificate | None:
-        inputs, targets = (np.asarray(x) for x in self.train)
-        return least_squares(inputs, targets, self.l2)
+        return least_squares(*self.train.on_host(), self.l2)
 
 
 def linear_regression(
     *,
-    dataset: DataSet = "synthetic",
+    dataset: DataSet | Literal["files"] = "synthetic",
+    inputs: str | None = None,
+    targets: str | None = None,
+    stream: bool | None = None,
     rows: Count | None = None,
     columns: Count | None = None,
     condition: Condition | None = None,
@@ -62,7 +65,11 @@ def linear_regression(
     """Make a least-squares problem.
 
     Args:
-        dataset: One of `regression_data`.
+        dataset: One of `regression_data`, or "files".
+        inputs: A .npy file of number[examples, features]; files only.
+        targets: A .npy file of number[examples]; files only.
+        stream: Whether examples stay in their files and are read in blocks; files only
+            (yes where they would take more than half of the memory at hand).
         rows: Examples in all (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
         condition: Of the Hessian, exactly, or of the covariance that the inputs are
@@ -71,21 +78,31 @@ def linear_regression(
         noise: Standard deviation of what is added to Xᵀw; synthetic only (0.1).
         l2: Penalty, which falls on all weights alike.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples (0.2 where there is noise, else 0).
+        held_out: Share of the examples (0.2 where there is noise, else 0; of files
+            the last ones, 0).
         data_seed: Of the data and the split.
         dtype: Of data and params.
     """
-    halves, drawn = regression_data(
+    settings = settled(
         dataset,
-        data_seed,
+        inputs=inputs,
+        targets=targets,
+        stream=stream,
         rows=rows,
         columns=columns,
         condition=condition,
         noise=noise,
         held_out=held_out,
     )
+    drawn = None
+    if dataset == "files":
+        train, held = from_files(**settings, dtype=dtype)
+    else:
+        halves, drawn = regression_data(dataset, data_seed, dtype, **settings)
+        train, held = place(halves, dtype)
     return LinearRegression(
-        *place(halves, dtype),
+        train,
+        held,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),

@@ -11,7 +11,9 @@ from .bundled import bundled
 from .certificate import Certificate
 from .convex import least_convex
 from .cross_entropy import Logistic
+from .data_files import SETTINGS, from_files, see
 from .examples import Examples, Halves, place, sizes
+from .filling import filled
 from .generalised_linear import GeneralisedLinear
 from .separable import separable
 from .settings import (
@@ -35,6 +37,7 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         "held_out": 0.2,
     },
     "breast_cancer": {"held_out": 0.2},
+    "files": SETTINGS,
 }
 
 
@@ -65,7 +68,7 @@ class LogisticRegression(GeneralisedLinear):
 
     def _certify(self) -> Certificate | None:
         """Certify, unless the loss has no minimum: separable and not penalised."""
-        inputs, labels = (np.asarray(x, np.float64) for x in self.train)
+        inputs, labels = self.train.on_host()
         if not self.l2 and separable(inputs, labels):
             return None
         start = np.asarray(self.init(jax.random.key(0)), np.float64)
@@ -76,15 +79,19 @@ def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, those not given (None) filled in.
 
     Raises:
-        FactoryError: This data set does not take a setting.
+        FactoryError: This data set does not take a setting, or a file is not what it
+            has to be.
     """
     if given.get("separable") and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # labels without noise
-    return settle(DATA_SETS, dataset, given)
+    settings = settle(DATA_SETS, dataset, given)
+    if dataset == "files":
+        see(settings["inputs"], settings["targets"])
+    return settings
 
 
 def _synthetic(
-    rng: np.random.Generator, settings: dict[str, Any]
+    rng: np.random.Generator, settings: dict[str, Any], dtype: str
 ) -> tuple[Halves, dict[str, Any]]:
     """Draw y = sign(xᵀw) if separable, else y = 1 with probability σ(xᵀw).
 
@@ -93,17 +100,17 @@ def _synthetic(
     """
     features = settings["columns"]
     counts = sizes(settings["rows"], settings["held_out"])
-    *inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
+    inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
     weights = rng.standard_normal(features)
     scale = 0.0 if settings["separable"] else 1.0
 
-    def labels(inputs):
-        noise = rng.logistic(size=inputs.shape[1]) if scale else 0.0
-        return np.where(weights @ inputs + noise > 0, 1.0, -1.0)
+    def with_labels(x):
+        noise = rng.logistic(size=x.shape[1]) if scale else 0.0
+        return x, np.where(weights @ x + noise > 0, 1.0, -1.0)
 
-    train, held = ((x, labels(x)) for x in inputs)
+    halves = filled(map(with_labels, inputs), features, counts, dtype)
     drawn = {"weights": weights, "mixing": mixing, "noise": scale, "labels": True}
-    return (train, held), drawn
+    return halves, drawn
 
 
 def _breast_cancer(held_out: float, seed: int) -> Halves:
@@ -122,7 +129,10 @@ def without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> b
 
 def logistic_regression(
     *,
-    dataset: Literal["synthetic", "breast_cancer"] = "synthetic",
+    dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",
+    inputs: str | None = None,
+    targets: str | None = None,
+    stream: bool | None = None,
     rows: Count | None = None,
     columns: Count | None = None,
     condition: Condition | None = None,
@@ -137,7 +147,11 @@ def logistic_regression(
 
     Args:
         dataset: "synthetic", or scikit-learn's "breast_cancer", standardised, with
-            a constant feature in front.
+            a constant feature in front, or "files".
+        inputs: A .npy file of number[examples, features]; files only.
+        targets: A .npy file of labels ±1, number[examples]; files only.
+        stream: Whether examples stay in their files and are read in blocks; files only
+            (yes where they would take more than half of the memory at hand).
         rows: Examples in all; synthetic only (10,000).
         columns: Features; synthetic only (20).
         condition: Of XXᵀ/m, exactly, or of the covariance that the inputs are drawn
@@ -146,24 +160,33 @@ def logistic_regression(
         separable: Whether a plane parts the classes; synthetic only (no).
         l2: Penalty, which falls on all weights alike.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples (0.2, or 0 if separable).
+        held_out: Share of the examples (0.2, or 0 if separable; of files the last
+            ones, 0).
         data_seed: Of the data and the split.
         dtype: Of data and params.
     """
     settings = settled(
         dataset,
+        inputs=inputs,
+        targets=targets,
+        stream=stream,
         rows=rows,
         columns=columns,
         condition=condition,
         separable=separable,
         held_out=held_out,
     )
-    if dataset == "breast_cancer":
-        halves, drawn = _breast_cancer(settings["held_out"], data_seed), None
+    drawn = None
+    if dataset == "files":
+        train, held = from_files(**settings, dtype=dtype, labels=True)
+    elif dataset == "breast_cancer":
+        train, held = place(_breast_cancer(settings["held_out"], data_seed), dtype)
     else:
-        halves, drawn = _synthetic(np.random.default_rng(data_seed), settings)
+        halves, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)
+        train, held = place(halves, dtype)
     return LogisticRegression(
-        *place(halves, dtype),
+        train,
+        held,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),

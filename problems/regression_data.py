@@ -1,15 +1,19 @@
 """Inputs and targets for least squares."""
 
+from collections import deque
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bundled import bundled
+from .data_files import SETTINGS, see
 from .examples import Halves, sizes
+from .filling import filled
 from .settings import settle
-from .synthetic import conditioned, gaussian
+from .synthetic import conditioned, in_blocks
 
 DataSet = Literal["synthetic", "blog", "sum", "diabetes"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
@@ -23,6 +27,7 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "blog": {"rows": 1_000_000, "columns": 11, "held_out": 0.0},
     "sum": {"rows": 100_000, "columns": 101, "held_out": 0.0},
     "diabetes": {"held_out": 0.2},
+    "files": SETTINGS,
 }
 
 
@@ -30,18 +35,22 @@ def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, those not given (None) filled in.
 
     Raises:
-        FactoryError: This data set does not take a setting.
+        FactoryError: This data set does not take a setting, or a file is not what it
+            has to be.
     """
     if given.get("noise") == 0.0 and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # without noise, held-out loss is loss
-    return settle(DATA_SETS, dataset, given)
+    settings = settle(DATA_SETS, dataset, given)
+    if dataset == "files":
+        see(settings["inputs"], settings["targets"])
+    return settings
 
 
 class Drawn(NamedTuple):
     """Data as they were drawn or loaded, and how more of them are drawn.
 
     Attributes:
-        halves: (inputs, targets) for training and for held-out, float64.
+        halves: (inputs, targets) for training and for held-out.
         source: Arguments of `source`; None where no more can be drawn.
     """
 
@@ -49,7 +58,9 @@ class Drawn(NamedTuple):
     source: dict[str, Any] | None = None
 
 
-def regression_data(dataset: DataSet, seed: int, **given: Any) -> Drawn:
+def regression_data(
+    dataset: DataSet, seed: int, dtype: str = "float64", **given: Any
+) -> Drawn:
     """Draw or load the data of a regression.
 
     - synthetic: X as in `conditioned`, y = Xᵀw + noise, w and noise Gaussian.
@@ -60,39 +71,58 @@ def regression_data(dataset: DataSet, seed: int, **given: Any) -> Drawn:
     Args:
         dataset: One of these.
         seed: Of everything drawn.
+        dtype: Of what is drawn: float32 or float64.
         **given: Settings as in `DATA_SETS`; None is its default.
     """
     settings = settled(dataset, **given)
     if dataset == "diabetes":
         return Drawn(bundled("diabetes", settings["held_out"], seed))
     rng = np.random.default_rng(seed)
-    return (_synthetic if dataset == "synthetic" else _exact)(rng, dataset, settings)
+    if dataset == "synthetic":
+        return _synthetic(rng, dtype, **settings)
+    return _exact(rng, dtype, dataset, **settings)
 
 
-def _synthetic(rng: np.random.Generator, _: str, settings: dict[str, Any]) -> Drawn:
-    features = settings["columns"]
-    counts = sizes(settings["rows"], settings["held_out"])
-    *inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
-    weights, noise = rng.standard_normal(features), settings["noise"]
+def _synthetic(
+    rng: np.random.Generator,
+    dtype: str,
+    rows: int,
+    columns: int,
+    condition: float,
+    noise: float,
+    held_out: float,
+) -> Drawn:
+    counts = sizes(rows, held_out)
+    inputs, mixing = conditioned(rng, columns, *counts, condition)
+    weights = rng.standard_normal(columns)
 
     def with_targets(x: NDArray) -> tuple[NDArray, NDArray]:
         return x, weights @ x + noise * rng.standard_normal(x.shape[1])
 
-    train, held = map(with_targets, inputs)
-    source = {"weights": weights, "mixing": mixing, "noise": noise}
-    return Drawn((train, held), source)
+    halves = filled(map(with_targets, inputs), columns, counts, dtype)
+    return Drawn(halves, {"weights": weights, "mixing": mixing, "noise": noise})
 
 
-def _exact(rng: np.random.Generator, dataset: str, settings: dict[str, Any]) -> Drawn:
+def _exact(
+    rng: np.random.Generator,
+    dtype: str,
+    dataset: str,
+    rows: int,
+    columns: int,
+    held_out: float,
+) -> Drawn:
     """Draw a constant, Gaussian features, and targets that are exactly linear."""
-    count, features = settings["rows"], settings["columns"]
-    inputs = np.empty((features, count))
-    inputs[0] = 1.0
-    inputs[1:] = gaussian(rng, features - 1, count)
-    weights = np.r_[0.0, np.ones(features - 1)]
+    inputs = in_blocks(deepcopy(rng), columns - 1, rows)
+    weights = np.r_[0.0, np.ones(columns - 1)]
     if dataset == "blog":
-        weights = 5.0 * rng.standard_normal(features)
-    targets = weights @ inputs
-    cut = sizes(count, settings["held_out"])[0]
-    halves = (inputs[:, :cut], targets[:cut]), (inputs[:, cut:], targets[cut:])
+        deque(in_blocks(rng, columns - 1, rows), maxlen=0)  # weights come after them
+        weights = 5.0 * rng.standard_normal(columns)
+
+    def with_targets(draws: NDArray) -> tuple[NDArray, NDArray]:
+        x = np.ones((columns, draws.shape[1]))
+        x[1:] = draws
+        return x, weights @ x
+
+    counts = sizes(rows, held_out)
+    halves = filled(map(with_targets, inputs), columns, counts, dtype)
     return Drawn(halves, {"weights": weights, "constant": True})

@@ -11,8 +11,8 @@ def separable(inputs: NDArray, labels: NDArray) -> bool:
     program decides: the largest Σ_i y_i x_iᵀw under these signs and |w_j| <= 1.
 
     Args:
-        inputs: float64[features, examples].
-        labels: ±1, float64[examples].
+        inputs: float[features, examples].
+        labels: ±1, number[examples].
 
     References:
         Albert and Anderson, "On the existence of maximum likelihood estimates in
@@ -20,7 +20,7 @@ def separable(inputs: NDArray, labels: NDArray) -> bool:
     """
     from scipy.optimize import linprog
 
-    margins = (labels * inputs).T
+    margins = (labels * np.asarray(inputs, np.float64)).T
     found = linprog(
         -margins.mean(0), A_ub=-margins, b_ub=np.zeros(len(margins)), bounds=(-1, 1)
     )

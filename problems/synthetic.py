@@ -1,7 +1,15 @@
 """Random inputs with a condition number that is exact."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+
 import numpy as np
 from numpy.typing import NDArray
+
+_NUMBERS = 2**20
+"""Of a block: no more than that is ever in memory in float64."""
+_KERNEL = 64
+"""A block has a multiple of this: BLAS then rounds as it does in one piece."""
 
 
 def gaussian(rng: np.random.Generator, features: int, count: int) -> NDArray:
@@ -9,9 +17,16 @@ def gaussian(rng: np.random.Generator, features: int, count: int) -> NDArray:
     return rng.standard_normal((count, features)).T
 
 
+def in_blocks(rng: np.random.Generator, features: int, count: int) -> Iterator[NDArray]:
+    """Draw as `gaussian` does, the same numbers, some examples at a time."""
+    step = max(_KERNEL, _NUMBERS // max(1, features) // _KERNEL * _KERNEL)
+    for start in range(0, count, step):
+        yield gaussian(rng, features, min(step, count - start))
+
+
 def conditioned(
     rng: np.random.Generator, features: int, train: int, held: int, condition: float
-) -> tuple[NDArray, NDArray, NDArray]:
+) -> tuple[Iterator[NDArray], NDArray]:
     """Draw inputs whose XXᵀ/m has exactly the eigenvalues 1, ..., 1/condition.
 
     X = Q √Λ L⁻¹ G with G ~ N(0, I), GGᵀ/m = LLᵀ over the training examples, Λ
@@ -27,16 +42,26 @@ def conditioned(
         condition: Largest eigenvalue over least, >= 1.
 
     Returns:
-        float64[features, train] and float64[features, held], and the matrix A that
-        made both as A g, float64[features, features].
+        float64[features, some] until all train + held examples were there, and the
+        matrix A that makes them as A g, float64[features, features].
     """
-    draws = gaussian(rng, features, train + held)
+    again = deepcopy(rng)  # to draw them twice is cheaper than to keep them
+    gram = _gram(rng, features, train, held)
     mixing = rotation(rng, features) * np.sqrt(spectrum(features, condition))
     if train >= features:
-        seen = draws[:, :train]
-        mixing = mixing @ np.linalg.inv(np.linalg.cholesky(seen @ seen.T / train))
-    inputs = mixing @ draws
-    return inputs[:, :train], inputs[:, train:], mixing
+        mixing = mixing @ np.linalg.inv(np.linalg.cholesky(gram / train))
+    draws = in_blocks(again, features, train + held)
+    return (mixing @ block for block in draws), mixing
+
+
+def _gram(rng: np.random.Generator, features: int, train: int, held: int) -> NDArray:
+    """Draw all examples, and return GGᵀ of the training ones."""
+    gram, left = np.zeros((features, features)), train
+    for block in in_blocks(rng, features, train + held):
+        seen = block[:, :left]
+        gram += seen @ seen.T
+        left -= seen.shape[1]
+    return gram
 
 
 def spectrum(count: int, condition: float) -> NDArray:
