@@ -40,7 +40,10 @@ def keep_stepping(
         max_steps: Most moves along one gradient, >= 1.
         impatience: How fast moves lengthen, >= 0; 0 keeps them equal.
         lookahead: Moves that are asked for together, >= 1. The same moves are made;
-            those that were asked for in vain are counted too.
+            those that were asked for in vain are counted too. More than one is faster
+            where a look is mostly the asking or the reading of data (small problems,
+            regressions without a line form) and slower where it is mostly arithmetic
+            (nets with activations).
         line_form: Whether to look along an objective's `ray` where it has one: after
             two products with the data, a look is one loss an example.
 
