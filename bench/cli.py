@@ -126,6 +126,7 @@ def check(
 @click.argument("config", type=_FOLDER)
 @_overrides
 @_device
+@click.option("--out", type=_FOLDER, help="Tell this run's folder what updates take.")
 @_help
 def profile(
     config: Path,
@@ -133,13 +134,14 @@ def profile(
     chosen: Sequence[str],
     quick: bool,
     wanted: str | None,
+    out: Path | None,
 ) -> None:
     """Say where the seconds of a step go, for each pair of CONFIG."""
     from .config import read
     from .device import find
     from .profile import show
 
-    show(read(config, sets, chosen, quick), find(wanted))
+    show(read(config, sets, chosen, quick), find(wanted), out and _made(out))
 
 
 @bench.command("list", add_help_option=False)

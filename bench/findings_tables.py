@@ -172,8 +172,7 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
     cells = tuple(
         (
             *(row[name] for name in names),
-            *(units.seconds(row[part]) for part in parts[:3]),
-            _signed(row["rest"]),
+            *(_signed(row[part]) for part in parts),
             units.NOTHING
             if row["share"] != row["share"]
             else f"{100 * row['share']:.0f} %",

@@ -20,15 +20,19 @@ COLUMNS = ("problem", "optimizer", "seconds", *CALLS)
 def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
     """Write what one update of each optimizer takes, and which calls are part of it.
 
+    What the folder knows of other optimizers stays.
+
     Args:
         folder: A run folder.
         rows: Each with `COLUMNS`: labels, seconds of an update, calls in it, if any.
 
     Raises:
         DiskFull, StoreError: The file cannot be written.
+        RunError: The one that is there is not what was written.
     """
     whole = [dict.fromkeys(CALLS, 0) | row for row in rows]
-    frame = pd.DataFrame(whole, columns=list(COLUMNS))
+    known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
+    frame = pd.DataFrame(list(known.values()), columns=list(COLUMNS))
     files.write(folder / UPDATES, frame.to_csv(index=False))
 
 
@@ -60,7 +64,11 @@ def _updates(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     if not path.exists():
         return {}
     rows = table(path, COLUMNS).to_dict("records")
-    return {(str(row["problem"]), str(row["optimizer"])): row for row in rows}
+    return {_pair(row): row for row in rows}
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["problem"]), str(row["optimizer"])
 
 
 def _rows(

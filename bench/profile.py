@@ -20,6 +20,7 @@ from .entries import entries
 from .lab import Lab
 from .layout import Table, markdown
 from .plan import plan
+from .predicted import write_updates
 from .reading import Run
 from .refusal import UncountableError
 from .repeated import Repeated, medians
@@ -61,7 +62,8 @@ def profile(
 
     Returns:
         A row a part and one for the `step`; columns `seconds` and `share` of the
-        step, compiled, then `eager_seconds` and `eager_share`.
+        step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]` has
+        how many calls of each kind the update makes itself.
 
     Raises:
         NoStep: The first step fails or diverges.
@@ -78,7 +80,9 @@ def profile(
     table = pd.DataFrame(seconds, index, dtype=float)
     shares = table / table.loc["step"]
     table.insert(1, "share", shares.seconds)
-    return table.assign(eager_share=shares.eager_seconds)
+    table = table.assign(eager_share=shares.eager_seconds)
+    table.attrs["calls"] = step.calls()
+    return table
 
 
 def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
@@ -90,33 +94,54 @@ def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
     return took | {"harness": took["step"] - gradient - took["update"]}
 
 
-def show(config: Config, device: Device) -> None:
-    """Print a table for each problem of a config: a row a loop of an optimizer."""
+def show(config: Config, device: Device, run: Path | None = None) -> None:
+    """Print a table for each problem of a config: a row a loop of an optimizer.
+
+    Args:
+        config: A checked config.
+        device: Where to.
+        run: A run folder that is to know what an update takes; None for none.
+
+    Raises:
+        DiskFull, StoreError: The folder cannot be written.
+    """
     lab = Lab(jax.devices(device.platform)[0])
     records = tuple(spec.to_json() for spec in plan(config, device.kind))
     found = entries(Run(Path(), {}, records, None, {}))
     for problem, mine in groupby(found, lambda entry: entry.problem):
-        shown = [(entry.optimizer, *_shown(lab, entry.first)) for entry in mine]
-        rows = [(name, *row) for name, rows, _ in shown for row in rows]
-        notes = [f"{name}: not profiled: {note}" for name, _, note in shown if note]
+        seen = [(entry, *_seen(lab, entry.first)) for entry in mine]
+        made = [(entry.optimizer, table) for entry, table, _ in seen if len(table)]
+        rows = [(name, *row) for name, table in made for row in _rows(table)]
+        notes = [f"{e.optimizer}: not profiled: {why}" for e, _, why in seen if why]
         columns = ("optimizer", "loop", "step", *PARTS)
         click.echo(markdown(Table(problem, columns, tuple(rows), tuple(notes))) + "\n")
+        if run is not None:
+            write_updates(run, [_update(problem, *known) for known in made])
 
 
-def _shown(lab: Lab, record: dict[str, Any]) -> tuple[list[tuple[str, ...]], str]:
-    """Return an optimizer's rows, or none of them and why."""
+def _seen(lab: Lab, record: dict[str, Any]) -> tuple[pd.DataFrame, str]:
+    """Return an optimizer's profile, or an empty one and why."""
     spec = Spec.from_json(record)
     if asks := said(record):
-        return [], f"{', '.join(asks)}: only autodiff on all examples is"
+        return pd.DataFrame(), f"{', '.join(asks)}: only autodiff on all examples is"
     try:
         with context(spec, lab.device):
             name, settings = spec.optimizer.name, spec.optimizer.settings
             optimizer: Any = optimizers.make(name, **settings)
-            table = profile(lab.problem(spec), optimizer)
+            return profile(lab.problem(spec), optimizer), ""
     except (optimizers.NotApplicable, NoStep, UncountableError) as error:
-        return [], str(error)
+        return pd.DataFrame(), str(error)
+
+
+def _rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     compiled, eager = table.T.values[:2], table.T.values[2:]
-    return [("compiled", *_cells(*compiled)), ("eager", *_cells(*eager))], ""
+    return [("compiled", *_cells(*compiled)), ("eager", *_cells(*eager))]
+
+
+def _update(problem: str, optimizer: str, table: pd.DataFrame) -> dict[str, Any]:
+    seconds = table["seconds"]["update"]
+    labels = {"problem": problem, "optimizer": optimizer, "seconds": seconds}
+    return labels | table.attrs["calls"]
 
 
 def _cells(seconds: Any, shares: Any) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import problems
 
 from .clock import timed
 from .errors import BenchError
+from .meter import READINGS
 from .oracle import Oracle
 from .program import ROWS, Program, limits
 from .referee import UNLIMITED
@@ -77,6 +78,14 @@ class Step:
         calls = {name: _still(part) for name, part in self._parts.items()}
         runs = {name: looped(call, *given) for name, call in calls.items()}
         return runs | {"step": self._chunk}
+
+    def calls(self) -> dict[str, int]:
+        """Return how many calls of each kind the update makes itself."""
+        readings = self._take(self._after, 1, moves=0.0)[1].readings()[-1]
+        counts = zip(READINGS, readings.tolist(), strict=True)
+        made = {str(kind): count for kind, count in counts}
+        made["gradient"] -= "gradient" in self._parts  # the one that is handed to it
+        return made
 
     def eager(self) -> dict[str, Repeat]:
         """Return the parts and `step` as loops of plain calls, each called once by now.

@@ -54,7 +54,7 @@ def value_label(scene: Scene) -> str:
 def handles(scene: Scene, costs: list[str], looks: dict[str, Look]) -> list[Line2D]:
     """Return the legend's entries: optimizers, then what else is on the axes."""
     best = [line for line in scene.lines if line.best]
-    shown = [_handle(_name(line, costs), looks[line.family]) for line in best]
+    shown = [looks[line.family].entry(_name(line, costs)) for line in best]
     curves = [c for line in scene.lines for c in line.curves["seconds"]]
     if len(best) < len(scene.lines):
         shown.append(Line2D([], [], color=GREY, linewidth=1, label="other settings"))
@@ -83,13 +83,6 @@ def _touches(scene: Scene) -> bool:
 def _name(line: Line, costs: list[str]) -> str:
     drawn = all(line.curves[cost] for cost in costs)
     return line.name if drawn else f"{line.name}\n(no price for its calls)"
-
-
-def _handle(name: str, look: Look) -> Line2D:
-    colour, dash, marker = look
-    return Line2D(
-        [], [], color=colour, linestyle=dash, marker=marker, markersize=5, label=name
-    )
 
 
 def _mark(marker: str, name: str) -> Line2D:
@@ -145,13 +138,7 @@ def _median(
         cost[there],
         median[there],
         where="post",
-        color=look.colour,
-        linestyle=look.dash,
-        linewidth=1.8,
-        marker=look.marker,
-        markersize=5,
-        markeredgecolor="white",
-        markeredgewidth=0.5,
+        **look.line,
         markevery=_marked(axes, cost[there], place),
         zorder=3,
     )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
+from matplotlib.lines import Line2D
 
 # Okabe and Ito's colours for all kinds of sight, less the yellow, which white paper
 # swallows; then Tol's wine and olive.
@@ -53,6 +54,32 @@ class Look(NamedTuple):
     colour: str
     dash: Dash
     marker: str
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """How its lines are drawn, as matplotlib's own keywords."""
+        return {
+            "color": self.colour,
+            "linestyle": self.dash,
+            "linewidth": 1.8,
+            "marker": self.marker,
+            "markersize": 5,
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.5,
+        }
+
+    def entry(self, name: str) -> Line2D:
+        """Return its entry in a legend."""
+        colour, dash, marker = self
+        return Line2D(
+            [],
+            [],
+            color=colour,
+            linestyle=dash,
+            marker=marker,
+            markersize=5,
+            label=name,
+        )
 
 
 def looks(families: Iterable[str]) -> dict[str, Look]:

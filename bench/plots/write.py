@@ -4,6 +4,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,12 +12,16 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from .. import files
-from ..reading import load
+from ..comparison import fields
+from ..price_axis import contests, prices_that_decide
+from ..reading import Run, load
+from . import crossings, profiles
 from .figures import figures
 from .look import Look, looks, style
 from .scene import Scene, scenes
 
 DPI = 130
+Named = tuple[str, Figure]
 
 
 def write(folder: str | Path) -> list[Path]:
@@ -37,13 +42,36 @@ def write(folder: str | Path) -> list[Path]:
     look = looks(line.family for scene in found for line in scene.lines)
     _make(run.folder / "plots")
     with style():
-        return [path for scene in found for path in _scene(run.folder, scene, look)]
+        drawn = chain(_scenes(found, look), _contests(run, look), _profiles(run, look))
+        return [
+            path
+            for name, figure in drawn
+            for path in save(figure, run.folder / "plots" / name)
+        ]
 
 
-def _scene(folder: Path, scene: Scene, looks: dict[str, Look]) -> Iterator[Path]:
-    stem = re.sub(r"[^A-Za-z0-9._+=]+", "_", scene.problem).strip("._") or "problem"
-    for name, figure in figures(scene, looks):
-        yield from save(figure, folder / "plots" / f"{stem}-{name}")
+def _scenes(found: list[Scene], looks: dict[str, Look]) -> Iterator[Named]:
+    for scene in found:
+        for name, figure in figures(scene, looks):
+            yield f"{_stem(scene.problem)}-{name}", figure
+
+
+def _contests(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
+    found = contests(run)
+    pairs = prices_that_decide(run).to_dict("records") if found else []
+    for contest in found:
+        mine = [row for row in pairs if row["problem"] == contest.problem]
+        figure = crossings.figure(contest, mine, looks)
+        yield f"{_stem(contest.problem)}-crossings", figure
+
+
+def _profiles(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
+    if figure := profiles.figure(fields(run), looks):
+        yield "profiles", figure
+
+
+def _stem(problem: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._+=]+", "_", problem).strip("._") or "problem"
 
 
 def save(figure: Figure, stem: Path) -> Iterator[Path]:

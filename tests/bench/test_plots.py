@@ -44,6 +44,7 @@ def test_each_problem_gets_its_plots_as_svg_and_png(folder):
     costs = ("seconds", "gradients", "forward-equivalents", "panel")
     expected = {f"bowl-{kind}" for kind in (*costs, "calls")}
     expected |= {f"a_valley_1-{kind}" for kind in costs}
+    expected |= {"bowl-crossings"}  # and no profiles: one problem has a target
     assert found == {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
     assert found == set(os.listdir(folder / "plots"))
     for path in paths[::2]:
@@ -51,9 +52,12 @@ def test_each_problem_gets_its_plots_as_svg_and_png(folder):
 
 
 def test_what_is_not_priced_is_not_drawn(tmp_path):
-    folder = write_run(tmp_path, [Course(steps=40)], RACERS, priced=False)
+    courses = [Course(steps=40), Course("valley")]
+    folder = write_run(tmp_path, courses, RACERS, priced=False)
     names = {path.stem for path in plots.write(folder)}
-    assert names == {"bowl-seconds", "bowl-gradients", "bowl-panel", "bowl-calls"}
+    kinds = ("seconds", "gradients", "panel", "calls")
+    expected = {f"{name}-{kind}" for name in ("bowl", "valley") for kind in kinds}
+    assert names == {*expected, "profiles"}
 
 
 def test_the_bytes_depend_on_nothing_but_the_files(tmp_path):

@@ -3,13 +3,16 @@
 import jax
 import numpy as np
 import optax
+import pandas as pd
 import pytest
 
 import optimizers
 import problems
 from bench.cli import main
+from bench.predicted import write_updates
 from bench.profile import PARTS, profile
 from bench.standing import NoStep, Step
+from bench.weigh import CALLS
 
 from .small import problem
 
@@ -73,7 +76,9 @@ def test_the_parts_make_the_step():
 
 
 def test_calls_of_the_optimizer_are_part_of_its_update(rows):
-    seconds = profile(rows, asking(20), eager=False).seconds
+    table = profile(rows, asking(20), eager=False)
+    assert table.attrs["calls"] == dict.fromkeys(CALLS, 0) | {"forward": 20}
+    seconds = table.seconds
     assert 6 * seconds.forward < seconds["update"] < 70 * seconds.forward
     assert seconds["update"] > 0.5 * seconds.step
 
@@ -92,6 +97,7 @@ def test_what_a_line_search_hands_on_is_its_own():
         problem("quadratic"), optax.chain(optax.sgd(0.5), search), eager=False
     )
     assert list(table.share[["forward", "backward"]]) == [0, 0]
+    assert table.attrs["calls"]["gradient"] > 0
     assert table.seconds["update"] > 0
 
 
@@ -114,7 +120,11 @@ def test_a_first_step_that_leads_nowhere_has_no_profile():
 
 def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys):
     (tmp_path / "two.toml").write_text(CONFIG)
-    assert main(["profile", str(tmp_path / "two.toml")]) == 0
+    (tmp_path / "run.json").write_text("{}")
+    earlier = {"problem": "himmelblau", "optimizer": "adam", "seconds": 1e-6}
+    write_updates(tmp_path, [earlier])
+    command = ["profile", str(tmp_path / "two.toml"), "--out"]
+    assert main([*command, str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     lines = out.splitlines()
@@ -129,6 +139,12 @@ def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys
     assert any(
         line.startswith("- too far: not profiled: the loss is") for line in lines
     )
+    updates = pd.read_csv(tmp_path / "updates.csv").set_index("optimizer")
+    assert list(updates.index) == ["adam", "sgd"]
+    assert updates["seconds"]["adam"] == 1e-6
+    assert 0 < updates["seconds"]["sgd"] < 1e-3
+    assert (updates[list(CALLS)] == 0).all(axis=None)
+    assert main([*command, str(tmp_path / "nowhere")]) == 2
 
 
 def test_the_verb_takes_the_same_options_as_check(tmp_path, capsys):

@@ -1,0 +1,100 @@
+"""Draw performance profiles and a data profile over the problems of a run."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..field import Field
+from ..statistics import CAP, areas, ratios_to_best, staircase
+from .frame import PANEL, frame
+from .look import Look, looks
+from .scales import decades
+
+MOST = 9
+LEAST = 2
+"""Problems from which on a profile says more than a table."""
+COSTS = {"seconds": "time", "forward_equivalents": "forward equivalents"}
+
+
+def figure(fields: Mapping[str, Field], families: dict[str, Look]) -> Figure | None:
+    """Return the profiles of a run; None where its problems are too few.
+
+    Args:
+        fields: By cost, from `comparison.fields`.
+        families: How each family is drawn in the run's other plots.
+    """
+    drawn = [(cost, fields[cost]) for cost in COSTS if cost in fields]
+    drawn = [(cost, f) for cost, f in drawn if len(f.problems) >= LEAST]
+    if not drawn:
+        return None
+    shown, left_out = _shown(drawn[0][1])
+    style = _looks(drawn[0][1], shown, families)
+    widths = [PANEL] * (len(drawn) + 1)
+    notes = [f"{left_out} more in comparison.csv"] if left_out else []
+    title = f"{len(drawn[0][1].problems)} problems, medians over seeds"
+    entries = [look.entry(name) for name, look in style.items()]
+    made, axes = frame(title, entries, widths, notes)
+    for ax, (cost, field) in zip(axes, drawn, strict=False):
+        ratios = ratios_to_best(field.medians)
+        _stairs(ax, field, ratios, style, (1.0, CAP))
+        ax.set_xlabel(f"{COSTS[cost]} to target over the best optimizer's")
+    _budget(axes[-1], *drawn[-1], style)
+    axes[0].set_ylabel("share of problems solved")
+    for ax in axes[1:]:
+        ax.tick_params(labelleft=False)
+    return made
+
+
+def _shown(field: Field) -> tuple[list[str], int]:
+    """Return the optimizers with the largest areas, best first; how many are not."""
+    found = areas(field.medians)
+    order = [i for i in np.argsort(-found, kind="stable") if found[i] == found[i]]
+    return [field.optimizers[i] for i in order[:MOST]], max(0, len(order) - MOST)
+
+
+def _looks(
+    field: Field, shown: Sequence[str], families: dict[str, Look]
+) -> dict[str, Look]:
+    """Return looks that the run's plots have, or others where a family has several."""
+    family = dict(zip(field.optimizers, field.families, strict=True))
+    distinct = {family[name] for name in shown}
+    if len(distinct) < len(shown) or not distinct <= families.keys():
+        return looks(shown)
+    return {name: families[family[name]] for name in shown}
+
+
+def _budget(axes: Axes, cost: str, field: Field, style: dict[str, Look]) -> None:
+    costs = field.medians
+    known = costs[np.isfinite(costs) & (costs > 0)]
+    low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
+    _stairs(axes, field, costs, style, (low / 1.5, max(high * 1.5, low * 10)))
+    unit = " (s)" if cost == "seconds" else " (forward-pass equivalents)"
+    axes.set_xlabel(f"budget: {'time' if cost == 'seconds' else 'cost'}{unit}")
+
+
+def _stairs(
+    axes: Axes,
+    field: Field,
+    costs: np.ndarray,
+    style: dict[str, Look],
+    limits: tuple[float, float],
+) -> None:
+    """Draw the share of problems with a cost of at most x, for each optimizer shown."""
+    low, high = limits
+    decades(axes.xaxis, low, high)
+    axes.set_ylim(0, 1.04)
+    for name, look in reversed(style.items()):
+        at, share = staircase(costs[:, field.optimizers.index(name)])
+        inside = at <= high
+        x = np.r_[low, at[inside], high]
+        y = np.r_[0.0, share[inside], share[inside][-1:] if any(inside) else 0.0]
+        axes.step(
+            x,
+            y,
+            where="post",
+            **look.line,
+            markevery=slice(1, -1),
+            clip_on=False,
+        )
