@@ -62,12 +62,27 @@ _device = click.option(
 )
 
 
+class _Rounds(click.ParamType):
+    """A whole number, at least 1, or the word `auto`."""
+
+    name = "N|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the number, or the word as it is."""
+        if value == "auto":
+            return value
+        return click.IntRange(min=1).convert(value, param, ctx)
+
+
 @click.group(add_help_option=False)
 @_help
 def bench() -> None:
     """Measure what an optimizer's progress costs.
 
-    Exit status: 0 done; 1 a trial failed; 2 the call or the config is wrong.
+    Exit status: 0 done; 1 a trial failed, or something compared is worse; 2 the call
+    or the config is wrong.
     """
 
 
@@ -81,6 +96,12 @@ def bench() -> None:
     type=click.Choice(["failed"]),
     multiple=True,
     help="Do the trials with this end again.",
+)
+@click.option(
+    "--rounds",
+    type=_Rounds(),
+    help="How often all trials are run, each time in a fresh process and another "
+    "order; auto: until a slowdown of 10 % would show.",
 )
 @click.option(
     "--mix",
@@ -188,6 +209,22 @@ def _claims(
         for claim in REGISTRY.values()
         if claim.id.startswith(incomplete)
     ]
+
+
+@bench.command(add_help_option=False)
+@click.argument("a", type=_FOLDER)
+@click.argument("b", type=_FOLDER)
+@_help
+def compare(a: Path, b: Path) -> int:
+    """Say what is worse, better or the same in the run B than in the run A.
+
+    Exit status: 1 where something is worse.
+    """
+    from .compare import compare
+
+    section = compare(_made(a), _made(b))
+    click.echo(section.text, nl=False)
+    return 1 if section.worse else 0
 
 
 @bench.command(add_help_option=False)

@@ -36,7 +36,7 @@ def entries(run: Run) -> list[Entry]:
     """Gather a run's trials, planned ones without a file too, in planned order."""
     groups = defaultdict(list)
     for trial in planned(run):
-        groups[_identity(trial)].append(trial)
+        groups[identity(trial)].append(trial)
     firsts = [group[0] for group in groups.values()]
     problems = _problem_names(firsts)
     optimizers = _optimizer_names(firsts, problems)
@@ -55,7 +55,8 @@ def _entry(problem: str, optimizer: str, group: list[Trial]) -> Entry:
     return Entry(problem, optimizer, family, first, records, len(group) - len(records))
 
 
-def _identity(trial: Trial) -> Hashable:
+def identity(trial: Trial) -> Hashable:
+    """Return what trials share that differ by seed and round alone."""
     return (
         problem_label(trial),
         _canonical(trial["problem"]),

@@ -9,6 +9,7 @@ from typing import Any
 from . import files, store
 from .device import Device
 from .errors import StoreError
+from .machine import machine
 from .schema import Config
 from .spec import Spec
 
@@ -23,6 +24,7 @@ def describe(
         "trials": [spec.key for spec in specs],
         "versions": dict(versions),
         "device": device._asdict(),
+        "machine": machine(),
         "dtype": config.dtype,
         "matmul_precision": config.matmul_precision,
         "xla_flags": os.environ.get("XLA_FLAGS", ""),

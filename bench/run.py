@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,6 +19,9 @@ from .store import Record
 from .todo import Todo, adopt, in_rounds, relabel
 from .versions import versions
 
+if TYPE_CHECKING:
+    from .rounds import Foreseen
+
 
 def run(
     file: Path,
@@ -28,6 +32,7 @@ def run(
     wanted: str | None = None,
     mix: bool = False,
     retry: Sequence[str] = (),
+    rounds: int | Literal["auto"] | None = None,
 ) -> int:
     """Run a config and return the exit status.
 
@@ -40,6 +45,8 @@ def run(
         wanted: `cpu`, `gpu` or `tpu`; None lets JAX choose.
         mix: Go on in a folder made with other software or another device.
         retry: Ends that are done again.
+        rounds: In place of the config's; `auto` adds rounds until they would show a
+            slowdown of 10 %.
 
     Returns:
         1 where a trial of this run is `failed`, else 0.
@@ -50,16 +57,47 @@ def run(
     config = read(file, sets, chosen, quick)
     device = find(wanted)
     folder = out or Path("results") / config.name
+    if rounds != "auto":
+        specs = _complete(_with(config, rounds), device, folder, mix, retry)
+        return _end(specs, folder)
+    from .rounds import FIRST, foresee
+
+    turns = FIRST
+    specs = _complete(_with(config, turns), device, folder, mix, retry)
+    while not _told(foresee(folder)).enough:
+        turns += 1
+        specs = _complete(_with(config, turns), device, folder, mix, first=False)
+    return _end(specs, folder)
+
+
+def _with(config: Config, rounds: int | None) -> Config:
+    return config.model_copy(update={"rounds": rounds} if rounds else {})
+
+
+def _told(foreseen: "Foreseen") -> "Foreseen":
+    click.echo(foreseen.words, err=True)
+    return foreseen
+
+
+def _complete(
+    config: Config,
+    device: Device,
+    folder: Path,
+    mix: bool,
+    retry: Sequence[str] = (),
+    first: bool = True,
+) -> list[Spec]:
+    """Do what is missing of a run, and return its trials."""
     specs, done = _resume(config, device, folder, mix)
     again = [s.key for s in specs if done.get(s.key, {}).get("end") in retry]
     missing = [s for s in specs if s.key not in done or s.key in again]
-    if len(missing) < len(specs):
+    if first and len(missing) < len(specs):
         kept = len(specs) - len(missing)
         click.echo(f"{kept} of {len(specs)} trials are done already", err=True)
     unknown = known.lacking(folder, specs)
     if missing or unknown:
         _do(Todo(in_rounds(missing), folder, again), unknown, folder, device)
-    return _end(specs, folder)
+    return specs
 
 
 def _resume(

@@ -1,0 +1,3 @@
+"""Two runs side by side: what changed, and how sure that is."""
+
+from .report import compare as compare
