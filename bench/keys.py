@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import asked
+from .fingerprint import fingerprint
 from .spec import Spec
 
 _HASH = 12
@@ -20,8 +21,8 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
     The words are for people. The hash covers the problem, the optimizer, the text
-    of users' factory files, gradient source, batch, budget, precision, device kind,
-    seed and round; it covers neither labels nor versions.
+    of users' factory files, what their data files hold, gradient source, batch,
+    budget, precision, device kind, seed and round; neither labels nor versions.
 
     Args:
         spec: The trial, its own key not looked at.
@@ -60,7 +61,7 @@ def _hash(spec: Spec, device_kind: str) -> str:
 
 
 def _files(plain: Any) -> Iterator[str]:
-    """Yield the sha256 of each `file.py` that a `file.py:factory` names."""
+    """Yield what tells apart each `file.py` of a `file.py:factory`, and each .npy."""
     if isinstance(plain, dict):
         for value in plain.values():
             yield from _files(value)
@@ -71,3 +72,5 @@ def _files(plain: Any) -> Iterator[str]:
         path = Path(plain.rpartition(":")[0])
         if path.is_file():
             yield hashlib.sha256(path.read_bytes()).hexdigest()
+    elif isinstance(plain, str) and plain.endswith(".npy") and Path(plain).is_file():
+        yield fingerprint(Path(plain))

@@ -36,5 +36,6 @@ def settle(data_sets: DataSets, name: str, given: Mapping[str, Any]) -> dict[str
     said = {k: v for k, v in given.items() if k in known and v is not None}
     for key in said:
         if key not in takes:
-            raise FactoryError(f'dataset "{name}" takes no "{key}"', key)
+            others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
+            raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
     return {**takes, **said}
