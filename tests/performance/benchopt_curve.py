@@ -93,8 +93,8 @@ class Solver(BaseSolver):
 """
 
 
-def over_benchopt(pairs: int = 3) -> Ratio:
-    """Return the wall time of `run` over that of `benchopt run`, each a new process.
+def benchopt_over_ours(pairs: int = 3) -> Ratio:
+    """Return the wall time of `benchopt run` over that of `run`, each a new process.
 
     Both go 5,000 steps on the same 8,000 x 20 examples in float32, and leave 50 points
     or more. Theirs keeps its own way to a point, a run of so many steps from the start,
@@ -102,7 +102,7 @@ def over_benchopt(pairs: int = 3) -> Ratio:
     finds its programs in the cache, where the first and uncounted run has put them.
     """
     with tempfile.TemporaryDirectory() as folder:
-        return ratio(_ours(Path(folder)), _theirs(Path(folder)), pairs)
+        return ratio(_theirs(Path(folder)), _ours(Path(folder)), pairs)
 
 
 def _ours(folder: Path):

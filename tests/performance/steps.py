@@ -2,7 +2,7 @@
 
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from bench.program import limits
 from bench.programs import Programs, Ready
 from bench.spec import Named
 
+from . import benchopt_curve, to_target
+from .figure import Figure
 from .overhead import UNLIMITED
 from .pairs import Ratio, ratio
 
@@ -29,8 +31,23 @@ FIRST = 5
 """Steps whose losses must be the same in both."""
 
 
-def cells(pairs: int = 5, figures: tuple[str, ...] = FIGURES) -> dict[str, Ratio]:
-    """Return an outer step of ours over PyTorch's, by figure and optimizer.
+def figures() -> Iterator[Figure]:
+    """Yield what steps cost in other software, over what they cost here."""
+    found = cells()
+    for cell, each in found.items():
+        yield Figure.of(f"outer step, PyTorch over ours, {cell}", ">= 1.5", each)
+    mean = np.exp(np.mean([np.log(each.median) for each in found.values()]))
+    name = f"outer step, PyTorch over ours, geometric mean of {len(found)}"
+    yield Figure.number(name, ">= 4", float(mean))
+    for case, each in to_target.scipy_over_ours().items():
+        name = f"L-BFGS to 1e-8 suboptimality, SciPy over ours, {case}"
+        yield Figure.of(name, ">= 2", each)
+    name = "curve of 50 points, benchopt over ours, total wall"
+    yield Figure.of(name, ">= 5", benchopt_curve.benchopt_over_ours())
+
+
+def cells(pairs: int = 5, configs: tuple[str, ...] = FIGURES) -> dict[str, Ratio]:
+    """Return an outer step of PyTorch's over ours, by figure and optimizer.
 
     Figure 13 is its net of one hidden layer of width 10. The loops in PyTorch are to
     the letter but for SGD and Adam, which were given a closure and so paid a forward
@@ -41,7 +58,7 @@ def cells(pairs: int = 5, figures: tuple[str, ...] = FIGURES) -> dict[str, Ratio
         AssertionError: Their losses are not the same.
     """
     found = {}
-    for figure in figures:
+    for figure in configs:
         config = tomllib.loads((CONFIGS / f"{figure}.toml").read_text())
         problem = _problem(config["problems"][0])
         for entry in config["optimizers"]:
@@ -75,8 +92,8 @@ class _Cell:
         np.testing.assert_allclose(ours, theirs, rtol=tolerance)
         steps = self._enough()
         return ratio(
-            lambda: self._ours(steps)[0] / steps,
             lambda: self._theirs(steps)[0] / steps,
+            lambda: self._ours(steps)[0] / steps,
             pairs,
         )
 
@@ -108,7 +125,7 @@ def _torch_step(
     """Return what takes an outer step and returns the loss before it."""
     import torch
 
-    model, loss = _torch_model(problem, params)
+    model, loss = torch_model(problem, params)
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
     if name in kinds:
         walk = kinds[name](model.parameters(), lr=settings["learning_rate"]).step
@@ -125,7 +142,7 @@ def _torch_step(
     return step
 
 
-def _torch_model(problem: Any, params: Any) -> tuple[Any, Callable[[], Any]]:
+def torch_model(problem: Any, params: Any) -> tuple[Any, Callable[[], Any]]:
     """Return the net with these params, and its mean square over all examples."""
     import torch
 
