@@ -5,7 +5,7 @@ from typing import Any
 
 from factories import FactoryError, nearest
 
-from . import asked
+from . import asked, outside
 from .locate import Path
 from .schema import Config, Entry
 from .shape import Fault, short
@@ -88,6 +88,9 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
     import optimizers
 
     own, _ = asked.part(settings)
+    if outside.is_outside(name):
+        outside.find(name, own)
+        return
     try:
         optimizers.check(name, own)
     except optimizers.NotApplicable:

@@ -5,7 +5,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-_NAMES = ("jax", "jaxlib", "optax", "numpy", "gradmeter")
+_NAMES = ("jax", "jaxlib", "optax", "numpy", "scipy", "gradmeter")
 
 
 def versions() -> dict[str, str]:
