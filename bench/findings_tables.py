@@ -16,8 +16,8 @@ NAMES = {
     "seconds": "time",
     "forward_equivalents": "forward equivalents",
 }
-FEW = 6
-"""Problems or seeds below which resampling makes too sure."""
+FEW = 12
+"""Problems below which resampling makes clearly too sure."""
 
 
 def tables(found: Mapping[str, pd.DataFrame]) -> list[Table]:

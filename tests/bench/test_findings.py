@@ -52,6 +52,17 @@ def test_never_is_inf_and_what_does_not_apply_or_has_no_price_is_not(run):
     assert priced[0, 0] == pytest.approx(steps * (8 + RATIOS["gradient"]))
 
 
+def test_seeds_that_never_arrived_do_not_stand_for_those_without_a_price(tmp_path):
+    folder = write_run(tmp_path, BOWLS[:1], [FEW, MANY, NEWTON], seeds=3)
+    for seed in (0, 1):
+        path = folder / "trials" / f"{key_of(BOWLS[0], NEWTON, seed)}.json"
+        record = json.loads(path.read_text()) | {"steps_to_target": None}
+        path.write_text(json.dumps(record))
+    known = fields(load(folder))
+    assert np.isinf(known["seconds"].medians[0, 2])
+    assert np.isnan(known["forward_equivalents"].medians[0, 2])
+
+
 def test_the_comparison_says_how_many_problems_count(run):
     found = compare(run).query("cost == 'seconds' and dropped == ''")
     rows = found.set_index("optimizer")

@@ -126,6 +126,7 @@ def test_what_diverged_is_in_a_strip_with_its_word():
     assert [text.get_text() for text in axes.texts] == ["diverged"]
     above = [x.get_xydata()[0] for x in axes.get_lines() if x.get_ydata()[0] == 1.035]
     assert [point.tolist() for point in above] == [[1.0, 1.035]]
+    assert axes.get_yscale() == "linear"  # from 8 to 16
     ring = [x for x in axes.get_lines() if x.get_markerfacecolor() == "none"]
     assert ring[0].get_xydata().tolist() == [[0.1, 8]]
     assert "chosen" in [text.get_text() for text in figure.legends[0].get_texts()]
@@ -149,6 +150,7 @@ def test_where_half_of_the_draws_never_arrive_so_does_the_curve():
 
 def test_a_score_that_may_be_negative_has_a_plain_axis():
     table = by_value(record(), "learning_rate", "cost")
-    table["outcome"] = [-3.0, -2.5, inf]
-    (axes,) = sensitivity.figure("bowl", table, "learning rate", "area", {}).axes
-    assert axes.get_yscale() == "linear"
+    for low, scale in ((-3.0, "linear"), (0.01, "log")):
+        table["outcome"] = [low, 2.5, inf]
+        (axes,) = sensitivity.figure("bowl", table, "learning rate", "", {}).axes
+        assert axes.get_yscale() == scale

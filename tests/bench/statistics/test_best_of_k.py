@@ -26,14 +26,14 @@ def every_draw(choose, tried):
     return won / comb(len(choose), tried)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(choices)
 def test_chances_are_those_of_every_draw(given):
     choose, tried = given
     np.testing.assert_allclose(chances(choose, tried), every_draw(choose, tried))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(choices, st.integers(0, 99))
 def test_a_seeds_outcome_is_the_median_over_every_draw(given, seed):
     choose, tried = given

@@ -53,7 +53,7 @@ counts = st.integers(0, 30).map(float)
 tables = arrays(float, (2, 7), elements=counts)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(tables, tables, arrays(bool, (2, 7)))
 def test_between_crossings_the_winner_is_the_one_that_counting_finds(g, o, never):
     gradients, others = np.where(never, inf, g), np.where(never, inf, o)
@@ -61,7 +61,7 @@ def test_between_crossings_the_winner_is_the_one_that_counting_finds(g, o, never
     for crossing in found:
         assert crossing.below != crossing.above
         assert crossing.low <= crossing.price <= crossing.high
-    for price in np.geomspace(1e-3, 1e3, 97):
+    for price in np.geomspace(0.02, 50, 25):
         won = wins(gradients, others, price)
         sides = [c.below for c in found if price < c.price]
         sides += [c.above for c in reversed(found) if price > c.price]
@@ -71,7 +71,7 @@ def test_between_crossings_the_winner_is_the_one_that_counting_finds(g, o, never
             assert winner == int(won[1] > won[0])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables, tables)
 def test_beyond_its_interval_all_but_the_seeds_left_out_agree(g, o):
     for crossing in crossings(g, o):
@@ -82,7 +82,7 @@ def test_beyond_its_interval_all_but_the_seeds_left_out_agree(g, o):
             assert wins(g, o, just_above)[crossing.above] == 7
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(tables, tables)
 def test_the_order_of_the_two_does_not_matter(g, o):
     turned = [(1 - c.below, 1 - c.above, *c[2:]) for c in crossings(g[::-1], o[::-1])]
