@@ -51,14 +51,10 @@ def trials(run: Run, entry: Entry) -> dict[tuple[int, int], Trial]:
     """Return an entry's finished trials with their traces."""
     found = {}
     for record in entry.records:
-        trace = run.trace(record["key"])
-        found[record["seed"], record["round"]] = Trial(
-            record,
-            trace["step"].to_numpy(float),
-            trace["seconds"].to_numpy(float),
-            trace["loss"].to_numpy(float),
-            trace[list(CALLS)].to_numpy(float),
-        )
+        trace = run.trace(record["key"])[["step", "seconds", "loss", *CALLS]]
+        step, seconds, loss, *readings = trace.to_numpy(float).T
+        at = record["seed"], record["round"]
+        found[at] = Trial(record, step, seconds, loss, np.stack(readings, -1))
     return found
 
 
