@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from scipy.optimize import OptimizeResult, minimize
@@ -154,7 +155,7 @@ class Outside:
         ):
             pair = readings[step : step + 2]
             out.trace.add(step, (start, end), losses[step : step + 1], pair)
-        point = self._shaped(np.asarray(walk.x, self._dtype))
+        point = self._shaped(jnp.asarray(walk.x, self._dtype))
         out.trace.see(out.steps, self._observer(self._problem, point))
         out.params = out.answer = point
         out.readings, out.end, out.reason = readings[-1], walk.end, walk.reason
