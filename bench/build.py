@@ -7,6 +7,7 @@ import jax
 import optimizers
 
 from .oracle import Oracle
+from .spec import Named
 
 
 class Build(NamedTuple):
@@ -51,3 +52,19 @@ def split(name: str, settings: dict, trace: bool) -> tuple[Build, tuple[float, .
     static = tuple(x for x, t in zip(leaves, traced, strict=True) if not t)
     numbers = tuple(x for x, t in zip(leaves, traced, strict=True) if t)
     return Build(name, tree, static, traced), numbers
+
+
+def asking(
+    optimizer: Named, oracle: Oracle, length: float | None, trace: bool
+) -> tuple[Build, tuple[float, ...]]:
+    """Part an optimizer's settings, and add what answers its calls.
+
+    Args:
+        optimizer: Its name and settings.
+        oracle: What answers its calls.
+        length: Of a difference, where the oracle takes one.
+        trace: As for `split`.
+    """
+    build, numbers = split(optimizer.name, optimizer.settings, trace)
+    more = () if length is None else (length,)
+    return build._replace(oracle=oracle), numbers + more

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from .program import ROWS
+from .chunk import ROWS
 
 CHUNK = 0.02
 """Least seconds of a chunk; the host's part is 20 to 60 microseconds."""

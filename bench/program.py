@@ -14,50 +14,16 @@ import problems
 
 from . import cache
 from .build import Build, Given
+from .chunk import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .meter import READINGS, Count, Readings, both
 from .oracle import Answers
 from .paid import value_and_gradient
-from .refusal import refuse_uncountable, refuse_unseen, uncountable_in_words
-
-ROWS = 8192
-"""Steps a chunk may take at most: it writes a row for each into its buffers."""
-
-
-class Carry(NamedTuple):
-    """Where a trial stands, all that the next chunk needs."""
-
-    step: Any  # int32[]
-    params: Any
-    state: Any
-    seed: Any = ()  # uint32[], where steps are drawn by chance
-
-
-class Limits(NamedTuple):
-    """When a chunk stops; every one a traced argument, so none compiles anew."""
-
-    steps: Any  # int32[], of this chunk
-    target: Any  # float[], the loss to reach; -inf for none
-    readings: Any  # int32[6], what may still be spent
-
-
-class Chunk(NamedTuple):
-    """What a chunk of `rows` steps leaves."""
-
-    carry: Carry
-    rows: Any  # int32[]
-    log: Any  # int32[ROWS, w + 6]: loss before each step, readings after it
-    ended: Any  # bool[], the last step should not have been taken: target, divergence
-    failed: Any  # bool[], the optimizer could not take a step
-
-    def losses(self, dtype) -> np.ndarray:
-        """Return the loss before each step, `float[rows]`, exactly."""
-        bits = np.asarray(self.log)[: int(self.rows), : -len(READINGS)]
-        return bits.copy().view(dtype)[:, 0]
-
-    def readings(self) -> np.ndarray:
-        """Return `int64[rows, 6]`, after each step, counted from the chunk's start."""
-        readings = np.asarray(self.log)[: int(self.rows), -len(READINGS) :]
-        return readings.astype(np.int64)
+from .refusal import (
+    calls_in_branches,
+    refuse_uncountable,
+    refuse_unseen,
+    uncountable_in_words,
+)
 
 
 class _Loop(NamedTuple):
@@ -96,7 +62,7 @@ def chunk(
             lambda: carry.state,
         )
 
-        steps = jnp.minimum(limits.steps, ROWS).astype(jnp.uint32)
+        steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
 
         def take(loop: _Loop) -> _Loop:
             return _take(optimizer, answers, carry, dial, limits, steps, loop)
@@ -112,17 +78,6 @@ def chunk(
         return Chunk(after, rows, loop.log, ended, failed)
 
     return program
-
-
-def blank_log(params) -> jax.Array:
-    """Return a log to write into, `int32[ROWS, w + 6]`."""
-    words = loss_type(params).itemsize // 4
-    return jax.device_put(np.zeros((ROWS, words + len(READINGS)), np.int32))
-
-
-def loss_type(params) -> np.dtype:
-    """Return the type in which losses are kept: the params' own, 32 bits or more."""
-    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))
 
 
 def _last_loss(loop: _Loop):
@@ -200,6 +155,7 @@ class Program:
     Attributes:
         dtype: Of the loss.
         doubtful: The meter's readings need a referee that traces nothing.
+        branches: A step calls the objective in a branch, or in a loop of any length.
         text: What XLA is handed, once compiled.
         cached: Whether an earlier process had compiled it.
 
@@ -220,6 +176,7 @@ class Program:
                 chunk(build, doubt=self._doubt), donate_argnames="log"
             ).trace(problem, numbers, self.start(params), blank, self._log)
         refuse_uncountable(self._traced.jaxpr)
+        self.branches = calls_in_branches(self._traced.jaxpr)
         if self.doubtful:
             refuse_unseen(self._traced.jaxpr)
 
@@ -251,17 +208,6 @@ def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
     """Return zeros of a leaf's shape and type; of a random key's, which NumPy lacks."""
     is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
-
-
-def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
-    """Return limits as device scalars."""
-    return jax.device_put(
-        Limits(
-            np.asarray(steps, np.int32),
-            np.asarray(target, dtype),
-            np.asarray(readings, np.int32),
-        )
-    )
 
 
 def _state_shape(build: Build | Given, numbers: tuple, problem, params):

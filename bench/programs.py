@@ -6,7 +6,7 @@ import jax
 
 import optimizers
 
-from .build import Build, Given, split
+from .build import Build, Given, asking
 from .clock import Ledger
 from .oracle import Oracle
 from .program import Program
@@ -55,8 +55,7 @@ class Programs:
             oracle: What answers its calls.
             length: Of a difference, where the oracle takes one.
         """
-        given = (oracle, length)
-        traced = _asking(split(optimizer.name, optimizer.settings, trace=True), *given)
+        traced = asking(optimizer, oracle, length, trace=True)
         shapes = _shapes((problem, params))
         if (shapes, traced[0]) not in self._insist_on_numbers:
             try:
@@ -67,8 +66,7 @@ class Programs:
                 if not traced[1]:
                     raise
                 self._insist_on_numbers.add((shapes, traced[0]))
-        plain = split(optimizer.name, optimizer.settings, trace=False)
-        concrete = _asking(plain, *given)
+        concrete = asking(optimizer, oracle, length, trace=False)
         ready = self._get(shapes, *concrete, problem, params, ledger)
         return ready._replace(static=True)
 
@@ -80,15 +78,6 @@ class Programs:
                 program.compile()
             self._programs[key] = program
         return Ready(self._programs[key], numbers, build, static=False)
-
-
-def _asking(
-    parted: tuple[Build, tuple[float, ...]], oracle: Oracle, length: float | None
-) -> tuple[Build, tuple[float, ...]]:
-    """Add what answers the optimizer's calls to its build and its traced numbers."""
-    build, numbers = parted
-    more = () if length is None else (length,)
-    return build._replace(oracle=oracle), numbers + more
 
 
 def _shapes(tree) -> Any:

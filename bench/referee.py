@@ -5,8 +5,9 @@ from collections.abc import Callable
 import jax
 
 from . import cache
+from .chunk import Chunk, blank_log, limits
 from .meter import READINGS, Referee, Tally
-from .program import Chunk, blank_log, chunk, limits
+from .program import chunk
 from .programs import Ready
 from .refusal import uncountable_in_words
 

@@ -16,6 +16,7 @@ _DIFFERENTIATED = (
 _INSTEAD = {
     "vmapped": "under vmap: ask for many points with value_fn.values, or for "
     "value_fn.hessian",
+    "vmap-of-cond": "in a branch under vmap",
     "(jvp) to a custom_vjp": "under jax.jvp: use value_fn.jvp, or value_fn.hvp",
     "Attempting to pass a Ref": _DIFFERENTIATED,
     "No constant handler for type": "under jax.jit (it is compiled already), or "
@@ -70,18 +71,26 @@ def refuse_unseen(program: ClosedJaxpr) -> None:
     Raises:
         UncountableError: A branch or a loop of a step has effects.
     """
+    if calls_in_branches(program):
+        raise UncountableError(
+            "the objective is called in a branch or a while_loop, and is "
+            "differentiated through a loop or jax.checkpoint: such calls cannot be "
+            "counted together; differentiate each call by itself"
+        )
+
+
+def calls_in_branches(program: ClosedJaxpr) -> bool:
+    """Tell whether a step calls the objective in a branch, or a loop of any length."""
     steps = [
         equation.params["body_jaxpr"].jaxpr
         for equation in program.jaxpr.eqns
         if equation.primitive.name == "while"
     ]
-    for equation in (e for step in steps for e in _equations(step)):
-        if equation.primitive.name in ("cond", "while") and equation.effects:
-            raise UncountableError(
-                "the objective is called in a branch or a while_loop, and is "
-                "differentiated through a loop or jax.checkpoint: such calls cannot be "
-                "counted together; differentiate each call by itself"
-            )
+    return any(
+        equation.primitive.name in ("cond", "while") and bool(equation.effects)
+        for step in steps
+        for equation in _equations(step)
+    )
 
 
 def _conditions(jaxpr: Jaxpr):

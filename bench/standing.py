@@ -12,11 +12,12 @@ import optax
 import optimizers
 import problems
 
+from .chunk import ROWS, limits
 from .clock import timed
 from .errors import BenchError
 from .meter import READINGS
 from .oracle import Oracle
-from .program import ROWS, Program, limits
+from .program import Program
 from .referee import UNLIMITED
 from .repeated import called, looped
 

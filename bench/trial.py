@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-import optimizers
-
+from .chunk import Carry, Chunk, limits
 from .clock import Ledger, timed
 from .meter import READINGS
 from .observe import Observer
 from .pace import CHUNK, Pace
-from .program import Carry, Chunk, limits
 from .programs import Ready
 from .spec import Budget
 from .spending import UNLIMITED, Spending
@@ -151,7 +149,7 @@ class Trial:
         self._pace.timed(seconds, len(loss))
         self._spending.look(loss)
         if ended:
-            out.end, out.reason = self._why(chunk, out.steps + rows, loss[-1])
+            out.end, out.reason = chunk.why(out.steps + rows, loss[-1])
         else:
             self._carry = chunk.carry
             spent = (out.steps + rows, out.seconds + seconds, readings[-1])
@@ -224,14 +222,6 @@ class Trial:
             replays.append(seconds)
             if sum(replays) >= CHUNK:
                 return replays, chunk
-
-    def _why(self, chunk: Chunk, step: int, loss) -> tuple[str, str]:
-        if bool(chunk.failed):
-            why = optimizers.failure_reason(chunk.carry.state)
-            return "failed", why or "the optimizer could not take a step"
-        if np.isfinite(loss):
-            return "target", f"loss {loss:.6g} after {step} steps"
-        return "diverged", f"the loss was {loss} after {step} steps"
 
     def _see(self, carry: Carry) -> None:
         step, params = int(carry.step), carry.params

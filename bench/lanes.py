@@ -1,0 +1,189 @@
+"""Many trials of one optimizer on one problem, as chunks of one compiled program."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import problems
+
+from .build import Build
+from .chunk import ROWS, Carry, Chunk, Limits, words
+from .program import Program, chunk
+from .refusal import uncountable_in_words
+
+By = Literal["vmap", "map"]
+MANY, SMALL = 100, 2**17
+"""Lanes from which, and numbers of data and params up to which, a CPU takes vmap."""
+MOST_TOGETHER = 2**28
+"""Numbers in all lanes up to which an accelerator does."""
+LOG_BYTES: dict[By, int] = {"vmap": 2**17, "map": 2**26}
+"""Of the logs of a chunk; under vmap all of them are copied at every step."""
+FEWEST_ROWS = 16
+
+
+class Lanes:
+    """A program that takes a chunk of steps in each of its lanes.
+
+    Under vmap all lanes take their steps together, and what a lane that has stopped
+    goes on to compute is thrown away, its readings too. Under map one lane comes
+    after the other. A call in a branch or in a loop of any length is made by some
+    lanes and not by others: such a program is mapped.
+
+    Args:
+        build: Makes the optimizer.
+        numbers: float[lanes] each: the traced settings.
+        problem: The same for all lanes.
+        starts: The start points, stacked on a leading axis.
+        seeds: uint32[lanes].
+        by: How the lanes are run; None leaves the choice to `choice`.
+
+    Attributes:
+        by: How they are run.
+        only_seen: A step's loss is of another point than the answer, or of a batch.
+        rows: Steps of a chunk at most.
+        start: The carries before the first step.
+
+    Raises:
+        NotApplicable: The optimizer does not fit the problem or the loop.
+        UncountableError: A call of the objective could not be counted.
+    """
+
+    def __init__(
+        self,
+        build: Build,
+        numbers: tuple,
+        problem: Any,
+        starts: Any,
+        seeds: np.ndarray,
+        by: By | None = None,
+    ):
+        setting, params = jax.tree.map(lambda leaf: leaf[0], (numbers, starts))
+        one = Program(build, setting, problem, params)
+        self.dtype = one.dtype
+        self.by: By = by or choice(one, problem, starts, len(seeds))
+        row = 4 * words(params) * len(seeds)
+        self.rows = int(np.clip(LOG_BYTES[self.by] // row, FEWEST_ROWS, ROWS))
+        self.start = _start(one.start(params), starts, seeds)
+        made = build.make(jax.tree.map(float, setting))
+        self.only_seen = build.oracle.batch is not None or hasattr(made, "answer")
+        self._build, self._problem, self._numbers = build, problem, numbers
+        self._chunk = self._compiled()
+        self._look = jax.jit(self._losses)
+
+    def _compiled(self) -> Callable:
+        take = chunk(self._build)
+
+        def lane(problem, numbers, carry: Carry, limits: Limits) -> Chunk:
+            width = words(carry.params)
+            return take(
+                problem,
+                numbers,
+                carry,
+                limits,
+                jnp.zeros((self.rows, width), jnp.int32),
+            )
+
+        run = jax.jit(_over_lanes(lane, self.by))
+        blank = self._limits([(0, 0.0, np.zeros(6))] * len(self))
+        with uncountable_in_words():
+            traced = run.trace(self._problem, self._numbers, self.start, blank)
+            return traced.lower().compile()
+
+    def __len__(self) -> int:
+        return len(self.start.step)
+
+    def _limits(self, each: Sequence[tuple]) -> Limits:
+        steps, targets, readings = zip(*each, strict=True)
+        return Limits(
+            np.asarray(steps, np.int32),
+            np.asarray(targets, self.dtype),
+            np.asarray(readings, np.int32),
+        )
+
+    def __call__(self, carry: Carry, limits: Sequence[tuple]) -> Chunk:
+        """Run a chunk of each lane; each leaf of the result has a leading axis.
+
+        Args:
+            carry: Where the lanes stand.
+            limits: Of each lane: steps, target, int[6] readings.
+        """
+        return self._chunk(self._problem, self._numbers, carry, self._limits(limits))
+
+    def apart(self, chunk: Chunk) -> list[Chunk]:
+        """Return the lanes' own chunks; the carry is that of all of them."""
+        parts = jax.device_get((chunk.rows, chunk.log, chunk.ended, chunk.failed))
+        return [Chunk(chunk.carry, *each) for each in zip(*parts, strict=True)]
+
+    def losses(self, carry: Carry) -> np.ndarray:
+        """Return the losses at the lanes' answers, over all examples, uncounted."""
+        return np.asarray(self._look(self._problem, self._numbers, carry))
+
+    def _losses(self, problem, numbers, carry: Carry):
+        def loss(lane):
+            numbers, carry = lane
+            optimizer = self._build.make(numbers)
+            params = carry.params
+            if hasattr(optimizer, "answer"):
+                params = jax.lax.cond(
+                    carry.step > 0,
+                    lambda: optimizer.answer(carry.state, params),
+                    lambda: params,
+                )
+            return problems.objective(problem)(params)
+
+        return jax.lax.map(loss, (numbers, carry))
+
+
+def choice(program: Program, problem: Any, starts: Any, lanes: int) -> By:
+    """Return how lanes are run: under vmap where that is likely to be faster.
+
+    Never where calls stand in a branch or in a loop of any length: there vmap would
+    have every lane wait for the slowest, or is refused. On a CPU one lane after the
+    other is faster unless there are many small ones (2 cores, adam: vmap over map
+    0.4 to 0.8 for 128 lanes of up to 84,000 numbers, 0.6 to 31 for fewer lanes, 1.3
+    to 2.8 for 128 larger ones). An accelerator takes lanes together while they fit.
+
+    Args:
+        program: Of one lane.
+        problem: Its data.
+        starts: The start points, stacked.
+        lanes: How many.
+    """
+    one = jax.tree.map(lambda leaf: leaf[0], starts)
+    size = sum(leaf.size for leaf in jax.tree.leaves((problem.train, one)))
+    if program.branches:
+        return "map"
+    if jax.tree.leaves(starts)[0].devices().pop().platform == "cpu":
+        return "vmap" if lanes >= MANY and size <= SMALL else "map"
+    return "vmap" if lanes * size <= MOST_TOGETHER else "map"
+
+
+def _over_lanes(lane: Callable, by: By) -> Callable:
+    """Return a function of the problem and of stacked lanes."""
+
+    def mapped(problem, *lanes):
+        return jax.lax.map(lambda each: lane(problem, *each), lanes)
+
+    return jax.vmap(lane, in_axes=(None, 0, 0, 0)) if by == "vmap" else mapped
+
+
+def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
+    """Return carries at the start, each leaf with a leading axis."""
+    lanes = len(seeds)
+    blank = jax.tree.map(
+        lambda leaf: jnp.broadcast_to(leaf, (lanes, *leaf.shape)), one.state
+    )
+    drawn = () if isinstance(one.seed, tuple) else np.asarray(seeds, np.uint32)
+    return Carry(np.zeros(lanes, np.int32), starts, blank, drawn)
+
+
+def stacked(starts: Sequence[Any], index: np.ndarray) -> Any:
+    """Return `starts[index[i]]` for each lane, stacked on a leading axis."""
+
+    def stack(*leaves):
+        return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
+
+    return jax.tree.map(stack, *starts)
