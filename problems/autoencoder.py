@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import jax
@@ -14,13 +13,13 @@ from .bundled import bundled
 from .certificate import Certificate
 from .examples import Examples, place
 from .low_rank import nearest_of_rank
-from .mlp import MLP, Activation, Layers, outputs
+from .mlp import MLP, Activation
 from .settings import Count, DType, Fraction, Seed
 
 
-def _sum_of_errors(activation: str, layers: Layers, examples: Examples) -> jax.Array:
-    x = examples.inputs
-    return jnp.square(outputs(activation, layers, x) - x).mean(0).sum()
+def _sum_of_errors(y: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Array]:
+    errors = y - examples.inputs
+    return jnp.square(errors).mean(0).sum(), 2 / len(errors) * errors
 
 
 @jax.tree_util.register_dataclass
@@ -32,9 +31,9 @@ class Autoencoder(MLP):
     """
 
     @property
-    def sum_of_losses(self) -> Callable[[Layers, Examples], jax.Array]:
-        """Return Σ_i ||net(x_i) - x_i||² / n."""
-        return partial(_sum_of_errors, self.activation)
+    def measure(self) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
+        """Return what gives Σ_i ||net(x_i) - x_i||² / n and its gradient in net(x)."""
+        return _sum_of_errors
 
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it does what principal components do."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,8 @@ from .examples import Examples
 from .problem import Params
 from .streamed import Streamed
 
-BLOCK = 2048  # examples
+BLOCK = 16_384  # examples of up to WIDTH features, fewer where there are more
+WIDTH = 128
 _cuts: ContextVar[bool] = ContextVar("cuts", default=True)
 
 
@@ -29,26 +30,33 @@ def in_one_block() -> Iterator[None]:
         _cuts.reset(token)
 
 
-def total(function: Callable[[Examples], Any], examples: Examples | Streamed) -> Any:
+def total(
+    function: Callable[[Examples], Any],
+    examples: Examples | Streamed,
+    cut: bool = True,
+) -> Any:
     """Return Σ_b function(block b), the blocks being the examples cut along their axis.
 
-    On a CPU a chain of products over 100,000 columns runs in memory and over 2,048
+    On a CPU a chain of products over 100,000 columns runs in memory, and over a block
     in the cache. On other devices all examples are one block.
 
     Args:
         function: From some examples to a tree of arrays that are sums over them.
         examples: As many as there are.
+        cut: Whether blocks pay. To cut examples is to copy them, which costs more
+            than it saves where each is used in a product or two with a vector.
     """
-    blocks, rest = divmod(examples.count, BLOCK)
-    if blocks < 2 or jax.default_backend() != "cpu" or not _cuts.get():
+    size = max(1, BLOCK * WIDTH // max(WIDTH, examples.features))
+    blocks, rest = divmod(examples.count, size)
+    if blocks < 2 or not _pays(cut or isinstance(examples, Streamed)):
         return function(examples.whole())
 
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
-        term = function(examples.block(block * BLOCK, BLOCK))
+        term = function(examples.block(block * size, size))
         return jax.tree.map(jnp.add, sums, term), None
 
-    tail = examples.block(blocks * BLOCK, rest) if rest else None
-    shapes = jax.eval_shape(function, examples.block(0, BLOCK))
+    tail = examples.block(blocks * size, rest) if rest else None
+    shapes = jax.eval_shape(function, examples.block(0, size))
     start = (
         jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
         if tail is None
@@ -57,29 +65,46 @@ def total(function: Callable[[Examples], Any], examples: Examples | Streamed) ->
     return lax.scan(add, start, jnp.arange(blocks))[0]
 
 
+def _pays(cut: bool) -> bool:
+    return cut and jax.default_backend() == "cpu" and _cuts.get()
+
+
+def at_once(count: int, examples: Examples | Streamed) -> int:
+    """Return how many of `count` passes over examples, 1 or more, to take together."""
+    return min(count, max(1, BLOCK // examples.count)) if _pays(cut=True) else count
+
+
+class Sum(NamedTuple):
+    """A sum over examples, and its gradient.
+
+    Attributes:
+        value: (params, examples) -> float[].
+        with_gradient: (params, examples) -> that and its gradient, a tree like params.
+        cut: As of `total`.
+    """
+
+    value: Callable[[Params, Examples], jax.Array]
+    with_gradient: Callable[[Params, Examples], tuple[jax.Array, Params]]
+    cut: bool = True
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def summed(
-    function: Callable[[Params, Examples], jax.Array],
-    params: Params,
-    examples: Examples | Streamed,
-) -> jax.Array:
-    """Return Σ_b function(params, block b), float[], differentiable in `params`.
+def summed(of: Sum, params: Params, examples: Examples | Streamed) -> jax.Array:
+    """Return Σ_b of.value(params, block b), float[], differentiable in `params`.
 
     Its gradient is taken block by block in the same pass: reverse mode through the
     loop would write every block's intermediate values to memory and read them back.
     """
-    return total(partial(function, params), examples)
+    return total(partial(of.value, params), examples, of.cut)
 
 
 @partial(summed.defjvp, symbolic_zeros=True)
-def _summed_jvp(function, primals, tangents):
+def _summed_jvp(of, primals, tangents):
     params, examples = primals
     v, of_examples = tangents
     if not all(isinstance(t, SymbolicZero) for t in jax.tree.leaves(of_examples)):
         raise TypeError("the loss is differentiable in its params, not in examples")
-    value, gradient = total(
-        lambda block: jax.value_and_grad(function)(params, block), examples
-    )
+    value, gradient = total(partial(of.with_gradient, params), examples, of.cut)
     terms = jax.tree.map(
         lambda g, t: 0.0 if isinstance(t, SymbolicZero) else jnp.vdot(g, t),
         gradient,

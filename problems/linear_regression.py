@@ -31,6 +31,13 @@ class LinearRegression(GeneralisedLinear):
         """Return (z - y)²."""
         return jnp.square(scores - targets)
 
+    def losses_and_slopes(
+        self, scores: jax.Array, targets: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return (z - y)² and 2 (z - y)."""
+        residuals = scores - targets
+        return jnp.square(residuals), 2 * residuals
+
     @staticmethod
     def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:
         """Return 2, whatever the score."""

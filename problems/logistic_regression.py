@@ -25,6 +25,7 @@ from .settings import (
     Seed,
     settle,
 )
+from .softplus import softplus_and_sigmoid
 from .source import source
 from .synthetic import conditioned
 
@@ -53,7 +54,14 @@ class LogisticRegression(GeneralisedLinear):
     @staticmethod
     def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
         """Return log(1 + exp(-y z)), which never overflows."""
-        return jax.nn.softplus(-targets * scores)
+        return softplus_and_sigmoid(-targets * scores)[0]
+
+    def losses_and_slopes(
+        self, scores: jax.Array, targets: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return log(1 + exp(-y z)) and -y σ(-y z), from one exponential."""
+        losses, chances = softplus_and_sigmoid(-targets * scores)
+        return losses, -targets * chances
 
     @staticmethod
     def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:

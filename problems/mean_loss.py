@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from .blocks import summed, total
+from .blocks import Sum, at_once, summed, total
 from .certificate import Certificate
 from .examples import Examples
 from .objective import along
@@ -45,14 +45,26 @@ class MeanLoss(ABC):
         It holds no array of the problem: it is differentiated as it stands.
         """
 
+    @property
+    def sum_and_gradient(
+        self,
+    ) -> Callable[[Params, Examples], tuple[jax.Array, Params]]:
+        """Return what gives the sum and its gradient, in as few passes as can be."""
+        return jax.value_and_grad(self.sum_of_losses)
+
+    @property
+    def cuts(self) -> bool:
+        """Return whether passes over examples gain by blocks; see `blocks.total`."""
+        return True
+
     @abstractmethod
     def _certify(self) -> Certificate | None:
         """Find the least training loss, in float64 on the host."""
 
     def loss(self, params: Params, examples: Examples) -> jax.Array:
         """Return f over these examples, float[]."""
-        seen = self.as_seen(params)
-        mean = summed(self.sum_of_losses, seen, examples) / examples.count
+        of = Sum(self.sum_of_losses, self.sum_and_gradient, self.cuts)
+        mean = summed(of, self.as_seen(params), examples) / examples.count
         return mean + self.penalty(params)
 
     def as_seen(self, params: Params) -> Params:
@@ -78,40 +90,42 @@ class MeanLoss(ABC):
     def jvp(
         self, params: Params, v: Params, examples: Examples
     ) -> tuple[jax.Array, jax.Array]:
-        """Return f and its slope along v, forwards and in blocks."""
-
+        """Return f and its slope along v, forwards."""
         seen, change = jax.jvp(self.as_seen, (params,), (v,))
 
         def of_block(block: Examples):
             return jax.jvp(lambda p: self.sum_of_losses(p, block), (seen,), (change,))
 
-        value, slope = total(of_block, examples)
+        value, slope = total(of_block, examples, self.cuts)
         penalty, rise = jax.jvp(self._penalty_array, (params,), (v,))
         return value / examples.count + penalty, slope / examples.count + rise
 
     def hvp(self, params: Params, v: Params, examples: Examples) -> Params:
-        """Return (grad² f) v, forward over reverse, in blocks."""
-
-        def of_block(block: Examples) -> Params:
-            gradient = jax.grad(lambda p: self.sum_of_losses(self.as_seen(p), block))
-            return jax.jvp(gradient, (params,), (v,))[1]
-
-        curved = total(of_block, examples)
-        return jax.tree.map(lambda h, t: h / examples.count + self.l2 * t, curved, v)
+        """Return (grad² f) v, forward over reverse."""
+        gradient = jax.grad(lambda p: self.loss(p, examples))
+        return jax.jvp(gradient, (params,), (v,))[1]
 
     def hessian(self, params: Params, examples: Examples) -> jax.Array:
-        """Return grad² f, float[n, n], a Hessian-vector product a row."""
+        """Return grad² f, float[n, n], a Hessian-vector product a row.
+
+        As many rows at once as have a block of examples between them.
+        """
         flat, unravel = ravel_pytree(params)
 
         def row(unit: jax.Array) -> jax.Array:
             return ravel_pytree(self.hvp(params, unravel(unit), examples))[0]
 
-        return jax.vmap(row)(jnp.eye(flat.size, dtype=flat.dtype))
+        units = jnp.eye(flat.size, dtype=flat.dtype)
+        return jax.lax.map(row, units, batch_size=at_once(flat.size, examples))
 
     def values(self, points: Params, examples: Examples) -> jax.Array:
         """Return f at k points, float[k], each block read once for all of them."""
         each = jax.vmap(self.sum_of_losses, in_axes=(0, None))
-        sums = total(partial(each, jax.vmap(self.as_seen)(points)), examples)
+        of_block = partial(each, jax.vmap(self.as_seen)(points))
+        count = len(jax.tree.leaves(points)[0])
+        # the scores of all points in one piece stay small beside the data
+        cut = self.cuts or 4 * count > examples.features
+        sums = total(of_block, examples, cut)
         return sums / examples.count + jax.vmap(self._penalty_array)(points)
 
     def line(

@@ -1,27 +1,25 @@
 """Multi-layer perceptrons."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
-from .blocks import in_one_block
 from .bundled import bundled
 from .certificate import Certificate
 from .examples import Examples, place
+from .layers import Layer, Layers, back_propagate, folded, outputs
 from .least_squares import least_squares
 from .mean_loss import MeanLoss
 from .random_start import uniform
 from .regression_data import regression_data
 from .settings import Count, DType, Fraction, Seed, settle
-from .softmax_regression import cross_entropies
+from .softmax_regression import entropies_and_slopes
 from .source import source
 
 Activation = Literal["none", "relu", "tanh"]
@@ -29,57 +27,16 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "sum": {"rows": 10_000, "columns": 20, "held_out": 0.0},
     "digits": {"held_out": 0.2},
 }
-ACTIVATIONS: Mapping[str, Callable[[jax.Array], jax.Array]] = {
-    "none": lambda x: x,
-    "relu": jax.nn.relu,
-    "tanh": jnp.tanh,
-}
 
 
-class Layer(NamedTuple):
-    """x -> weight x + bias.
-
-    Attributes:
-        weight: float[out, in].
-        bias: float[out].
-    """
-
-    weight: jax.Array
-    bias: jax.Array
+def _sum_of_squares(y: jax.Array, targets: jax.Array) -> tuple[jax.Array, jax.Array]:
+    residuals = y - targets
+    return jnp.square(residuals).sum(), 2 * residuals
 
 
-Layers = tuple[Layer, ...]
-
-
-def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
-    """Return W_L a(... a(W_1 x + b_1) ...) + b_L, float[out, examples]."""
-    *hidden, last = layers
-    x = inputs
-    for weight, bias in hidden:
-        x = ACTIVATIONS[activation](weight @ x + bias[:, None])
-    return last.weight @ x + last.bias[:, None]
-
-
-def folded(layers: Layers) -> Layers:
-    """Return the one layer that layers without activations between them are.
-
-    Its weight is W_L ... W_1, multiplied from the left: the outputs are few.
-    """
-    *hidden, (weight, bias) = layers
-    for before, shift in reversed(hidden):
-        weight, bias = weight @ before, bias + weight @ shift
-    return (Layer(weight, bias),)
-
-
-def _sum_of_squares(activation: str, layers: Layers, examples: Examples) -> jax.Array:
-    (y,) = outputs(activation, layers, examples.inputs)
-    return jnp.square(y - examples.targets).sum()
-
-
-def _sum_of_entropies(activation: str, layers: Layers, examples: Examples) -> jax.Array:
-    return cross_entropies(
-        outputs(activation, layers, examples.inputs), examples.targets
-    ).sum()
+def _sum_of_entropies(y: jax.Array, targets: jax.Array) -> tuple[jax.Array, jax.Array]:
+    entropies, slopes = entropies_and_slopes(y, targets)
+    return entropies.sum(), slopes
 
 
 @jax.tree_util.register_dataclass
@@ -112,12 +69,36 @@ class MLP(MeanLoss):
         )
 
     @property
+    def measure(self) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
+        """Return (outputs, examples) -> the sum of losses, and its gradient in them."""
+        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
+        of = _sum_of_entropies if classes else _sum_of_squares
+        return lambda y, examples: of(y, examples.targets)
+
+    @property
     def sum_of_losses(self) -> Callable[[Layers, Examples], jax.Array]:
         """Return the sum of squares or of cross-entropies."""
-        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
-        return partial(
-            _sum_of_entropies if classes else _sum_of_squares, self.activation
-        )
+        activation, measure = self.activation, self.measure
+
+        def of(layers: Layers, examples: Examples) -> jax.Array:
+            return measure(outputs(activation, layers, examples.inputs), examples)[0]
+
+        return of
+
+    @property
+    def sum_and_gradient(
+        self,
+    ) -> Callable[[Layers, Examples], tuple[jax.Array, Layers]]:
+        """Return what gives the sum and its gradient, by back-propagation."""
+        activation, measure = self.activation, self.measure
+
+        def of(layers: Layers, examples: Examples) -> tuple[jax.Array, Layers]:
+            def of_outputs(y: jax.Array) -> tuple[jax.Array, jax.Array]:
+                return measure(y, examples)
+
+            return back_propagate(activation, of_outputs, layers, examples.inputs)
+
+        return of
 
     @property
     def folds(self) -> bool:
@@ -130,26 +111,10 @@ class MLP(MeanLoss):
         """Return the layers, in one where they fold."""
         return folded(params) if self.folds else params
 
-    def loss(self, params: Layers, examples: Examples) -> jax.Array:
-        """Return f over these examples, float[]."""
-        with self._cuts():
-            return super().loss(params, examples)
-
-    def jvp(
-        self, params: Layers, v: Layers, examples: Examples
-    ) -> tuple[jax.Array, jax.Array]:
-        """Return f and its slope along v."""
-        with self._cuts():
-            return super().jvp(params, v, examples)
-
-    def values(self, points: Layers, examples: Examples) -> jax.Array:
-        """Return f at k points, float[k]."""
-        with self._cuts():
-            return super().values(points, examples)
-
-    def _cuts(self) -> AbstractContextManager[None]:
-        """Cut examples into blocks, but not for one product, which gains nothing."""
-        return in_one_block() if self.folds else nullcontext()
+    @property
+    def cuts(self) -> bool:
+        """Return whether blocks pay: not for one layer of one output."""
+        return not (self.folds and self.widths[-1] == 1)
 
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it can be any linear model, no more."""
@@ -236,7 +201,7 @@ def mlp(
         halves = bundled("digits", settings["held_out"], data_seed)
     else:
         settings["columns"] += 1  # the constant feature, which is dropped below
-        halves, _ = regression_data("sum", data_seed, **settings)
+        halves, _ = regression_data("sum", data_seed, dtype, **settings)
     (x, y), (x_held, y_held) = halves
     train, held = place(((x[1:], y), (x_held[1:], y_held)), dtype)
     last = 10 if dataset == "digits" else 1

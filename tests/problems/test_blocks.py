@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from problems import blocks
+from problems.blocks import Sum, summed
 from problems.examples import Examples
 
 
 def cubes(w, examples: Examples):
     return ((w @ examples.inputs - examples.targets) ** 3).sum()
+
+
+def in_blocks(function, cut=True):
+    """Return the sum, differentiable in its params."""
+    of = Sum(function, jax.value_and_grad(function), cut)
+    return lambda params, examples: summed(of, params, examples)
 
 
 @pytest.fixture
@@ -27,12 +34,10 @@ def data(x64, monkeypatch):
 def test_all_derivatives_equal_those_of_one_piece(data, count):
     w, examples = data
     some = Examples(examples.inputs[:, :count], examples.targets[:count])
-    np.testing.assert_allclose(
-        blocks.summed(cubes, w, some), cubes(w, some), rtol=1e-13
-    )
+    np.testing.assert_allclose(in_blocks(cubes)(w, some), cubes(w, some), rtol=1e-13)
     for derivative in (jax.grad, jax.hessian):
         np.testing.assert_allclose(
-            derivative(lambda w: blocks.summed(cubes, w, some))(w),
+            derivative(lambda w: in_blocks(cubes)(w, some))(w),
             derivative(lambda w: cubes(w, some))(w),
             rtol=1e-12,
         )
@@ -40,8 +45,19 @@ def test_all_derivatives_equal_those_of_one_piece(data, count):
 
 def test_many_examples_run_in_a_loop(data):
     w, examples = data
-    text = str(jax.make_jaxpr(lambda w: blocks.summed(cubes, w, examples))(w))
-    assert "scan" in text
+    for cut in (True, False):
+        loss = in_blocks(cubes, cut)
+        text = str(jax.make_jaxpr(lambda w, f=loss: f(w, examples))(w))
+        assert ("scan" in text) == cut
+
+
+def test_blocks_of_many_features_hold_fewer_examples(data, monkeypatch):
+    w, examples = data
+    monkeypatch.setattr(blocks, "WIDTH", 1)
+    loss = in_blocks(cubes)
+    text = str(jax.make_jaxpr(lambda w: loss(w, examples))(w))
+    assert "length=9" in text  # 19 examples, two of two features where four of one
+    np.testing.assert_allclose(loss(w, examples), cubes(w, examples), rtol=1e-13)
 
 
 def test_partial_derivatives_are_those_of_one_piece(data):
@@ -55,7 +71,7 @@ def test_partial_derivatives_are_those_of_one_piece(data):
         return jax.grad(lambda x: f((x, pair[1])))(pair[0])
 
     np.testing.assert_allclose(
-        first(lambda p: blocks.summed(two, p, examples)),
+        first(lambda p: in_blocks(two)(p, examples)),
         first(lambda p: two(p, examples)),
         rtol=1e-12,
     )
@@ -64,11 +80,11 @@ def test_partial_derivatives_are_those_of_one_piece(data):
 def test_examples_are_not_silently_held_constant(data):
     w, examples = data
     with pytest.raises(TypeError, match="not in examples"):
-        jax.grad(lambda e: blocks.summed(cubes, w, e))(examples)
+        jax.grad(lambda e: in_blocks(cubes)(w, e))(examples)
 
 
 def test_classes_are_no_obstacle(data):
     w, examples = data
     classes = Examples(examples.inputs, jnp.arange(19))
-    gradient = jax.grad(lambda w: blocks.summed(cubes, w, classes))(w)
+    gradient = jax.grad(lambda w: in_blocks(cubes)(w, classes))(w)
     np.testing.assert_allclose(gradient, jax.grad(cubes)(w, classes), rtol=1e-12)

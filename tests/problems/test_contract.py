@@ -9,8 +9,10 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 import problems
+from problems import blocks
+from problems.mean_loss import MeanLoss
 
-# 5,000 examples are two blocks and a rest.
+# 5,000 examples are two blocks of `small_blocks` and a rest.
 CASES = {
     "linear": ("linear_regression", {"rows": 300, "columns": 5, "l2": 0.1}),
     "linear, blocks": ("linear_regression", {"dataset": "blog", "rows": 5_000}),
@@ -35,6 +37,11 @@ CASES = {
     "kowalik": ("kowalik_osborne", {"start_scale": 0.01}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 2048)
 
 
 start = jax.jit(lambda problem, seed: problem.init(jax.random.key(seed)))
@@ -103,6 +110,9 @@ def test_methods_agree_with_derivatives_of_the_loss(case):
     along = flat(v)
     got, expected = _methods(problem, params, v), _derivatives(problem, params, v)
     slope = expected["gradient"] @ along
+    np.testing.assert_allclose(
+        got["gradient"], expected["gradient"], rtol=1e-10, atol=1e-13
+    )
     np.testing.assert_allclose(got["jvp"], [expected["value"], slope], rtol=1e-10)
     np.testing.assert_allclose(got["hvp"], expected["hvp"], rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(got["hessian"], got["hessian"].T, atol=1e-12)
@@ -129,6 +139,7 @@ def _methods(problem, params, v):
     f = problems.objective(problem)
     points = [_at(params, v, length) for length in LENGTHS]
     return {
+        "gradient": ravel_pytree(jax.grad(f)(params))[0],
         "jvp": jnp.stack(f.jvp(params, v)),
         "hvp": ravel_pytree(f.hvp(params, v))[0],
         "hessian": f.hessian(params),
@@ -137,11 +148,21 @@ def _methods(problem, params, v):
     }
 
 
+def _plainly(problem):
+    """Return the loss in one piece, for JAX to differentiate by itself."""
+    if not isinstance(problem, MeanLoss):
+        return lambda x: problem.loss(x, problem.train)
+
+    def loss(x):
+        sums = problem.sum_of_losses(problem.as_seen(x), problem.train)
+        return sums / problem.train.count + problem.penalty(x)
+
+    return loss
+
+
 @jax.jit
 def _derivatives(problem, params, v):
-    def loss(x):
-        return problem.loss(x, problem.train)
-
+    loss = _plainly(problem)
     value, gradient = jax.value_and_grad(loss)(params)
     hvp = jax.jvp(jax.grad(loss), (params,), (v,))[1]
     return {

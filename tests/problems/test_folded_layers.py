@@ -7,7 +7,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 import problems
-from problems.mlp import outputs
+from problems.layers import outputs
 
 
 def layer_by_layer(problem):

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from problems.mlp import ACTIVATIONS, outputs
+from problems.layers import ACTIVATIONS, outputs
 
 STEP = 1e-3
 
@@ -31,7 +31,7 @@ def network(objective: Any, layers: Any) -> tuple[jax.Array, list[jax.Array]]:
     beyond are computed anew.
     """
     problem, (inputs, targets) = objective.problem, objective.examples
-    active = ACTIVATIONS[problem.activation]
+    active = ACTIVATIONS[problem.activation].at
     fed, scores = [inputs], []
     for weight, bias in layers:
         scores.append(weight @ fed[-1] + bias[:, None])

@@ -1,0 +1,92 @@
+"""Layers of a net, forwards and backwards."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+Measure = Callable[[jax.Array], tuple[jax.Array, jax.Array]]
+
+
+class Layer(NamedTuple):
+    """x -> weight x + bias.
+
+    Attributes:
+        weight: float[out, in].
+        bias: float[out].
+    """
+
+    weight: jax.Array
+    bias: jax.Array
+
+
+Layers = tuple[Layer, ...]
+
+
+class _Activation(NamedTuple):
+    """a, and a' in terms of what a has returned."""
+
+    at: Callable[[jax.Array], jax.Array]
+    back: Callable[[jax.Array, jax.Array], jax.Array]  # (slopes, a) -> slopes a'
+
+
+ACTIVATIONS: Mapping[str, _Activation] = {
+    "none": _Activation(lambda x: x, lambda slopes, a: slopes),
+    "relu": _Activation(jax.nn.relu, lambda slopes, a: jnp.where(a > 0, slopes, 0)),
+    "tanh": _Activation(jnp.tanh, lambda slopes, a: slopes * (1 - a * a)),
+}
+
+
+def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
+    """Return W_L a(... a(W_1 x + b_1) ...) + b_L, float[out, examples]."""
+    last, x = layers[-1], _seen(activation, layers, inputs)[-1]
+    return last.weight @ x + last.bias[:, None]
+
+
+def _seen(activation: str, layers: Layers, inputs: jax.Array) -> list[jax.Array]:
+    """Return what each layer is given, float[in, examples] each."""
+    seen = [inputs]
+    for weight, bias in layers[:-1]:
+        seen.append(ACTIVATIONS[activation].at(weight @ seen[-1] + bias[:, None]))
+    return seen
+
+
+def back_propagate(
+    activation: str, measure: Measure, layers: Layers, inputs: jax.Array
+) -> tuple[jax.Array, Layers]:
+    """Return a sum of losses and its gradient.
+
+    δ_L = ∂loss/∂z_L, δ_l = a'(z_l) ∘ W_{l+1}ᵀ δ_{l+1}, ∂/∂W_l = δ_l x_lᵀ. The last
+    is taken as (x_l δ_lᵀ)ᵀ, which XLA does several times faster on a CPU than what
+    reverse mode asks for, a product with the transpose of the long x_l.
+
+    Args:
+        activation: After every layer but the last.
+        measure: From outputs to their losses' sum and its gradient in them.
+        layers: Where.
+        inputs: float[in, examples].
+    """
+    seen = _seen(activation, layers, inputs)
+    last = layers[-1]
+    value, slopes = measure(last.weight @ seen[-1] + last.bias[:, None])
+    gradient = [_gradient(seen[-1], slopes)]
+    for x, after, before in zip(seen[:0:-1], layers[:0:-1], seen[-2::-1], strict=True):
+        slopes = ACTIVATIONS[activation].back(after.weight.T @ slopes, x)
+        gradient.append(_gradient(before, slopes))
+    return value, tuple(reversed(gradient))
+
+
+def _gradient(x: jax.Array, slopes: jax.Array) -> Layer:
+    return Layer((x @ slopes.T).T, slopes.sum(-1))
+
+
+def folded(layers: Layers) -> Layers:
+    """Return the one layer that layers without activations between them are.
+
+    Its weight is W_L ... W_1, multiplied from the left: the outputs are few.
+    """
+    *hidden, (weight, bias) = layers
+    for before, shift in reversed(hidden):
+        weight, bias = weight @ before, bias + weight @ shift
+    return (Layer(weight, bias),)
