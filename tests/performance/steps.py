@@ -86,6 +86,7 @@ class _Cell:
 
     def ratio(self, pairs: int) -> Ratio:
         """Compare the first losses, then time as many steps of each in turn."""
+        self._theirs(1)  # PyTorch imports much of itself at a first step
         _, ours = self._ours(FIRST)
         seconds, theirs = self._theirs(FIRST)
         # a published jump divides by the difference of two losses
