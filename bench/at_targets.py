@@ -9,12 +9,11 @@ import pandas as pd
 
 from .entries import Entry, entries
 from .intervals import interval
-from .meter import READINGS
 from .reading import Run
 from .summary import over_seeds
-from .weigh import flops, forward_equivalents, ratios
+from .weigh import CALLS, flops, forward_equivalents, ratios
 
-UNITS = ("seconds", "steps", *READINGS, "forward_equivalents", "flops", "examples")
+UNITS = ("seconds", "steps", *CALLS, "forward_equivalents", "flops", "examples")
 
 
 def at_targets(run: Run) -> pd.DataFrame:

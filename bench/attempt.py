@@ -55,7 +55,7 @@ class Attempt:
         except optimizers.NotApplicable as error:
             end, reason = "skipped", str(error)
         except (Exception, SystemExit) as error:  # a user's code may raise anything
-            end, reason = "failed", _in_a_line(error)
+            end, reason = "failed", in_a_line(error)
         return self.record(end, reason, time.perf_counter() - began), self.rows()
 
     def _run(self) -> Outcome:
@@ -179,6 +179,7 @@ def _scores(rows: Rows, end: str) -> dict[str, Any]:
     }
 
 
-def _in_a_line(error: BaseException) -> str:
+def in_a_line(error: BaseException) -> str:
+    """Return an error's type and the first line of what it says."""
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

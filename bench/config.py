@@ -11,6 +11,7 @@ from .locate import Path
 from .offers import faults
 from .schema import Config, Entry, TargetTable
 from .shape import Fault, shape
+from .tuning.faults import faults as of_tuning
 from .vary import count
 
 _MOST_TRIALS = 100_000
@@ -60,7 +61,8 @@ def checked(
     places = Places(file, locate.lines(text), dict(zip(paths, sets, strict=True)))
     config, found = shape(plain)
     if config is not None:
-        found = [*_targets(config), *_size(config)] or list(faults(config))
+        found = [*_targets(config), *_size(config), *of_tuning(config)]
+        found = found or list(faults(config))
     if config is None or found:
         ordered = sorted(found, key=lambda fault: places.number(fault[0]))
         raise ConfigError(places.line(*fault) for fault in ordered)

@@ -7,8 +7,11 @@ from .comparison import compare, success
 from .predicted import predict
 from .price_axis import prices_that_decide
 from .reading import Run
+from .tuning.findings import best_of_k, choices
 
 QUESTIONS = {
+    "tuning": choices,
+    "best_of_k": best_of_k,
     "targets": at_targets,
     "comparison": compare,
     "success": success,

@@ -1,5 +1,6 @@
 """Comparisons, successes, crossing prices and predicted seconds, for people."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from math import isfinite, log
@@ -190,6 +191,36 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
     yield Table("Seconds, predicted", columns, cells, tuple(notes))
 
 
+def _tuning(found: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table a problem of what was chosen."""
+    for problem, rows in found.groupby("problem", sort=False):
+        cells = tuple(
+            (
+                row["optimizer"],
+                _settings(json.loads(row["chosen"])),
+                units.count(row["settings"]),
+                row["at_edge"] or units.NOTHING,
+                _outcome(row["outcome"]),
+                _outcome(row["fresh"]),
+            )
+            for row in rows.to_dict("records")
+        )
+        first = rows.iloc[0]
+        words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
+        note = f"{words}: those that chose, then others, which flatter no winner"
+        columns = ("optimizer", "chosen", "of settings", "still at an edge")
+        columns += ("outcome", "on fresh seeds")
+        yield Table(f"{problem}: tuning", columns, cells, (note,))
+
+
+def _settings(chosen: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in chosen.items())
+
+
+def _outcome(value: float) -> str:
+    return f"{value:.4g}" if isfinite(value) else "never"
+
+
 def _targets(found: pd.DataFrame) -> Iterator[Table]:
     """Yield a table a problem of how many gradients each target took, if several."""
     for problem, rows in found.groupby("problem", sort=False):
@@ -226,6 +257,7 @@ def _signed(seconds: float) -> str:
 
 _TABLES: dict[str, Callable[[pd.DataFrame], Iterator[Table]]] = {
     "targets": _targets,
+    "tuning": _tuning,
     "comparison": _comparisons,
     "success": _successes,
     "crossings": _crossings,

@@ -1,6 +1,7 @@
 """Run a whole config in this process, without a folder."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ from . import store
 from .attempt import Attempt
 from .config import checked, read
 from .lab import Lab
-from .plan import plan
+from .plan import plan, tasks
 from .reading import Run
 from .spec import Spec
+from .tuning.book import tuned
+from .tuning.task import Task
+from .tuning.tried import tried
 
 
 def experiment(
@@ -40,12 +44,19 @@ def experiment(
     else:
         made = checked(config, sets=sets, quick=quick)
     lab = lab or Lab()
-    specs = plan(made, lab.device.device_kind)
+    kind = lab.device.device_kind
+    records = [_tuned(lab, task) for task in tasks(made, kind)]
+    chosen = {r["key"]: r["chosen"] for r in records if "chosen" in r}
+    specs = plan(made, kind, chosen)
     done = [_done(lab, spec) for spec in specs]
     records = tuple(record for record, _ in done)
     texts = {record["key"]: text for record, text in done}
     described = {"config": made.model_dump(mode="json"), "trials": list(texts)}
     return Run(Path(made.name), described, records, None, texts)
+
+
+def _tuned(lab: Lab, task: Task) -> dict[str, Any]:
+    return tuned(task, partial(tried, lab, task.spec, task.table))
 
 
 def _done(lab: Lab, spec: Spec) -> tuple[dict[str, Any], bytes]:

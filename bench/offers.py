@@ -1,6 +1,7 @@
 """Hold a config's names and settings against what problems and optimizers offer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from factories import FactoryError, nearest
@@ -9,6 +10,7 @@ from . import asked, outside
 from .locate import Path
 from .schema import Config, Entry
 from .shape import Fault, short
+from .tuning.faults import refused, settled
 from .vary import one_at_a_time, repeated, variants
 
 Check = Callable[[str, Mapping[str, Any]], None]
@@ -17,7 +19,7 @@ _NO_OPTIMUM = (
     ": a suboptimality needs a certified optimum, which this problem has not: give it "
     "a target of its own, { loss = ... }"
 )
-_BESIDE = ("label", "grid", "target", "budget", *asked.DEFAULTS)
+_BESIDE = ("label", "grid", "target", "budget", "space", *asked.DEFAULTS)
 
 
 def faults(config: Config) -> Iterator[Fault]:
@@ -26,8 +28,18 @@ def faults(config: Config) -> Iterator[Fault]:
     An optimizer that cannot run in this loop is no fault: its trials end `skipped`.
     """
     found = list(_entries("problems", config.problems, _problem))
-    found += _entries("optimizers", config.optimizers, _optimizer)
+    found += _optimizers(config)
     yield from found or _targets(config)
+
+
+def _optimizers(config: Config) -> Iterator[Fault]:
+    """Yield the faults of the optimizers, and of the ranges they are tuned in."""
+    tuned = [settled(e) if config.tuning else e for e in config.optimizers]
+    found = list(_entries("optimizers", tuned, _optimizer))
+    yield from found
+    for index, entry in enumerate(config.optimizers if not found else ()):
+        for path, words in refused(entry, partial(_all, _optimizer)):
+            yield ("optimizers", index, *path), words
 
 
 def _entries(kind: str, entries: Sequence[Entry], check: Check) -> Iterator[Fault]:

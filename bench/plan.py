@@ -1,15 +1,18 @@
 """Turn a config into the trials of a run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
 from . import asked
 from .keys import key
-from .schema import Config, Entry, OwnBudgetTable
+from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable
 from .spec import Budget, Named, Spec, Target
+from .tuning.task import Task, ranges, untuned
 from .vary import variants
+
+UNTUNED = "untuned"
 
 
 class Setting(NamedTuple):
@@ -22,7 +25,9 @@ class Setting(NamedTuple):
     asked: dict[str, Any]
 
 
-def plan(config: Config, device_kind: str) -> list[Spec]:
+def plan(
+    config: Config, device_kind: str, chosen: Mapping[str, dict[str, Any]] | None = None
+) -> list[Spec]:
     """Return the trials of a run.
 
     Optimizers vary fastest, then problems, seeds and rounds: so they are listed. They
@@ -31,14 +36,65 @@ def plan(config: Config, device_kind: str) -> list[Spec]:
     Args:
         config: A checked config.
         device_kind: What the keys say the trials were measured on.
+        chosen: What tuning chose, by the key of its task; what it holds nothing for
+            is as it is untuned.
     """
-    problems = _told_apart(list(map(_problem, _points(config.problems))))
-    optimizers = list(map(_optimizer, _points(config.optimizers)))
-    order = product(range(config.rounds), config.seeds, problems, optimizers)
+    order = product(range(config.rounds), config.seeds, _problems(config))
     return [
         _spec(config, problem, optimizer, seed, turn, device_kind)
-        for turn, seed, problem, optimizer in order
+        for turn, seed, problem in order
+        for optimizer in _field(config, problem, device_kind, chosen)
     ]
+
+
+def tasks(config: Config, device_kind: str) -> list[Task]:
+    """Return the sweeps that a config asks for, one a problem and optimizer."""
+    return [
+        _task(config, problem, entry, device_kind)
+        for problem in _problems(config)
+        for entry in config.optimizers
+        if config.tuning and ranges(entry)
+    ]
+
+
+def _problems(config: Config) -> list[Setting]:
+    return _told_apart(list(map(_problem, _points(config.problems))))
+
+
+def _field(
+    config: Config,
+    problem: Setting,
+    device_kind: str,
+    chosen: Mapping[str, dict[str, Any]] | None,
+) -> Iterator[Setting]:
+    """Yield the optimizers of a problem: as tuned for it, and as they are without."""
+    for entry in config.optimizers:
+        if not (config.tuning and ranges(entry)):
+            yield from map(_optimizer, _points([entry]))
+            continue
+        plain = untuned(entry)
+        task = _task(config, problem, entry, device_kind)
+        best = {} if chosen is None else chosen.get(task.key, {})
+        tuned = _optimizer((entry, plain | best))
+        yield tuned._replace(varying={"tuned": "yes"})
+        if config.tuning.untuned and (best or chosen is None):
+            label = f"{tuned.label}, {UNTUNED}"
+            yield _optimizer((entry, plain))._replace(
+                label=label, varying={"tuned": "no"}
+            )
+
+
+def _task(
+    config: Config, problem: Setting, entry: OptimizerEntry, device_kind: str
+) -> Task:
+    assert config.tuning is not None
+    sought = ranges(entry)
+    fixed = {k: v for k, v in entry.settings.items() if k not in sought}
+    optimizer = _optimizer((entry, fixed))
+    spec = _spec(config, problem, optimizer, 0, 0, device_kind)
+    budget = replace(spec.budget, seconds=config.tuning.seconds)
+    spec = replace(spec, budget=budget, key="")
+    return Task.of(spec, sought, config.tuning, device_kind)
 
 
 def _points(entries: Sequence[Entry]) -> Iterator[tuple[Entry, dict[str, Any]]]:
@@ -58,7 +114,7 @@ def _optimizer(point: tuple[Entry, dict[str, Any]]) -> Setting:
 
 
 def _setting(entry: Entry, settings: dict, own: dict, beside: dict) -> Setting:
-    varying = {key: settings[key] for key in entry.grid}
+    varying = {key: settings[key] for key in entry.grid if key in settings}
     label = entry.label or entry.name
     return Setting(entry, Named(entry.name, own), varying, label, beside)
 

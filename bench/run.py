@@ -11,12 +11,13 @@ from . import known, store
 from .config import read
 from .device import Device, find
 from .errors import StoreError
-from .plan import plan
+from .plan import plan, tasks
 from .progress import reporter
 from .schema import Config
 from .spec import Spec
 from .store import Record
 from .todo import Todo, adopt, in_rounds, relabel
+from .tuning import book
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def run(
     config = read(file, sets, chosen, quick)
     device = find(wanted)
     folder = out or Path("results") / config.name
+    if config.tuning is not None:
+        _tune(config, device, folder, mix)
     if rounds != "auto":
         specs = _complete(_with(config, rounds), device, folder, mix, retry)
         return _end(specs, folder)
@@ -68,6 +71,19 @@ def run(
         turns += 1
         specs = _complete(_with(config, turns), device, folder, mix, first=False)
     return _end(specs, folder)
+
+
+def _tune(config: Config, device: Device, folder: Path, mix: bool) -> None:
+    """Choose the settings that are not chosen yet."""
+    from .tuning.apart import apart
+
+    run_folder.prepare(folder)
+    described = run_folder.describe(config, [], versions(), device)
+    if not mix:
+        run_folder.same(folder, described, ())
+    with apart(folder, device.platform) as attempts:
+        asked = tasks(config, device.kind)
+        book.tune(asked, folder, attempts, lambda line: click.echo(line, err=True))
 
 
 def _with(config: Config, rounds: int | None) -> Config:
@@ -106,7 +122,8 @@ def _resume(
     """Make the folder say what this run is, and find what it holds already."""
     run_folder.prepare(folder)
     done = store.finished(folder, lambda line: click.echo(line, err=True))
-    specs = adopt(plan(config, device.kind), done)
+    chosen = book.chosen(tasks(config, device.kind), folder)
+    specs = adopt(plan(config, device.kind, chosen), done)
     described = run_folder.describe(config, specs, versions(), device)
     if done and not mix:
         run_folder.same(folder, described, done.values())

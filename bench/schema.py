@@ -2,10 +2,13 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from .tuning.words import Criterion, Unit
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _MOST_SEEDS = 100_000
@@ -40,6 +43,16 @@ def _list(value: Any) -> Any:
     if not 1 <= value <= _MOST_SEEDS:
         raise ValueError(f"should be from 1 to {_MOST_SEEDS:,}")
     return list(range(value))
+
+
+def _from(first: int) -> Callable[[Any], Any]:
+    """Return a `_list` that counts from a seed far from those of a run."""
+
+    def listed(value: Any) -> Any:
+        seeds = _list(value)
+        return seeds if isinstance(value, list) else [first + seed for seed in seeds]
+
+    return listed
 
 
 def _levels(value: Any) -> Any:
@@ -124,6 +137,13 @@ class Entry(Table):
         return dict(self.model_extra or {})
 
 
+class RangeTable(Table):
+    """`learning_rate = { low = 1e-4, high = 1.0 }` in an optimizer's `space`."""
+
+    low: Positive
+    high: Positive
+
+
 class ProblemEntry(Entry):
     """`[[problems]]`; a target here holds for every optimizer on this problem."""
 
@@ -134,6 +154,26 @@ class OptimizerEntry(Entry):
     """`[[optimizers]]`; `asked` says what an entry takes beside its settings."""
 
     budget: OwnBudgetTable | None = None
+    space: dict[str, RangeTable] | None = None
+
+
+class TuningTable(Table):
+    """`[tuning]`: what is spent on choosing each optimizer's settings, and how."""
+
+    budget: Positive
+    unit: Unit = "forward_equivalents"
+    trials: Annotated[int, Ge(2), Le(10_000)] = 16
+    criterion: Criterion = "cost"
+    seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
+        default_factory=lambda: list(range(1_000_000, 1_000_003))
+    )
+    score_seeds: Annotated[list[Seed], BeforeValidator(_from(2_000_000))] = Field(
+        default_factory=lambda: list(range(2_000_000, 2_000_006))
+    )
+    steps: Count = 10_000
+    seconds: Positive = 600.0
+    widen: Annotated[int, Ge(0), Le(10)] = 2
+    untuned: bool = True
 
 
 class Config(Table):
@@ -149,5 +189,6 @@ class Config(Table):
     every_step: bool = False
     quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()
+    tuning: TuningTable | None = None
     problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
     optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]

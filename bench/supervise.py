@@ -43,7 +43,7 @@ def supervise(
         report: Told how it goes.
         unknown: One spec of each problem whose facts are worked out at the end.
     """
-    crew = _Crew(folder, platform)
+    crew = Crew(folder, platform)
     try:
         for spec in specs:
             report.started(spec)
@@ -55,8 +55,13 @@ def supervise(
         crew.dismiss()
 
 
-class _Crew:
-    """The worker at hand; another takes over when it is gone."""
+class Crew:
+    """The worker at hand; another takes over when it is gone.
+
+    Args:
+        folder: The run folder.
+        platform: `cpu`, `gpu` or `tpu`.
+    """
 
     def __init__(self, folder: Path, platform: str):
         self._folder, self._platform = folder, platform
@@ -66,6 +71,7 @@ class _Crew:
         self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
 
     def dismiss(self) -> None:
+        """End the worker."""
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
@@ -100,12 +106,21 @@ class _Crew:
         except Gone as error:
             report.line(f"{spec.problem_label}: no prices: {error}")
 
-    def _do(self, job: str, spec: Spec, watch: "_Watch"):
+    def sweep(self, spec: Spec, **what: Any) -> dict[str, Any]:
+        """Have settings tried, and return the event that ends it.
+
+        Raises:
+            Gone: The worker did not come to its end.
+        """
+        events = self._do("sweep", spec, _Watch(spec), **what)
+        return next(event for event in events if event["event"] == "done")
+
+    def _do(self, job: str, spec: Spec, watch: "_Watch", **what: Any):
         """Yield a job's events to the last; raise `Gone` if the worker does not."""
         if self._worker is None:
             self._worker = Worker(self._folder, self._platform)
         worker = self._worker
-        worker.send({"job": job, "spec": spec.to_json()})
+        worker.send({"job": job, "spec": spec.to_json()} | what)
         while True:
             event = worker.event(LOOK_EVERY)
             if event is None:

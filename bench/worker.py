@@ -37,6 +37,9 @@ def main(folder: Path, platform: str) -> None:
         spec = Spec.from_json(job["spec"])
         if job["job"] == "trial":
             _trial(lab, spec, folder, send)
+        elif job["job"] == "sweep":
+            send("clock", steps=0, seconds=0.0)
+            send("done", **_sweep(lab, spec, job))
         else:
             _facts(lab, spec, send)
 
@@ -74,6 +77,19 @@ def _facts(lab: Any, spec: Spec, send: "_Sender") -> None:
     from .facts import facts
 
     send("done", facts=facts(lab, spec))
+
+
+def _sweep(lab: Any, spec: Spec, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of some settings, or in a line why there are none."""
+    from .attempt import in_a_line
+    from .schema import TuningTable
+    from .tuning.tried import tried
+
+    table = TuningTable(**job["table"])
+    try:
+        return {"lanes": tried(lab, spec, table, job["settings"])}
+    except (Exception, SystemExit) as error:  # a user's code may raise anything
+        return {"why": in_a_line(error)}
 
 
 class _Sender:

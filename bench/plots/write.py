@@ -15,7 +15,7 @@ from .. import files
 from ..comparison import fields
 from ..price_axis import contests, prices_that_decide
 from ..reading import Run, load
-from . import crossings, profiles
+from . import crossings, profiles, tuned
 from .figures import figures
 from .look import Look, looks, style
 from .scene import Scene, scenes
@@ -42,7 +42,12 @@ def write(folder: str | Path) -> list[Path]:
     look = looks(line.family for scene in found for line in scene.lines)
     _make(run.folder / "plots")
     with style():
-        drawn = chain(_scenes(found, look), _contests(run, look), _profiles(run, look))
+        drawn = chain(
+            _scenes(found, look),
+            _contests(run, look),
+            _profiles(run, look),
+            _tuning(run, look),
+        )
         return [
             path
             for name, figure in drawn
@@ -68,6 +73,11 @@ def _contests(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
 def _profiles(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
     if figure := profiles.figure(fields(run), looks):
         yield "profiles", figure
+
+
+def _tuning(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
+    for problem, name, figure in tuned.figures(run, looks):
+        yield f"{_stem(problem)}-{name}", figure
 
 
 def _stem(problem: str) -> str:

@@ -12,7 +12,7 @@ from bench.plots import crossings, profiles, sensitivity, settings_tried
 from bench.plots.look import looks
 from bench.price_axis import contests, prices_that_decide
 from bench.reading import load
-from bench.tried_settings import by_number, by_value
+from bench.tuning.tried_settings import by_number, by_value
 
 from .synthetic_run import RATIOS, Course, Racer, write_run
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .intervals import medians
-from .statistics import best_of
+from ..intervals import medians
+from ..statistics import best_of
 
 NEVER = "never"
 

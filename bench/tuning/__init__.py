@@ -1,0 +1,1 @@
+"""Choose each optimizer's settings by a sweep under a stated budget."""

@@ -1,0 +1,84 @@
+"""Which sweeps a config asks for: one for each problem and optimizer."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import factories
+import optimizers
+
+from ..keys import key
+from ..outside import is_outside
+from ..schema import OptimizerEntry, TuningTable
+from ..spec import Spec
+from .draws import Range
+
+
+@dataclass(frozen=True)
+class Task:
+    """One optimizer to be tuned on one problem.
+
+    Attributes:
+        spec: Both, the optimizer with the settings that are fixed; its budget holds
+            the target and the seconds that the sweep may take.
+        ranges: The settings to be chosen.
+        table: How.
+        key: Names it: in words, and a hash of all that it depends on.
+    """
+
+    spec: Spec
+    ranges: dict[str, Range]
+    table: TuningTable
+    key: str
+
+    @property
+    def seed(self) -> int:
+        """Return the seed that draws its settings, another for each task."""
+        return int(self.key[-8:], 16)
+
+    @classmethod
+    def of(
+        cls,
+        spec: Spec,
+        ranges: Mapping[str, Range],
+        table: TuningTable,
+        device_kind: str,
+    ) -> "Task":
+        """Return a task with its key."""
+        ranges = {name: Range(*ends) for name, ends in ranges.items()}
+        depends = table.model_dump(exclude={"untuned", "seconds"})
+        text = json.dumps([ranges, depends, key(spec, device_kind, {})], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        words = key(spec, device_kind, {}).rpartition("-seed_")[0]
+        return cls(spec, ranges, table, f"{words}-tuned-{digest}")
+
+
+def ranges(entry: OptimizerEntry) -> dict[str, Range]:
+    """Return what is tuned of an entry: its own space, or else the optimizer's."""
+    if entry.space is not None:
+        return {name: Range(r.low, r.high) for name, r in entry.space.items()}
+    if is_outside(entry.name):  # nothing of SciPy's methods is tuned
+        return {}
+    known = optimizers.space(entry.name)
+    return {name: Range(*ends) for name, ends in known.items()}
+
+
+def untuned(entry: OptimizerEntry) -> dict[str, Any]:
+    """Return an entry's settings as they are without tuning.
+
+    What the entry says stands, then the factory's defaults; what it has none for is
+    the middle of its range, √(low high).
+    """
+    if is_outside(entry.name):
+        return entry.settings
+    stated = factories.defaults(optimizers.factory(entry.name))
+    known = {**optimizers.space(entry.name), **ranges(entry)}
+    middles = {
+        name: float(f"{sqrt(low * high):.4g}")
+        for name, (low, high) in known.items()
+        if stated.get(name) is ...
+    }
+    return middles | entry.settings

@@ -1,0 +1,15 @@
+"""The words of a `[tuning]` table."""
+
+from typing import Literal
+
+Criterion = Literal["cost", "final_loss", "area"]
+Unit = Literal[
+    "forward_equivalents",
+    "steps",
+    "forward",
+    "point",
+    "gradient",
+    "jvp",
+    "hvp",
+    "hessian",
+]
