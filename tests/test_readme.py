@@ -86,7 +86,7 @@ def test_commands_and_examples_work(page, desk, monkeypatch):
     if page.name != "README.md":  # which has plots drawn and calls priced
         monkeypatch.setattr(outcome, "plots", lambda folder: [])
         skip = {"name": "facts", "value": lambda *_: None, "raising": False}
-        monkeypatch.setattr(supervise._Crew, **skip)
+        monkeypatch.setattr(supervise.Crew, **skip)
     for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
         if name:
             (desk / name).write_text(text)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from .. import files
 from ..plots.look import style
-from ..plots.write import save
+from ..plots.saved import save
 from ..versions import versions
 from .claim import Claim, Number, Verdict
 from .registry import REGISTRY

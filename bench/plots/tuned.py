@@ -6,27 +6,31 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..reading import Run
-from ..tuning.tried_settings import by_value
 from ..tuning.findings import Record, best_of_k, records, said
+from ..tuning.tried_settings import by_value
 from . import sensitivity, settings_tried
 from .look import Look
 
 
-def figures(run: Run, looks: dict[str, Look]) -> Iterator[tuple[str, str, Figure]]:
-    """Yield the problem, a name and the figure, for each problem that was tuned on."""
-    known, curves = records(run), best_of_k(run)
-    for problem in dict.fromkeys(record["problem_label"] for record in known):
-        mine = [record for record in known if record["problem_label"] == problem]
-        words = said(mine[0])
-        for setting in dict.fromkeys(name for r in mine for name in r["chosen"]):
-            table = _outcomes(mine, setting)
-            name = f"sensitivity-{setting}"
-            title = f"{problem}, tuning"
-            drawn = sensitivity.figure(title, table, setting, words, looks)
-            yield problem, name, drawn
-        rows = curves.loc[curves["problem"] == problem]
-        title = f"{problem}, had fewer been tried"
-        yield problem, "best-of-k", settings_tried.figure(title, rows, words, looks)
+def problems(run: Run) -> list[str]:
+    """Return the problems that optimizers were tuned on."""
+    return list(dict.fromkeys(record["problem_label"] for record in records(run)))
+
+
+def figures(
+    run: Run, problem: str, looks: dict[str, Look]
+) -> Iterator[tuple[str, Figure]]:
+    """Yield a name and a figure, for each setting and for how many were tried."""
+    mine = [record for record in records(run) if record["problem_label"] == problem]
+    words = said(mine[0])
+    for setting in dict.fromkeys(name for r in mine for name in r["chosen"]):
+        table, title = _outcomes(mine, setting), f"{problem}, tuning"
+        drawn = sensitivity.figure(title, table, setting, words, looks)
+        yield f"sensitivity-{setting}", drawn
+    curves = best_of_k(run)
+    rows = curves.loc[curves["problem"] == problem]
+    title = f"{problem}, had fewer been tried"
+    yield "best-of-k", settings_tried.figure(title, rows, words, looks)
 
 
 def _outcomes(records: list[Record], setting: str) -> pd.DataFrame:

@@ -1,27 +1,19 @@
-"""Write a run's plots: svg and png, the same bytes from the same files."""
+"""Write a run's plots, a part of them in each of a few processes."""
 
-import io
+import json
 import os
-import re
-from collections.abc import Iterator
-from itertools import chain
+import subprocess
+import sys
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-
-from .. import files
-from ..comparison import fields
-from ..price_axis import contests, prices_that_decide
+from ..errors import StoreError
 from ..reading import Run, load
-from . import crossings, profiles, tuned
-from .figures import figures
-from .look import Look, looks, style
-from .scene import Scene, scenes
+from .jobs import jobs
+from .look import style
+from .saved import make_folder, save
 
-DPI = 130
-Named = tuple[str, Figure]
+FEW = 2
+"""Jobs, at least, that another process is started for."""
 
 
 def write(folder: str | Path) -> list[Path]:
@@ -38,90 +30,46 @@ def write(folder: str | Path) -> list[Path]:
         DiskFull, StoreError: A file cannot be written.
     """
     run = load(folder)
-    found = [scene for scene in scenes(run) if scene.lines]
-    look = looks(line.family for scene in found for line in scene.lines)
-    _make(run.folder / "plots")
+    make_folder(run.folder / "plots")
+    parts = max(1, min(os.cpu_count() or 1, len(jobs(run)) // FEW))
+    helpers = [_start(run.folder, part, parts) for part in range(1, parts)]
+    try:
+        drawn = draw(run, 0, parts)
+        for helper in helpers:
+            drawn += _finish(helper)
+    finally:
+        for helper in helpers:
+            helper.kill()
+            helper.communicate()
+    return [path for _, path in sorted(drawn, key=lambda pair: pair[0])]
+
+
+def draw(run: Run, part: int, parts: int) -> list[tuple[int, Path]]:
+    """Draw every `parts`-th job, from `part` on; return each file with its job."""
     with style():
-        drawn = chain(
-            _scenes(found, look),
-            _contests(run, look),
-            _profiles(run, look),
-            _tuning(run, look),
-        )
         return [
-            path
-            for name, figure in drawn
+            (place, path)
+            for place, job in enumerate(jobs(run))
+            if place % parts == part
+            for name, figure in job()
             for path in save(figure, run.folder / "plots" / name)
         ]
 
 
-def _scenes(found: list[Scene], looks: dict[str, Look]) -> Iterator[Named]:
-    for scene in found:
-        for name, figure in figures(scene, looks):
-            yield f"{_stem(scene.problem)}-{name}", figure
+def _start(folder: Path, part: int, parts: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bench.plots", str(folder), str(part), str(parts)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
 
 
-def _contests(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
-    found = contests(run)
-    pairs = prices_that_decide(run).to_dict("records") if found else []
-    for contest in found:
-        mine = [row for row in pairs if row["problem"] == contest.problem]
-        figure = crossings.figure(contest, mine, looks)
-        yield f"{_stem(contest.problem)}-crossings", figure
+def _finish(helper: subprocess.Popen[str]) -> list[tuple[int, Path]]:
+    """Return what another process has drawn.
 
-
-def _profiles(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
-    if figure := profiles.figure(fields(run), looks):
-        yield "profiles", figure
-
-
-def _tuning(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
-    for problem, name, figure in tuned.figures(run, looks):
-        yield f"{_stem(problem)}-{name}", figure
-
-
-def _stem(problem: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+=]+", "_", problem).strip("._") or "problem"
-
-
-def save(figure: Figure, stem: Path) -> Iterator[Path]:
-    """Write a figure as svg and png, the same bytes each time, and yield the paths."""
-    for suffix, text in ((".svg", _svg(figure)), (".png", _png(figure))):
-        path = stem.with_name(stem.name + suffix)
-        _replace(path, text)
-        yield path
-
-
-def _svg(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
-    return out.getvalue()
-
-
-def _png(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    figure.dpi = DPI
-    FigureCanvasAgg(figure).print_png(
-        out,
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": 4},  # thrice as fast as 6, a tenth larger
-    )
-    return out.getvalue()
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise files.refused("make", folder, error) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole; no fsync, for what is lost can be drawn again."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise files.refused("write", path, error) from error
+    Raises:
+        StoreError: It could not; its last line says why.
+    """
+    out, error = helper.communicate()
+    if helper.returncode:
+        lines = error.strip().splitlines()
+        raise StoreError(lines[-1] if lines else "a process that drew plots is gone")
+    return [(place, Path(path)) for place, path in json.loads(out)]
