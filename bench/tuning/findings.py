@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..intervals import median
 from ..reading import Run
-from .tried_settings import by_number
 from . import book
+from .tried_settings import by_number
 
 Record = dict[str, Any]
 
