@@ -51,11 +51,14 @@ class MLP(MeanLoss):
         activation: After every layer but the last.
         start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
             from U(±√(6/(fan_in + fan_out))) with biases 0.
+        fold: Layers without activations between them may be multiplied into one
+            before they meet the examples.
     """
 
     widths: tuple[int, ...] = field(metadata={"static": True}, kw_only=True)
     activation: str = field(metadata={"static": True}, kw_only=True)
     start: str = field(metadata={"static": True}, kw_only=True)
+    fold: bool = field(default=True, metadata={"static": True}, kw_only=True)
 
     def init(self, key: jax.Array) -> Layers:
         """Draw the layers."""
@@ -105,7 +108,7 @@ class MLP(MeanLoss):
         """Return whether its layers are one, and cost less so at each example."""
         products = sum(a * b for a, b in pairwise(self.widths))
         one = self.widths[0] * self.widths[-1]
-        return self.activation == "none" and one <= products
+        return self.fold and self.activation == "none" and one <= products
 
     def as_seen(self, params: Layers) -> Layers:
         """Return the layers, in one where they fold."""
@@ -177,6 +180,7 @@ def mlp(
     hidden: list[Count] | tuple[Count, ...] = (10, 10),
     activation: Activation = "relu",
     start: Literal["torch", "glorot"] = "torch",
+    fold: bool = True,
     held_out: Fraction | None = None,
     data_seed: Seed = 0,
     dtype: DType = "float32",
@@ -192,6 +196,10 @@ def mlp(
         activation: After every layer but the last.
         start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
             from U(±√(6/(fan_in + fan_out))) with biases 0.
+        fold: Whether layers without activations between them, which are one linear
+            map, are multiplied before they meet the examples where that is cheaper:
+            the same function and gradient, but for rounding. False takes each example
+            through each layer, as the price of a net with activations does.
         held_out: Share of the examples (digits 0.2, sum 0).
         data_seed: Of the data and the split.
         dtype: Of data and params.
@@ -211,5 +219,6 @@ def mlp(
         widths=(train.inputs.shape[0], *hidden, last),
         activation=activation,
         start=start,
+        fold=fold,
         source=None if dataset == "digits" else source(dtype, np.ones(len(x) - 1)),
     )
