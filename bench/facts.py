@@ -5,8 +5,9 @@ from typing import Any
 import jax
 
 from .attempt import context
+from .ceilings import Ceilings
 from .lab import Lab
-from .prices import prices
+from .prices import Price, prices
 from .spec import Spec
 
 
@@ -21,16 +22,25 @@ def facts(lab: Lab, spec: Spec) -> dict[str, Any]:
         problem = lab.problem(spec)
         params = problem.init(jax.random.key(spec.seed))
         certificate = problem.certificate()
-        priced = prices(problem, params)
-    forward = priced[0].seconds
+        found = prices(problem, params)
+        most = lab.ceilings(spec)
+    forward = found[0].seconds
     return {
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
         "examples": problem.train.count,
         "certificate": _plain(certificate),
-        "prices": [
-            price._asdict() | {"ratio_to_forward": price.seconds / forward}
-            for price in priced
-        ],
+        "prices": [priced(price, forward, most) for price in found],
+    }
+
+
+def priced(price: Price, forward: float, most: Ceilings) -> dict[str, Any]:
+    """Return a price with its ratio, and the rates beside the most there can be."""
+    rates = {"flops_per_second": price.flops, "bytes_per_second": price.bytes}
+    return {
+        **price._asdict(),
+        "ratio_to_forward": price.seconds / forward,
+        **{k: None if n is None else n / price.seconds for k, n in rates.items()},
+        **{f"most_{k}": n for k, n in most._asdict().items()},
     }
 
 

@@ -12,7 +12,11 @@ from .errors import StoreError
 from .spec import Spec
 
 Facts = dict[str, Any]
-_COLUMNS = ("problem", "call", "seconds", "flops", "bytes", "ratio_to_forward")
+_COLUMNS = (
+    *("problem", "call", "seconds", "flops", "bytes", "ratio_to_forward"),
+    *("flops_per_second", "bytes_per_second"),
+    *("most_flops_per_second", "most_bytes_per_second"),
+)
 
 
 def identity(spec: Spec) -> Facts:

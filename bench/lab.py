@@ -8,6 +8,7 @@ import optimizers
 import problems
 
 from . import cache
+from .ceilings import Ceilings, ceilings
 from .clock import Ledger
 from .observe import Observer
 from .oracle import Oracle
@@ -31,6 +32,7 @@ class Lab:
         self.versions = versions()
         self._problems: dict[str, Any] = {}
         self._optima: dict[str, float | None] = {}
+        self._ceilings: dict[tuple[str, str], Ceilings] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
 
@@ -54,6 +56,13 @@ class Lab:
         if key not in self._optima:
             self._optima[key] = self.problem(spec).optimum()
         return self._optima[key]
+
+    def ceilings(self, spec: Spec) -> Ceilings:
+        """Return what the device can do at best, measured once; call it in context."""
+        key = (spec.dtype, spec.matmul_precision)
+        if key not in self._ceilings:
+            self._ceilings[key] = ceilings(spec.dtype)
+        return self._ceilings[key]
 
     def ready(self, spec: Spec, problem: Any, params: Any, ledger: Ledger) -> Ready:
         """Return the program of a trial, compiled by now."""

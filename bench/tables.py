@@ -84,7 +84,7 @@ def tables(
     if others:
         note = f"trials of another plan left out: {others}"
         shown[-1] = replace(shown[-1], notes=(*shown[-1].notes, note))
-    prices = [] if run.prices is None else [_prices(run.prices)]
+    prices = [] if run.prices is None else [of_prices(run.prices)]
     return [*shown, *prices, *findings_tables.tables(found)]
 
 
@@ -160,18 +160,40 @@ def _coverage(rows: pd.DataFrame) -> str:
     )
 
 
-def _prices(prices: pd.DataFrame) -> Table:
+def of_prices(prices: pd.DataFrame) -> Table:
+    """Return what each kind of call costs, and what it makes of the machine."""
     names = tuple(f"{call}" for call in CALLS if call in set(prices["call"]))
     rows = []
     for problem, calls in prices.groupby("problem", sort=False):
         known = calls.set_index("call")
         rows.append((str(problem), "time", *_row(known, "seconds", names)))
         rows.append(("", "ratio", *_row(known, "ratio_to_forward", names)))
-    note = "time of one call; ratio: over one forward pass"
-    return Table("Prices", ("problem", "", *names), tuple(rows), (note,))
+        rows += [("", *row) for row in _rates(known, names)]
+    notes = ["time of one call; ratio: over one forward pass"]
+    if "most_flops_per_second" not in prices:  # of an older run
+        return Table("Prices", ("problem", "", *names), tuple(rows), tuple(notes))
+    notes.append(
+        "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
+        "are in a cache or not; ceiling: a large matrix product, a large copy"
+    )
+    width = len(names) + 3
+    cells = tuple((*row, "")[:width] for row in rows)
+    return Table("Prices", ("problem", "", *names, "ceiling"), cells, tuple(notes))
+
+
+def _rates(known: pd.DataFrame, names: tuple[str, ...]):
+    """Yield what the calls reach, and last the most that the machine reached."""
+    for name, column in (("FLOP/s", "flops"), ("bytes/s", "bytes")):
+        if f"most_{column}_per_second" in known:
+            most = float(known[f"most_{column}_per_second"].to_numpy(float)[0])
+            reached = _row(known, f"{column}_per_second", names)
+            yield (name, *reached, units.rate(most))
+
+
+_FORMS = {"seconds": units.seconds, "ratio_to_forward": units.count}
 
 
 def _row(known: pd.DataFrame, column: str, names: tuple[str, ...]) -> list[str]:
-    form = units.seconds if column == "seconds" else units.count
+    form = _FORMS.get(column, units.rate)
     numbers = known[column].reindex(list(names)).astype(float)
     return [form(float(number)) for number in numbers]

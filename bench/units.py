@@ -27,6 +27,15 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else _digits(value)
 
 
+def rate(value: float) -> str:
+    """Return how many a second with three digits: `12.3 G`, `999 k`."""
+    if word := _word(value):
+        return word
+    scales = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (0.0, ""))
+    size, unit = next(scale for scale in scales if value >= 0.9995 * scale[0])
+    return f"{_digits(value / (size or 1.0))}{unit}"
+
+
 def loss(value: float) -> str:
     """Return a loss or suboptimality with three digits: `0.0123`, `1.2e-08`."""
     return NOTHING if isnan(value) else f"{value:.3g}"
