@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import statistics
 from .field import Field, field
+from .parts import parts
 from .reading import Run
 from .summary import is_reached, to_target
 
@@ -32,11 +33,17 @@ def compare(run: Run) -> pd.DataFrame:
         run: From `bench.load`.
 
     Returns:
-        A row per cost, family dropped (empty for none) and optimizer: `problems` it
+        A row per part of the run (see `parts`), cost, family dropped (empty for none)
+        and optimizer: `problems` it
         applies to, share `solved` of them, profile `area`, `rank`; of the whole field
         `rank_low`, `rank_high`, the likely ranks, and `rank_r`, the chance of rank r.
     """
-    rows = [row for cost, found in fields(run).items() for row in _rows(cost, found)]
+    rows = [
+        {"part": part} | row
+        for part, of_part in parts(run).items()
+        for cost, found in fields(of_part).items()
+        for row in _rows(cost, found)
+    ]
     return pd.DataFrame(rows)
 
 

@@ -32,10 +32,10 @@ def tables(found: Mapping[str, pd.DataFrame]) -> list[Table]:
 
 
 def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
-    costs = found.groupby("cost", sort=False)
-    for cost, rows in costs:
+    for (part, cost), rows in found.groupby(["part", "cost"], sort=False):
         if name := NAMES.get(str(cost)):
-            yield _comparison(f"Comparison by {name} to target", rows)
+            of_part = f", {part}" if part else ""
+            yield _comparison(f"Comparison by {name} to target{of_part}", rows)
 
 
 def _comparison(title: str, rows: pd.DataFrame) -> Table:

@@ -7,6 +7,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from ..comparison import fields
+from ..parts import parts
 from ..price_axis import Contest, contests, prices_that_decide
 from ..reading import Run
 from . import crossings, profiles, tuned
@@ -28,7 +29,7 @@ def jobs(run: Run) -> list[Job]:
     return [
         *(partial(_scene, scene, look) for scene in found),
         *(partial(_contest, run, contest, look) for contest in contests(run)),
-        partial(_profiles, run, look),
+        *(partial(_profiles, part, r, look) for part, r in parts(run).items()),
         *(partial(_tuning, run, name, look) for name in tuned.problems(run)),
     ]
 
@@ -45,9 +46,9 @@ def _contest(run: Run, contest: Contest, looks: dict[str, Look]) -> Iterator[Nam
     yield f"{_stem(contest.problem)}-crossings", figure
 
 
-def _profiles(run: Run, looks: dict[str, Look]) -> Iterator[Named]:
-    if figure := profiles.figure(fields(run), looks):
-        yield "profiles", figure
+def _profiles(part: str, run: Run, looks: dict[str, Look]) -> Iterator[Named]:
+    if figure := profiles.figure(fields(run), looks, part):
+        yield "-".join(filter(None, ["profiles", _stem(part) if part else ""])), figure
 
 
 def _tuning(run: Run, problem: str, looks: dict[str, Look]) -> Iterator[Named]:

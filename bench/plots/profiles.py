@@ -18,12 +18,15 @@ LEAST = 2
 COSTS = {"seconds": "time", "forward_equivalents": "forward equivalents"}
 
 
-def figure(fields: Mapping[str, Field], families: dict[str, Look]) -> Figure | None:
+def figure(
+    fields: Mapping[str, Field], families: dict[str, Look], part: str = ""
+) -> Figure | None:
     """Return the profiles of a run; None where its problems are too few.
 
     Args:
         fields: By cost, from `comparison.fields`.
         families: How each family is drawn in the run's other plots.
+        part: What the run is a part of, in words; empty for the whole.
     """
     drawn = [(cost, fields[cost]) for cost in COSTS if cost in fields]
     drawn = [(cost, f) for cost, f in drawn if len(f.problems) >= LEAST]
@@ -33,7 +36,8 @@ def figure(fields: Mapping[str, Field], families: dict[str, Look]) -> Figure | N
     style = _looks(drawn[0][1], shown, families)
     widths = [PANEL] * (len(drawn) + 1)
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
-    title = f"{len(drawn[0][1].problems)} problems, medians over seeds"
+    problems = f"{len(drawn[0][1].problems)} problems"
+    title = ", ".join(filter(None, [problems, part, "medians over seeds"]))
     entries = [look.entry(name) for name, look in style.items()]
     made, axes = frame(title, entries, widths, notes)
     for ax, (cost, field) in zip(axes, drawn, strict=False):

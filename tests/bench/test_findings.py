@@ -160,6 +160,7 @@ def test_each_answer_is_a_file_and_a_table(run):
 def test_who_would_come_first_without_another_is_said():
     frame = pd.DataFrame(
         {
+            "part": "",
             "cost": "seconds",
             "dropped": ["", "", "", "c", "c"],
             "optimizer": ["a", "b", "c", "b", "a"],
@@ -195,3 +196,19 @@ def test_an_answer_that_is_no_more_leaves_no_file(tmp_path):
     (folder / "run.json").write_text(json.dumps(config))
     tables.write(folder)
     assert not (folder / "comparison.csv").exists()
+
+
+def test_trials_on_batches_are_compared_apart(tmp_path):
+    folder = write_run(tmp_path, BOWLS, [FEW, MANY], seeds=3)
+    for racer in (FEW, MANY):
+        for seed in range(3):
+            path = folder / "trials" / f"{key_of(BOWLS[1], racer, seed)}.json"
+            batch = {"size": 8, "replace": False, "stream": False}
+            path.write_text(json.dumps(json.loads(path.read_text()) | {"batch": batch}))
+    found = compare(load(folder)).query("cost == 'seconds' and dropped == ''")
+    assert found.groupby("part")["problems"].max().to_dict() == {
+        "all examples": 1,
+        "batches": 1,
+    }
+    titles = [t.title for t in findings_tables.tables(findings(load(folder)))]
+    assert "Comparison by time to target, batches" in titles
