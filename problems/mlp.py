@@ -117,7 +117,8 @@ class MLP(MeanLoss):
     @property
     def cuts(self) -> bool:
         """Return whether blocks pay: not for one layer of one output."""
-        return not (self.folds and self.widths[-1] == 1)
+        one_layer = self.folds or len(self.widths) == 2
+        return not (one_layer and self.widths[-1] == 1)
 
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it can be any linear model, no more."""
