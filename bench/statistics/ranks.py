@@ -1,7 +1,6 @@
 """Ranks by profile area, with chances from resampled problems and seeds."""
 
 import numpy as np
-from scipy import stats
 
 from ..intervals import medians
 from .profiles import CAP, areas
@@ -21,8 +20,8 @@ def ranks(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Two int[..., solvers], from 1 on.
     """
     found = -np.where(np.isnan(scores), -1.0, np.round(scores, _DIGITS))
-    first, last = (stats.rankdata(found, kind, axis=-1) for kind in ("min", "max"))
-    return first.astype(int), last.astype(int)
+    mine, others = found[..., :, None], found[..., None, :]
+    return 1 + (others < mine).sum(-1), (others <= mine).sum(-1)
 
 
 def rank_chances(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import bdtr
 
 
 class Pairs(NamedTuple):
@@ -43,7 +43,7 @@ def mcnemar(reached: np.ndarray) -> Pairs:
     mine, yours = reached[:, first], reached[:, second]
     counts = ((mine > yours).sum(0), (mine < yours).sum(0))
     both = (~np.isnan(mine + yours)).sum(0)
-    chance = np.minimum(1, 2 * stats.binom.cdf(np.minimum(*counts), sum(counts), 0.5))
+    chance = np.minimum(1, 2 * bdtr(np.minimum(*counts), sum(counts), 0.5))
     return Pairs(first, second, *counts, both, chance, holm(chance))
 
 

@@ -7,15 +7,13 @@ import pandas as pd
 
 from ..intervals import median
 from ..reading import Run
-from . import book
+from .records import Record, load
 from .tried_settings import by_number
-
-Record = dict[str, Any]
 
 
 def records(run: Run) -> list[Record]:
     """Return what was chosen for the run's trials, of tasks that came to an end."""
-    return [r for r in book.load(run.folder) if "chosen" in r]
+    return [r for r in load(run.folder) if "chosen" in r]
 
 
 def choices(run: Run) -> pd.DataFrame:
