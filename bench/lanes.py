@@ -60,7 +60,9 @@ class Lanes:
         seeds: np.ndarray,
         by: By | None = None,
     ):
-        setting, params = jax.tree.map(lambda leaf: leaf[0], (numbers, starts))
+        # On the host: each eager operation on the device is a compilation.
+        first = jax.tree.map(lambda leaf: _host(leaf)[0], (numbers, starts))
+        setting, params = first
         one = Program(build, setting, problem, params)
         self.dtype = one.dtype
         self.by: By = by or choice(one, problem, starts, len(seeds))
@@ -72,19 +74,15 @@ class Lanes:
         self._build, self._problem, self._numbers = build, problem, numbers
         self._chunk = self._compiled()
         self._look = jax.jit(self._losses)
+        self._known: tuple[Any, Any] = (None, None)
 
     def _compiled(self) -> Callable:
         take = chunk(self._build)
 
-        def lane(problem, numbers, carry: Carry, limits: Limits) -> Chunk:
-            width = words(carry.params)
-            return take(
-                problem,
-                numbers,
-                carry,
-                limits,
-                jnp.zeros((self.rows, width), jnp.int32),
-            )
+        def lane(problem, numbers, carry: Carry, limits: Limits):
+            log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
+            done = take(problem, numbers, carry, limits, log)
+            return done, self._loss(problem, numbers, done.carry)
 
         run = jax.jit(_over_lanes(lane, self.by))
         blank = self._limits([(0, 0.0, np.zeros(6))] * len(self))
@@ -110,7 +108,10 @@ class Lanes:
             carry: Where the lanes stand.
             limits: Of each lane: steps, target, int[6] readings.
         """
-        return self._chunk(self._problem, self._numbers, carry, self._limits(limits))
+        within = self._limits(limits)
+        done, losses = self._chunk(self._problem, self._numbers, carry, within)
+        self._known = done.carry, losses
+        return done
 
     def apart(self, chunk: Chunk) -> list[Chunk]:
         """Return the lanes' own chunks; the carry is that of all of them."""
@@ -119,22 +120,24 @@ class Lanes:
 
     def losses(self, carry: Carry) -> np.ndarray:
         """Return the losses at the lanes' answers, over all examples, uncounted."""
-        return np.asarray(self._look(self._problem, self._numbers, carry))
+        at, losses = self._known
+        if at is not carry:
+            losses = self._look(self._problem, self._numbers, carry)
+        return np.asarray(losses)
 
     def _losses(self, problem, numbers, carry: Carry):
-        def loss(lane):
-            numbers, carry = lane
-            optimizer = self._build.make(numbers)
-            params = carry.params
-            if hasattr(optimizer, "answer"):
-                params = jax.lax.cond(
-                    carry.step > 0,
-                    lambda: optimizer.answer(carry.state, params),
-                    lambda: params,
-                )
-            return problems.objective(problem)(params)
+        return jax.lax.map(lambda lane: self._loss(problem, *lane), (numbers, carry))
 
-        return jax.lax.map(loss, (numbers, carry))
+    def _loss(self, problem, numbers, carry: Carry):
+        optimizer = self._build.make(numbers)
+        params = carry.params
+        if hasattr(optimizer, "answer"):
+            params = jax.lax.cond(
+                carry.step > 0,
+                lambda: optimizer.answer(carry.state, params),
+                lambda: params,
+            )
+        return problems.objective(problem)(params)
 
 
 def choice(program: Program, problem: Any, starts: Any, lanes: int) -> By:
@@ -173,11 +176,20 @@ def _over_lanes(lane: Callable, by: By) -> Callable:
 def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
     """Return carries at the start, each leaf with a leading axis."""
     lanes = len(seeds)
-    blank = jax.tree.map(
-        lambda leaf: jnp.broadcast_to(leaf, (lanes, *leaf.shape)), one.state
-    )
+    blank = jax.tree.map(lambda leaf: _repeated(_host(leaf), lanes), one.state)
     drawn = () if isinstance(one.seed, tuple) else np.asarray(seeds, np.uint32)
     return Carry(np.zeros(lanes, np.int32), starts, blank, drawn)
+
+
+def _host(leaf: Any) -> Any:
+    """Return an array on the host; random keys, which NumPy has not, where they are."""
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return leaf if is_key else np.asarray(leaf)
+
+
+def _repeated(leaf: Any, times: int) -> Any:
+    here = np if isinstance(leaf, np.ndarray) else jnp
+    return here.broadcast_to(leaf, (times, *leaf.shape))
 
 
 def stacked(starts: Sequence[Any], index: np.ndarray) -> Any:
