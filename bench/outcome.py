@@ -29,10 +29,10 @@ def plots(folder: Path) -> list[Path]:
         StoreError: A file of the folder is not what was written.
         DiskFull: No room is left.
     """
-    from .plots import write
+    from .drawing import draw
 
     with _in_a_line(folder):
-        return write(folder)
+        return draw(folder)
 
 
 @contextmanager

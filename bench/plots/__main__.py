@@ -4,15 +4,14 @@ import json
 import sys
 
 from ..errors import BenchError
-from ..reading import load
-from .write import draw
+from .write import write
 
 
 def main() -> int:
     """Draw, and say on standard output what was drawn by which job."""
     folder, part, parts = sys.argv[1:]
     try:
-        drawn = draw(load(folder), int(part), int(parts))
+        drawn = write(folder, int(part), int(parts))
     except (BenchError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
