@@ -23,7 +23,10 @@ TRAINING: dict[str, dict[str, Any]] = {
     "linear_regression": {"rows": 10_000, "columns": 20},
     "logistic_regression": {"rows": 10_000, "columns": 20},
     "softmax_regression": {"dataset": "digits"},
-    "mlp": {"rows": 10_000, "columns": 20, "hidden": [10] * 6, "activation": "none", "fold": False},
+    "mlp": {
+        **{"rows": 10_000, "columns": 20, "hidden": [10] * 6},
+        **{"activation": "none", "fold": False},
+    },
 }
 """The net is the author's first: five hidden-to-hidden layers of width 10."""
 FULL_NET = {"rows": 100_000, "columns": 10, "hidden": [10] * 4, "activation": "relu"}
