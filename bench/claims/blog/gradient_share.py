@@ -24,8 +24,11 @@ TRAINING: dict[str, dict[str, Any]] = {
     "logistic_regression": {"rows": 10_000, "columns": 20},
     "softmax_regression": {"dataset": "digits"},
     "mlp": {
-        **{"rows": 10_000, "columns": 20, "hidden": [10] * 6},
-        **{"activation": "none", "fold": False},
+        "rows": 10_000,
+        "columns": 20,
+        "hidden": [10] * 6,
+        "activation": "none",
+        "fold": False,
     },
 }
 """The net is the author's first: five hidden-to-hidden layers of width 10."""
