@@ -30,6 +30,22 @@ class Factors(NamedTuple):
     right: jax.Array
 
 
+@jax.custom_jvp
+def _half_square(matrix: jax.Array, factors: Factors) -> jax.Array:
+    """Return ½ ||L R - A||², whose gradient is (E Rᵀ, Lᵀ E), E = L R - A."""
+    error = factors.left @ factors.right - matrix
+    return jnp.vdot(error, error) / 2
+
+
+@_half_square.defjvp
+def _half_square_jvp(primals, tangents):
+    # E once, and two products with it: reverse mode by itself takes one array more.
+    (matrix, (left, right)), (of_matrix, (v, w)) = primals, tangents
+    error = left @ right - matrix
+    slope = jnp.vdot(error @ right.T, v) + jnp.vdot(left.T @ error, w)
+    return jnp.vdot(error, error) / 2, slope - jnp.vdot(error, of_matrix)
+
+
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class MatrixFactorisation:
@@ -66,7 +82,7 @@ class MatrixFactorisation:
     def loss(self, params: Factors, examples: Examples) -> jax.Array:
         """Return f, float[]."""
         del examples
-        return jnp.sum(jnp.square(self.matrix - params.left @ params.right)) / 2
+        return _half_square(self.matrix, params)
 
     def certificate(self) -> Certificate | None:
         """Return half the sum of the squared singular values that are left out."""
