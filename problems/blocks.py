@@ -17,6 +17,7 @@ from .streamed import Streamed
 
 BLOCK = 16_384  # examples of up to WIDTH features, fewer where there are more
 WIDTH = 128
+SMALL = 4_096  # for a product of a block with itself, which is faster in small ones
 _cuts: ContextVar[bool] = ContextVar("cuts", default=True)
 
 
@@ -34,6 +35,7 @@ def total(
     function: Callable[[Examples], Any],
     examples: Examples | Streamed,
     cut: bool = True,
+    most: int = BLOCK,
 ) -> Any:
     """Return Σ_b function(block b), the blocks being the examples cut along their axis.
 
@@ -45,8 +47,9 @@ def total(
         examples: As many as there are.
         cut: Whether blocks pay. To cut examples is to copy them, which costs more
             than it saves where each is used in a product or two with a vector.
+        most: Examples of a block, of up to `WIDTH` features.
     """
-    size = max(1, BLOCK * WIDTH // max(WIDTH, examples.features))
+    size = max(1, most * WIDTH // max(WIDTH, examples.features))
     blocks, rest = divmod(examples.count, size)
     if blocks < 2 or not _pays(cut or isinstance(examples, Streamed)):
         return function(examples.whole())

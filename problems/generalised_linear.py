@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 
-from .blocks import total
+from .blocks import SMALL, total
 from .examples import Examples
 from .mean_loss import MeanLoss
 from .random_start import normal
@@ -86,7 +86,7 @@ class GeneralisedLinear(MeanLoss):
             x, y = block
             return (x * self.curvatures(params @ x, y)) @ x.T
 
-        mean = total(of_block, examples) / examples.count
+        mean = total(of_block, examples, most=SMALL) / examples.count
         return mean + self.l2 * jnp.eye(params.size, dtype=params.dtype)
 
     def line(

@@ -7,6 +7,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 
+from .blocks import SMALL, total
 from .certificate import Certificate
 from .data_files import from_files
 from .examples import Examples, place
@@ -43,6 +44,16 @@ class LinearRegression(GeneralisedLinear):
         """Return 2, whatever the score."""
         del targets
         return jnp.full_like(scores, 2.0)
+
+    def hessian(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return 2 X Xᵀ / m + l2 I, float[features, features]."""
+
+        def of_block(block: Examples) -> jax.Array:
+            return block.inputs @ block.inputs.T
+
+        squares = total(of_block, examples, most=SMALL)
+        eye = jnp.eye(params.size, dtype=params.dtype)
+        return 2 * squares / examples.count + self.l2 * eye
 
     @property
     def sum_of_losses(self) -> Callable[[jax.Array, Examples], jax.Array]:
