@@ -35,7 +35,7 @@ def total(
     function: Callable[[Examples], Any],
     examples: Examples | Streamed,
     cut: bool = True,
-    most: int = BLOCK,
+    most: int | None = None,
 ) -> Any:
     """Return Σ_b function(block b), the blocks being the examples cut along their axis.
 
@@ -47,9 +47,9 @@ def total(
         examples: As many as there are.
         cut: Whether blocks pay. To cut examples is to copy them, which costs more
             than it saves where each is used in a product or two with a vector.
-        most: Examples of a block, of up to `WIDTH` features.
+        most: Examples of a block, of up to `WIDTH` features; `BLOCK` where None.
     """
-    size = max(1, most * WIDTH // max(WIDTH, examples.features))
+    size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
     blocks, rest = divmod(examples.count, size)
     if blocks < 2 or not _pays(cut or isinstance(examples, Streamed)):
         return function(examples.whole())
