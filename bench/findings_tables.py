@@ -32,7 +32,9 @@ def tables(found: Mapping[str, pd.DataFrame]) -> list[Table]:
 
 
 def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
-    for (part, cost), rows in found.groupby(["part", "cost"], sort=False):
+    kinds = found[["part", "cost"]].drop_duplicates().itertuples(index=False)
+    for part, cost in kinds:
+        rows = found.query("part == @part and cost == @cost")
         if name := NAMES.get(str(cost)):
             of_part = f", {part}" if part else ""
             yield _comparison(f"Comparison by {name} to target{of_part}", rows)

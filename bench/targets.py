@@ -47,7 +47,7 @@ def rounding(loss: float, dtype: str) -> float:
 def _listed(value: float | Sequence[float] | None) -> list[float]:
     if value is None:
         return []
-    return list(value) if isinstance(value, list | tuple) else [value]
+    return [value] if isinstance(value, float | int) else list(value)
 
 
 class Crossings:
