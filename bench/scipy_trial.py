@@ -42,7 +42,8 @@ class Outside:
         ledger: Keeps on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: Batches or another source of gradients are asked for.
+        NotApplicable: Batches or another source of gradients are asked for, or a
+            Hessian of too many parameters.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Outside:
             words = "SciPy's methods take all examples and automatic gradients"
             raise optimizers.NotApplicable(words)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
+        if method.second == "hess":
+            optimizers.refuse_large(params)
         self._options = method.options(**spec.optimizer.settings)
         self._problem, self._targets = problem, targets
         self._budget, self._observer, self._ledger = spec.budget, observer, ledger

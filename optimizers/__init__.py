@@ -18,6 +18,7 @@ from .make import factory as factory
 from .make import make as make
 from .make import names as names
 from .newton import newton as newton
+from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .not_applicable import NotApplicable as NotApplicable
 from .published import keep_stepping_published as keep_stepping_published
