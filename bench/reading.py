@@ -14,6 +14,7 @@ import pandas as pd
 
 from .errors import BenchError
 from .store import COLUMNS, listed
+from .tuning import records as tuning
 
 REQUIRED = ("key", "problem", "optimizer", "label", "seed", "end")
 PRICES = ("problem", "call", "seconds", "ratio_to_forward")
@@ -64,6 +65,11 @@ class Run:
         rows = [piece for piece in pieces if len(piece)]
         joined = pd.concat(rows, ignore_index=True) if rows else _no_rows()
         return pd.concat([pd.DataFrame(columns), joined], axis="columns")
+
+    @cached_property
+    def tuned(self) -> tuple[dict[str, Any], ...]:
+        """What tuning chose, a dict a problem and optimizer, of what it came to."""
+        return tuple(r for r in tuning.load(self.folder) if "chosen" in r)
 
     def trace(self, key: str) -> pd.DataFrame:
         """Return the rows of one trial; none where it never made a step."""

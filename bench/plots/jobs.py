@@ -1,15 +1,18 @@
 """All figures of a run, as jobs that can be done apart."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from ..comparison import fields
 from ..parts import parts
 from ..price_axis import Contest, contests, prices_that_decide
 from ..reading import Run
+from ..tuning.records import Record
 from . import crossings, profiles, tuned
 from .figures import figures
 from .look import Look, looks
@@ -26,12 +29,21 @@ def jobs(run: Run) -> list[Job]:
     """
     found = [scene for scene in scenes(run) if scene.lines]
     look = looks(line.family for scene in found for line in scene.lines)
+    pairs = cache(partial(prices_that_decide, run))  # once for all contests, if any
     return [
         *(partial(_scene, scene, look) for scene in found),
-        *(partial(_contest, run, contest, look) for contest in contests(run)),
+        *(partial(_contest, contest, pairs, look) for contest in contests(run)),
         *(partial(_profiles, part, r, look) for part, r in parts(run).items()),
-        *(partial(_tuning, run, name, look) for name in tuned.problems(run)),
+        *(partial(_tuning, *tuning, look) for tuning in _by_problem(run).items()),
     ]
+
+
+def _by_problem(run: Run) -> dict[str, list[Record]]:
+    """Return what was tuned, by the label of the problem."""
+    found = defaultdict(list)
+    for record in run.tuned:
+        found[record["problem_label"]].append(record)
+    return found
 
 
 def _scene(scene: Scene, looks: dict[str, Look]) -> Iterator[Named]:
@@ -39,9 +51,11 @@ def _scene(scene: Scene, looks: dict[str, Look]) -> Iterator[Named]:
         yield f"{_stem(scene.problem)}-{name}", figure
 
 
-def _contest(run: Run, contest: Contest, looks: dict[str, Look]) -> Iterator[Named]:
-    pairs = prices_that_decide(run).to_dict("records")
-    mine = [row for row in pairs if row["problem"] == contest.problem]
+def _contest(
+    contest: Contest, pairs: Callable[[], pd.DataFrame], looks: dict[str, Look]
+) -> Iterator[Named]:
+    rows = pairs().to_dict("records")
+    mine = [row for row in rows if row["problem"] == contest.problem]
     figure = crossings.figure(contest, mine, looks)
     yield f"{_stem(contest.problem)}-crossings", figure
 
@@ -51,8 +65,10 @@ def _profiles(part: str, run: Run, looks: dict[str, Look]) -> Iterator[Named]:
         yield "-".join(filter(None, ["profiles", _stem(part) if part else ""])), figure
 
 
-def _tuning(run: Run, problem: str, looks: dict[str, Look]) -> Iterator[Named]:
-    for name, figure in tuned.figures(run, problem, looks):
+def _tuning(
+    problem: str, records: list[Record], looks: dict[str, Look]
+) -> Iterator[Named]:
+    for name, figure in tuned.figures(problem, records, looks):
         yield f"{_stem(problem)}-{name}", figure
 
 

@@ -7,13 +7,8 @@ import pandas as pd
 
 from ..intervals import median
 from ..reading import Run
-from .records import Record, load
+from .records import Record
 from .tried_settings import by_number
-
-
-def records(run: Run) -> list[Record]:
-    """Return what was chosen for the run's trials, of tasks that came to an end."""
-    return [r for r in load(run.folder) if "chosen" in r]
 
 
 def choices(run: Run) -> pd.DataFrame:
@@ -23,7 +18,7 @@ def choices(run: Run) -> pd.DataFrame:
     criterion's median over the seeds that chose, `outcome`, and over others, `fresh`:
     the first flatters the winner.
     """
-    return pd.DataFrame([_choice(record) for record in records(run)])
+    return pd.DataFrame([_choice(record) for record in run.tuned])
 
 
 def _choice(record: Record) -> dict[str, Any]:
@@ -52,11 +47,13 @@ def best_of_k(run: Run) -> pd.DataFrame:
     of `tried` settings, drawn without replacement from those that were, and its
     order-statistic interval.
     """
-    tables = [
-        by_number(r, r["table"]["criterion"]).assign(problem=r["problem_label"])
-        for r in records(run)
-    ]
+    tables = [fewer(r).assign(problem=r["problem_label"]) for r in run.tuned]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def fewer(record: Record) -> pd.DataFrame:
+    """Return a row per number of settings tried, by the criterion that chose."""
+    return by_number(record, record["table"]["criterion"])
 
 
 def said(record: Record) -> str:
