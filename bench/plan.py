@@ -39,12 +39,13 @@ def plan(
         chosen: What tuning chose, by the key of its task; what it holds nothing for
             is as it is untuned.
     """
-    order = product(range(config.rounds), config.seeds, _problems(config))
-    return [
-        _spec(config, problem, optimizer, seed, turn, device_kind)
-        for turn, seed, problem in order
+    pairs = [
+        (problem, optimizer)
+        for problem in _problems(config)
         for optimizer in _field(config, problem, device_kind, chosen)
     ]
+    order = product(range(config.rounds), config.seeds, pairs)
+    return [_spec(config, *pair, seed, turn, device_kind) for turn, seed, pair in order]
 
 
 def tasks(config: Config, device_kind: str) -> list[Task]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from inspect import signature
+from math import log10
 from typing import NamedTuple
 
 from .make import factory
@@ -12,6 +13,11 @@ class LogUniform(NamedTuple):
 
     low: float
     high: float
+
+    @property
+    def decades(self) -> float:
+        """Return how long it is: log10(high / low)."""
+        return log10(self.high / self.low)
 
 
 Space = Mapping[str, LogUniform]

@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from math import ceil, exp, log
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+
+from optimizers import LogUniform
 
 DECADE = 10.0
 FEWEST_MORE = 3
 
 
-class Range(NamedTuple):
-    """A setting's values between two ends, both > 0, even in their logarithm."""
-
-    low: float
-    high: float
-
-    @property
-    def decades(self) -> float:
-        """Return how long it is: log10(high / low)."""
-        return log(self.high / self.low) / log(DECADE)
-
-
-def draw(ranges: Mapping[str, Range], count: int, seed: int) -> list[dict[str, float]]:
+def draw(
+    ranges: Mapping[str, LogUniform], count: int, seed: int
+) -> list[dict[str, float]]:
     """Draw settings: log x ~ U(log low, log high), each setting for itself.
 
     The draws of one setting fall one into each of `count` equal parts of its range
@@ -51,10 +43,10 @@ def _round(value: float) -> float:
 
 
 def beyond(
-    ranges: Mapping[str, Range],
+    ranges: Mapping[str, LogUniform],
     drawn: Sequence[Mapping[str, Any]],
     winner: Mapping[str, Any],
-) -> dict[str, Range]:
+) -> dict[str, LogUniform]:
     """Return ranges that go on where the winner was at an edge; none where it was not.
 
     At an edge is the least or the greatest value that was drawn. The range goes on
@@ -64,21 +56,25 @@ def beyond(
     for name, (low, high) in ranges.items():
         values = [settings[name] for settings in drawn]
         if winner[name] == min(values):
-            added[name] = Range(low / DECADE, low)
+            added[name] = LogUniform(low / DECADE, low)
         elif winner[name] == max(values):
-            added[name] = Range(high, high * DECADE)
+            added[name] = LogUniform(high, high * DECADE)
     return {**ranges, **added} if added else {}
 
 
-def more(ranges: Mapping[str, Range], added: Mapping[str, Range], count: int) -> int:
+def more(
+    ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform], count: int
+) -> int:
     """Return how many to draw from what was added, as densely as before."""
     share = exp(sum(log(added[k].decades / ranges[k].decades) for k in ranges))
     return max(FEWEST_MORE, ceil(count * min(1.0, share)))
 
 
-def joined(ranges: Mapping[str, Range], added: Mapping[str, Range]) -> dict[str, Range]:
+def joined(
+    ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform]
+) -> dict[str, LogUniform]:
     """Return the ranges that hold both."""
     return {
-        name: Range(min(low, added[name].low), max(high, added[name].high))
+        name: LogUniform(min(low, added[name].low), max(high, added[name].high))
         for name, (low, high) in ranges.items()
     }

@@ -5,8 +5,9 @@ from typing import Any
 
 import optimizers
 from factories import FactoryError
+from optimizers import LogUniform
 
-from .draws import Range, beyond, draw, joined, more
+from .draws import beyond, draw, joined, more
 from .scores import winner
 from .task import Task
 
@@ -53,7 +54,7 @@ def _winner(lanes: Sequence[Mapping[str, Any]], criterion: Any) -> int:
     return winner([lane["choose"] for lane in lanes], criterion)
 
 
-def _taken(task: Task, added: Mapping[str, Range]) -> bool:
+def _taken(task: Task, added: Mapping[str, LogUniform]) -> bool:
     """Return whether the factory takes both ends of what was added."""
     own = task.spec.optimizer
     try:

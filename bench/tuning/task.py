@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import factories
 import optimizers
+from optimizers import LogUniform
 
 from ..keys import key
 from ..outside import is_outside
 from ..schema import OptimizerEntry, TuningTable
 from ..spec import Spec
-from .draws import Range
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Task:
     """
 
     spec: Spec
-    ranges: dict[str, Range]
+    ranges: dict[str, LogUniform]
     table: TuningTable
     key: str
 
@@ -43,27 +42,26 @@ class Task:
     def of(
         cls,
         spec: Spec,
-        ranges: Mapping[str, Range],
+        ranges: dict[str, LogUniform],
         table: TuningTable,
         device_kind: str,
     ) -> "Task":
         """Return a task with its key."""
-        ranges = {name: Range(*ends) for name, ends in ranges.items()}
         depends = table.model_dump(exclude={"untuned", "seconds"})
-        text = json.dumps([ranges, depends, key(spec, device_kind, {})], sort_keys=True)
+        of_trial = key(spec, device_kind, {})
+        text = json.dumps([ranges, depends, of_trial], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        words = key(spec, device_kind, {}).rpartition("-seed_")[0]
+        words = of_trial.rpartition("-seed_")[0]
         return cls(spec, ranges, table, f"{words}-tuned-{digest}")
 
 
-def ranges(entry: OptimizerEntry) -> dict[str, Range]:
+def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:
     """Return what is tuned of an entry: its own space, or else the optimizer's."""
     if entry.space is not None:
-        return {name: Range(r.low, r.high) for name, r in entry.space.items()}
+        return {name: LogUniform(r.low, r.high) for name, r in entry.space.items()}
     if is_outside(entry.name):  # nothing of SciPy's methods is tuned
         return {}
-    known = optimizers.space(entry.name)
-    return {name: Range(*ends) for name, ends in known.items()}
+    return dict(optimizers.space(entry.name))
 
 
 def untuned(entry: OptimizerEntry) -> dict[str, Any]:

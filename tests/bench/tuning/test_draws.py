@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from bench.tuning.draws import Range, beyond, draw, joined, more
+from bench.tuning.draws import beyond, draw, joined, more
+from optimizers import LogUniform
 
-RATE = {"learning_rate": Range(1e-4, 1.0)}
+RATE = {"learning_rate": LogUniform(1e-4, 1.0)}
 
 
 def test_draws_fall_one_into_each_part_of_a_range():
@@ -21,7 +22,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
 
 
 def test_two_settings_are_drawn_apart():
-    both = {"learning_rate": Range(1e-4, 1.0), "decay": Range(1e-4, 1.0)}
+    both = {"learning_rate": LogUniform(1e-4, 1.0), "decay": LogUniform(1e-4, 1.0)}
     drawn = draw(both, 50, seed=0)
     logs = np.log([[d["learning_rate"], d["decay"]] for d in drawn])
     assert abs(np.corrcoef(logs.T)[0, 1]) < 0.4
@@ -29,7 +30,7 @@ def test_two_settings_are_drawn_apart():
 
 @pytest.mark.parametrize(
     ("winner", "added"),
-    [(1e-3, Range(1e-5, 1e-4)), (0.5, Range(1.0, 10.0)), (0.1, None)],
+    [(1e-3, LogUniform(1e-5, 1e-4)), (0.5, LogUniform(1.0, 10.0)), (0.1, None)],
 )
 def test_a_winner_at_an_edge_takes_the_range_a_decade_on(winner, added):
     drawn = [{"learning_rate": value} for value in (1e-3, 0.1, 0.5)]
@@ -38,8 +39,8 @@ def test_a_winner_at_an_edge_takes_the_range_a_decade_on(winner, added):
 
 
 def test_what_is_added_is_drawn_from_as_densely():
-    added = {"learning_rate": Range(1.0, 10.0)}
+    added = {"learning_rate": LogUniform(1.0, 10.0)}
     assert more(RATE, added, 20) == 5
-    assert joined(RATE, added) == {"learning_rate": Range(1e-4, 10.0)}
-    both = {**RATE, "decay": Range(1e-2, 1.0)}
+    assert joined(RATE, added) == {"learning_rate": LogUniform(1e-4, 10.0)}
+    both = {**RATE, "decay": LogUniform(1e-2, 1.0)}
     assert more(both, both | added, 20) == 5

@@ -4,9 +4,9 @@ from math import log10
 
 from bench.schema import TuningTable
 from bench.spec import Named, Spec
-from bench.tuning.draws import Range
 from bench.tuning.search import search
 from bench.tuning.task import Task
+from optimizers import LogUniform
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0]})
 
@@ -14,7 +14,7 @@ QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0]})
 def task(name="sgd", low=1e-3, high=1e-1, setting="learning_rate", fixed=(), **table):
     spec = Spec(QUADRATIC, Named(name, dict(fixed)))
     chosen = TuningTable(**({"budget": 10.0, "trials": 8} | table))
-    return Task.of(spec, {setting: Range(low, high)}, chosen, "cpu")
+    return Task.of(spec, {setting: LogUniform(low, high)}, chosen, "cpu")
 
 
 def bowl(best, setting="learning_rate"):
