@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from math import inf, nan
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from .entries import Entry, entries
@@ -83,4 +82,4 @@ def _spent(
         return sum(readings.values()) * row["each"]
     if weights is not None:
         return float(forward_equivalents(readings, weights)) if weights else nan
-    return float(np.float64(readings[unit]))
+    return float(readings[unit])

@@ -11,6 +11,7 @@ import numpy as np
 import optimizers
 
 from .clock import Ledger
+from .errors import in_a_line
 from .lab import Lab
 from .meter import READINGS
 from .oracle import Oracle
@@ -177,9 +178,3 @@ def _scores(rows: Rows, end: str) -> dict[str, Any]:
         "steps_to_target": reached and reached["step"],
         "readings_to_target": reached and {kind: reached[kind] for kind in READINGS},
     }
-
-
-def in_a_line(error: BaseException) -> str:
-    """Return an error's type and the first line of what it says."""
-    first = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__

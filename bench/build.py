@@ -39,6 +39,19 @@ class Given(NamedTuple):
         return self.optimizer
 
 
+def only_seen(build: Build | Given, optimizer: Any) -> bool:
+    """Return whether a step's loss is not that of the answer over all examples.
+
+    It is of a batch, or of another point than the optimizer answers with: the loss
+    that counts has to be evaluated besides.
+
+    Args:
+        build: What makes the optimizer.
+        optimizer: What it made.
+    """
+    return build.oracle.batch is not None or hasattr(optimizer, "answer")
+
+
 def split(name: str, settings: dict, trace: bool) -> tuple[Build, tuple[float, ...]]:
     """Part an optimizer's settings into a `Build` and its traced float settings.
 

@@ -50,6 +50,22 @@ class Chunk(NamedTuple):
         readings = np.asarray(self.log)[: int(self.rows), -len(READINGS) :]
         return readings.astype(np.int64)
 
+    def taken(self, spent: np.ndarray, dtype) -> tuple[np.ndarray, np.ndarray]:
+        """Return its losses and readings, less the last step where that is undone.
+
+        Args:
+            spent: int64[6], readings before it.
+            dtype: Of the losses.
+
+        Returns:
+            float[rows], the loss before each step, the one undone too, and
+            int64[n + 1, 6], readings before each of the n steps kept and after them.
+        """
+        losses = self.losses(dtype)
+        kept = self.readings()[: len(losses) - bool(self.ended)]
+        nothing = np.zeros((1, len(READINGS)), np.int64)
+        return losses, spent + np.vstack([nothing, kept])
+
     def why(self, step: int, loss) -> tuple[str, str]:
         """Return the end of a trial whose chunk has ended it, and the reason.
 

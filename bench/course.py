@@ -9,6 +9,7 @@ from .chunk import Chunk
 from .meter import READINGS, Kind
 from .spec import Budget
 from .spending import UNLIMITED, Spending
+from .targets import NO_TARGET
 
 
 class Course(NamedTuple):
@@ -66,18 +67,16 @@ class Walk:
         readings = np.minimum(
             self._spending.left(self._spent), self._most - self._spent
         )
-        only_seen = self._under.only_seen
-        return steps, float("-inf") if only_seen else self._under.target, readings
+        target = NO_TARGET if self._under.only_seen else self._under.target
+        return steps, target, readings
 
     def take_in(self, chunk: Chunk, dtype: np.dtype) -> None:
         """Record a chunk; where it ended the lane, the step it took last is undone."""
-        loss, ended = chunk.losses(dtype), bool(chunk.ended)
-        rows = len(loss) - ended
-        nothing = np.zeros((1, len(READINGS)), np.int64)
-        readings = self._spent + np.vstack([nothing, chunk.readings()[:rows]])
-        steps = self._steps + np.arange(rows + ended)
+        (loss, readings), ended = chunk.taken(self._spent, dtype), bool(chunk.ended)
+        rows = len(readings) - 1
+        steps = self._steps + np.arange(len(loss))
         if not self._under.only_seen:
-            self._rows.append((steps, loss, readings[: rows + ended]))
+            self._rows.append((steps, loss, readings[: len(loss)]))
         self._steps, self._spent = self._steps + rows, readings[-1]
         self._spending.look(loss)
         if not ended:

@@ -45,3 +45,9 @@ class DiskFull(BenchError):
 def cannot(what: str, path: Path, error: OSError) -> StoreError:
     """Return the error for a file or folder that the system refuses."""
     return StoreError(f"cannot {what} {path}: {error.strerror or error}")
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return an error's type and the first line of what it says."""
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -9,7 +9,7 @@ import numpy as np
 
 import problems
 
-from .build import Build
+from .build import Build, only_seen
 from .chunk import ROWS, Carry, Chunk, Limits, words
 from .program import Program, chunk
 from .refusal import uncountable_in_words
@@ -70,7 +70,7 @@ class Lanes:
         self.rows = int(np.clip(LOG_BYTES[self.by] // row, FEWEST_ROWS, ROWS))
         self.start = _start(one.start(params), starts, seeds)
         made = build.make(jax.tree.map(float, setting))
-        self.only_seen = build.oracle.batch is not None or hasattr(made, "answer")
+        self.only_seen = only_seen(build, made)
         self._build, self._problem, self._numbers = build, problem, numbers
         self._chunk = self._compiled()
         self._look = jax.jit(self._losses)

@@ -10,9 +10,10 @@ from .meter import READINGS, Referee, Tally
 from .program import chunk
 from .programs import Ready
 from .refusal import uncountable_in_words
+from .spending import NO_LIMITS
+from .targets import NO_TARGET
 
 STEPS = 3
-UNLIMITED = (2**31 - 1,) * len(READINGS)
 
 
 class MeterError(Exception):
@@ -55,7 +56,7 @@ def check_readings(ready: Ready, problem, params) -> None:
 def _readings(
     program: Callable[..., Chunk], ready: Ready, problem, params
 ) -> tuple[int, ...]:
-    few = limits(STEPS, float("-inf"), UNLIMITED, ready.program.dtype)
+    few = limits(STEPS, NO_TARGET, NO_LIMITS, ready.program.dtype)
     start, log = ready.program.start(params), blank_log(params)
     done = program(problem, ready.numbers, start, few, log)
     return tuple(int(n) for n in done.readings()[-1])

@@ -21,7 +21,7 @@ from .outside import Method, find
 from .pace import CHUNK
 from .spec import Budget, Spec
 from .spending import Spending
-from .targets import Crossings
+from .targets import Crossings, last
 from .trace import Trace
 from .trial import Outcome
 
@@ -175,7 +175,7 @@ class Walk:
         self, budget: Budget, targets: Sequence[float], readings: Callable[[], Any]
     ):
         self._spending, self._read = Spending(budget), readings
-        self._target = targets[-1] if targets else -np.inf
+        self._target = last(targets)
         self._began = time.perf_counter()
         self.seconds, self.losses, self.readings = [0.0], [], [np.zeros(6, np.int64)]
         self.end, self.reason, self.x = "", "", np.empty(0)

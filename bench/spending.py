@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from .meter import READINGS
 from .spec import Budget
 
 UNLIMITED = 2**31 - 1
+NO_LIMITS = (UNLIMITED,) * len(READINGS)
+"""Of a chunk that may make any call as often as it likes."""
 STALLED_AFTER = 1000
 """Steps without any change of the loss after which a trial has stalled."""
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 
 import optimizers
@@ -18,8 +17,9 @@ from .errors import BenchError
 from .meter import READINGS
 from .oracle import Oracle
 from .program import Program
-from .referee import UNLIMITED
 from .repeated import called, looped
+from .spending import NO_LIMITS
+from .targets import NO_TARGET
 
 Repeat = Callable[[int], float]
 """Does something so many times and returns the seconds of all of them."""
@@ -103,7 +103,7 @@ class Step:
         return sum(self._take(self._after, n, moves=0.0)[0] for n in chunks)
 
     def _take(self, carry: Any, steps: int, moves: float) -> tuple[float, Any]:
-        few = limits(steps, -np.inf, UNLIMITED, self._program.dtype)
+        few = limits(steps, NO_TARGET, NO_LIMITS, self._program.dtype)
         return timed(self._program, self._problem, (moves,), carry, few)
 
     def _step(self) -> tuple[float, Point]:

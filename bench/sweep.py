@@ -19,7 +19,7 @@ from .meter import Kind
 from .oracle import Oracle
 from .refusal import UncountableError
 from .spec import Named, Spec
-from .targets import target_losses
+from .targets import last, target_losses
 
 LOOKS = 50
 """Rows of a lane whose loss over all examples no step evaluates."""
@@ -83,7 +83,7 @@ class _Sweep:
         target = spec.budget.target
         optimum = lab.optimum(spec) if target is not None else None
         found = target_losses(target, optimum, spec.dtype)
-        self._target = found[-1] if found else float("-inf")
+        self._target = last(found)
 
     def courses(self, lanes: Sequence[Lane], trace: bool = True) -> list[Course]:
         """Run lanes, those together whose settings differ in traced floats alone."""

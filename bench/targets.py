@@ -8,6 +8,8 @@ import numpy as np
 from .meter import READINGS
 from .spec import Target
 
+NO_TARGET = float("-inf")
+
 
 def target_losses(
     target: Target | None, optimum: float | None, dtype: str
@@ -37,6 +39,11 @@ def target_losses(
     floor = rounding(optimum, dtype)
     gaps = sorted(_listed(target.suboptimality), reverse=True)
     return [optimum + max(gap, floor) for gap in gaps]
+
+
+def last(losses: Sequence[float]) -> float:
+    """Return the loss that ends a trial, the least one; -inf for none."""
+    return losses[-1] if losses else NO_TARGET
 
 
 def rounding(loss: float, dtype: str) -> float:

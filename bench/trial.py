@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .build import only_seen
 from .chunk import Carry, Chunk, limits
 from .clock import Ledger, timed
 from .meter import READINGS
@@ -14,10 +15,9 @@ from .pace import CHUNK, Pace
 from .programs import Ready
 from .spec import Budget
 from .spending import UNLIMITED, Spending
-from .targets import Crossings
+from .targets import NO_TARGET, Crossings, last
 from .trace import Trace
 
-NO_TARGET = float("-inf")
 SEE_AGAIN = 1.1
 """The clock grows by this factor between two evaluations for people."""
 LOOK_CLOSELY_BELOW = 0.5
@@ -48,7 +48,7 @@ class Start:
     @property
     def target(self) -> float:
         """Return the loss that ends the trial; -inf for none."""
-        return self.targets[-1] if self.targets else NO_TARGET
+        return last(self.targets)
 
 
 @dataclass
@@ -90,9 +90,7 @@ class Trial:
         self._observer, self._ledger = observer, ledger
         self._optimizer: Any = start.ready.build.make(start.ready.numbers)
         self._scores_answer = hasattr(self._optimizer, "answer")
-        # the program's loss is of another point, or of a batch: no row of the trace
-        batches = start.ready.build.oracle.batch is not None
-        self._only_seen = self._scores_answer or batches
+        self._only_seen = only_seen(start.ready.build, self._optimizer)
         self._carry: Carry = start.ready.program.start(start.params, start.seed)
         self._every_step = every_step
         self._pace = Pace()
@@ -142,10 +140,9 @@ class Trial:
         """Record a chunk; where it ended the trial, the step it took last is undone."""
         out = self.outcome
         before, ended = self._carry, bool(chunk.ended)
-        loss = chunk.losses(self._start.ready.program.dtype)
-        rows = len(loss) - ended
-        nothing = np.zeros((1, len(READINGS)), np.int64)
-        readings = out.readings + np.vstack([nothing, chunk.readings()[:rows]])
+        dtype = self._start.ready.program.dtype
+        loss, readings = chunk.taken(out.readings, dtype)
+        rows = len(readings) - 1
         self._pace.timed(seconds, len(loss))
         self._spending.look(loss)
         if ended:

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from . import store
-from .errors import DiskFull
+from .errors import DiskFull, in_a_line
 from .spec import Spec
 
 SNAPSHOT_EVERY = 1.0
@@ -81,7 +81,6 @@ def _facts(lab: Any, spec: Spec, send: "_Sender") -> None:
 
 def _sweep(lab: Any, spec: Spec, job: dict[str, Any]) -> dict[str, Any]:
     """Return the scores of some settings, or in a line why there are none."""
-    from .attempt import in_a_line
     from .schema import TuningTable
     from .tuning.tried import tried
 

@@ -1,6 +1,6 @@
 """How plots look: type, and lines told apart by colour, dash and marker."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -93,6 +93,11 @@ def looks(families: Iterable[str]) -> dict[str, Look]:
         name: Look(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
         for i, name in enumerate(dict.fromkeys(families))
     }
+
+
+def kept(names: Iterable[str], known: Mapping[str, Look]) -> dict[str, Look]:
+    """Return a look for each name: the one it is known by, or another by its place."""
+    return {name: known.get(name, look) for name, look in looks(names).items()}
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from . import beyond
 from .frame import AXES, frame
-from .look import INK, Look, looks
+from .look import INK, Look, kept
 from .scales import decades
 
 
@@ -32,9 +32,8 @@ def figure(
         outcome: What `outcome` is, in words with its unit.
         families: Looks by optimizer; who has none gets one.
     """
-    names = list(dict.fromkeys(table["optimizer"]))
-    style = {**looks(names), **{n: families[n] for n in names if n in families}}
-    entries = [style[name].entry(name) for name in names]
+    style = kept(table["optimizer"], families)
+    entries = [style[name].entry(name) for name in style]
     if any(table["chosen"]):
         entries.append(_ring(label="chosen"))
     made, (axes,) = frame(title, entries, [AXES])
@@ -42,7 +41,7 @@ def figure(
     decades(axes.xaxis, min(table["value"]) / 1.5, max(table["value"]) * 1.5)
     words = list(dict.fromkeys(table["word"][np.isinf(table["outcome"])]))
     heights = beyond.strip(axes, words)
-    for name in names:
+    for name in style:
         _line(axes, table.query("optimizer == @name"), style[name], heights)
     axes.set_xlabel(setting)
     axes.set_ylabel(outcome)

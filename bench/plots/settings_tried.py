@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from . import beyond
 from .frame import AXES, frame
-from .look import Look, looks
+from .look import Look, kept
 from .scales import decades
 
 NEVER = "never"
@@ -25,14 +25,13 @@ def figure(
         outcome: What they are, in words with the unit.
         families: Looks by optimizer; who has none gets one.
     """
-    names = list(dict.fromkeys(table["optimizer"]))
-    style = {**looks(names), **{n: families[n] for n in names if n in families}}
-    made, (axes,) = frame(title, [style[name].entry(name) for name in names], [AXES])
+    style = kept(table["optimizer"], families)
+    made, (axes,) = frame(title, [style[name].entry(name) for name in style], [AXES])
     beyond.limits(axes, table[["median", "low", "high"]].to_numpy(float))
     decades(axes.xaxis, 0.9, max(2.0, max(table["tried"]) * 1.15))
     never = bool(np.isinf(table["median"]).any())
     heights = beyond.strip(axes, [NEVER] if never else [])
-    for name in names:
+    for name in style:
         _curve(axes, table.query("optimizer == @name"), style[name], heights)
     axes.set_xlabel("settings tried (random draws)")
     axes.set_ylabel(outcome)

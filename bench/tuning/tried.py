@@ -6,14 +6,13 @@ from math import ceil
 from typing import Any
 
 import jax
-import numpy as np
 
 from ..lab import Lab
 from ..meter import READINGS, Kind
 from ..schema import TuningTable
 from ..spec import Budget, Spec
 from ..sweep import Lane, sweep
-from ..targets import rounding, target_losses
+from ..targets import last, rounding, target_losses
 from .scores import Aim, score, spent, weights
 
 Scores = dict[str, Any]
@@ -73,6 +72,5 @@ def _aim(lab: Lab, spec: Spec, table: TuningTable) -> tuple[Aim, int]:
     params = jax.eval_shape(lab.problem(spec).init, jax.random.key(0))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
     least = 0.0 if optimum is None else optimum
-    target = targets[-1] if targets else -np.inf
     floor = rounding(least, spec.dtype)
-    return Aim(target, least, floor, table.unit, table.budget), parameters
+    return Aim(last(targets), least, floor, table.unit, table.budget), parameters

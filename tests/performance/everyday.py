@@ -20,10 +20,10 @@ from bench.lab import Lab
 from bench.program import limits
 from bench.programs import Programs
 from bench.spec import Budget, Named, Spec
+from bench.spending import NO_LIMITS
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure
-from .overhead import UNLIMITED
 from .pairs import Ratio, ratio
 
 STEPS = 2000
@@ -76,7 +76,7 @@ def over_python_loop(pairs: int = 9) -> Ratio:
 
     named = Named("adam", {"learning_rate": 1e-3})
     ready = Programs().get(problem, params, named, Ledger())
-    bounds = limits(STEPS, float("-inf"), UNLIMITED, ready.program.dtype)
+    bounds = limits(STEPS, float("-inf"), NO_LIMITS, ready.program.dtype)
     carry = ready.program.start(params)
 
     def ours() -> float:

@@ -16,6 +16,7 @@ from bench.paid import value_and_gradient
 from bench.program import Carry, limits
 from bench.programs import Programs, Ready
 from bench.spec import Budget, Named
+from bench.spending import NO_LIMITS
 from bench.trial import Start, Trial
 
 from .figure import Figure
@@ -28,7 +29,6 @@ FIELD = (
     Named("keep_stepping", {"learning_rate": 1e-3}),
     Named("lbfgs", {}),
 )
-UNLIMITED = (2**31 - 1,) * 6
 
 
 class Case:
@@ -137,7 +137,7 @@ def _unmetered(objective: Callable, count: Callable) -> Callable:
 
 
 def _chunks(ready: Ready, problem, params, times: int = 20) -> Callable[[], float]:
-    bounds = limits(4096, float("-inf"), UNLIMITED, ready.program.dtype)
+    bounds = limits(4096, float("-inf"), NO_LIMITS, ready.program.dtype)
     start: Carry = ready.program.start(params)
 
     def run() -> float:

@@ -15,10 +15,10 @@ from bench.clock import Ledger, timed
 from bench.program import limits
 from bench.programs import Programs, Ready
 from bench.spec import Named
+from bench.spending import NO_LIMITS
 
 from . import benchopt_curve, to_target
 from .figure import Figure
-from .overhead import UNLIMITED
 from .pairs import Ratio, ratio
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "more_descent"
@@ -113,7 +113,7 @@ class _Cell:
 
     def _ours(self, steps: int) -> tuple[float, np.ndarray]:
         program = self.ready.program
-        bounds = limits(steps, float("-inf"), UNLIMITED, program.dtype)
+        bounds = limits(steps, float("-inf"), NO_LIMITS, program.dtype)
         start = program.start(self.params)
         seconds, done = timed(program, self.problem, self.ready.numbers, start, bounds)
         return seconds, done.losses(program.dtype)

@@ -15,8 +15,8 @@ from bench.clock import Ledger, timed
 from bench.program import limits
 from bench.programs import Programs
 from bench.spec import Named
+from bench.spending import NO_LIMITS
 
-from .overhead import UNLIMITED
 from .pairs import Ratio, ratio
 
 SUBOPTIMALITY = 1e-8
@@ -51,7 +51,7 @@ def _target(problem: Any) -> float:
 def _ours(problem: Any) -> Callable[[], float]:
     params = problem.init(jax.random.key(0))
     ready = Programs().get(problem, params, Named("lbfgs", {}), Ledger())
-    bounds = limits(10_000, _target(problem), UNLIMITED, ready.program.dtype)
+    bounds = limits(10_000, _target(problem), NO_LIMITS, ready.program.dtype)
     start = ready.program.start(params)
 
     def run() -> float:

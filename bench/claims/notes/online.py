@@ -20,8 +20,8 @@ from ...oracle import Oracle
 from ...program import Program, limits
 from ...reading import Run
 from ...spec import Batch
-from ...spending import UNLIMITED
-from ...trial import NO_TARGET
+from ...spending import NO_LIMITS
+from ...targets import NO_TARGET
 from ..claim import Number, Verdict, word
 from ..draw import lines
 
@@ -112,7 +112,7 @@ def _training(records: list[dict[str, Any]]) -> Iterator[NDArray]:
     starts = [problem.init(jax.random.key(record["seed"])) for record in records]
     program = Program(given, (), problem, starts[0])
     program.compile()
-    bounds = limits(STEPS, NO_TARGET, (UNLIMITED,) * 6, program.dtype)
+    bounds = limits(STEPS, NO_TARGET, NO_LIMITS, program.dtype)
     for start, record in zip(starts, records, strict=True):
         carry = program.start(start, record["seed"])
         yield program(problem, (), carry, bounds).losses(program.dtype)

@@ -14,8 +14,8 @@ import problems
 from ...build import Given
 from ...plots.look import looks
 from ...program import Program, limits
-from ...spending import UNLIMITED
-from ...trial import NO_TARGET
+from ...spending import NO_LIMITS
+from ...targets import NO_TARGET
 from ..claim import Number, Verdict, by_agreement
 
 STARTS = 500
@@ -63,7 +63,7 @@ def _ends(name: str) -> Ends:
     optimizer = optimizers.make(name, **OPTIMIZERS[name])
     program = Program(Given(optimizer), (), problem, starts[0])
     program.compile()
-    most = limits(STEPS, NO_TARGET, (UNLIMITED,) * 6, program.dtype)
+    most = limits(STEPS, NO_TARGET, NO_LIMITS, program.dtype)
     points = [program(problem, (), program.start(x), most).carry.params for x in starts]
     objective = problems.objective(problem)
     slopes = jax.vmap(jax.grad(objective))(jax.numpy.stack(points))
