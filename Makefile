@@ -8,7 +8,7 @@ EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 
-.PHONY: quickstart test lint performance clean
+.PHONY: quickstart standing test lint performance clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 quickstart: $(STAMP)
 	$(BIN)/python -m bench run configs/quickstart.toml
+
+standing: $(STAMP)
+	$(BIN)/python -m bench run configs/standing.toml
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -37,7 +37,10 @@ def tried(
     lanes = [Lane(own, seed) for own in settings for seed in seeds]
     aim, parameters = _aim(lab, spec, table)
     steps, calls = bounds(table, parameters)
-    courses = sweep(lab, replace(spec, budget=Budget(steps=steps)), lanes, calls)
+    # What a lane does beyond its target adds nothing to what it took to get there.
+    target = spec.budget.target if table.criterion == "cost" else None
+    budget = Budget(steps=steps, target=target)
+    courses = sweep(lab, replace(spec, budget=budget), lanes, calls)
     rows = [
         {"end": c.end}
         | score(c.loss, spent(c.step, c.readings, table.unit, parameters), aim)

@@ -5,6 +5,7 @@ import pytest
 from bench import experiment, load
 from bench.cli import main
 from bench.schema import TuningTable
+from bench.tuning import records
 from bench.tuning.tried import bounds
 
 CONFIG = """
@@ -50,6 +51,13 @@ def test_the_best_learning_rate_is_found_beyond_the_edge_of_its_range(tuned):
 def test_untuned_trials_stand_beside_and_what_has_no_space_is_run_as_it_is(tuned):
     assert set(tuned.trials["label"]) == {"sgd", "sgd, untuned", "momentum"}
     assert len(tuned.trials) == 6
+
+
+def test_a_lane_that_is_scored_by_its_cost_goes_no_further_than_its_target(tuned):
+    (record,) = [r for r in records.load(tuned.folder) if r["label"] == "sgd"]
+    best = record["lanes"][record["winner"]]["choose"]
+    assert {row["end"] for row in best} == {"target"}
+    assert all(row["cost"] < record["table"]["budget"] for row in best)
 
 
 def test_tuning_is_kept_and_done_once(tuned, capsys):
