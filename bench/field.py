@@ -10,6 +10,7 @@ from .entries import Entry, entries
 from .intervals import medians
 from .reading import Run
 from .summary import by_seed, has_target
+from .tuning.words import UNTUNED
 from .weigh import ratios
 
 Cost = Callable[..., float]
@@ -24,7 +25,7 @@ class Field:
 
     Attributes:
         problems, optimizers, seeds: What the axes stand for, in planned order.
-        families: Of each optimizer, its label without settings.
+        families: Of each optimizer, its label without settings, tuned or not.
         costs: float[problems, optimizers, seeds], a seed's repeats by their median.
     """
 
@@ -57,7 +58,8 @@ def field(run: Run, cost: Cost) -> Field:
     for entry in shown:
         place = problems.index(entry.problem), optimizers.index(entry.optimizer)
         costs[place] = _by_seed(run, entry, cost, seeds)
-    families = tuple({entry.optimizer: entry.family for entry in shown}.values())
+    by_name = {entry.optimizer: entry.family for entry in shown}
+    families = tuple(name.removesuffix(UNTUNED) for name in by_name.values())
     return Field(problems, optimizers, families, seeds, costs)
 
 

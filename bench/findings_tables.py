@@ -11,8 +11,12 @@ from . import units
 from .intervals import median
 from .layout import Table
 from .statistics import CAP, RESAMPLES
+from .tuning.words import UNTUNED
 
 MOST_ROWS = 20
+MOST_COMPETITORS = 40
+CLEAR = 0.05
+"""Chance below which two optimizers are said to differ in what they reach."""
 NAMES = {
     "seconds": "time",
     "forward_equivalents": "forward equivalents",
@@ -41,23 +45,36 @@ def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
 
 
 def _comparison(title: str, rows: pd.DataFrame) -> Table:
+    """Return a row for each optimizer; where it stands untuned too, beside itself."""
     whole = rows.query("dropped == ''").sort_values("rank", kind="stable")
     without = rows.query("dropped != ''").groupby("optimizer")["area"].agg(list)
     areas = without.to_dict()
+    by_name = {row["optimizer"]: row for row in whole.to_dict("records")}
+    twins = {name: f"{name}{UNTUNED}" for name in by_name}
+    plain = {name: by_name[twin] for name, twin in twins.items() if twin in by_name}
+    listed = whole[~whole["optimizer"].isin([twins[name] for name in plain])]
     cells = tuple(
         (
             row["optimizer"],
-            f"{round(row['solved'] * row['problems'])} of {row['problems']}",
-            f"{row['area']:.3f}",
+            *_solved(row),
             _range(areas.get(row["optimizer"], []), "{:.3f}".format),
             _range([row["rank_low"], row["rank_high"]], "{:.0f}".format),
             _percent(row["rank_1"]),
+            *(_solved(plain.get(row["optimizer"])) if plain else ()),
         )
-        for row in whole.head(MOST_ROWS).to_dict("records")
+        for row in listed.head(MOST_COMPETITORS).to_dict("records")
     )
     columns = ("optimizer", "solved", "area", "without one", "likely ranks", "first")
-    notes = (*_meaning(whole), *_turns(rows), *_cut(whole, "comparison.csv"))
-    return Table(title, columns, cells, notes)
+    columns += ("untuned", "area") if plain else ()
+    cut = _cut(listed, "comparison.csv", MOST_COMPETITORS)
+    return Table(title, columns, cells, (*_meaning(whole), *_turns(rows), *cut))
+
+
+def _solved(row: Mapping | None) -> tuple[str, str]:
+    if row is None:
+        return units.NOTHING, units.NOTHING
+    solved = f"{round(row['solved'] * row['problems'])} of {row['problems']}"
+    return solved, f"{row['area']:.3f}"
 
 
 def _range(numbers: list[float], form: Callable[[float], str]) -> str:
@@ -66,15 +83,15 @@ def _range(numbers: list[float], form: Callable[[float], str]) -> str:
 
 
 def _meaning(whole: pd.DataFrame) -> Iterator[str]:
-    problems = max(whole["problems"].tolist())
+    problems, competitors = max(whole["problems"].tolist()), len(whole)
     yield (
         f"area: under the performance profile up to {CAP:g} times the best, in log "
         "ratio; 1: the best on all problems; without one: its range when one rival "
         "is left out"
     )
     yield (
-        f"likely ranks (95 %) and the chance of being first: {RESAMPLES:,} resamples "
-        f"of problems and seeds, by area{_few(problems)}"
+        f"likely ranks (95 %) among {competitors} and the chance of being first: "
+        f"{RESAMPLES:,} resamples of problems and seeds, by area{_few(problems)}"
     )
     if names := ", ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"counted only where it applies and its cost is known: {names}"
@@ -100,12 +117,14 @@ def _turns(rows: pd.DataFrame) -> Iterator[str]:
             yield f"without {dropped}, {after} is before {before}"
 
 
-def _cut(rows: pd.DataFrame, file: str) -> Iterator[str]:
-    if len(rows) > MOST_ROWS:
-        yield f"{len(rows) - MOST_ROWS} more in {file}"
+def _cut(rows: pd.DataFrame, file: str, most: int = MOST_ROWS) -> Iterator[str]:
+    if len(rows) > most:
+        yield f"{len(rows) - most} more in {file}"
 
 
 def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
+    """Yield the pairs whose difference is hardly chance, if there are any."""
+    clear = pairs.query("corrected < @CLEAR")
     cells = tuple(
         (
             row["optimizer"],
@@ -116,7 +135,7 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
             f"{row['corrected']:.2g}",
             f"{row['problems_corrected']:.2g}",
         )
-        for row in pairs.head(MOST_ROWS).to_dict("records")
+        for row in clear.head(MOST_ROWS).to_dict("records")
     )
     columns = ("optimizer", "rival", "only it", "only rival", "trials")
     columns += ("p", "p by problem")
@@ -125,8 +144,13 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
         "McNemar, exact, Holm over all pairs, each seed a trial: of these problems; p "
         "by problem: each problem one trial, by most of its seeds: of others like them"
     )
-    notes = (note, *_cut(pairs, "success.csv"))
-    yield Table("Who reaches the target", columns, cells, notes)
+    notes = (
+        note,
+        f"{len(clear)} of the {len(pairs)} pairs that differ, those with p below "
+        f"{CLEAR:g}; all in success.csv",
+    )
+    if cells:
+        yield Table("Who reaches the target", columns, cells, notes)
 
 
 def _crossings(pairs: pd.DataFrame) -> Iterator[Table]:

@@ -10,9 +10,8 @@ from .keys import key
 from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable
 from .spec import Budget, Named, Spec, Target
 from .tuning.task import Task, ranges, untuned
+from .tuning.words import UNTUNED
 from .vary import variants
-
-UNTUNED = "untuned"
 
 
 class Setting(NamedTuple):
@@ -79,10 +78,8 @@ def _field(
         tuned = _optimizer((entry, plain | best))
         yield tuned._replace(varying={"tuned": "yes"})
         if config.tuning.untuned and (best or chosen is None):
-            label = f"{tuned.label}, {UNTUNED}"
-            yield _optimizer((entry, plain))._replace(
-                label=label, varying={"tuned": "no"}
-            )
+            again = {"label": tuned.label + UNTUNED, "varying": {"tuned": "no"}}
+            yield _optimizer((entry, plain))._replace(**again)
 
 
 def _task(

@@ -13,3 +13,6 @@ Unit = Literal[
     "hvp",
     "hessian",
 ]
+
+UNTUNED = ", untuned"
+"""What the label of an optimizer ends with that stands untuned beside itself."""

@@ -157,6 +157,21 @@ def test_each_answer_is_a_file_and_a_table(run):
     assert "counted only where it applies and its cost is known: many" in text
 
 
+def test_the_untuned_stand_in_the_row_of_the_tuned(tmp_path):
+    twin, lone = Racer("few, untuned", 0.9, calls=FEW.calls), Racer("odd, untuned", 0.7)
+    folder = write_run(tmp_path, BOWLS, [FEW, MANY, twin, lone], seeds=3)
+    found = compare(load(folder))
+    table = findings_tables.tables({"comparison": found})[0]
+    rows = {row[0]: row for row in table.rows}
+    assert rows.keys() == {"few", "many", "odd, untuned"}
+    assert table.columns[-2:] == ("untuned", "area")
+    whole = found.query("cost == 'seconds' and dropped == ''").set_index("optimizer")
+    area = whole.loc["few, untuned", "area"]
+    assert rows["few"][-2:] == ("1 of 2", f"{area:.3f}")
+    assert rows["many"][-2:] == ("–", "–")
+    assert set(found.query("dropped == 'few'")["optimizer"]) == {"many", "odd, untuned"}
+
+
 def test_who_would_come_first_without_another_is_said():
     frame = pd.DataFrame(
         {
