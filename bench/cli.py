@@ -111,11 +111,11 @@ def bench() -> None:
 @_help
 def run(config: Path, **options: Any) -> int:
     """Run what is missing of CONFIG, then make its tables and plots."""
-    from .interrupt import stoppable
+    from .running.interrupt import stoppable
 
     with stoppable():
-        from .device import open_none
-        from .run import run
+        from .keeping.device import open_none
+        from .running.run import run
 
         open_none()
         return run(config, **options)
@@ -129,9 +129,9 @@ def check(
     config: Path, sets: Sequence[str], chosen: Sequence[str], quick: bool
 ) -> None:
     """Say whether CONFIG can be run, and what it would run."""
-    from .config import read
-    from .device import open_none
-    from .plan import plan
+    from .keeping.device import open_none
+    from .planning.config import read
+    from .planning.plan import plan
 
     open_none()
     specs = plan(read(config, sets, chosen, quick), "cpu")
@@ -158,9 +158,9 @@ def profile(
     out: Path | None,
 ) -> None:
     """Say where the seconds of a step go, for each pair of CONFIG."""
-    from .config import read
-    from .device import find
-    from .profile import show
+    from .keeping.device import find
+    from .planning.config import read
+    from .running.profile import show
 
     show(read(config, sets, chosen, quick), find(wanted), out and _made(out))
 
@@ -170,7 +170,7 @@ def profile(
 @_help
 def list_(kind: str | None) -> None:
     """List problems and optimizers with every setting and its default."""
-    from .listing import KINDS, listing
+    from .telling.listing import KINDS, listing
 
     for line in listing((kind,) if kind else KINDS):
         click.echo(line)
@@ -181,7 +181,7 @@ def list_(kind: str | None) -> None:
 @_help
 def table(run: Path) -> None:
     """Make the tables of the folder RUN again and print the summary."""
-    from .outcome import tables
+    from .running.outcome import tables
 
     click.echo(tables(_made(run)))
 
@@ -191,7 +191,7 @@ def table(run: Path) -> None:
 @_help
 def plot(run: Path) -> None:
     """Make the plots of the folder RUN again and print their paths."""
-    from .outcome import plots
+    from .running.outcome import plots
 
     for path in plots(_made(run)):
         click.echo(path)

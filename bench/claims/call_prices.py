@@ -10,10 +10,10 @@ from jax.flatten_util import ravel_pytree
 
 import problems
 
-from ..meter import Metered
-from ..prices import ROUNDS
-from ..repeated import Repeated, looped, medians, tied
-from ..sources import Sourced, rule
+from ..measuring.meter import Metered
+from ..measuring.prices import ROUNDS
+from ..measuring.repeated import Repeated, looped, medians, tied
+from ..measuring.sources import Sourced, rule
 
 Call = Callable[[Any, Any], Any]
 """(objective, params) -> a tree of arrays, all of which is asked for."""

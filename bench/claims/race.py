@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..in_process import experiment
-from ..lab import Lab
-from ..listing import toml
-from ..reading import Run
+from ..keeping.reading import Run
+from ..measuring.lab import Lab
+from ..running.in_process import experiment
+from ..telling.listing import toml
 
 SEEDS = 10
 CHOOSING = 100

@@ -9,10 +9,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .. import files
+from ..keeping import files
+from ..keeping.versions import versions
 from ..plots.look import style
 from ..plots.saved import save
-from ..versions import versions
 from .claim import Claim, Number, Verdict
 from .registry import REGISTRY
 

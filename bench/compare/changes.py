@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..reading import Run
+from ..keeping.reading import Run
 
 OURS = ("versions.git", "versions.gradmeter")
 """What may differ where losses are still held against each other bit for bit."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..units import count
-from ..weigh import CALLS, forward_equivalents
+from ..telling.units import count
+from ..telling.weigh import CALLS, forward_equivalents
 from .work import Spent, Trial, Trials, reached_the_same, same_work
 
 RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from ..tables import Table
-from ..units import count
-from ..weigh import ratios
+from ..telling.tables import Table
+from ..telling.units import count
+from ..telling.weigh import ratios
 from . import exact
 from .exact import COUNTS, Found
 from .matching import Cell

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
-from ..entries import Entry, entries, identity
-from ..reading import Run, problem_label
+from ..keeping.reading import Run, problem_label
+from ..telling.entries import Entry, entries, identity
 
 
 class Cell(NamedTuple):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..reading import Run, load
+from ..keeping.reading import Run, load
 from . import changes, exact_table, seconds_table
 from .matching import Matched, match
 from .section import Section

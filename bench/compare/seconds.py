@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..intervals import median
+from ..statistics.intervals import median
 from . import rule
 from .rule import Judged
 from .work import Trials, log_seconds

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from math import exp, isfinite
 
-from ..tables import Table
-from ..units import seconds
+from ..telling.tables import Table
+from ..telling.units import seconds
 from . import seconds as times
 from .matching import Cell
 from .rule import FAMILY, FEWEST_CELLS, SAME, WORSE, Judged

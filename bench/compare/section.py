@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..tables import Table, markdown
+from ..telling.tables import Table, markdown
 
 
 class Section(NamedTuple):

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..entries import Entry
-from ..reading import Run
-from ..weigh import CALLS
+from ..keeping.reading import Run
+from ..telling.entries import Entry
+from ..telling.weigh import CALLS
 
 UNFINISHED = ("failed", "skipped")
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ..summary import is_reached
+from ..telling.summary import is_reached
 from .look import Look
 from .scales import zero_and_decades
 from .scene import Line, Scene

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..price_axis import Contest
+from ..telling.price_axis import Contest
 from .frame import AXES, PANEL, frame
 from .look import GREY, INK, Look
 from .scales import decades

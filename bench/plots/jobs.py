@@ -8,10 +8,10 @@ from functools import cache, partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..comparison import fields
-from ..parts import parts
-from ..price_axis import Contest, contests, prices_that_decide
-from ..reading import Run
+from ..keeping.reading import Run
+from ..telling.comparison import fields
+from ..telling.parts import parts
+from ..telling.price_axis import Contest, contests, prices_that_decide
 from ..tuning.records import Record
 from . import crossings, profiles, tuned
 from .figures import figures

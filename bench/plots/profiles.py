@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..field import Field
 from ..statistics import CAP, areas, ratios_to_best, staircase
+from ..telling.field import Field
 from .frame import PANEL, frame
 from .look import Look, looks
 from .scales import decades

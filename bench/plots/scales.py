@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from ..units import power
+from ..telling.units import power
 
 MOST_TICKS = 9
 FEW_DECADES = 2

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..entries import Entry, entries
-from ..reading import Run
-from ..summary import has_target, number, summarize
-from ..weigh import CALLS, forward_equivalents, ratios
+from ..keeping.reading import Run
+from ..telling.entries import Entry, entries
+from ..telling.summary import has_target, number, summarize
+from ..telling.weigh import CALLS, forward_equivalents, ratios
 from .spread import Curve, reduced
 
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}

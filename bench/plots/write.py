@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..reading import load
+from ..keeping.reading import load
 from .jobs import jobs
 from .look import style
 from .saved import make_folder, save

@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 
-from ..intervals import Interval, interval
+from .intervals import Interval, interval
 
 
 def chances(choose: np.ndarray, tried: int) -> np.ndarray:

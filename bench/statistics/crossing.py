@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..intervals import widest_rank
+from .intervals import widest_rank
 
 
 class Crossing(NamedTuple):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..intervals import shares
+from .intervals import shares
 
 CAP = 100.0
 """The ratio to the best from which on a cost counts as never."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..intervals import medians
+from .intervals import medians
 from .profiles import CAP, areas
 
 RESAMPLES = 2000

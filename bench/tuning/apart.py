@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..supervise import Crew, Gone
+from ..running.supervise import Crew, Gone
 from .book import Untried
 from .search import Settings, Try
 from .task import Task

@@ -5,8 +5,8 @@ from typing import Any
 
 from factories import FactoryError
 
-from ..locate import Path
-from ..schema import Config, OptimizerEntry
+from ..planning.locate import Path
+from ..planning.schema import Config, OptimizerEntry
 from .task import ranges, untuned
 
 Fault = tuple[Path, str]

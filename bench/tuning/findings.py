@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..intervals import median
-from ..reading import Run
+from ..keeping.reading import Run
+from ..statistics.intervals import median
 from .records import Record
 from .tried_settings import by_number
 

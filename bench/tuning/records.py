@@ -6,8 +6,8 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from .. import files
-from ..store import make_folder, to_json
+from ..keeping import files
+from ..keeping.store import make_folder, to_json
 
 Record = dict[str, Any]
 FOLDER = "tuning"

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..intervals import median
-from ..meter import READINGS
+from ..measuring.meter import READINGS
+from ..statistics.intervals import median
 from .words import Criterion, Unit
 
 NOMINAL = {"forward": 1.0, "point": 1.0, "gradient": 3.0, "jvp": 2.0, "hvp": 6.0}

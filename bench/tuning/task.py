@@ -10,10 +10,10 @@ import factories
 import optimizers
 from optimizers import LogUniform
 
-from ..keys import key
-from ..outside import is_outside
-from ..schema import OptimizerEntry, TuningTable
-from ..spec import Spec
+from ..planning.keys import key
+from ..planning.outside import is_outside
+from ..planning.schema import OptimizerEntry, TuningTable
+from ..planning.spec import Spec
 
 
 @dataclass(frozen=True)

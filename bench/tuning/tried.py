@@ -7,12 +7,12 @@ from typing import Any
 
 import jax
 
-from ..lab import Lab
-from ..meter import READINGS, Kind
-from ..schema import TuningTable
-from ..spec import Budget, Spec
-from ..sweep import Lane, sweep
-from ..targets import last, rounding, target_losses
+from ..measuring.lab import Lab
+from ..measuring.meter import READINGS, Kind
+from ..measuring.sweep import Lane, sweep
+from ..measuring.targets import last, rounding, target_losses
+from ..planning.schema import TuningTable
+from ..planning.spec import Budget, Spec
 from .scores import Aim, score, spent, weights
 
 Scores = dict[str, Any]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..intervals import medians
 from ..statistics import best_of
+from ..statistics.intervals import medians
 
 NEVER = "never"
 

@@ -8,8 +8,10 @@ from types import ModuleType
 
 import pytest
 
-from bench import errors, outcome, store
+from bench import errors
 from bench.cli import main
+from bench.keeping import store
+from bench.running import outcome
 
 from .configs import SMALL, written
 
@@ -18,7 +20,7 @@ class Supervisor(ModuleType):
     """Stands in for the workers: trials end at once, with the ends given."""
 
     def __init__(self, folder_of_config):
-        super().__init__("bench.supervise")
+        super().__init__("bench.running.supervise")
         self.ends = {}
         self.asked = []
         self.stop_after = None
@@ -48,7 +50,7 @@ class Supervisor(ModuleType):
 @pytest.fixture
 def supervisor(monkeypatch, tmp_path):
     stand_in = Supervisor(tmp_path)
-    monkeypatch.setitem(sys.modules, "bench.supervise", stand_in)
+    monkeypatch.setitem(sys.modules, "bench.running.supervise", stand_in)
     monkeypatch.setattr(outcome, "tables", lambda folder: "THE TABLE")
     monkeypatch.setattr(outcome, "plots", lambda folder: [folder / "plots" / "a.svg"])
     monkeypatch.chdir(tmp_path)

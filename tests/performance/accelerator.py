@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.attempt import Attempt
-from bench.facts import facts
-from bench.lab import Lab
-from bench.spec import Budget, Named, Spec
-from bench.sweep import Lane, sweep
+from bench.measuring.attempt import Attempt
+from bench.measuring.facts import facts
+from bench.measuring.lab import Lab
+from bench.measuring.sweep import Lane, sweep
+from bench.planning.spec import Budget, Named, Spec
 
 from .figure import Figure
 

@@ -14,13 +14,13 @@ from sklearn.linear_model import LinearRegression
 
 import optimizers
 import problems
-from bench.attempt import Attempt
-from bench.clock import Ledger, timed
-from bench.lab import Lab
-from bench.program import limits
-from bench.programs import Programs
-from bench.spec import Budget, Named, Spec
-from bench.spending import NO_LIMITS
+from bench.measuring.attempt import Attempt
+from bench.measuring.clock import Ledger, timed
+from bench.measuring.lab import Lab
+from bench.measuring.program import limits
+from bench.measuring.programs import Programs
+from bench.measuring.spending import NO_LIMITS
+from bench.planning.spec import Budget, Named, Spec
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure

@@ -7,17 +7,17 @@ import jax
 import jax.numpy as jnp
 import optax
 
-import bench.oracle
+import bench.measuring.oracle
 import optimizers
 import problems
-from bench.clock import Ledger, timed
-from bench.observe import Observer
-from bench.paid import value_and_gradient
-from bench.program import Carry, limits
-from bench.programs import Programs, Ready
-from bench.spec import Budget, Named
-from bench.spending import NO_LIMITS
-from bench.trial import Start, Trial
+from bench.measuring.clock import Ledger, timed
+from bench.measuring.observe import Observer
+from bench.measuring.paid import value_and_gradient
+from bench.measuring.program import Carry, limits
+from bench.measuring.programs import Programs, Ready
+from bench.measuring.spending import NO_LIMITS
+from bench.measuring.trial import Start, Trial
+from bench.planning.spec import Budget, Named
 
 from .figure import Figure
 from .pairs import Ratio, ratio
@@ -53,7 +53,7 @@ class Case:
 
     def _trial(self, budget: Budget) -> Trial:
         start = Start(self.problem, self.params, self.ready)
-        with mock.patch("bench.spending.STALLED_AFTER", 2**60):
+        with mock.patch("bench.measuring.spending.STALLED_AFTER", 2**60):
             return Trial(start, budget, Observer(), Ledger())
 
     def trial(self) -> float:
@@ -61,7 +61,7 @@ class Case:
         ledger = Ledger()
         start = Start(self.problem, self.params, self.ready)
         budget = Budget(seconds=1e9, steps=self.steps)
-        with mock.patch("bench.spending.STALLED_AFTER", 2**60):
+        with mock.patch("bench.measuring.spending.STALLED_AFTER", 2**60):
             Trial(start, budget, Observer(), ledger).run()
         return ledger.on_clock
 
@@ -118,7 +118,7 @@ def metered_over_unmetered(pairs: int = 31) -> Ratio:
     problem = problems.make("quadratic", spectrum=[1.0, 2.0])
     params = problem.init(jax.random.key(0))
     optimizer = Named("sgd", {"learning_rate": 1e-3})
-    with mock.patch.object(bench.oracle, "Metered", _unmetered):
+    with mock.patch.object(bench.measuring.oracle, "Metered", _unmetered):
         bare = Programs().get(problem, params, optimizer, Ledger())
     metered = Programs().get(problem, params, optimizer, Ledger())
     ours, theirs = _chunks(metered, problem, params), _chunks(bare, problem, params)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
 
-from bench import units
-from bench.tables import Table, markdown
+from bench.telling import units
+from bench.telling.tables import Table, markdown
 
 from .figure import Figure, read
 

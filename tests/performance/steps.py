@@ -11,11 +11,11 @@ import jax
 import numpy as np
 
 import problems
-from bench.clock import Ledger, timed
-from bench.program import limits
-from bench.programs import Programs, Ready
-from bench.spec import Named
-from bench.spending import NO_LIMITS
+from bench.measuring.clock import Ledger, timed
+from bench.measuring.program import limits
+from bench.measuring.programs import Programs, Ready
+from bench.measuring.spending import NO_LIMITS
+from bench.planning.spec import Named
 
 from . import benchopt_curve, to_target
 from .figure import Figure

@@ -10,11 +10,11 @@ import optax
 from jax.experimental.compilation_cache import compilation_cache
 
 import problems
-from bench.attempt import context
-from bench.lab import Lab
-from bench.lanes import By
-from bench.spec import Budget, Named, Spec
-from bench.sweep import Lane, sweep
+from bench.measuring.attempt import context
+from bench.measuring.lab import Lab
+from bench.measuring.lanes import By
+from bench.measuring.sweep import Lane, sweep
+from bench.planning.spec import Budget, Named, Spec
 
 from .figure import Figure
 from .pairs import Ratio, ratio

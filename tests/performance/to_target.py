@@ -11,11 +11,11 @@ from scipy.optimize import OptimizeResult, minimize
 from scipy.special import expit
 
 import problems
-from bench.clock import Ledger, timed
-from bench.program import limits
-from bench.programs import Programs
-from bench.spec import Named
-from bench.spending import NO_LIMITS
+from bench.measuring.clock import Ledger, timed
+from bench.measuring.program import limits
+from bench.measuring.programs import Programs
+from bench.measuring.spending import NO_LIMITS
+from bench.planning.spec import Named
 
 from .pairs import Ratio, ratio
 

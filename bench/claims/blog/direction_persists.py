@@ -10,8 +10,8 @@ import numpy as np
 
 import problems
 
+from ...keeping.reading import Run
 from ...plots.look import looks
-from ...reading import Run
 from ..claim import Form, Number, Verdict, word
 from .directions import Walk, halves, walk
 from .more_descent import at_its_best

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 import optimizers
 import problems
 
-from ...intervals import interval
+from ...statistics.intervals import interval
 
 
 class Walk(NamedTuple):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...intervals import Interval, interval
-from ...reading import Run
+from ...keeping.reading import Run
+from ...statistics.intervals import Interval, interval
 from ..claim import Form, Number, Verdict, word
 from .figures_drawn import draw
 from .more_descent import (

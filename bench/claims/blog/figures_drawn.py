@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ...intervals import Interval
 from ...plots.look import Look, looks
+from ...statistics.intervals import Interval
 from .more_descent import Curves, over
 
 SHOWN = ("SGD", "KS_50_0", "KS_10_0", "KS_50_2", "KV_50")

@@ -12,7 +12,7 @@ import optimizers
 import problems
 
 from ...plots.look import COLOURS
-from ...profile import profile
+from ...running.profile import profile
 from ..claim import Form, Number, Verdict, word
 
 CLAIMED = 0.8

@@ -13,9 +13,9 @@ import pandas as pd
 import optimizers
 import problems
 
-from ...intervals import interval
-from ...reading import Run
-from ...single import measure
+from ...keeping.reading import Run
+from ...running.single import measure
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .more_descent import costs, published, spent, tuned

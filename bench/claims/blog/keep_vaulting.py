@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...intervals import interval
-from ...reading import Run
+from ...keeping.reading import Run
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .more_descent import at_its_best, costs

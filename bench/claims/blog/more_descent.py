@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ...in_process import experiment
-from ...lab import Lab
-from ...reading import Run
-from ...summary import to_target
-from ...weigh import CALLS, forward_equivalents
+from ...keeping.reading import Run
+from ...measuring.lab import Lab
+from ...running.in_process import experiment
+from ...telling.summary import to_target
+from ...telling.weigh import CALLS, forward_equivalents
 from ..race import by_seed
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "more_descent"

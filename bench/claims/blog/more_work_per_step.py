@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from ...intervals import interval, median
 from ...plots.look import looks
-from ...weigh import CALLS
+from ...statistics.intervals import interval, median
+from ...telling.weigh import CALLS
 from ..blas import one_blas_thread
 from ..claim import Number, Verdict, word
 from .more_descent import at_its_best, costs

@@ -11,7 +11,7 @@ import numpy as np
 import optimizers
 import problems
 
-from ...single import measure
+from ...running.single import measure
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 

@@ -9,8 +9,8 @@ import optax
 
 import problems
 
-from ...clock import timed
-from ...repeated import Repeated, called, medians
+from ...measuring.clock import timed
+from ...measuring.repeated import Repeated, called, medians
 from ..blas import one_blas_thread
 
 ROUNDS = 9

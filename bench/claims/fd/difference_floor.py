@@ -7,8 +7,8 @@ import jax.numpy as jnp
 
 import problems
 
-from ...meter import Metered
-from ...sources import rule
+from ...measuring.meter import Metered
+from ...measuring.sources import rule
 
 
 class Floor(NamedTuple):

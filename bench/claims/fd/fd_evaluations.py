@@ -7,7 +7,7 @@ from typing import Any
 import optimizers
 import problems
 
-from ...single import measure
+from ...running.single import measure
 from ..call_prices import call_seconds, differences, forward, gradient
 from ..claim import Number, Verdict, word
 from ..draw import lines

@@ -12,8 +12,8 @@ import numpy as np
 
 import problems
 
-from ...in_process import experiment
-from ...intervals import interval
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .difference_floor import Optimum

@@ -5,8 +5,8 @@ from math import inf, nan
 from pathlib import Path
 from typing import Any
 
-from ...in_process import experiment
-from ...intervals import interval
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 

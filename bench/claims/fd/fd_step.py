@@ -8,7 +8,7 @@ import numpy as np
 
 import problems
 
-from ...intervals import interval
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ...in_process import experiment
-from ...intervals import interval
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 from . import drifting_target

@@ -10,7 +10,7 @@ import numpy as np
 import optimizers
 import problems
 
-from ...single import measure
+from ...running.single import measure
 from ..claim import Number, Verdict, by_agreement
 from ..draw import lines
 

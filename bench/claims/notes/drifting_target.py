@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 import optimizers
 from optimizers.settings import Rate
 
-from ...intervals import interval
-from ...reading import Run
+from ...keeping.reading import Run
+from ...statistics.intervals import interval
 from ..claim import Form, Number
 from .noise_floor import expected
 

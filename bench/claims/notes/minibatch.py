@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...in_process import experiment
-from ...intervals import interval
-from ...lab import Lab
-from ...reading import Run
+from ...keeping.reading import Run
+from ...measuring.lab import Lab
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 from ..race import SEEDS, cost, race

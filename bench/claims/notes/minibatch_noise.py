@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 import problems
 
-from ...batches import pick
-from ...intervals import interval
-from ...spec import Batch
+from ...measuring.batches import pick
+from ...planning.spec import Batch
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, by_agreement
 from ..draw import lines
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 import optimizers
 import problems
 
-from ...batches import pick
-from ...in_process import experiment
-from ...intervals import interval
-from ...spec import Batch
+from ...measuring.batches import pick
+from ...planning.spec import Batch
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, by_agreement
 from ..draw import lines
 from .noise_floor import CURVATURES, floor, tails

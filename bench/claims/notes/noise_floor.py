@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...reading import Run
+from ...keeping.reading import Run
 
 CURVATURES = np.logspace(0, -np.log10(3), 100)
 """Those of a quadratic of dimension 100 and condition 3."""

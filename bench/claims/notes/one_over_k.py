@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...in_process import experiment
-from ...intervals import interval
-from ...reading import Run
+from ...keeping.reading import Run
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 from .noise_floor import expected

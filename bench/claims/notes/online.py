@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 import optimizers
 import problems
 
-from ...build import Given
-from ...in_process import experiment
-from ...intervals import interval
-from ...oracle import Oracle
-from ...program import Program, limits
-from ...reading import Run
-from ...spec import Batch
-from ...spending import NO_LIMITS
-from ...targets import NO_TARGET
+from ...keeping.reading import Run
+from ...measuring.build import Given
+from ...measuring.oracle import Oracle
+from ...measuring.program import Program, limits
+from ...measuring.spending import NO_LIMITS
+from ...measuring.targets import NO_TARGET
+from ...planning.spec import Batch
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Number, Verdict, word
 from ..draw import lines
 

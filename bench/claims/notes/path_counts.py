@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ...clock import timed
+from ...measuring.clock import timed
 from ..call_prices import power
 from ..claim import Number
 from .expression_graph import Derivative, Graph, backward, by_paths, graph

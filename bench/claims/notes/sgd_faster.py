@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...intervals import interval
-from ...lab import Lab
-from ...reading import Run
+from ...keeping.reading import Run
+from ...measuring.lab import Lab
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from ..race import cost, race

@@ -11,11 +11,11 @@ from scipy.stats import binomtest
 import optimizers
 import problems
 
-from ...build import Given
+from ...measuring.build import Given
+from ...measuring.program import Program, limits
+from ...measuring.spending import NO_LIMITS
+from ...measuring.targets import NO_TARGET
 from ...plots.look import looks
-from ...program import Program, limits
-from ...spending import NO_LIMITS
-from ...targets import NO_TARGET
 from ..claim import Number, Verdict, by_agreement
 
 STARTS = 500

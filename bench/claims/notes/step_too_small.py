@@ -10,8 +10,8 @@ import pandas as pd
 
 import problems
 
-from ...in_process import experiment
-from ...intervals import interval, median
+from ...running.in_process import experiment
+from ...statistics.intervals import interval, median
 from ..claim import Number, Verdict, by_agreement
 from ..draw import lines
 

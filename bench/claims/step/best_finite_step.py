@@ -8,9 +8,9 @@ import jax
 import numpy as np
 import pandas as pd
 
-from ...in_process import experiment
-from ...intervals import interval
-from ...reading import Run
+from ...keeping.reading import Run
+from ...running.in_process import experiment
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .sphere import LOGISTIC, falls, sphere

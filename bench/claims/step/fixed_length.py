@@ -11,10 +11,10 @@ import pandas as pd
 import optimizers
 import problems
 
-from ...in_process import experiment
-from ...intervals import interval, median
-from ...reading import Run
-from ...single import measure
+from ...keeping.reading import Run
+from ...running.in_process import experiment
+from ...running.single import measure
+from ...statistics.intervals import interval, median
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .tuned import to_level, to_target

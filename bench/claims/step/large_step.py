@@ -10,7 +10,7 @@ import numpy as np
 
 import problems
 
-from ...intervals import interval
+from ...statistics.intervals import interval
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 

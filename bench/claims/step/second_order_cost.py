@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...intervals import interval, median
-from ...lab import Lab
+from ...measuring.lab import Lab
+from ...statistics.intervals import interval, median
 from ..blas import one_blas_thread
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from ...in_process import experiment
-from ...intervals import interval, median
+from ...running.in_process import experiment
+from ...statistics.intervals import interval, median
 from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 

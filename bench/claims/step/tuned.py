@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ...reading import Run
+from ...keeping.reading import Run
 
 
 def to_target(run: Run, problem: str | None = None) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from scipy.linalg import solve_discrete_lyapunov
 
 import optimizers
 import problems
-from bench.batches import pick
 from bench.claims import Number, race
 from bench.claims.notes import (
     constant_schedule,
@@ -26,8 +25,9 @@ from bench.claims.notes import (
     online,
     sgd_faster,
 )
-from bench.reading import Run
-from bench.spec import Batch
+from bench.keeping.reading import Run
+from bench.measuring.batches import pick
+from bench.planning.spec import Batch
 
 
 def stands(predicted, low, high, unit="", form="as it stands"):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bench.intervals import interval
 from bench.statistics import crossings, wins
+from bench.statistics.intervals import interval
 
 
 def test_the_example_by_hand():

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bench.intervals import medians
 from bench.statistics import areas, likely_ranks, rank_chances, ranks
+from bench.statistics.intervals import medians
 
 TABLE = np.array([[[1, 4], [2, 3], [3, inf]], [[9, inf], [2, 8], [5, 5]]], float)
 

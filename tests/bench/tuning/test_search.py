@@ -2,8 +2,8 @@
 
 from math import log10
 
-from bench.schema import TuningTable
-from bench.spec import Named, Spec
+from bench.planning.schema import TuningTable
+from bench.planning.spec import Named, Spec
 from bench.tuning.search import search
 from bench.tuning.task import Task
 from optimizers import LogUniform

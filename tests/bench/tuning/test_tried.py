@@ -4,7 +4,7 @@ import pytest
 
 from bench import experiment, load
 from bench.cli import main
-from bench.schema import TuningTable
+from bench.planning.schema import TuningTable
 from bench.tuning import records
 from bench.tuning.tried import bounds
 

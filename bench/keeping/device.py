@@ -1,0 +1,69 @@
+"""Find the device of a run without opening it in this process."""
+
+import json
+import subprocess
+import sys
+from importlib import metadata
+from typing import NamedTuple
+
+from ..errors import DeviceMissing
+
+_PROBE = """
+import json, sys, jax
+device = jax.devices(*sys.argv[1:])[0]
+print(json.dumps([device.platform, device.device_kind]))
+"""
+_SECONDS = 120
+
+
+class Device(NamedTuple):
+    """A platform, `cpu`, `gpu` or `tpu`, and what JAX calls the device on it."""
+
+    platform: str
+    kind: str
+
+
+def find(wanted: str | None = None) -> Device:
+    """Return the wanted device, or the one that JAX takes when it may choose.
+
+    A process of its own asks: one that opened a GPU would hold its memory.
+
+    Raises:
+        DeviceMissing: JAX has no such device here.
+    """
+    if wanted == "cpu" or (wanted is None and not _accelerated()):
+        return Device("cpu", "cpu")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE, *([wanted] if wanted else [])],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        words = f"no answer from the {wanted or 'device'} in {_SECONDS} s"
+        raise DeviceMissing(words) from error
+    if done.returncode:
+        raise DeviceMissing(f"there is no {wanted or 'device'}: {_last(done.stderr)}")
+    return Device(*json.loads(done.stdout.splitlines()[-1]))
+
+
+def open_none() -> None:
+    """Keep this process off every device but the CPU: the workers want them whole.
+
+    Checking settings calls factories, and a factory may make an array.
+    """
+    import jax
+
+    jax.config.update("jax_platforms", "cpu")
+
+
+def _accelerated() -> bool:
+    """Return whether a plugin is installed that brings JAX another device."""
+    names = (d.name.lower() for d in metadata.distributions())
+    return any(n == "libtpu" or (n.startswith("jax") and "plugin" in n) for n in names)
+
+
+def _last(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1].partition(": ")[2] or lines[-1] if lines else "JAX says nothing"

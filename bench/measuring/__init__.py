@@ -1,0 +1,1 @@
+"""Metered steps, a clock, and a trial made of them."""

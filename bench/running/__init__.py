@@ -1,0 +1,1 @@
+"""Trials done in a process of their own, and what comes after."""

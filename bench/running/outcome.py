@@ -1,0 +1,45 @@
+"""Make a run's tables and plots, or say in a line why its files do not allow it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StoreError
+from ..keeping import files
+from ..keeping.reading import RunError, RunMissing
+
+
+def tables(folder: Path) -> str:
+    """Write the tables of a run folder and return the one for people.
+
+    Raises:
+        StoreError: A file of the folder is not what was written.
+        DiskFull: No room is left.
+    """
+    from ..telling.tables import write
+
+    with _in_a_line(folder):
+        return write(folder)
+
+
+def plots(folder: Path) -> list[Path]:
+    """Write the plots of a run folder and return their paths.
+
+    Raises:
+        StoreError: A file of the folder is not what was written.
+        DiskFull: No room is left.
+    """
+    from .drawing import draw
+
+    with _in_a_line(folder):
+        return draw(folder)
+
+
+@contextmanager
+def _in_a_line(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (RunError, RunMissing) as error:
+        raise StoreError(str(error)) from error
+    except OSError as error:
+        raise files.refused("write", folder, error) from error
