@@ -52,8 +52,8 @@ def _comparison(title: str, rows: pd.DataFrame) -> Table:
     by_name = {row["optimizer"]: row for row in whole.to_dict("records")}
     twins = {name: f"{name}{UNTUNED}" for name in by_name}
     plain = {name: by_name[twin] for name, twin in twins.items() if twin in by_name}
-    beside = [twins[name] for name in plain]
-    listed = whole.query("optimizer not in @beside")
+    beside = whole["optimizer"].isin([twins[name] for name in plain])
+    listed = whole.loc[~beside]
     cells = tuple(
         (
             row["optimizer"],
