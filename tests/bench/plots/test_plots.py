@@ -64,7 +64,9 @@ def test_the_bytes_depend_on_nothing_but_the_files(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=2)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 20}):
         ours = {path.name: path.read_bytes() for _, path in plots.write(folder)}
-    code = "import os, sys; from pathlib import Path; from bench import drawing;"
+    code = (
+        "import os, sys; from pathlib import Path; from bench.running import drawing;"
+    )
     code += "os.cpu_count, drawing.MANY = (lambda: 2), 1;"  # with a process to help
     code += "print(*(path.name for path in drawing.draw(Path(sys.argv[1]))))"
     command = [sys.executable, "-c", code, str(folder)]
