@@ -32,15 +32,19 @@ class Rounding(NamedTuple):
         """Return sqrt(2 u): roundings that a trajectory has made grow to about that."""
         return float(np.sqrt(np.finfo(self.dtype).eps))
 
+    @property
+    def floor(self) -> float:
+        """Return 10 u, below which nothing is told apart."""
+        return float(5 * np.finfo(self.dtype).eps)
+
     def same(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return where two losses are the same."""
         return _equal(x, y) if self.exact else self.near(x, y)
 
     def near(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return where |x - y| <= max(sqrt(2 u) max(|x|, |y|), 10 u)."""
-        floor = 5 * np.finfo(self.dtype).eps
         with np.errstate(invalid="ignore"):
-            most = np.fmax(self.share * np.fmax(np.abs(x), np.abs(y)), floor)
+            most = np.fmax(self.share * np.fmax(np.abs(x), np.abs(y)), self.floor)
             return _equal(x, y) | (np.abs(x - y) <= most)
 
     def calls(self, readings: np.ndarray) -> np.ndarray:

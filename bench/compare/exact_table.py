@@ -89,8 +89,9 @@ def _tolerances(cells: Sequence[Cell], alike: bool) -> Iterator[str]:
         return
     counts = f"counts within {100 * COUNTS:g} % or one call"
     for dtype in sorted({cell.a.first.get("dtype", "float32") for cell in cells}):
-        share = exact.Rounding(False, dtype).share
-        losses = f"losses within {share:.2g} of their size in {dtype}"
+        by = exact.Rounding(False, dtype)
+        within = f"within {by.share:.2g} of their size or {by.floor:.1g}"
+        losses = f"losses {within} in {dtype}"
         yield f"machine or versions differ: the same is {counts}, {losses}"
 
 
