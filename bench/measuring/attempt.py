@@ -62,6 +62,7 @@ class Attempt:
     def _run(self) -> Outcome:
         spec, lab, ledger = self._spec, self._lab, self._ledger
         with ledger.enter("off_clock"):
+            lab.make_room()
             problem = lab.problem(spec)
             params = problem.init(jax.random.key(spec.seed))
             self._optimum = lab.optimum(spec)

@@ -73,12 +73,12 @@ class Chunk(NamedTuple):
             step: Of the chunk's last row.
             loss: There.
         """
+        if not np.isfinite(loss):  # no step leads on from there
+            return "diverged", f"the loss was {loss} after {step} steps"
         if bool(self.failed):
             why = optimizers.failure_reason(self.carry.state)
             return "failed", why or "the optimizer could not take a step"
-        if np.isfinite(loss):
-            return "target", f"loss {loss:.6g} after {step} steps"
-        return "diverged", f"the loss was {loss} after {step} steps"
+        return "target", f"loss {loss:.6g} after {step} steps"
 
 
 def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:

@@ -12,10 +12,14 @@ from ..planning.spec import Spec
 from . import cache
 from .ceilings import Ceilings, ceilings
 from .clock import Ledger
+from .mappings import crowded
 from .observe import Observer
 from .oracle import Oracle
 from .programs import Programs, Ready
 from .referee import check_once
+
+LOOK_EVERY = 10
+"""Trials, each with a program of its own at most."""
 
 
 class Lab:
@@ -35,10 +39,11 @@ class Lab:
         self._ceilings: dict[tuple[str, str], Ceilings] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
+        self._trials = 0
 
     @property
     def compilations(self) -> int:
-        """How many programs of an optimizer on a problem were compiled so far."""
+        """How many programs of an optimizer on a problem are compiled and kept."""
         return len(self._programs)
 
     def problem(self, spec: Spec) -> Any:
@@ -68,6 +73,17 @@ class Lab:
         """Return the program of a trial, compiled by now."""
         given = (Oracle.of(spec), spec.gradient_step)
         return self._programs.get(problem, params, spec.optimizer, ledger, *given)
+
+    def make_room(self) -> None:
+        """Forget all programs if they are nearly more than the process can hold.
+
+        Called once a trial, and looks every `LOOK_EVERY`: a look takes some 20 ms.
+        """
+        self._trials += 1
+        if self._trials % LOOK_EVERY == 0 and crowded():
+            self._programs = Programs()
+            self._refereed.clear()
+            jax.clear_caches()
 
     def referee(self, ready: Ready, name: str, problem: Any, params: Any) -> None:
         """Check a program's readings once, unless its optimizer is the registry's.

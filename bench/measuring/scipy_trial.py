@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -64,6 +65,7 @@ class Outside:
         self._options = method.options(**spec.optimizer.settings)
         self._problem, self._targets = problem, targets
         self._budget, self._observer, self._ledger = spec.budget, observer, ledger
+        self._params = params
         flat, self._shaped = ravel_pytree(params)
         self._start = np.asarray(flat, np.float64)
         self._dtype = flat.dtype
@@ -104,17 +106,11 @@ class Outside:
 
     def _asked(self, kind: Callable) -> Callable:
         """Return a compiled call on flat arrays that adds to the walk's readings."""
-        problem, shaped, dtype = self._problem, self._shaped, self._dtype
-
-        @jax.jit
-        def metered(problem, *arrays):
-            dial = Readings.zero()
-            objective = Metered(problems.objective(problem), dial.count)
-            return kind(objective, *map(shaped, arrays)), dial.read()
+        problem, params, dtype = self._problem, self._params, self._dtype
 
         def call(*arrays):
             given = (np.asarray(array, dtype) for array in arrays)
-            answer, readings = jax.device_get(metered(problem, *given))
+            answer, readings = jax.device_get(_metered(kind, problem, params, *given))
             self._readings = self._readings + readings
             return jax.tree.map(lambda x: np.asarray(x, np.float64), answer)
 
@@ -202,6 +198,17 @@ class Walk:
             self.end, self.reason = "target", f"loss {loss:.6g} after {steps} steps"
         if self.end:
             raise StopIteration
+
+
+@partial(jax.jit, static_argnums=0)
+def _metered(kind, problem, params, *arrays):
+    """Return what a kind of call gives at flat arrays shaped as params, and readings.
+
+    One compilation serves all seeds of a problem.
+    """
+    shaped, dial = ravel_pytree(params)[1], Readings.zero()
+    objective = Metered(problems.objective(problem), dial.count)
+    return kind(objective, *map(shaped, arrays)), dial.read()
 
 
 def _value_and_gradient(f, x):

@@ -11,6 +11,7 @@ import pytest
 import optimizers
 import problems
 from bench.measuring.attempt import Attempt
+from bench.measuring.chunk import Carry, Chunk
 from bench.measuring.lab import Lab
 from bench.measuring.meter import READINGS
 from bench.measuring.paid import value_and_gradient
@@ -119,6 +120,13 @@ def test_a_singular_hessian_fails_with_a_sentence(lab):
     assert record["end"] == "failed"
     assert "singular" in record["reason"]
     assert all(np.isfinite(row["loss"]) for row in rows)
+
+
+@pytest.mark.parametrize(("loss", "word"), [(np.inf, "diverged"), (1.0, "failed")])
+def test_no_step_from_an_infinite_loss_is_no_fault_of_the_optimizer(loss, word):
+    state = optimizers.make("newton").init(jnp.ones(2))
+    chunk = Chunk(Carry(7, jnp.ones(2), state), rows=1, log=(), ended=True, failed=True)
+    assert chunk.why(7, loss)[0] == word
 
 
 def test_what_does_not_fit_is_skipped_with_the_reason(lab):
