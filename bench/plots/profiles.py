@@ -32,7 +32,7 @@ def figure(
     drawn = [(cost, f) for cost, f in drawn if len(f.problems) >= LEAST]
     if not drawn:
         return None
-    shown, left_out = _shown(drawn[0][1])
+    shown, left_out = _shown([field for _, field in drawn])
     style = _looks(drawn[0][1], shown, families)
     widths = [PANEL] * (len(drawn) + 1)
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
@@ -51,11 +51,12 @@ def figure(
     return made
 
 
-def _shown(field: Field) -> tuple[list[str], int]:
-    """Return the optimizers with the largest areas, best first; how many are not."""
-    found = areas(field.medians)
+def _shown(fields: Sequence[Field]) -> tuple[list[str], int]:
+    """Return who has the largest area by any cost, best first; how many are not."""
+    names = fields[0].optimizers
+    found = np.fmax.reduce([areas(field.medians) for field in fields])
     order = [i for i in np.argsort(-found, kind="stable") if found[i] == found[i]]
-    return [field.optimizers[i] for i in order[:MOST]], max(0, len(order) - MOST)
+    return [names[i] for i in order[:MOST]], max(0, len(order) - MOST)
 
 
 def _looks(

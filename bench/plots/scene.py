@@ -15,6 +15,8 @@ from ..telling.weigh import CALLS, forward_equivalents, ratios
 from .spread import Curve, reduced
 
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
+MOST = 16
+"""Families that can be told apart in one plot."""
 COSTS = {
     "seconds": "time on the clock (s)",
     "gradients": "gradients (calls)",
@@ -93,7 +95,9 @@ def _scene(run: Run, problem: str, pairs: list[tuple[Entry, dict]]) -> Scene:
     target = (targets[0] - optimum if certified else targets[0]) if targets else nan
     roundoff = UNIT_ROUNDOFF.get(next(iter(dtypes), ""), 2.0**-24)
     floor = _floor(optimum, target, roundoff) if certified else nan
-    lines = list(_lines(run, pairs, optimum if certified else None, floor))
+    drawable = [(e, row) for e, row in pairs if _drawable(run, e)]
+    drawn = _first(drawable)
+    lines = list(_lines(run, drawn, optimum if certified else None, floor))
     return Scene(
         problem,
         ", ".join([*dtypes, *devices]),
@@ -101,14 +105,37 @@ def _scene(run: Run, problem: str, pairs: list[tuple[Entry, dict]]) -> Scene:
         floor,
         target,
         lines,
-        [f"{e.optimizer}: {row['ends']}" for e, row in pairs if not _drawable(run, e)],
+        [*_undrawn(pairs, drawable), *_cut(len(drawable) - len(drawn))],
     )
 
 
+def _first(pairs: list[tuple[Entry, dict]]) -> list[tuple[Entry, dict]]:
+    """Return all of the families whose best are the best, in planned order."""
+    best: dict[str, tuple[float, float]] = {}
+    for entry, row in pairs:
+        merit = _merit(row)
+        best[entry.family] = min(merit, best.get(entry.family, merit))
+    kept = sorted(best, key=lambda family: best[family])[:MOST]
+    return [(entry, row) for entry, row in pairs if entry.family in kept]
+
+
+def _undrawn(
+    pairs: list[tuple[Entry, dict]], drawable: list[tuple[Entry, dict]]
+) -> Iterator[str]:
+    known = [id(entry) for entry, _ in drawable]
+    for entry, row in pairs:
+        if id(entry) not in known:
+            yield f"{entry.optimizer}: {row['ends']}"
+
+
+def _cut(number: int) -> Iterator[str]:
+    if number:
+        yield f"{number} more in summary.csv"
+
+
 def _lines(
-    run: Run, pairs: list[tuple[Entry, dict]], optimum: float | None, floor: float
+    run: Run, drawn: list[tuple[Entry, dict]], optimum: float | None, floor: float
 ) -> Iterator[Line]:
-    drawn = [(entry, row) for entry, row in pairs if _drawable(run, entry)]
     for entry, row in drawn:
         rivals = [other for e, other in drawn if e.family == entry.family]
         best = min(rivals, key=_merit) is row

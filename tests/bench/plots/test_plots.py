@@ -13,7 +13,7 @@ from bench import plots
 from bench.keeping.reading import load
 from bench.plots.curves import handles
 from bench.plots.look import looks
-from bench.plots.scene import scenes
+from bench.plots.scene import MOST, scenes
 
 from ..synthetic_run import Course, Racer, write_run
 
@@ -116,6 +116,13 @@ def test_what_has_no_curve_is_named(folder):
     for path in (folder / "trials").glob("bowl-wild-*"):
         path.unlink()
     assert scene(folder).absent == ["wild: missing 2"]
+
+
+def test_of_many_optimizers_the_best_are_drawn_and_the_others_counted(tmp_path):
+    racers = [Racer(f"r{i}", 0.9 - 0.02 * i) for i in range(MOST + 3)]  # the last win
+    (drawn,) = scenes(load(write_run(tmp_path, [Course(target=1e-6)], racers)))
+    assert [line.name for line in drawn.lines] == [r.label for r in racers[3:]]
+    assert drawn.absent == ["3 more in summary.csv"]
 
 
 def test_what_cannot_be_priced_is_said(tmp_path):

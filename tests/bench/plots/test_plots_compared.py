@@ -56,6 +56,16 @@ def test_a_budget_is_in_forward_passes(run):
     assert "forward-pass equivalents" in axes.get_xlabel()
 
 
+def test_who_is_best_by_any_cost_is_drawn(tmp_path):
+    quick = [Racer(f"r{i}", 0.5 + i / 50) for i in range(profiles.MOST)]
+    thrifty = Racer("thrifty", 0.3, step_seconds=1e-2)  # is last in time
+    folder = write_run(tmp_path, [Course(), Course("valley")], [*quick, thrifty])
+    figure = profiles.figure(fields(load(folder)), {})
+    names = [line.get_label() for line in figure.legends[0].get_lines()]
+    assert "thrifty" in names[:2]
+    assert names[-1] == "1 more in comparison.csv"
+
+
 def test_settings_of_one_family_are_told_apart(tmp_path):
     grid = [Racer("adam", r, settings={"learning_rate": r}) for r in (0.5, 0.7)]
     folder = write_run(tmp_path, [Course(), Course("valley")], grid, seeds=1)
