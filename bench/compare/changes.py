@@ -64,11 +64,15 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and any(isinstance(v, Mapping) for v in value):
+    elif isinstance(value, list) and value and all(map(_is_table, value)):
         for key, inner in _named(value):
             yield from _flat(inner, f"{path}.{key}")
     elif value is not None:
         yield path, value
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _named(entries: list[Any]) -> Iterator[tuple[str, Any]]:

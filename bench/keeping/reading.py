@@ -16,7 +16,14 @@ from ..errors import BenchError
 from ..tuning import records as tuning
 from .store import COLUMNS, listed
 
-REQUIRED = ("key", "problem", "optimizer", "label", "seed", "end")
+REQUIRED: dict[str, type] = {
+    "key": str,
+    "problem": dict,
+    "optimizer": dict,
+    "label": str,
+    "seed": int,
+    "end": str,
+}
 PRICES = ("problem", "call", "seconds", "ratio_to_forward")
 
 
@@ -99,7 +106,7 @@ def load(folder: str | Path) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise RunMissing(f"{folder}: no such run folder")
-    config = _json(folder / "run.json")
+    config = _config(folder / "run.json")
     paths = listed(folder / "trials")
     records = tuple(_record(path) for path in paths)
     texts = dict(_checked_texts(paths, records))
@@ -111,14 +118,25 @@ def problem_label(record: dict[str, Any]) -> str:
     return record.get("problem_label") or record["problem"]["name"]
 
 
+def _config(path: Path) -> dict[str, Any]:
+    config = _json(path)
+    keys = config.get("trials", [])
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise RunError(f"{path}: 'trials' is not a list of keys")
+    return config
+
+
 def _record(path: Path) -> dict[str, Any]:
     record = _json(path)
     if missing := [name for name in REQUIRED if name not in record]:
         raise RunError(f"{path}: no {missing[0]!r}")
+    for name, kind in REQUIRED.items():
+        if not isinstance(record[name], kind):
+            raise RunError(f"{path}: {name!r} is {record[name]!r}")
     if record["key"] != path.stem:
         raise RunError(f"{path}: holds the trial {record['key']!r}")
     for name in ("problem", "optimizer"):
-        if not isinstance(record[name], dict) or "name" not in record[name]:
+        if not isinstance(record[name].get("name"), str):
             raise RunError(f"{path}: {name!r} has no name")
     record.setdefault("round", record.get("repeat", 0))  # as older runs called it
     return record

@@ -47,6 +47,24 @@ def test_a_record_without_what_is_needed_is_named(folder, name):
         load(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("label", 3), ("seed", "0"), ("problem", {"name": 1})]
+)
+def test_a_record_with_a_value_of_another_type_is_named(folder, name, wrong):
+    path = sorted((folder / "trials").glob("*.json"))[0]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: wrong}))
+    with pytest.raises(RunError, match=f"{path.name}: '{name}'"):
+        load(folder)
+
+
+@pytest.mark.parametrize("keys", ["all", [1, 2], {"a": 1}])
+def test_planned_trials_that_are_no_keys_are_named(folder, keys):
+    path = folder / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"trials": keys}))
+    with pytest.raises(RunError, match=r"run\.json: 'trials'"):
+        load(folder)
+
+
 def test_a_missing_trace_is_named(folder):
     path = sorted((folder / "trials").glob("*.csv"))[0]
     path.unlink()
