@@ -8,6 +8,10 @@ from ..errors import StoreError
 from ..keeping import files
 from ..keeping.reading import RunError, RunMissing
 
+MOST_LINES = 400
+"""That are printed at the end of a run."""
+HEADING, ANSWER = "## ", "Comparison"
+
 
 def tables(folder: Path) -> str:
     """Write the tables of a run folder and return the one for people.
@@ -20,6 +24,21 @@ def tables(folder: Path) -> str:
 
     with _in_a_line(folder):
         return write(folder)
+
+
+def brief(text: str, folder: Path) -> str:
+    """Return a run's tables, or of very many what holds its optimizers together.
+
+    Args:
+        text: From `tables`.
+        folder: Where all of it is in `summary.md`.
+    """
+    sections = text.split(HEADING)[1:]
+    answers = [each for each in sections if each.startswith(ANSWER)]
+    if text.count("\n") <= MOST_LINES or not answers:
+        return text
+    more = f"{len(sections) - len(answers)} more tables: {folder / 'summary.md'}\n"
+    return "\n".join([*(f"## {each}" for each in answers), more])
 
 
 def plots(folder: Path) -> list[Path]:

@@ -141,9 +141,9 @@ def _do(todo: Todo, unknown: list[Spec], folder: Path, device: Device) -> None:
 
 def _end(specs: Sequence[Spec], folder: Path) -> int:
     """Make and print the table, make the plots, and name what failed."""
-    from .outcome import plots, tables
+    from .outcome import brief, plots, tables
 
-    click.echo(tables(folder))
+    click.echo(brief(tables(folder), folder))
     plots(folder)
     click.echo(f"plots: {folder / 'plots'}")
     done = store.finished(folder)
