@@ -12,8 +12,9 @@ from bench.running import outcome, supervise
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-REFERENCES = ["quickstart", "claims"]
-"""Whose tables the README shows."""
+REFERENCES = ["quickstart", "standing", "claims"]
+STANDING = ["standing"] * 3
+"""Whose tables the README shows, and the page of the standing comparison."""
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 # Enough to see that a command works; the numbers are not looked at here.
@@ -60,9 +61,13 @@ SHOWN = re.compile(r"^<!-- From (\S+) -->\n((?:[|-] ?.*\n|\n(?=- ))+)", re.MULTI
 """A table and the notes below it, and the file that they are from."""
 
 
-def test_what_the_readme_shows_of_results_stands_there():
-    shown = SHOWN.findall((ROOT / "README.md").read_text())
-    assert [Path(file).parts[2] for file, _ in shown] == REFERENCES
+@pytest.mark.parametrize(
+    ("page", "files"),
+    [("README.md", REFERENCES), ("results/reference/standing/README.md", STANDING)],
+)
+def test_what_a_page_shows_of_results_stands_there(page, files):
+    shown = SHOWN.findall((ROOT / page).read_text())
+    assert [Path(file).parts[2] for file, _ in shown] == files
     for file, text in shown:
         assert text.count("\n") > 5
         assert text.strip() in (ROOT / file).read_text()
