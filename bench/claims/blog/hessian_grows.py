@@ -17,8 +17,8 @@ from ..claim import Form, Number, Verdict, word
 from ..draw import lines
 from .side_by_side import FirstStep, first_step, seconds
 
-ROWS = 250
-"""Few, so that what is as large as the data does not hide the Hessian."""
+ROWS = 25
+"""Few, so that neither the data nor a block of tangents hides the Hessian."""
 COLUMNS, WIDTHS = (250, 500, 1_000, 2_000), (6, 12, 23, 45)
 FULL_COLUMNS, FULL_WIDTHS = (*COLUMNS, 4_000), (*WIDTHS, 91)
 PRODUCTS = 10
