@@ -96,8 +96,11 @@ def looks(families: Iterable[str]) -> dict[str, Look]:
 
 
 def kept(names: Iterable[str], known: Mapping[str, Look]) -> dict[str, Look]:
-    """Return a look for each name: the one it is known by, or another by its place."""
-    return {name: known.get(name, look) for name, look in looks(names).items()}
+    """Return a look for each name: the one it is known by, or one that none is."""
+    wanted = list(dict.fromkeys(names))
+    every = looks(map(str, range(len(known) + len(wanted)))).values()
+    spare = (look for look in every if look not in known.values())
+    return {name: known.get(name) or next(spare) for name in wanted}
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def figures(
         records: Of the optimizers that were tuned on it.
         looks: Of the run's other plots.
     """
-    words = said(records[0])
+    words = f"{said(records[0])}, on fresh seeds"
     for setting in dict.fromkeys(name for r in records for name in r["chosen"]):
         table, title = _outcomes(records, setting), f"{problem}, tuning"
         drawn = sensitivity.figure(title, table, setting, words, looks)

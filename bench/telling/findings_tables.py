@@ -94,7 +94,7 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         f"likely ranks (95 %) among {competitors} and the chance of being first: "
         f"{RESAMPLES:,} resamples of problems and seeds, by area{_few(problems)}"
     )
-    if names := ", ".join(whole.query("problems < @problems")["optimizer"]):
+    if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"counted only where it applies and its cost is known: {names}"
 
 

@@ -12,7 +12,7 @@ import pytest
 from bench import plots
 from bench.keeping.reading import load
 from bench.plots.curves import handles
-from bench.plots.look import looks
+from bench.plots.look import kept, looks
 from bench.plots.scene import MOST, scenes
 
 from ..synthetic_run import Course, Racer, write_run
@@ -144,6 +144,13 @@ def test_no_floor_hides_a_target_or_a_loss_that_ends_at_nought(tmp_path):
 def test_the_target_is_in_the_curves_terms(folder):
     assert scene(folder).target == pytest.approx(1e-6, rel=1e-6)
     assert np.isnan(scene(folder, 1).target)
+
+
+def test_who_is_new_takes_the_look_of_nobody():
+    known = looks(["b", "c"])
+    drawn = kept(["new", "c", "other", "b"], known)
+    assert (drawn["b"], drawn["c"]) == (known["b"], known["c"])
+    assert len(set(drawn.values())) == 4
 
 
 def test_forty_optimizers_can_be_told_apart():
