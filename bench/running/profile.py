@@ -16,9 +16,9 @@ from ..keeping.device import Device
 from ..keeping.reading import Run
 from ..measuring.attempt import context
 from ..measuring.lab import Lab
+from ..measuring.one_step import NoStep, Repeat, Step
 from ..measuring.refusal import UncountableError
 from ..measuring.repeated import Repeated, medians
-from ..measuring.standing import NoStep, Repeat, Step
 from ..planning.asked import said
 from ..planning.plan import plan
 from ..planning.schema import Config

@@ -9,7 +9,7 @@ import pytest
 import optimizers
 import problems
 from bench.cli import main
-from bench.measuring.standing import NoStep, Step
+from bench.measuring.one_step import NoStep, Step
 from bench.running.profile import PARTS, profile
 from bench.telling.predicted import write_updates
 from bench.telling.weigh import CALLS
