@@ -154,6 +154,8 @@ def _coverage(rows: pd.DataFrame) -> str:
         f"{100 * chance:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
         for seeds, chance in known.first().items()
     ]
+    if max(rows["seeds"]) == 1:
+        return "one seed; a trial that never arrives costs infinity"
     few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
     return (
         f"medians over seeds [order statistics{few}, which hold the median with "

@@ -54,6 +54,16 @@ def test_the_terminal_shows_labels_as_they_are(folder):
     assert "Prices" in out.getvalue()
 
 
+def test_one_seed_is_said_and_no_chance_is_given(tmp_path):
+    one, two = (
+        tables.write(write_run(tmp_path / str(seeds), [Course()], RACERS, seeds=seeds))
+        for seeds in (1, 2)
+    )
+    assert "one seed; a trial" in one
+    assert "order statistics" not in one
+    assert "% with 2 seeds" in two
+
+
 def test_a_run_without_trials_has_a_table(tmp_path):
     folder = write_run(tmp_path, [], [], priced=False)
     assert "No trials yet" in tables.write(folder)
