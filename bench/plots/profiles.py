@@ -1,5 +1,6 @@
 """Draw performance profiles and a data profile over the problems of a run."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from ..statistics import CAP, areas, ratios_to_best, staircase
 from ..telling.field import Field
 from .frame import PANEL, frame
-from .look import Look, looks
+from .look import Look, kept
 from .scales import decades
 
 MOST = 9
@@ -64,10 +65,10 @@ def _looks(
 ) -> dict[str, Look]:
     """Return looks that the run's plots have, or others where a family has several."""
     family = dict(zip(field.optimizers, field.families, strict=True))
-    distinct = {family[name] for name in shown}
-    if len(distinct) < len(shown) or not distinct <= families.keys():
-        return looks(shown)
-    return {name: families[family[name]] for name in shown}
+    shared = Counter(family[name] for name in shown)
+    sole = {name: family[name] for name in shown if shared[family[name]] == 1}
+    known = {name: families[of] for name, of in sole.items() if of in families}
+    return kept(shown, known | families)
 
 
 def _budget(axes: Axes, cost: str, field: Field, style: dict[str, Look]) -> None:

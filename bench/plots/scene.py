@@ -1,5 +1,6 @@
 """What there is to draw of one problem: curves, target, and what stays out."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, isfinite, nan
@@ -14,6 +15,8 @@ from ..telling.summary import has_target, number, summarize
 from ..telling.weigh import CALLS, forward_equivalents, ratios
 from .spread import Curve, reduced
 
+Pair = tuple[Entry, dict[str, Any]]
+"""Trials, and their row of the summary."""
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
 MOST = 16
 """Families that can be told apart in one plot."""
@@ -76,14 +79,14 @@ class Scene:
 
 def scenes(run: Run) -> list[Scene]:
     """Return what to draw of each problem, in planned order."""
-    gathered: dict[str, list[tuple[Entry, dict]]] = {}
+    gathered: dict[str, list[Pair]] = {}
     rows = summarize(run).to_dict("records")
     for entry, row in zip(entries(run), rows, strict=True):
         gathered.setdefault(entry.problem, []).append((entry, row))
     return [_scene(run, problem, pairs) for problem, pairs in gathered.items()]
 
 
-def _scene(run: Run, problem: str, pairs: list[tuple[Entry, dict]]) -> Scene:
+def _scene(run: Run, problem: str, pairs: list[Pair]) -> Scene:
     records = [record for entry, _ in pairs for record in entry.records]
     optimum = next(
         (o for r in records if isfinite(o := number(r, "optimum", nan))), nan
@@ -95,9 +98,10 @@ def _scene(run: Run, problem: str, pairs: list[tuple[Entry, dict]]) -> Scene:
     target = (targets[0] - optimum if certified else targets[0]) if targets else nan
     roundoff = UNIT_ROUNDOFF.get(next(iter(dtypes), ""), 2.0**-24)
     floor = _floor(optimum, target, roundoff) if certified else nan
-    drawable = [(e, row) for e, row in pairs if _drawable(run, e)]
-    drawn = _first(drawable)
-    lines = list(_lines(run, drawn, optimum if certified else None, floor))
+    drawable, bare = _parted(run, pairs)
+    shown = optimum if certified else None
+    lines = list(_lines(run, drawable, shown, floor))
+    more = len(drawable) - len(lines)
     return Scene(
         problem,
         ", ".join([*dtypes, *devices]),
@@ -105,39 +109,29 @@ def _scene(run: Run, problem: str, pairs: list[tuple[Entry, dict]]) -> Scene:
         floor,
         target,
         lines,
-        [*_undrawn(pairs, drawable), *_cut(len(drawable) - len(drawn))],
+        [
+            *(f"{entry.optimizer}: {row['ends']}" for entry, row in bare),
+            *([f"{more} more in summary.csv"] if more else []),
+        ],
     )
 
 
-def _first(pairs: list[tuple[Entry, dict]]) -> list[tuple[Entry, dict]]:
-    """Return all of the families whose best are the best, in planned order."""
-    best: dict[str, tuple[float, float]] = {}
+def _parted(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Return what has a curve, and what has none."""
+    found: tuple[list[Pair], list[Pair]] = ([], [])
     for entry, row in pairs:
-        merit = _merit(row)
-        best[entry.family] = min(merit, best.get(entry.family, merit))
-    kept = sorted(best, key=lambda family: best[family])[:MOST]
-    return [(entry, row) for entry, row in pairs if entry.family in kept]
-
-
-def _undrawn(
-    pairs: list[tuple[Entry, dict]], drawable: list[tuple[Entry, dict]]
-) -> Iterator[str]:
-    known = [id(entry) for entry, _ in drawable]
-    for entry, row in pairs:
-        if id(entry) not in known:
-            yield f"{entry.optimizer}: {row['ends']}"
-
-
-def _cut(number: int) -> Iterator[str]:
-    if number:
-        yield f"{number} more in summary.csv"
+        traced = any(len(run.trace(record["key"])) for record in entry.records)
+        found[0 if traced else 1].append((entry, row))
+    return found
 
 
 def _lines(
-    run: Run, drawn: list[tuple[Entry, dict]], optimum: float | None, floor: float
+    run: Run, pairs: list[Pair], optimum: float | None, floor: float
 ) -> Iterator[Line]:
-    for entry, row in drawn:
-        rivals = [other for e, other in drawn if e.family == entry.family]
+    families = _families(pairs)
+    for entry, row in pairs:
+        if (rivals := families.get(entry.family)) is None:
+            continue
         best = min(rivals, key=_merit) is row
         name = entry.optimizer
         if best and len(rivals) > 1:
@@ -146,15 +140,20 @@ def _lines(
         yield Line(name, entry.family, best, entry, row, curves)
 
 
+def _families(pairs: list[Pair]) -> dict[str, list[dict]]:
+    """Return each family's rows, of those families whose best are the best."""
+    rows: dict[str, list[dict]] = defaultdict(list)
+    for entry, row in pairs:
+        rows[entry.family].append(row)
+    first = sorted(rows, key=lambda family: min(map(_merit, rows[family])))
+    return {family: rows[family] for family in first[:MOST]}
+
+
 def _merit(row: dict[str, Any]) -> tuple[float, float]:
     """Least seconds to the target, then least final loss, come first."""
     keys = ("seconds_to_target", "final_loss")
     seconds, loss = (inf if row[k] != row[k] else row[k] for k in keys)
     return seconds, loss
-
-
-def _drawable(run: Run, entry: Entry) -> bool:
-    return any(len(run.trace(record["key"])) for record in entry.records)
 
 
 def _curves(

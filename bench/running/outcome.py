@@ -10,7 +10,7 @@ from ..keeping.reading import RunError, RunMissing
 
 MOST_LINES = 400
 """That are printed at the end of a run."""
-HEADING, ANSWER = "## ", "Comparison"
+HEADING, ANSWER = "\n\n## ", "Comparison"
 
 
 def tables(folder: Path) -> str:
@@ -33,12 +33,12 @@ def brief(text: str, folder: Path) -> str:
         text: From `tables`.
         folder: Where all of it is in `summary.md`.
     """
-    sections = text.split(HEADING)[1:]
+    sections = f"\n\n{text}".split(HEADING)[1:]
     answers = [each for each in sections if each.startswith(ANSWER)]
     if text.count("\n") <= MOST_LINES or not answers:
         return text
     more = f"{len(sections) - len(answers)} more tables: {folder / 'summary.md'}\n"
-    return "\n".join([*(f"## {each}" for each in answers), more])
+    return "\n\n".join([*(f"## {each.rstrip()}" for each in answers), more])
 
 
 def plots(folder: Path) -> list[Path]:

@@ -66,6 +66,16 @@ def test_who_is_best_by_any_cost_is_drawn(tmp_path):
     assert names[-1] == "1 more in comparison.csv"
 
 
+def test_who_stands_untuned_too_keeps_the_look_of_the_other_plots(tmp_path):
+    racers = [Racer("slow", 0.9), Racer("fast, untuned", 0.7), Racer("fast", 0.5)]
+    folder = write_run(tmp_path, [Course(), Course("valley")], racers, seeds=1)
+    known = looks(racer.label for racer in racers)
+    figure = profiles.figure(fields(load(folder)), known)
+    lines = figure.legends[0].get_lines()
+    found = {line.get_label(): to_hex(line.get_color()) for line in lines}
+    assert found == {name: look.colour.lower() for name, look in known.items()}
+
+
 def test_settings_of_one_family_are_told_apart(tmp_path):
     grid = [Racer("adam", r, settings={"learning_rate": r}) for r in (0.5, 0.7)]
     folder = write_run(tmp_path, [Course(), Course("valley")], grid, seeds=1)
