@@ -4,42 +4,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .keeping.reading import Run as Run
-    from .keeping.reading import load as load
-    from .measuring.lab import Lab as Runtime
-    from .measuring.sweep import Lane as SweepTrial
-    from .measuring.sweep import sweep as sweep
-    from .planning.spec import Batch as Batch
-    from .planning.spec import Budget as Budget
-    from .planning.spec import Named as Named
-    from .planning.spec import Spec as Spec
-    from .planning.spec import Target as Target
-    from .running.in_process import experiment as experiment
-    from .running.profile import profile as profile
-    from .running.single import measure as measure
+    from .core.spec import Batch as Batch
+    from .core.spec import Budget as Budget
+    from .core.spec import Named as Named
+    from .core.spec import Spec as Spec
+    from .core.spec import Target as Target
+    from .execute.experiment import experiment as experiment
+    from .execute.measure import measure as measure
+    from .measurement.profile import profile as profile
+    from .measurement.runtime import Runtime as Runtime
+    from .measurement.sweep import SweepTrial as SweepTrial
+    from .measurement.sweep import sweep as sweep
     from .statistics.intervals import Interval as Interval
     from .statistics.intervals import interval as interval
     from .statistics.intervals import median as median
+    from .store.run import Run as Run
+    from .store.run import load as load
 
 _EXPORTS = {
-    "Batch": ("planning.spec", "Batch"),
-    "Budget": ("planning.spec", "Budget"),
+    "Batch": ("core.spec", "Batch"),
+    "Budget": ("core.spec", "Budget"),
     "Interval": ("statistics.intervals", "Interval"),
-    "Lab": ("measuring.lab", "Lab"),
-    "Lane": ("measuring.sweep", "Lane"),
-    "Named": ("planning.spec", "Named"),
-    "Run": ("keeping.reading", "Run"),
-    "Runtime": ("measuring.lab", "Lab"),
-    "Spec": ("planning.spec", "Spec"),
-    "SweepTrial": ("measuring.sweep", "Lane"),
-    "Target": ("planning.spec", "Target"),
-    "experiment": ("running.in_process", "experiment"),
+    "Named": ("core.spec", "Named"),
+    "Run": ("store.run", "Run"),
+    "Runtime": ("measurement.runtime", "Runtime"),
+    "Spec": ("core.spec", "Spec"),
+    "SweepTrial": ("measurement.sweep", "SweepTrial"),
+    "Target": ("core.spec", "Target"),
+    "experiment": ("execute.experiment", "experiment"),
     "interval": ("statistics.intervals", "interval"),
-    "load": ("keeping.reading", "load"),
-    "measure": ("running.single", "measure"),
+    "load": ("store.run", "load"),
+    "measure": ("execute.measure", "measure"),
     "median": ("statistics.intervals", "median"),
-    "profile": ("running.profile", "profile"),
-    "sweep": ("measuring.sweep", "sweep"),
+    "profile": ("measurement.profile", "profile"),
+    "sweep": ("measurement.sweep", "sweep"),
 }
 
 

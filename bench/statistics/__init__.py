@@ -2,9 +2,9 @@
 
 from .best_of_k import best_of as best_of
 from .best_of_k import chances as chances
-from .crossing import Crossing as Crossing
-from .crossing import crossings as crossings
-from .crossing import wins as wins
+from .break_even import BreakEven as BreakEven
+from .break_even import break_evens as break_evens
+from .break_even import wins as wins
 from .profiles import CAP as CAP
 from .profiles import areas as areas
 from .profiles import areas_without as areas_without

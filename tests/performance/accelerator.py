@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.measuring.attempt import Attempt
-from bench.measuring.facts import facts
-from bench.measuring.lab import Lab
-from bench.measuring.sweep import Lane, sweep
-from bench.planning.spec import Budget, Named, Spec
+from bench.core.spec import Budget, Named, Spec
+from bench.measurement.prices import facts
+from bench.measurement.run_trial import Attempt
+from bench.measurement.runtime import Lab
+from bench.measurement.sweep import Lane, sweep
 
 from .figure import Figure
 

@@ -14,13 +14,13 @@ from sklearn.linear_model import LinearRegression
 
 import optimizers
 import problems
-from bench.measuring.attempt import Attempt
-from bench.measuring.clock import Ledger, timed
-from bench.measuring.lab import Lab
-from bench.measuring.program import limits
-from bench.measuring.programs import Programs
-from bench.measuring.spending import NO_LIMITS
-from bench.planning.spec import Budget, Named, Spec
+from bench.core.spec import Budget, Named, Spec
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.clock import Ledger, timed
+from bench.measurement.program import limits
+from bench.measurement.programs import Programs
+from bench.measurement.run_trial import Attempt
+from bench.measurement.runtime import Lab
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure

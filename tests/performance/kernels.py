@@ -12,9 +12,9 @@ from sklearn.linear_model import LinearRegression
 
 import optimizers
 import problems
-from bench.measuring.clock import timed
-from bench.measuring.repeated import looped, tied
-from bench.planning.spec import Named
+from bench.core.spec import Named
+from bench.measurement.clock import timed
+from bench.measurement.repeated import looped, tied
 
 from .figure import Figure
 from .overhead import Case

@@ -7,17 +7,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
-import bench.measuring.oracle
+import bench.measurement.oracle
 import optimizers
 import problems
-from bench.measuring.clock import Ledger, timed
-from bench.measuring.observe import Observer
-from bench.measuring.paid import value_and_gradient
-from bench.measuring.program import Carry, limits
-from bench.measuring.programs import Programs, Ready
-from bench.measuring.spending import NO_LIMITS
-from bench.measuring.trial import Start, Trial
-from bench.planning.spec import Budget, Named
+from bench.core.spec import Budget, Named
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.clock import Ledger, timed
+from bench.measurement.evaluate import Observer
+from bench.measurement.program import Carry, limits, value_and_gradient
+from bench.measurement.programs import Programs, Ready
+from bench.measurement.trial import Start, Trial
 
 from .figure import Figure
 from .pairs import Ratio, ratio
@@ -53,7 +52,7 @@ class Case:
 
     def _trial(self, budget: Budget) -> Trial:
         start = Start(self.problem, self.params, self.ready)
-        with mock.patch("bench.measuring.spending.STALLED_AFTER", 2**60):
+        with mock.patch("bench.measurement.budget.STALLED_AFTER", 2**60):
             return Trial(start, budget, Observer(), Ledger())
 
     def trial(self) -> float:
@@ -61,7 +60,7 @@ class Case:
         ledger = Ledger()
         start = Start(self.problem, self.params, self.ready)
         budget = Budget(seconds=1e9, steps=self.steps)
-        with mock.patch("bench.measuring.spending.STALLED_AFTER", 2**60):
+        with mock.patch("bench.measurement.budget.STALLED_AFTER", 2**60):
             Trial(start, budget, Observer(), ledger).run()
         return ledger.on_clock
 
@@ -118,7 +117,7 @@ def metered_over_unmetered(pairs: int = 31) -> Ratio:
     problem = problems.make("quadratic", spectrum=[1.0, 2.0])
     params = problem.init(jax.random.key(0))
     optimizer = Named("sgd", {"learning_rate": 1e-3})
-    with mock.patch.object(bench.measuring.oracle, "Metered", _unmetered):
+    with mock.patch.object(bench.measurement.oracle, "Metered", _unmetered):
         bare = Programs().get(problem, params, optimizer, Ledger())
     metered = Programs().get(problem, params, optimizer, Ledger())
     ours, theirs = _chunks(metered, problem, params), _chunks(bare, problem, params)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
 
-from bench.telling import units
-from bench.telling.tables import Table, markdown
+from bench.report import format as units
+from bench.report.tables.write import Table, markdown
 
 from .figure import Figure, read
 

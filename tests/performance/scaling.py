@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 import problems
-from bench.measuring.clock import timed
+from bench.measurement.clock import timed
 
 from .figure import Figure
 from .pairs import Ratio, ratio

@@ -11,11 +11,11 @@ import jax
 import numpy as np
 
 import problems
-from bench.measuring.clock import Ledger, timed
-from bench.measuring.program import limits
-from bench.measuring.programs import Programs, Ready
-from bench.measuring.spending import NO_LIMITS
-from bench.planning.spec import Named
+from bench.core.spec import Named
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.clock import Ledger, timed
+from bench.measurement.program import limits
+from bench.measurement.programs import Programs, Ready
 
 from . import benchopt_curve, to_target
 from .figure import Figure

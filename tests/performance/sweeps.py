@@ -10,11 +10,11 @@ import optax
 from jax.experimental.compilation_cache import compilation_cache
 
 import problems
-from bench.measuring.attempt import context
-from bench.measuring.lab import Lab
-from bench.measuring.lanes import By
-from bench.measuring.sweep import Lane, sweep
-from bench.planning.spec import Budget, Named, Spec
+from bench.core.spec import Budget, Named, Spec
+from bench.measurement.run_trial import context
+from bench.measurement.runtime import Lab
+from bench.measurement.sweep import Lane, sweep
+from bench.measurement.sweep_program import By
 
 from .figure import Figure
 from .pairs import Ratio, ratio

@@ -11,11 +11,11 @@ from scipy.optimize import OptimizeResult, minimize
 from scipy.special import expit
 
 import problems
-from bench.measuring.clock import Ledger, timed
-from bench.measuring.program import limits
-from bench.measuring.programs import Programs
-from bench.measuring.spending import NO_LIMITS
-from bench.planning.spec import Named
+from bench.core.spec import Named
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.clock import Ledger, timed
+from bench.measurement.program import limits
+from bench.measurement.programs import Programs
 
 from .pairs import Ratio, ratio
 

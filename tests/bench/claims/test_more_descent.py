@@ -26,7 +26,7 @@ from bench.claims.blog.more_descent import (
     spent,
 )
 from bench.claims.blog.single_jumps import RATE, jumps, lengths
-from bench.planning.config import read
+from bench.config.read import read
 
 
 def number(form, predicted, low, high=inf):

@@ -25,9 +25,9 @@ from bench.claims.notes import (
     online,
     sgd_faster,
 )
-from bench.keeping.reading import Run
-from bench.measuring.batches import pick
-from bench.planning.spec import Batch
+from bench.core.spec import Batch
+from bench.measurement.batches import pick
+from bench.store.run import Run
 
 
 def stands(predicted, low, high, unit="", form="as it stands"):

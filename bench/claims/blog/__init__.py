@@ -1,1 +1,0 @@
-"""Claims of "More Descent, Less Gradient"."""

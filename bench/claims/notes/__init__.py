@@ -1,1 +1,0 @@
-"""Claims of the notes on gradient-based learning."""

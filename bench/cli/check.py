@@ -1,0 +1,30 @@
+"""The verb `check`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from .options import FOLDER, help_option, override_options
+
+
+@click.command(add_help_option=False)
+@click.argument("config", type=FOLDER)
+@override_options
+@help_option
+def check(
+    config: Path, sets: Sequence[str], chosen: Sequence[str], quick: bool
+) -> None:
+    """Say whether CONFIG can be run, and what it would run."""
+    from ..config.plan import Plan
+    from ..config.read import read
+    from ..store.environment import open_none
+
+    open_none()
+    specs = Plan(read(config, sets, chosen, quick), "cpu").specs()
+    seeds = {(spec.seed, spec.round) for spec in specs}
+    pairs = len(specs) // len(seeds)
+    click.echo(
+        f"{config}: {len(specs)} trials, {len(seeds)} of each of {pairs} pairs of "
+        "a problem and an optimizer's settings"
+    )

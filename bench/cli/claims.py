@@ -1,0 +1,46 @@
+"""The verb `claims`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from .options import FOLDER, help_option
+
+
+def _complete(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete a claim's id."""
+    from claims.registry import IDS
+
+    del context, parameter
+    return [CompletionItem(id) for id in IDS if id.startswith(incomplete)]
+
+
+@click.command(add_help_option=False)
+@click.argument("ids", metavar="[ID|FILE]...", nargs=-1, shell_complete=_complete)
+@click.option("--all", "every", is_flag=True, help="Run all claims.")
+@click.option("--full", is_flag=True, help="At the sources' own sizes.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("results/claims"),
+    help="Where numbers, plots and verdicts go [results/claims].",
+)
+@help_option
+def claims(ids: Sequence[str], every: bool, full: bool, out: Path) -> int:
+    """List the claims of the literature, or run some or --all of them.
+
+    FILE is a Python file with claims of your own.
+    """
+    from claims import verb
+    from claims.registry import select
+
+    chosen = select(ids, every)
+    if chosen:
+        return verb.run(chosen, out, full)
+    for line in verb.listing():
+        click.echo(line)
+    return 0

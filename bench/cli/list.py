@@ -1,0 +1,79 @@
+"""The verb `list`: what a config may name, with each setting and its default."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from factories import defaults
+
+from .options import help_option
+
+KINDS = ("problems", "optimizers")
+
+
+@click.command("list", add_help_option=False)
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@help_option
+def list_(kind: str | None) -> None:
+    """List problems and optimizers with every setting and its default."""
+    for line in listing((kind,) if kind else KINDS):
+        click.echo(line)
+
+
+def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
+    """Yield lines: a name with its sentence, then a line for each setting."""
+    from ..config.oracle import oracle_settings
+
+    for number, kind in enumerate(kinds):
+        if number:
+            yield ""
+        package = _package(kind)
+        yield f"{kind}:"
+        for name in package.names():
+            yield f"  {name}: {_sentence(package.factory(name))}"
+            for key, value in _settings(package, name).items():
+                yield f"      {key}{_default(value)}"
+        if kind == "optimizers":
+            yield "  any optimizer, these too:"
+            for key, value in defaults(oracle_settings).items():
+                yield f"      {key}{_default(value)}"
+
+
+def _package(kind: str) -> Any:
+    if kind == "problems":
+        import problems
+
+        return problems
+    import optimizers
+
+    return optimizers
+
+
+def _settings(package: Any, name: str) -> dict[str, Any]:
+    """Return settings and defaults; a problem says what a data set fills in."""
+    if hasattr(package, "defaults"):
+        return package.defaults(name)
+    return defaults(package.factory(name))
+
+
+def _sentence(factory: Any) -> str:
+    """Return the first paragraph of a docstring as a line."""
+    return " ".join((factory.__doc__ or "").split("\n\n")[0].split())
+
+
+def _default(value: Any) -> str:
+    if value is ...:
+        return " (must be given)"
+    return " (not set)" if value is None else f" = {toml(value)}"
+
+
+def toml(value: Any) -> str:
+    """Write a value as a config would."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return repr(value)

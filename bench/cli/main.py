@@ -1,0 +1,72 @@
+"""The command line: `python -m bench run CONFIG` and its other verbs."""
+
+import sys
+import warnings
+from collections.abc import Sequence
+
+import click
+
+from ..core.errors import BenchError
+from .check import check
+from .claims import claims
+from .compare import compare
+from .list import list_
+from .options import help_option
+from .plot import plot
+from .profile import profile
+from .run import run
+from .table import table
+
+MODULE = "python -m bench"
+
+
+@click.group(add_help_option=False)
+@help_option
+def bench() -> None:
+    """Measure what an optimizer's progress costs.
+
+    Exit status: 0 done; 1 a trial failed, or something compared is worse; 2 the call
+    or the config is wrong.
+    """
+
+
+for verb in (run, check, profile, list_, table, plot, compare, claims):
+    bench.add_command(verb)
+
+
+def script() -> None:
+    """Be the command `gradmeter`, which a shell can complete."""
+    sys.exit(main(called="gradmeter"))
+
+
+def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
+    """Do what the arguments say and return the exit status.
+
+    Args:
+        arguments: Those of the shell where None.
+        called: What the usage lines call the program.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        with warnings.catch_warnings():
+            if not sys.warnoptions:  # warnings of other people's code are not results
+                warnings.simplefilter("ignore")
+            status = bench.main(given, prog_name=called, standalone_mode=False)
+    except BenchError as error:
+        return _fail(error.lines, error.status)
+    except click.ClickException as error:
+        return _fail([error.format_message()], 2)
+    except (KeyboardInterrupt, click.Abort):
+        words = (
+            "interrupted; what was done is kept: the same command goes on from there"
+        )
+        return _fail([words], 130)
+    except BrokenPipeError:
+        return 1
+    return status or 0
+
+
+def _fail(lines: Sequence[str], status: int) -> int:
+    for line in lines:
+        click.echo(line, err=True)
+    return status

@@ -1,0 +1,69 @@
+"""Options and arguments that several verbs share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..core.errors import StoreError
+
+FOLDER = click.Path(path_type=Path)
+"""A path argument."""
+
+
+def _show_help(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(context.get_help(), err=True)
+        context.exit()
+
+
+help_option = click.option(
+    "-h",
+    "--help",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this and exit.",
+)
+device_option = click.option(
+    "--device",
+    "platform",
+    type=click.Choice(["cpu", "gpu", "tpu"]),
+    help="Where to measure; without it JAX chooses.",
+)
+
+
+def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how the config is changed."""
+    only = click.option(
+        "--only",
+        "chosen",
+        multiple=True,
+        metavar="KIND=NAME",
+        help="Keep one optimizer=NAME or problem=NAME, by label or name. Repeatable.",
+    )
+    put = click.option(
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Put a value over the config's: budget.steps=100, "
+        "optimizers.0.learning_rate=0.1. Repeatable.",
+    )
+    quick = click.option(
+        "--quick", is_flag=True, help="At the config's own quick size."
+    )
+    return put(only(quick(command)))
+
+
+def existing_run(folder: Path) -> Path:
+    """Return a run folder.
+
+    Raises:
+        StoreError: It is none.
+    """
+    if not (folder / "run.json").is_file():
+        raise StoreError(f"{folder}: no run there (it has no run.json)")
+    return folder

@@ -1,0 +1,164 @@
+"""The verb `run`."""
+
+import contextlib
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from .options import FOLDER, device_option, help_option, override_options
+
+if TYPE_CHECKING:
+    from ..core.spec import Spec
+    from ..execute.run import MakeExecutor, Runner
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+FIRST_ROUNDS = 3
+"""Rounds before the spread between them is looked at."""
+
+
+class _Rounds(click.ParamType):
+    """A whole number, at least 1, or the word `auto`."""
+
+    name = "N|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the number, or the word as it is."""
+        if value == "auto":
+            return value
+        return click.IntRange(min=1).convert(value, param, ctx)
+
+
+@click.command(add_help_option=False)
+@click.argument("config", type=FOLDER)
+@override_options
+@click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")
+@device_option
+@click.option(
+    "--retry",
+    type=click.Choice(["failed"]),
+    multiple=True,
+    help="Do the trials with this end again.",
+)
+@click.option(
+    "--rounds",
+    type=_Rounds(),
+    help="How often all trials are run, each time in a fresh process and another "
+    "order; auto: until a slowdown of 10 % would show.",
+)
+@click.option(
+    "--mix",
+    is_flag=True,
+    help="Go on in a folder made with other versions or another device.",
+)
+@help_option
+def run(config: Path, **options: Any) -> int:
+    """Run what is missing of CONFIG, then make its tables and plots."""
+    from ..store.environment import open_none
+
+    with _stoppable():
+        open_none()
+        return run_config(config, **options)
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGINT and SIGTERM while inside.
+
+    A shell starts its background jobs with SIGINT ignored; a run listens there too.
+    """
+    before = {stop: signal.signal(stop, _stop) for stop in _STOPS}
+    try:
+        yield
+    finally:
+        for stop, handler in before.items():
+            signal.signal(stop, handler)
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def run_config(
+    file: Path,
+    sets: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+    quick: bool = False,
+    out: Path | None = None,
+    platform: str | None = None,
+    mix: bool = False,
+    retry: Sequence[str] = (),
+    rounds: int | Literal["auto"] | None = None,
+    make_executor: "MakeExecutor | None" = None,
+) -> int:
+    """Run a config and return the exit status.
+
+    Args:
+        file: The config.
+        sets: Each a `key=value` put over it.
+        chosen: Each an `optimizer=NAME` or `problem=NAME` to keep.
+        quick: At the config's own quick size, as the run `NAME-quick`.
+        out: The run's folder; `results/NAME` where None.
+        platform: `cpu`, `gpu` or `tpu`; None lets JAX choose.
+        mix: Go on in a folder made with other software or another device.
+        retry: Ends that are done again.
+        rounds: In place of the config's; `auto` adds rounds until they would show a
+            slowdown of 10 %.
+        make_executor: Makes what does the jobs; by default one process at a time.
+
+    Returns:
+        1 where a trial of this run is `failed`, else 0.
+
+    Raises:
+        BenchError: The config, the device or the folder is wrong.
+    """
+    from ..config.read import read
+    from ..execute.local import LocalExecutor
+    from ..execute.run import Runner, check_complete
+    from ..store.environment import find
+
+    config = read(file, sets, chosen, quick)
+    folder = out or Path("results") / config.name
+    executor = make_executor or LocalExecutor
+    runner = Runner(config, find(platform), folder, mix, executor)
+    runner.tune()
+    if rounds == "auto":
+        specs = _until_clear(runner, folder, retry)
+    else:
+        specs = runner.complete(rounds, retry)
+    report(folder)
+    return check_complete(specs, folder)
+
+
+def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":
+    """Add rounds until a slowdown of 10 % would show, and return the trials."""
+    from ..report.compare.rounds import foresee
+
+    rounds = FIRST_ROUNDS
+    specs = runner.complete(rounds, retry)
+    while True:
+        foreseen = foresee(folder)
+        click.echo(foreseen.words, err=True)
+        if foreseen.enough:
+            return specs
+        rounds += 1
+        specs = runner.complete(rounds, quiet=True)
+
+
+def report(folder: Path) -> None:
+    """Make a run's tables and plots, and print the short tables."""
+    from ..report.groups import Results
+    from ..report.plots import draw
+    from ..report.tables.short import short
+    from ..report.tables.write import Tables
+    from ..store.run import load
+
+    tables = Tables(Results(load(folder)))
+    tables.write()
+    click.echo(short(tables))
+    draw(folder)
+    click.echo(f"Plots: {folder / 'plots'}")

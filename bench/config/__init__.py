@@ -1,0 +1,1 @@
+"""From a TOML config to the specs of its trials."""

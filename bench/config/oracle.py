@@ -1,0 +1,89 @@
+"""Gradient source and batch: settings of an entry beside those of its factory."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le
+
+import factories
+from factories import FactoryError
+
+from ..core.spec import Batch
+
+Source = Literal[
+    "autodiff", "forward_difference", "central_difference", "random_direction"
+]
+DIFFERENCES = ("forward_difference", "central_difference")
+Size = Annotated[int, Ge(1)]
+Step = Annotated[float, Gt(0), Le(1e30)]
+
+
+def oracle_settings(
+    *,
+    gradient: Source = "autodiff",
+    gradient_step: Step | None = None,
+    batch: Size | dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a `Spec` that say what answers an optimizer's calls.
+
+    Args:
+        gradient: Where gradients come from.
+        gradient_step: Length of a difference; None goes by dtype and params.
+        batch: Examples of each step, or a table of `size`, `replace`, `stream`; None
+            for all of them.
+
+    Raises:
+        FactoryError: Two of them do not go together.
+    """
+    if gradient_step is not None and gradient not in DIFFERENCES:
+        words = f'gradient = "{gradient}" takes no step, a difference does'
+        raise FactoryError(words, "gradient_step")
+    table = {"size": batch} if isinstance(batch, int) else batch
+    return {
+        "gradient": gradient,
+        "gradient_step": None if gradient_step is None else float(gradient_step),
+        "batch": None if table is None else _batch(table),
+    }
+
+
+DEFAULTS = factories.defaults(oracle_settings)
+
+
+def _batch(table: dict[str, Any]) -> Batch:
+    try:
+        factories.check(Batch, table)
+    except FactoryError as error:
+        words = str(error)
+        stated = error.key and words.startswith(f"{error.key} = ")
+        key = ".".join(filter(None, ("batch", error.key)))
+        raise FactoryError(f"batch.{words}" if stated else words, key) from error
+    batch = Batch(**table)
+    if batch.replace and batch.stream:
+        words = "a stream has no example twice, so that none is replaced"
+        raise FactoryError(words, "batch.replace")
+    return batch
+
+
+def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split an entry's settings into its factory's own and the fields of a `Spec`.
+
+    Raises:
+        FactoryError: One of ours is of the wrong type, out of its range, or does not
+            go with another.
+    """
+    ours = {key: value for key, value in settings.items() if key in DEFAULTS}
+    factories.check(oracle_settings, ours)
+    own = {key: value for key, value in settings.items() if key not in DEFAULTS}
+    return own, oracle_settings(**ours)
+
+
+def split_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a problem's settings into its factory's own and the batch on it, if any.
+
+    Raises:
+        FactoryError: As of `split`.
+    """
+    batch = {key: value for key, value in settings.items() if key == "batch"}
+    own = {key: value for key, value in settings.items() if key != "batch"}
+    fields = split(batch)[1]
+    return own, {"batch": fields["batch"]} if batch else {}

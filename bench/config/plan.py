@@ -1,0 +1,182 @@
+"""Turn a config into the trials of a run and the sweeps that tune them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any, NamedTuple
+
+from ..core.spec import Budget, Named, Spec, Target
+from .keys import key
+from .oracle import split, split_problem
+from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable
+from .tuning_task import TuningTask, default_settings, ranges
+
+Chosen = Mapping[str, dict[str, float]]
+"""The settings that tuning chose, by the key of its task."""
+
+
+class Point(NamedTuple):
+    """One entry of a config at one point of its grid.
+
+    Attributes:
+        varying: The settings that differ from those of other points of the entry.
+        family, label: What people call it.
+        oracle: Gradient source and batch, as fields of a `Spec`.
+        tuned: As of `Spec`.
+    """
+
+    entry: Entry
+    named: Named
+    varying: dict[str, Any]
+    family: str
+    label: str
+    oracle: dict[str, Any]
+    tuned: bool | None = None
+
+
+class Plan:
+    """What a config asks for on one kind of device.
+
+    Args:
+        config: A checked config.
+        device_kind: What the keys say the trials were measured on.
+
+    Attributes:
+        tasks: The sweeps that tune, one a problem and optimizer.
+    """
+
+    def __init__(self, config: Config, device_kind: str):
+        self._config, self._device_kind = config, device_kind
+        self._problems = _told_apart(list(_points(config.problems, split_problem)))
+        self._tasks = {
+            (place, index): self._task(problem, entry)
+            for place, problem in enumerate(self._problems)
+            for index, entry in enumerate(config.optimizers)
+            if config.tuning and ranges(entry)
+        }
+        self.tasks = list(self._tasks.values())
+
+    def specs(
+        self, chosen: Chosen | None = None, rounds: int | None = None
+    ) -> list[Spec]:
+        """Return the trials of a run.
+
+        Optimizers vary fastest, then problems, seeds and rounds: so they are listed.
+
+        Args:
+            chosen: What tuning chose; without it nothing is tuned yet. What it holds
+                nothing for has its default settings.
+            rounds: In place of the config's.
+        """
+        pairs = [
+            (problem, optimizer)
+            for place, problem in enumerate(self._problems)
+            for optimizer in self._optimizers(place, chosen)
+        ]
+        turns = range(self._config.rounds if rounds is None else rounds)
+        order = product(turns, self._config.seeds, pairs)
+        return [self._spec(*pair, seed, turn) for turn, seed, pair in order]
+
+    def _optimizers(self, place: int, chosen: Chosen | None) -> Iterator[Point]:
+        """Yield the optimizers of a problem: as tuned for it, and untuned beside."""
+        for index, entry in enumerate(self._config.optimizers):
+            task = self._tasks.get((place, index))
+            if task is None:
+                yield from _points([entry], split)
+                continue
+            defaults = default_settings(entry)
+            best = {} if chosen is None else chosen.get(task.key, {})
+            tuned = _point(entry, defaults | best, split)
+            yield tuned._replace(varying={"tuned": "yes"}, tuned=True)
+            beside = task.table.untuned and (best or chosen is None)
+            if beside:
+                yield _point(entry, defaults, split)._replace(
+                    label=f"{tuned.family}, untuned",
+                    varying={"tuned": "no"},
+                    tuned=False,
+                )
+
+    def _task(self, problem: Point, entry: OptimizerEntry) -> TuningTask:
+        table = self._config.tuning
+        assert table is not None
+        space = ranges(entry)
+        fixed = {k: v for k, v in entry.settings.items() if k not in space}
+        spec = self._spec(problem, _point(entry, fixed, split), 0, 0)
+        budget = replace(spec.budget, seconds=table.seconds)
+        spec = replace(spec, budget=budget, key="")
+        return TuningTask.of(spec, space, table, self._device_kind)
+
+    def _spec(self, problem: Point, optimizer: Point, seed: int, turn: int) -> Spec:
+        config = self._config
+        spec = Spec(
+            problem=problem.named,
+            optimizer=optimizer.named,
+            budget=_budget(config, problem.entry, optimizer.entry),
+            seed=seed,
+            round=turn,
+            dtype=config.dtype,
+            matmul_precision=config.matmul_precision,
+            every_step=config.every_step,
+            label=optimizer.label,
+            problem_label=problem.label,
+            family=optimizer.family,
+            tuned=optimizer.tuned,
+            **_oracle(problem, optimizer),
+        )
+        varying = problem.varying | optimizer.varying
+        return replace(spec, key=key(spec, self._device_kind, varying))
+
+
+def _points(entries: Sequence[Entry], parts: Any) -> Iterator[Point]:
+    for entry in entries:
+        for settings in entry.points():
+            yield _point(entry, settings, parts)
+
+
+def _point(entry: Entry, settings: dict[str, Any], parts: Any) -> Point:
+    """Return an entry with some settings.
+
+    Args:
+        parts: Splits the settings into the factory's own and the oracle's.
+    """
+    own, oracle = parts(settings)
+    varying = {key: settings[key] for key in entry.grid if key in settings}
+    label = entry.label or entry.name
+    return Point(entry, Named(entry.name, own), varying, label, label, oracle)
+
+
+def _told_apart(problems: list[Point]) -> list[Point]:
+    """Add to a label what differs, where several problems have the same one."""
+    labels = [problem.label for problem in problems]
+    return [
+        problem._replace(label=_label(problem, problems))
+        if labels.count(problem.label) > 1
+        else problem
+        for problem in problems
+    ]
+
+
+def _label(problem: Point, problems: list[Point]) -> str:
+    alike = [p.named.settings for p in problems if p.label == problem.label]
+    words = [
+        f"{key}={value}"
+        for key, value in problem.named.settings.items()
+        if any(key not in other or other[key] != value for other in alike)
+    ]
+    return " ".join([problem.label, *words])
+
+
+def _oracle(problem: Point, optimizer: Point) -> dict[str, Any]:
+    """Return gradient source and batch; the problem's batch where it has no other."""
+    if optimizer.oracle["batch"] is not None:
+        return optimizer.oracle
+    return optimizer.oracle | problem.oracle
+
+
+def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
+    """Return the run's budget, over it the problem's target, the optimizer's limits."""
+    own = getattr(optimizer, "budget", None) or OwnBudgetTable()
+    plain = config.budget.model_dump() | own.model_dump(exclude_none=True)
+    target = getattr(problem, "target", None) or config.budget.target
+    plain["target"] = Target(**target.model_dump()) if target else None
+    return Budget(**plain)

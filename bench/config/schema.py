@@ -1,0 +1,216 @@
+"""A config's tables and the types and ranges of their keys."""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from math import prod
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from ..core.costs import COSTS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_MOST_SEEDS = 100_000
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("should be finite")
+    return value
+
+
+def _safe(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("names a folder: letters, digits, . _ - only, at most 80")
+    return name
+
+
+def _said(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("should be a word or a few, on one line")
+    return text
+
+
+def _list(value: Any) -> Any:
+    """Turn a count of seeds into the seeds 0, 1, ..., count - 1."""
+    if isinstance(value, bool) or not isinstance(value, int | list):
+        raise ValueError("should be a count or a list of whole numbers")
+    if isinstance(value, list):
+        if not value or len(set(map(repr, value))) < len(value):
+            raise ValueError("should list at least one seed, and none twice")
+        return value
+    if not 1 <= value <= _MOST_SEEDS:
+        raise ValueError(f"should be from 1 to {_MOST_SEEDS:,}")
+    return list(range(value))
+
+
+def _from(first: int) -> Callable[[Any], Any]:
+    """Return a `_list` that counts from a seed far from those of a run."""
+
+    def listed(value: Any) -> Any:
+        seeds = _list(value)
+        return seeds if isinstance(value, list) else [first + seed for seed in seeds]
+
+    return listed
+
+
+def _levels(value: Any) -> Any:
+    """Check a list here, where one line says what is wrong, and not as a union."""
+    values = value if isinstance(value, list) else [value]
+    if not values or len(set(map(repr, values))) < len(values):
+        raise ValueError("should list at least one value, and none twice")
+    for each in values:
+        if isinstance(each, bool) or not isinstance(each, int | float):
+            raise ValueError("should be a number or a list of numbers")
+        _finite(each)
+    floats = [float(each) for each in values]
+    return floats if isinstance(value, list) else floats[0]
+
+
+def _above_zero(value: Any) -> Any:
+    if min(value if isinstance(value, list) else [value]) <= 0:
+        raise ValueError("should be greater than 0")
+    return value
+
+
+def _full(values: list[Any]) -> list[Any]:
+    if not values:
+        raise ValueError("should list at least one value")
+    return values
+
+
+def _tunes(name: str) -> str:
+    if name not in _UNITS:
+        *first, last = (f"'{unit}'" for unit in _UNITS)
+        raise ValueError(f"should be {', '.join(first)} or {last}")
+    return name
+
+
+_UNITS = [cost.name for cost in COSTS.values() if cost.tunes]
+Criterion = Literal["cost", "final_loss", "area"]
+Unit = Annotated[str, AfterValidator(_tunes)]
+Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
+Levels = Annotated[Any, AfterValidator(_levels)]
+Count = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
+Words = Annotated[str, AfterValidator(_said)]
+
+
+class Table(BaseModel):
+    """A table with known keys only, of exactly the stated types."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TargetTable(Table):
+    """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
+
+    loss: Levels = None
+    suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
+
+
+class BudgetTable(Table):
+    """`[budget]`: what each trial may spend."""
+
+    seconds: Positive = 60.0
+    compile_seconds: Positive = 300.0
+    steps: Count | None = None
+    gradients: Count | None = None
+    forwards: Count | None = None
+    target: TargetTable | None = None
+
+
+class OwnBudgetTable(Table):
+    """`[optimizers.budget]`: what stands here goes before the run's budget."""
+
+    seconds: Positive | None = None
+    steps: Count | None = None
+    gradients: Count | None = None
+    forwards: Count | None = None
+
+
+class Entry(Table):
+    """A factory's name, a label for people, its settings, and what varies."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Words
+    label: Words | None = None
+    grid: dict[str, Annotated[list[Any], AfterValidator(_full)]] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The factory's settings, without those of the grid."""
+        return dict(self.model_extra or {})
+
+    @property
+    def count(self) -> int:
+        """How many fixed settings the entry stands for."""
+        return prod(len(values) for values in self.grid.values())
+
+    def points(self, most: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the settings at each point of the grid, the last key fastest."""
+        for point in islice(product(*self.grid.values()), most):
+            yield self.settings | dict(zip(self.grid, point, strict=True))
+
+
+class RangeTable(Table):
+    """`learning_rate = { low = 1e-4, high = 1.0 }` in an optimizer's `space`."""
+
+    low: Positive
+    high: Positive
+
+
+class ProblemEntry(Entry):
+    """`[[problems]]`; a target here holds for every optimizer on this problem."""
+
+    target: TargetTable | None = None
+
+
+class OptimizerEntry(Entry):
+    """`[[optimizers]]`; `asked` says what an entry takes beside its settings."""
+
+    budget: OwnBudgetTable | None = None
+    space: dict[str, RangeTable] | None = None
+
+
+class TuningTable(Table):
+    """`[tuning]`: what is spent on choosing each optimizer's settings, and how."""
+
+    budget: Positive
+    unit: Unit = "forward_equivalents"
+    trials: Annotated[int, Ge(2), Le(10_000)] = 16
+    criterion: Criterion = "cost"
+    seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
+        default_factory=lambda: list(range(1_000_000, 1_000_003))
+    )
+    score_seeds: Annotated[list[Seed], BeforeValidator(_from(2_000_000))] = Field(
+        default_factory=lambda: list(range(2_000_000, 2_000_006))
+    )
+    steps: Count = 10_000
+    seconds: Positive = 600.0
+    widen: Annotated[int, Ge(0), Le(10)] = 2
+    untuned: bool = True
+
+
+class Config(Table):
+    """A whole config: what a run is to measure."""
+
+    name: Annotated[str, AfterValidator(_safe)]
+    seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
+        default_factory=lambda: [0]
+    )
+    rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
+    dtype: Literal["float32", "float64"] = "float32"
+    matmul_precision: Literal["default", "high", "highest"] = "highest"
+    every_step: bool = False
+    quick: list[Words] = Field(default_factory=list)
+    budget: BudgetTable = BudgetTable()
+    tuning: TuningTable | None = None
+    problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
+    optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]

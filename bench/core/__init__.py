@@ -1,0 +1,1 @@
+"""Data that everyone shares: no JAX, no files."""

@@ -1,0 +1,100 @@
+"""The units in which cost is counted, one row each, and how it is worked out."""
+
+from collections.abc import Mapping
+from math import nan
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from .readings import KINDS, READINGS
+
+Prices = Mapping[str, float]
+"""By kind of call; kinds whose price is not known are not there."""
+
+
+class Cost(NamedTuple):
+    """A unit of cost.
+
+    Attributes:
+        name: In files, configs and the names of plots.
+        words: In headings of tables.
+        axis: On the axis of a plot, with the unit.
+        format: How a number of it is written for people.
+        priced: The column of prices.csv by which calls are added up; empty for none.
+        tunes: Whether it does not depend on the machine, so that tuning may count it.
+    """
+
+    name: str
+    words: str
+    axis: str
+    format: Literal["duration", "count"] = "count"
+    priced: str = ""
+    tunes: bool = False
+
+
+COSTS = {
+    cost.name: cost
+    for cost in (
+        Cost("seconds", "time", "time on the clock (s)", "duration"),
+        Cost("steps", "steps", "steps", tunes=True),
+        *(Cost(k.name, k.words, f"{k.words} (calls)", tunes=True) for k in KINDS),
+        Cost(
+            "forward_equivalents",
+            "forward-pass equivalents",
+            "cost of all calls (forward-pass equivalents)",
+            priced="ratio_to_forward",
+            tunes=True,
+        ),
+        Cost("flops", "FLOPs", "FLOPs of all calls", priced="flops"),
+        Cost("examples", "examples", "examples read"),
+    )
+}
+
+
+class Spent(NamedTuple):
+    """What had been spent at one step, or, as arrays, at each step of a trace.
+
+    Attributes:
+        seconds, steps, examples: float[] or float[rows].
+        readings: float[] or float[rows] by kind of call.
+    """
+
+    seconds: Any
+    steps: Any
+    readings: Mapping[str, Any]
+    examples: Any = nan
+
+    def amount(self, cost: str, prices: Prices) -> Any:
+        """Return the cost in a unit, float[] or float[rows].
+
+        Args:
+            cost: A name of `COSTS`.
+            prices: Of each kind of call, for a priced unit.
+
+        Returns:
+            nan where a call was made whose price is not known: it was not for free.
+        """
+        if COSTS[cost].priced:
+            return priced(self.readings, prices) if prices else nan
+        if cost in READINGS:
+            return self.readings.get(cost, 0)
+        return getattr(self, cost)
+
+
+def priced(readings: Mapping[str, Any], prices: Prices) -> np.ndarray:
+    """Return Σ_kind readings[kind] prices[kind].
+
+    Args:
+        readings: float[] or float[rows] by kind of call; inf for never.
+        prices: By kind of call.
+
+    Returns:
+        float[] or float[rows], in the unit of the prices; nan where a call was made
+        whose price is not known.
+    """
+    total = np.zeros(())
+    for kind in READINGS:
+        calls = np.asarray(readings.get(kind, 0.0), float)
+        price = prices.get(kind, np.nan)
+        total = total + np.where(calls == 0, 0.0, calls * price)
+    return total

@@ -1,0 +1,61 @@
+"""What a user can put right, in lines that name it, with its exit status."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class BenchError(Exception):
+    """Something that the user can put right; no traceback is shown for it.
+
+    Attributes:
+        lines: What is wrong, a line each.
+        status: The exit status of the command.
+    """
+
+    status = 2
+
+    def __init__(self, lines: str | Iterable[str]):
+        given = [lines] if isinstance(lines, str) else list(lines)
+        self.lines = tuple(" ".join(line.split()) for line in given)
+        super().__init__("\n".join(self.lines))
+
+
+class ConfigError(BenchError):
+    """The config is wrong: a line for each thing that is."""
+
+
+class DeviceMissing(BenchError):
+    """The device that was asked for is not there."""
+
+
+class StoreError(BenchError):
+    """A run folder cannot be used as it is."""
+
+
+class CorruptTrial(StoreError):
+    """A trial's files do not hold what was written."""
+
+
+class DiskFull(BenchError):
+    """No room is left for a file; what was written before is whole."""
+
+    status = 1
+
+
+class RunError(BenchError, ValueError):
+    """A file of a run folder that cannot be what was written, in one sentence."""
+
+
+class RunMissing(BenchError, FileNotFoundError):
+    """A run folder, or a file of it, that is not there, in one sentence."""
+
+
+def cannot(what: str, path: Path, error: OSError) -> StoreError:
+    """Return the error for a file or folder that the system refuses."""
+    return StoreError(f"cannot {what} {path}: {error.strerror or error}")
+
+
+def in_a_line(error: BaseException) -> str:
+    """Return an error's type and the first line of what it says."""
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

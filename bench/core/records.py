@@ -1,0 +1,335 @@
+"""What trials, tuning and runs leave behind, as types that check what is read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
+from math import inf, nan
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from .costs import COSTS, Prices, Spent
+from .spec import Named, Spec
+
+Readings = dict[str, int]
+T = TypeVar("T")
+EXPLAINED = ("failed", "skipped", "diverged", "stalled")
+"""Ends whose reason people are told."""
+
+
+class RecordError(ValueError):
+    """A record that cannot be what was written: what is wrong, without the file."""
+
+
+@dataclass(frozen=True)
+class AtTarget:
+    """What a trial had spent at its first step at or below a target loss.
+
+    Attributes:
+        loss: The target.
+        steps, seconds, readings: None where it was never reached.
+        measured: Whether the seconds were measured, not interpolated.
+    """
+
+    loss: float
+    steps: int | None = None
+    seconds: float | None = None
+    readings: Readings | None = None
+    measured: bool | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the loss was reached."""
+        return self.steps is not None
+
+    def cost(self, name: str, prices: Prices, examples_per_call: float = nan) -> float:
+        """Return what reaching the target cost, in a unit of `costs.COSTS`.
+
+        Returns:
+            inf where it was never reached, nan where a price is not known.
+        """
+        readings = self.readings or {}
+        examples = sum(readings.values()) * examples_per_call
+        spent = Spent(self.seconds, self.steps, readings, examples)
+        if COSTS[name].priced and not prices:
+            return nan
+        return float(spent.amount(name, prices)) if self.reached else inf
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A finished trial, beside its trace.
+
+    Attributes:
+        spec: What it was to do.
+        device: As JAX calls it; None where the worker died before it said so.
+        end, reason: How it ended: a word and a sentence.
+        compile_seconds: Tracing, lowering and compiling; 0 where another trial did.
+        cached: Whether an earlier process had compiled the program.
+        on_clock_seconds, off_clock_seconds, wall_seconds: Where its time went.
+        static_settings: The optimizer's factory insists on concrete numbers.
+        stand_in: Which parameters another optimizer takes care of, in words.
+        replays: Seconds of each run of the last chunk.
+        optimum: The certified least loss.
+        target_loss: The loss that ends the trial.
+        targets: A row for each target, the greatest loss first.
+        loss_in_float64: At the target, where the trial is in float32.
+        examples: That all calls together have read.
+        attempt: Counts how often the trial was begun.
+        csv_sha256: Of the trace; None where there is none.
+    """
+
+    spec: Spec
+    end: str
+    reason: str = ""
+    device: str | None = None
+    steps: int = 0
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+    cached: bool | None = None
+    on_clock_seconds: float = 0.0
+    off_clock_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    static_settings: bool = False
+    stand_in: str = ""
+    readings: Readings = field(default_factory=dict)
+    replays: list[float] = field(default_factory=list)
+    optimum: float | None = None
+    target_loss: float | None = None
+    targets: list[AtTarget] = field(default_factory=list)
+    loss_in_float64: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    examples: int = 0
+    start_loss: float | None = None
+    final_loss: float | None = None
+    best_loss: float | None = None
+    seconds_to_target: float | None = None
+    steps_to_target: int | None = None
+    readings_to_target: Readings | None = None
+    attempt: int = 0
+    csv_sha256: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What names the trial's files."""
+        return self.spec.key
+
+    @property
+    def has_target(self) -> bool:
+        """Whether the trial was to reach a loss."""
+        return self.target_loss is not None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the trial reached its target."""
+        return self.steps_to_target is not None
+
+    @property
+    def examples_per_call(self) -> float:
+        """Examples that a call reads; nan where none was made."""
+        calls = sum(self.readings.values())
+        return self.examples / calls if calls else nan
+
+    def cost_to_target(self, cost: str, prices: Prices) -> float:
+        """Return what the trial had spent when it reached its target.
+
+        Args:
+            cost: A name of `costs.COSTS`.
+            prices: Of each kind of call, for a priced unit.
+
+        Returns:
+            inf where it never did, nan where a price is not known.
+        """
+        last = AtTarget(
+            nan if self.target_loss is None else self.target_loss,
+            self.steps_to_target,
+            self.seconds_to_target,
+            self.readings_to_target,
+        )
+        return last.cost(cost, prices, self.examples_per_call)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, those of the spec first and beside the others."""
+        plain = _shallow(self)
+        plain["targets"] = [_without_none(asdict(row)) for row in self.targets]
+        return self.spec.to_json() | plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "TrialRecord":
+        """Undo `to_json`.
+
+        Raises:
+            RecordError: It is not the record of a trial.
+        """
+        return checked(cls, {**plain, "spec": plain})
+
+
+@dataclass(frozen=True)
+class TuningRecord:
+    """What tuning one optimizer on one problem came to.
+
+    Attributes:
+        key: Names its file.
+        problem, optimizer: With the settings that are fixed.
+        table: The config's `[tuning]`.
+        reason: Why no settings could be tried; empty where some were.
+        ranges: Of each setting, as they were in the end: low and high.
+        widened: How often they were widened.
+        settings: All that were tried.
+        scores: Of each setting, rows by seed: of the seeds that choose, and of others.
+        winner: The place of the best.
+        at_edge: Settings whose best value is the least or the greatest tried.
+    """
+
+    key: str
+    problem_label: str
+    label: str
+    problem: Named
+    optimizer: Named
+    table: dict[str, Any]
+    reason: str = ""
+    ranges: dict[str, list[float]] = field(default_factory=dict)
+    widened: int = 0
+    settings: list[dict[str, float]] = field(default_factory=list)
+    scores: list[dict[str, list[dict[str, Any]]]] = field(default_factory=list)
+    winner: int | None = None
+    at_edge: list[str] = field(default_factory=list)
+
+    @property
+    def chosen(self) -> dict[str, float] | None:
+        """The settings that were chosen; None where none could be tried."""
+        return None if self.winner is None else self.settings[self.winner]
+
+    @property
+    def criterion(self) -> str:
+        """By which of the scores the settings were chosen."""
+        return self.table["criterion"]
+
+    @property
+    def unit(self) -> str:
+        """The unit of cost of the tuning's budget."""
+        return self.table["unit"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; infinities, which JSON does not know, are null."""
+        plain = _without_infinities(asdict(self))
+        return plain if self.winner is None else plain | {"chosen": self.chosen}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "TuningRecord":
+        """Undo `to_json`: a score that is null was never enough.
+
+        Raises:
+            RecordError: It is not the record of a tuning.
+        """
+        record = checked(cls, plain)
+        for by_seed in record.scores:
+            for row in (*by_seed["choose"], *by_seed["score"]):
+                row.update({name: inf for name, value in row.items() if value is None})
+        return record
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run was to do, and with what: run.json.
+
+    Attributes:
+        config: The resolved config.
+        planned: The trials, in planned order.
+        versions: Of Python and of what decides a measurement.
+        device: `platform` and `kind`.
+        machine: `system`, `processor`, `processors`.
+    """
+
+    name: str
+    config: dict[str, Any]
+    planned: list[Spec]
+    versions: dict[str, str] = field(default_factory=dict)
+    device: dict[str, str] = field(default_factory=dict)
+    machine: dict[str, Any] = field(default_factory=dict)
+    dtype: str = "float32"
+    matmul_precision: str = "highest"
+    xla_flags: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; trials that share all but seed and round are grouped."""
+        plain = _shallow(self)
+        plain["planned"] = _grouped(self.planned)
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "RunRecord":
+        """Undo `to_json`.
+
+        Raises:
+            RecordError: It is not the record of a run.
+        """
+        return checked(cls, {**plain, "planned": _apart(plain.get("planned"))})
+
+
+_OWN = ("key", "seed", "round")
+
+
+def _grouped(planned: list[Spec]) -> list[dict[str, Any]]:
+    """Return what trials share once, with key, seed, round and place of each."""
+    groups: dict[str, dict[str, Any]] = {}
+    for place, spec in enumerate(planned):
+        shared = {k: v for k, v in spec.to_json().items() if k not in _OWN}
+        group = groups.setdefault(repr(shared), {"spec": shared, "trials": []})
+        group["trials"].append([place, *(getattr(spec, name) for name in _OWN)])
+    return list(groups.values())
+
+
+def _apart(groups: Any) -> list[dict[str, Any]]:
+    """Undo `_grouped`, in plain values."""
+    if groups is None:
+        raise RecordError("no 'planned'")
+    try:
+        placed = [
+            (place, {**group["spec"], **dict(zip(_OWN, own, strict=True))})
+            for group in groups
+            for place, *own in group["trials"]
+        ]
+        return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise RecordError("'planned' is not a list of trials") from error
+
+
+def checked(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """Make a record of plain values, each of its stated type; others are passed over.
+
+    Raises:
+        RecordError: A value is missing, or of another type.
+    """
+    try:
+        return _adapter(kind).validate_json(json.dumps(plain), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"] if part != "spec")
+        if first["type"] == "missing":
+            raise RecordError(f"no {name!r}") from error
+        raise RecordError(f"{name!r} is {first['input']!r}") from error
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter:
+    return TypeAdapter(kind)
+
+
+def _shallow(record: Any) -> dict[str, Any]:
+    """Return the fields of a record by name, a nested spec left out."""
+    names = (f.name for f in fields(record) if f.name != "spec")
+    return {name: getattr(record, name) for name in names}
+
+
+def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinities(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_infinities(inner) for inner in value]
+    return None if value == inf else value

@@ -1,0 +1,1 @@
+"""Have a run done: executors, supervision, progress, and the Python API."""

@@ -1,0 +1,59 @@
+"""Run a whole config in this process, without a folder."""
+
+from functools import partial
+from pathlib import Path
+
+from ..config.plan import Plan
+from ..config.read import checked, read
+from ..measurement.run_trial import SpecTrial
+from ..measurement.runtime import Runtime
+from ..store.run import Run, in_memory, trace_frame
+from ..tune.search import chosen, search
+from ..tune.sweep import try_settings
+
+
+def experiment(
+    config: str | Path,
+    *sets: str,
+    quick: bool = False,
+    runtime: Runtime | None = None,
+) -> Run:
+    """Run all trials of a config, one after the other, and return them.
+
+    Nothing is written, and nothing guards against a trial that hangs or crashes:
+    `python -m bench run` does both.
+
+    Args:
+        config: A TOML file, or its text.
+        *sets: `dotted.key=value`, each put over what the config says.
+        quick: At the config's own quick size.
+        runtime: Keeps problems and programs for the next experiment.
+
+    Returns:
+        What `bench.load` returns of a folder, without prices: `trials`, a row each,
+        and `traces`, a row a recorded step.
+
+    Raises:
+        StoreError: The file cannot be read.
+        ConfigError: One line for each thing that is wrong, with its place.
+    """
+    if isinstance(config, Path):
+        made = read(config, sets, quick=quick)
+    else:
+        made = checked(config, sets=sets, quick=quick)
+    runtime = runtime or Runtime()
+    plan = Plan(made, runtime.device.device_kind)
+    tuned = tuple(
+        search(task, partial(try_settings, runtime, task.spec, task.table))
+        for task in plan.tasks
+    )
+    specs = plan.specs(chosen(tuned))
+    done = [SpecTrial(runtime, spec).run() for spec in specs]
+    return in_memory(
+        made.name,
+        specs,
+        [record for record, _ in done],
+        {record.key: trace_frame(rows) for record, rows in done},
+        made.model_dump(mode="json"),
+        tuned,
+    )

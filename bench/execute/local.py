@@ -1,0 +1,193 @@
+"""Have jobs done by a process that may hang, crash or eat the memory."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ..core.errors import DiskFull
+from ..core.readings import zeros
+from ..core.records import TrialRecord
+from ..core.spec import Spec
+from ..measurement.budget import Spending
+from ..store import trials
+from .executor import (
+    Answer,
+    Block,
+    Event,
+    Facts,
+    Finished,
+    Job,
+    Lost,
+    Progress,
+    Started,
+    Sweep,
+)
+from .process import Message, WorkerProcess
+
+GRACE = 5.0
+"""Seconds a worker gets after its deadline."""
+MEMORY_SHARE = 0.8
+"""Share of the free memory that a worker may take."""
+LOOK_EVERY = 0.2
+
+
+class WorkerGone(Exception):
+    """The worker is no more; the sentence says why."""
+
+
+class LocalExecutor:
+    """An executor with one worker process at a time on this machine.
+
+    Another process takes over when a worker is gone. A round of trials has a worker
+    of its own: what sticks to a process, memory laid out well or badly, differs from
+    round to round and shows as chance.
+
+    Args:
+        folder: The run folder.
+        platform: `cpu`, `gpu` or `tpu`.
+    """
+
+    def __init__(self, folder: Path, platform: str):
+        self._folder, self._platform = folder, platform
+        self._worker: WorkerProcess | None = None
+        self._device: str | None = None
+        self._round = 0
+        self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def submit(self, job: Job) -> Iterator[Event]:
+        """Do a job; see `Executor.submit`."""
+        if isinstance(job, Block):
+            if job.round != self._round:
+                self.close()
+            self._round = job.round
+            for spec in job.trials:
+                yield Started(spec)
+                yield from self._trial(spec)
+        else:
+            yield self._answer(job)
+
+    def _trial(self, spec: Spec) -> Iterator[Event]:
+        watch = Watch(spec)
+        try:
+            for message in self._messages({"job": "trial"}, spec, watch):
+                if message["event"] == "done":
+                    yield Finished(spec, TrialRecord.from_json(message["record"]))
+                elif message["event"] == "full":
+                    raise DiskFull(message["lines"])
+                else:
+                    yield Progress(spec, watch.share())
+        except WorkerGone as error:
+            yield Finished(spec, self._record_failure(spec, watch, str(error)))
+
+    def _answer(self, job: Sweep | Facts) -> Event:
+        if isinstance(job, Sweep):
+            table = job.table.model_dump()
+            order = {"job": "sweep", "table": table, "settings": list(job.settings)}
+        else:
+            order = {"job": "facts"}
+        try:
+            *_, last = self._messages(order, job.spec, Watch(job.spec))
+        except WorkerGone as error:
+            return Lost(str(error))
+        return Lost(last["why"]) if "why" in last else Answer(last["value"])
+
+    def _messages(
+        self, order: Message, spec: Spec, watch: "Watch"
+    ) -> Iterator[Message]:
+        """Yield what a worker says of a job, to the last.
+
+        Raises:
+            WorkerGone: It did not come to the end.
+        """
+        if self._worker is None:
+            self._worker = WorkerProcess(self._folder, self._platform)
+        worker = self._worker
+        worker.send(order | {"spec": spec.to_json()})
+        while True:
+            message = worker.message(LOOK_EVERY)
+            if message is None:
+                why = worker.how_it_ended()
+                self.close()
+                raise WorkerGone(why)
+            if message:
+                self._device = message.get("device", self._device)
+                watch.see(message)
+                yield message
+                if message["event"] == "done":
+                    return
+            self._keep_limits(worker, watch)
+
+    def _keep_limits(self, worker: WorkerProcess, watch: "Watch") -> None:
+        """End a worker that takes too much memory or too long."""
+        held = worker.memory()
+        if held > self._most_memory:
+            self.close()
+            raise WorkerGone(f"it took {held / 2**30:.1f} GiB of memory and was ended")
+        if (why := watch.overdue()) is not None:
+            self.close()
+            raise WorkerGone(why)
+
+    def _record_failure(self, spec: Spec, watch: "Watch", why: str) -> TrialRecord:
+        """Write a trial that its worker cannot, with the points that came through."""
+        last = watch.snapshot
+        plain = last.get("record") or spec.to_json()
+        plain |= {"end": "failed", "reason": why, "device": self._device}
+        record = TrialRecord.from_json(plain)
+        return trials.write_trial(self._folder, record, last.get("csv", []))
+
+
+class Watch:
+    """Knows from a worker's messages how long it may be silent.
+
+    Args:
+        spec: What the worker is doing.
+
+    Attributes:
+        snapshot: The trial's record and trace as they came last.
+    """
+
+    def __init__(self, spec: Spec):
+        self._budget = spec.budget
+        self._spending = Spending(spec.budget)
+        self._phase = "prepare"
+        self._since = time.monotonic()
+        self._spent: dict[str, Any] = {}
+        self.snapshot: Message = {}
+
+    def see(self, message: Message) -> None:
+        """Take a sign of life."""
+        if message["event"] == "snapshot":
+            self.snapshot = message
+            return
+        self._phase, self._since = message["event"], time.monotonic()
+        self._spent = message
+
+    def overdue(self) -> str | None:
+        """Return why the worker must go, or None."""
+        silent = time.monotonic() - self._since
+        if silent <= self._allowed() + GRACE:
+            return None
+        if self._phase in ("clock", "chunk"):
+            steps = self._spent.get("steps", 0)
+            return f"no sign of life for {silent:.1f} s after {steps} steps: ended"
+        return f"not compiled after {silent:.1f} s: ended"
+
+    def _allowed(self) -> float:
+        if self._phase in ("clock", "chunk"):
+            return max(0.0, self._budget.seconds - self._spent.get("seconds", 0.0))
+        return self._budget.compile_seconds
+
+    def share(self) -> float:
+        """Return the largest share that is spent of any part of the budget."""
+        spent = self._spent
+        steps, seconds = spent.get("steps", 0), spent.get("seconds", 0.0)
+        return self._spending.share(steps, seconds, spent.get("readings", zeros()))

@@ -1,0 +1,134 @@
+"""Measure one optimizer on one problem from Python."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import jax
+import optax
+import pandas as pd
+from annotated_types import Ge, Gt
+from pydantic import Field
+
+import factories
+import problems
+
+from ..config.oracle import oracle_settings
+from ..core.spec import Batch, Budget
+from ..measurement import cache
+from ..measurement.clock import Ledger
+from ..measurement.evaluate import Evaluator
+from ..measurement.optimizer_factory import MadeOptimizer
+from ..measurement.oracle import Oracle
+from ..measurement.program import Program, ReadyProgram
+from ..measurement.referee import check_once
+from ..measurement.trial import Start, Trial
+from ..store.run import trace_frame
+
+
+def measure(
+    problem: problems.Problem,
+    optimizer: optax.GradientTransformationExtraArgs,
+    *,
+    steps: int | None = 1000,
+    seconds: float = 60.0,
+    target: float | None = None,
+    seed: int = 0,
+    every_step: bool = True,
+    gradient: str = "autodiff",
+    gradient_step: float | None = None,
+    batch: int | dict[str, Any] | Batch | None = None,
+) -> pd.DataFrame:
+    """Run one trial in this process and return its trace.
+
+    The meter is checked against an independent count for the first steps, off the
+    clock. The suboptimality is of the problem's certified optimum, where it has one.
+
+    Args:
+        problem: As `problems.make` returns it.
+        optimizer: As `optimizers.make` returns it, or any of optax.
+        steps: Steps after which the trial ends; None for no bound.
+        seconds: Seconds on the clock after which it ends.
+        target: A training loss that ends it.
+        seed: Of the start point, of batches and of random directions.
+        every_step: Return all steps, not a thinner and thinner choice of them. With
+            batches only those steps are rows at which the full loss was evaluated.
+        gradient: "autodiff", "forward_difference", "central_difference" or
+            "random_direction".
+        gradient_step: Length of a difference; None goes by dtype and params.
+        batch: Examples of a step: how many, or a dict of `size`, `replace`, `stream`.
+
+    Returns:
+        A row a step, its columns those of a trial's CSV. `attrs` holds the trial's
+        `end` and `reason`, `compile_seconds`, and whether the program was `cached`
+        by an earlier process: this turns JAX's persistent cache on.
+
+    Raises:
+        FactoryError: An argument is of the wrong type or out of its range.
+        UncountableError: The optimizer calls the objective where no call is counted.
+        MeterError: The meter's readings are not the calls that were made.
+        NotApplicable: The optimizer does not fit the problem.
+    """
+    cache.turn_on()
+    _check_kinds(problem, optimizer)
+    budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
+    factories.check(_allowed, budget)
+    params = problem.init(jax.random.key(seed))
+    if not hasattr(optimizer, "answer"):
+        optimizer = optax.with_extra_args_support(optimizer)
+    ledger = Ledger()
+    oracle, length = _oracle(gradient, gradient_step, batch)
+    ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
+    targets = [] if target is None else [target]
+    start = Start(problem, params, ready, targets, seed)
+    spend = Budget(seconds=seconds, steps=steps)
+    outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
+    rows = outcome.trace.rows(problem.optimum(), oracle.examples(problem))
+    table = trace_frame(rows)
+    table.attrs = {
+        "end": outcome.end,
+        "reason": outcome.reason,
+        "compile_seconds": ledger.compiling,
+        "cached": ready.program.cached,
+    }
+    return table
+
+
+def _check_kinds(problem: Any, optimizer: Any) -> None:
+    if not problems.is_problem(problem):
+        raise factories.FactoryError(f"{problem!r} is not a problem", "problem")
+    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+        raise factories.FactoryError(f"{optimizer!r} is not an optimizer", "optimizer")
+
+
+def _allowed(
+    *,
+    steps: Annotated[int, Ge(1)] | None,
+    seconds: Annotated[float, Gt(0)],
+    target: Annotated[float, Field(allow_inf_nan=False)] | None,
+    seed: Annotated[int, Ge(0)],
+) -> None:
+    """State the types and ranges of the arguments of `measure`."""
+
+
+def _oracle(gradient, gradient_step, batch) -> tuple[Oracle, tuple[float, ...]]:
+    """Return what answers the calls, and the length of a difference if one is given."""
+    given = {"gradient": gradient, "gradient_step": gradient_step, "batch": batch}
+    if isinstance(batch, Batch):
+        given["batch"] = asdict(batch)
+    factories.check(oracle_settings, given)
+    fields = oracle_settings(**given)
+    length = fields["gradient_step"]
+    oracle = Oracle(fields["gradient"], length is not None, fields["batch"])
+    return oracle, () if length is None else (length,)
+
+
+def _ready(
+    factory: MadeOptimizer, numbers: tuple, problem, params, ledger: Ledger
+) -> ReadyProgram:
+    with ledger.enter("compiling"):
+        program = Program(factory, numbers, problem, params)
+        program.compile()
+    ready = ReadyProgram(program, numbers, factory, static=True)
+    with ledger.enter("off_clock"):
+        check_once(ready, problem, params)
+    return ready

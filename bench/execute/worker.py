@@ -1,0 +1,120 @@
+"""The process that does jobs: specs come in as JSON lines, messages go out."""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from ..core.errors import DiskFull, in_a_line
+from ..core.records import checked
+from ..core.spec import Spec
+from ..store import trials
+
+SNAPSHOT_EVERY = 1.0
+BEAT_EVERY = 0.1
+"""Seconds between snapshots, and between signs of life, sent to the parent."""
+
+
+def main(folder: Path, platform: str) -> None:
+    """Do jobs until there are no more.
+
+    Args:
+        folder: The run folder.
+        platform: `cpu`, `gpu` or `tpu`.
+    """
+    send = _Sender()
+    jobs = _listen()
+    from ..measurement.runtime import Runtime
+
+    runtime = Runtime(platform)
+    send("ready", device=runtime.device.device_kind)
+    while (job := jobs.get()) is not None:
+        spec = checked(Spec, job["spec"])
+        if job["job"] == "trial":
+            _trial(runtime, spec, folder, send)
+        elif job["job"] == "sweep":
+            send("clock", steps=0, seconds=0.0)
+            send("done", **_sweep(runtime, spec, job))
+        else:
+            send("done", value=_facts(runtime, spec))
+
+
+def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
+    from ..measurement.run_trial import SpecTrial
+
+    trial = SpecTrial(runtime, spec, lambda phase, outcome: tell(phase, outcome))
+    sent = {"snapshot": time.monotonic(), "beat": 0.0}
+
+    def tell(phase: str, outcome: Any) -> None:
+        now = time.monotonic()
+        if now - sent["snapshot"] > SNAPSHOT_EVERY:
+            record = trial.record("failed", "", 0.0).to_json()
+            send("snapshot", record=record, csv=trials.to_csv(trial.rows()))
+            sent["snapshot"] = now
+        if phase != "chunk" or now - sent["beat"] > BEAT_EVERY:
+            spent = {} if outcome is None else _spent(outcome)
+            send(phase, **spent)
+            sent["beat"] = now
+
+    record, rows = trial.run()
+    try:
+        written = trials.write_trial(folder, record, rows)
+        send("done", record=written.to_json())
+    except DiskFull as error:  # the trial is as if it had never been begun
+        send("full", lines=error.lines)
+
+
+def _spent(outcome: Any) -> dict[str, Any]:
+    readings = [int(n) for n in outcome.readings]
+    return {"steps": outcome.steps, "seconds": outcome.seconds, "readings": readings}
+
+
+def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:
+    from ..measurement.prices import facts
+
+    return facts(runtime, spec)
+
+
+def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of some settings, or in a line why there are none."""
+    from ..config.schema import TuningTable
+    from ..tune.sweep import try_settings
+
+    table = TuningTable(**job["table"])
+    try:
+        return {"value": try_settings(runtime, spec, table, job["settings"])}
+    except (Exception, SystemExit) as error:  # a user's code may raise anything
+        return {"why": in_a_line(error)}
+
+
+class _Sender:
+    """Sends messages on what was standard output; a user's print goes to stderr."""
+
+    def __init__(self):
+        self._file = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+
+    def __call__(self, event: str, **more: Any) -> None:
+        self._file.write(json.dumps({"event": event} | more) + "\n")
+        self._file.flush()
+
+
+def _listen() -> "SimpleQueue[dict[str, Any] | None]":
+    """Read jobs in a thread, which ends the process should the parent be gone."""
+    jobs: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            jobs.put(json.loads(line))
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return jobs
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

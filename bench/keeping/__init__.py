@@ -1,1 +1,0 @@
-"""A run's folder, and what it says of the machine."""

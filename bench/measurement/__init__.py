@@ -1,0 +1,1 @@
+"""Meter, clock, compiled programs, trials, sweeps and prices."""

@@ -1,0 +1,144 @@
+"""The examples of a step: some of the training ones, or fresh ones."""
+
+from math import ceil, isqrt
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+import problems
+from optimizers import NotApplicable
+
+from ..core.spec import Batch
+
+MOST = 2**27
+"""Examples that are counted without overflow when batches go through them in turn."""
+ROUNDS = 12
+
+
+def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
+    """Return the examples of a step; they depend on the key and the step alone.
+
+    Args:
+        batch: How many, and how they are chosen.
+        problem: Has the training examples, or draws fresh ones.
+        key: Of the trial.
+        step: int32[].
+
+    Returns:
+        `Examples` with a last axis of `batch.size`.
+
+    Raises:
+        NotApplicable: The problem has no such batches.
+    """
+    fresh_key = jax.random.fold_in(key, step)
+    if batch.stream:
+        return _fresh(problem, fresh_key, batch.size)
+    count = problem.train.count
+    _see_that_it_fits(batch, count)
+    if batch.replace:
+        chosen = jax.random.randint(fresh_key, (batch.size,), 0, count)
+    else:
+        chosen = shuffled(key, step, batch.size, count)
+    return problem.train.take(chosen)
+
+
+def _fresh(problem: Any, key: jax.Array, size: int):
+    try:
+        return problem.draw(key, size)
+    except (AttributeError, problems.NoSourceError) as error:
+        words = "a stream of fresh examples needs a problem that can draw them"
+        raise NotApplicable(words) from error
+
+
+def _see_that_it_fits(batch: Batch, count: int) -> None:
+    if not count:
+        raise NotApplicable("a batch needs examples, and this problem has none")
+    if not batch.replace and batch.size > count:
+        raise NotApplicable(
+            f"a batch of {batch.size} without replacement is more than the {count} "
+            "training examples"
+        )
+    if not batch.replace and count >= MOST:
+        raise NotApplicable(f"batches in turn go through at most {MOST - 1:,} examples")
+
+
+def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Array:
+    """Return the step's places in epochs, each of them a shuffle of all examples.
+
+    Step k has draws k * size, ..., k * size + size - 1 of an endless row of epochs, so
+    that every example comes exactly once in `count` draws. Where `size` does not
+    divide `count` a batch holds the end of one epoch and the beginning of the next.
+
+    Nothing is kept from one step to the next: a place in a shuffle is computed when
+    it is asked for, for a shuffle of all examples would be copied at every step.
+
+    Args:
+        key: Of the trial.
+        step: int32[].
+        size: Of the batch, at most `count`.
+        count: Examples there are, less than `MOST`.
+
+    Returns:
+        int32[size] in [0, count).
+    """
+    epoch, offset = _place(step.astype(jnp.uint32), size, count)
+    place = offset + jnp.arange(size, dtype=jnp.uint32)
+    later = place >= count
+    keys = jax.vmap(
+        lambda e: jax.random.bits(jax.random.fold_in(key, e), (ROUNDS,), jnp.uint32)
+    )(epoch + jnp.arange(2, dtype=jnp.uint32))
+    mine = [jnp.where(later, keys[1, i], keys[0, i]) for i in range(ROUNDS)]
+    place = jnp.where(later, place - count, place)
+    return _permuted(mine, place, count).astype(jnp.int32)
+
+
+def _place(step: jax.Array, size: int, count: int) -> tuple[jax.Array, jax.Array]:
+    """Return divmod(step * size, count), four bits of the step at a time.
+
+    The product itself overflows 32 bits in a long trial.
+    """
+    epoch = offset = jnp.zeros((), jnp.uint32)
+    for shift in range(28, -1, -4):
+        digit = (step >> shift) & 15
+        whole = offset * 16 + digit * size
+        epoch, offset = epoch * 16 + whole // count, whole % count
+    return epoch, offset
+
+
+def _permuted(keys: list[jax.Array], place: jax.Array, count: int) -> jax.Array:
+    """Return where a keyed permutation of 0, ..., count - 1 takes each place.
+
+    A Feistel network over a * b >= count places; what lands outside goes through
+    again until it is inside, which keeps the map one to one.
+
+    References:
+        Black and Rogaway, "Ciphers with arbitrary finite domains", 2002.
+    """
+    rows = isqrt(count - 1) + 1
+    columns = ceil(count / rows)
+
+    def once(x: jax.Array) -> jax.Array:
+        left, right = x // columns, x % columns
+        for i, key in enumerate(keys):
+            if i % 2:
+                right = (right + _mixed(left, key) % columns) % columns
+            else:
+                left = (left + _mixed(right, key) % rows) % rows
+        return left * columns + right
+
+    def again(places: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        x, outside = places
+        x = jnp.where(outside, once(x), x)
+        return x, x >= count
+
+    start = (place, jnp.ones_like(place, bool))
+    return jax.lax.while_loop(lambda places: jnp.any(places[1]), again, start)[0]
+
+
+def _mixed(x: jax.Array, key: jax.Array) -> jax.Array:
+    """Return 32 bits that hang on all bits of both (MurmurHash3's finaliser)."""
+    x = (x * jnp.uint32(0x9E3779B1)) ^ key
+    x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
+    x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
+    return x ^ (x >> 16)

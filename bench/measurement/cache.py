@@ -1,0 +1,101 @@
+"""Keep compiled programs, and the referee's verdicts on them, for later processes."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import platformdirs
+from jax import monitoring
+
+from ..store.environment import versions
+
+_MOST_BYTES = 2**30
+"""The folder's oldest files go when it holds more."""
+_LEAST_SECONDS = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
+_EVENTS = {
+    "/jax/compilation_cache/compile_requests_use_cache": "asked for",
+    "/jax/compilation_cache/cache_hits": "found",
+}
+
+
+def turn_on() -> None:
+    """Have JAX keep all programs in the user's cache folder, short compilations too.
+
+    What the user has told JAX (`JAX_COMPILATION_CACHE_DIR`, `jax.config`) stands.
+    """
+    if not _told("jax_compilation_cache_dir"):
+        ours = Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
+        with contextlib.suppress(OSError):  # a home that is read-only keeps nothing
+            ours.mkdir(parents=True, exist_ok=True)
+            _make_room(ours)
+            jax.config.update("jax_compilation_cache_dir", str(ours))
+    if _LEAST_SECONDS not in os.environ:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def _make_room(folder: Path) -> None:
+    files = [(path, path.stat()) for path in folder.rglob("*") if path.is_file()]
+    held = sum(stat.st_size for _, stat in files)
+    for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
+        if held <= _MOST_BYTES:
+            return
+        path.unlink(missing_ok=True)
+        held -= stat.st_size
+
+
+@contextlib.contextmanager
+def watch() -> Iterator[Counter[str]]:
+    """Count the programs that are `asked for`, and `found` in the cache, inside."""
+    counts: Counter[str] = Counter()
+
+    def heard(event: str, **_: str | int) -> None:
+        if event in _EVENTS:
+            counts[_EVENTS[event]] += 1
+
+    monitoring.register_event_listener(heard)
+    try:
+        yield counts
+    finally:
+        monitoring.unregister_event_listener(heard)
+
+
+def vouched(program: str) -> bool:
+    """Return whether the referee has agreed to a program before.
+
+    The same program makes the same calls and reads the same, whatever process it is
+    in; and the referee's own program, which calls the host, is one that JAX keeps not.
+
+    Args:
+        program: Its text, as it is handed to XLA.
+    """
+    verdict = _verdict(program)
+    return verdict is not None and verdict.exists()
+
+
+def vouch(program: str) -> None:
+    """Remember that the referee has agreed to a program."""
+    verdict = _verdict(program)
+    if verdict is not None:
+        with contextlib.suppress(OSError):
+            verdict.parent.mkdir(parents=True, exist_ok=True)
+            verdict.touch()
+
+
+def _verdict(program: str) -> Path | None:
+    """Return a verdict's file; None where the cache is off, or not on this machine."""
+    folder = _told("jax_compilation_cache_dir")
+    if not folder or not _told("jax_enable_compilation_cache") or "://" in folder:
+        return None
+    judged = json.dumps([program, versions()])
+    return Path(folder) / "refereed" / hashlib.sha256(judged.encode()).hexdigest()
+
+
+def _told(name: str) -> Any:
+    """Return what JAX has been told, by the environment or by a program."""
+    return getattr(jax.config, name)

@@ -1,0 +1,106 @@
+"""What a chunk of steps is given, and what it leaves."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import optimizers
+
+from ..core.readings import COUNT, zeros
+
+ROWS = 8192
+"""Steps a chunk may take at most: it writes a row for each into its buffers."""
+
+
+class Carry(NamedTuple):
+    """Where a trial stands, all that the next chunk needs."""
+
+    step: Any  # int32[]
+    params: Any
+    state: Any
+    seed: Any = ()  # uint32[], where steps are drawn by chance
+
+
+class Limits(NamedTuple):
+    """When a chunk stops; every one a traced argument, so none compiles anew."""
+
+    steps: Any  # int32[], of this chunk
+    target: Any  # float[], the loss to reach; -inf for none
+    readings: Any  # int32[kinds], what may still be spent
+
+
+class Chunk(NamedTuple):
+    """What a chunk of `rows` steps leaves."""
+
+    carry: Carry
+    rows: Any  # int32[]
+    log: Any  # int32[ROWS, w + kinds]: loss before each step, readings after it
+    ended: Any  # bool[], the last step should not have been taken: target, divergence
+    failed: Any  # bool[], the optimizer could not take a step
+
+    def losses(self, dtype) -> np.ndarray:
+        """Return the loss before each step, `float[rows]`, exactly."""
+        bits = np.asarray(self.log)[: int(self.rows), :-COUNT]
+        return bits.copy().view(dtype)[:, 0]
+
+    def readings(self) -> np.ndarray:
+        """Return `int64[rows, kinds]` after each step, from the chunk's start."""
+        readings = np.asarray(self.log)[: int(self.rows), -COUNT:]
+        return readings.astype(np.int64)
+
+    def taken(self, spent: np.ndarray, dtype) -> tuple[np.ndarray, np.ndarray]:
+        """Return its losses and readings, less the last step where that is undone.
+
+        Args:
+            spent: int64[kinds], readings before it.
+            dtype: Of the losses.
+
+        Returns:
+            float[rows], the loss before each step, the one undone too, and
+            int64[n + 1, kinds], readings before each of the n steps kept and after all.
+        """
+        losses = self.losses(dtype)
+        kept = self.readings()[: len(losses) - bool(self.ended)]
+        return losses, spent + np.vstack([zeros(), kept])
+
+    def why(self, step: int, loss) -> tuple[str, str]:
+        """Return the end of a trial whose chunk has ended it, and the reason.
+
+        Args:
+            step: Of the chunk's last row.
+            loss: There.
+        """
+        if not np.isfinite(loss):  # no step leads on from there
+            return "diverged", f"the loss was {loss} after {step} steps"
+        if bool(self.failed):
+            why = optimizers.failure_reason(self.carry.state)
+            return "failed", why or "the optimizer could not take a step"
+        return "target", f"loss {loss:.6g} after {step} steps"
+
+
+def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
+    """Return limits as device scalars."""
+    return jax.device_put(
+        Limits(
+            np.asarray(steps, np.int32),
+            np.asarray(target, dtype),
+            np.asarray(readings, np.int32),
+        )
+    )
+
+
+def blank_log(params) -> jax.Array:
+    """Return a log to write into, `int32[ROWS, w + kinds]`."""
+    return jax.device_put(np.zeros((ROWS, words(params)), np.int32))
+
+
+def words(params) -> int:
+    """Return w + kinds, the 32-bit words of a row of the log."""
+    return loss_type(params).itemsize // 4 + COUNT
+
+
+def loss_type(params) -> np.dtype:
+    """Return the type in which losses are kept: the params' own, 32 bits or more."""
+    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))

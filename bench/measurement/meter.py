@@ -1,0 +1,209 @@
+"""Count every call of an objective inside the compiled program."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from ..core.readings import COUNT, READINGS
+
+# count(kind, how_many, params): params only ties the count to its call.
+Count = Callable[[str, int, Any], None]
+
+
+class Metered:
+    """An objective that counts each of its calls and is otherwise the same.
+
+    readings = calls asked for: XLA may still merge equal calls or drop unused ones.
+
+    Args:
+        objective: `params -> float[]` with the methods of `problems.Objective`.
+        count: Called once for each call of the objective, while tracing.
+
+    Attributes:
+        doubtful: A call was differentiated after it had been traced, as it is when a
+            gradient is taken through a loop. JAX then moves calls out of the loop,
+            together with whatever counts them.
+    """
+
+    def __init__(self, objective: Any, count: Count):
+        self._objective = objective
+        self._count = count
+        self.doubtful = False
+
+    def __call__(self, params):
+        """Return the loss; `forward` alone, `gradient` under `jax.grad`."""
+        return self._differentiable()(params)
+
+    def values(self, points):
+        """Return the loss at points stacked on a leading axis; `point` for each."""
+        self._count("point", len(jax.tree.leaves(points)[0]), points)
+        return self._objective.values(points)
+
+    def line(self, params, direction, lengths):
+        """Return the losses at `params + lengths[i] * direction`; `point` for each."""
+        self._count("point", len(lengths), params)
+        return self._objective.line(params, direction, lengths)
+
+    def ray(self, params, direction):
+        """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
+
+        A ray begins with the two products of a `jvp`. A look along it is a `point`.
+        """
+        ray = self._objective.ray(params, direction)
+        if ray is None:
+            return None
+        self._count("jvp", 1, params)
+        return MeteredRay(ray, self._count)
+
+    def jvp(self, params, v):
+        """Return the loss and its slope along `v`; one `jvp`."""
+        self._count("jvp", 1, params)
+        return self._objective.jvp(params, v)
+
+    def hvp(self, params, v):
+        """Return the Hessian times `v`; one `hvp`."""
+        self._count("hvp", 1, v)
+        return self._objective.hvp(params, v)
+
+    def hessian(self, params):
+        """Return the Hessian, `float[n, n]`; one `hessian`."""
+        self._count("hessian", 1, params)
+        return self._objective.hessian(params)
+
+    def _differentiable(self) -> Callable:
+        """Count a value in the primal, a gradient in the forward rule.
+
+        A derivative of the gradient passes through the backward rule's output: there
+        it is counted as a Hessian-vector product.
+        """
+        traced = []
+
+        @jax.custom_vjp
+        def value(params):
+            traced.append(True)
+            self._count("forward", 1, params)
+            return self._objective(params)
+
+        def forward(params):
+            self.doubtful |= bool(traced)
+            self._count("gradient", 1, params)
+            return jax.vjp(self._objective, params)
+
+        def backward(vjp, cotangent):
+            (gradient,) = vjp(cotangent)
+            return (_mark(gradient, self._count),)
+
+        value.defvjp(forward, backward)
+        return value
+
+
+class MeteredRay:
+    """A ray that counts each look along it, with or without the slope, as a `point`.
+
+    Args:
+        ray: As `problems.Objective.ray` returns it.
+        count: As for `Metered`.
+    """
+
+    def __init__(self, ray: Any, count: Count):
+        self._ray = ray
+        self._count = count
+
+    def __call__(self, t):
+        """Return the loss at t."""
+        self._count("point", 1, t)
+        return self._ray(t)
+
+    def slope(self, t):
+        """Return the loss at t and its derivative by t."""
+        self._count("point", 1, t)
+        return self._ray.slope(t)
+
+    def values(self, lengths):
+        """Return the losses at `lengths[i]`."""
+        self._count("point", len(lengths), lengths)
+        return self._ray.values(lengths)
+
+
+def _mark(gradient, count: Count):
+    """Return the gradient; count when it is differentiated."""
+
+    @jax.custom_jvp
+    def mark(gradient):
+        return gradient
+
+    @mark.defjvp
+    def _(primals, tangents):
+        count("hvp", 1, tangents[0])
+        return primals[0], tangents[0]
+
+    return mark(gradient)
+
+
+class DeviceCounter(NamedTuple):
+    """Counts calls on the device: an `int32[kinds]` reference in the program."""
+
+    ref: Any
+
+    @classmethod
+    def zero(cls) -> "DeviceCounter":
+        """Return a counter at zero; call it inside the function to be compiled."""
+        return cls(jax.new_ref(jnp.zeros(COUNT, jnp.int32)))
+
+    def count(self, kind: str, how_many: int, params: Any) -> None:
+        """Count when the program makes the call."""
+        del params
+        self.ref[READINGS.index(kind)] += how_many
+
+    def read(self) -> jax.Array:
+        """Return the readings so far, `int32[kinds]`."""
+        return self.ref[...]
+
+
+class PythonCounter:
+    """Counts calls as Python makes them: right where nothing is traced."""
+
+    def __init__(self):
+        self.counts = dict.fromkeys(READINGS, 0)
+
+    def count(self, kind: str, how_many: int, params: Any) -> None:
+        """Count at once."""
+        del params
+        self.counts[kind] += how_many
+
+    def read(self) -> tuple[int, ...]:
+        """Return the counts in the order of `READINGS`."""
+        return tuple(self.counts[kind] for kind in READINGS)
+
+
+class HostCounter(PythonCounter):
+    """Counts calls on the host as they are executed, without the device's counter.
+
+    The callback takes `params` as its argument: without it JAX would hoist the
+    callback out of a loop together with whatever it hoists of the call.
+    """
+
+    def count(self, kind: str, how_many: int, params: Any) -> None:
+        """Count when the call is executed."""
+
+        def called(_):
+            self.counts[kind] += how_many
+
+        jax.debug.callback(called, params)
+
+    def read(self) -> tuple[int, ...]:
+        """Return the counts, in the order of `READINGS`."""
+        jax.effects_barrier()
+        return super().read()
+
+
+def both(*counts: Count) -> Count:
+    """Return a count that tells each of `counts`."""
+
+    def count(kind: str, how_many: int, params: Any) -> None:
+        for each in counts:
+            each(kind, how_many, params)
+
+    return count

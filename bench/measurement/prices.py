@@ -1,0 +1,141 @@
+"""What one call costs on a problem and device: seconds, FLOPs, bytes."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import problems
+
+from ..core.readings import KINDS, Kind
+from ..core.spec import Spec
+from .repeated import Repeated, looped, medians, tied
+from .roofline import Roofline
+from .run_trial import context
+from .runtime import Runtime
+
+POINTS = 8
+"""Points asked for together when the price of a point is taken."""
+LARGEST_HESSIAN = 2000
+LONGEST_HESSIAN = 3.0
+"""Parameters, and likely seconds, above which a Hessian's price is not taken."""
+ROUNDS = 7
+
+
+class Price(NamedTuple):
+    """One call's price; None where XLA's analysis says nothing."""
+
+    call: str
+    seconds: float
+    flops: float | None
+    bytes: float | None
+
+
+def prices(problem: Any, params: Any) -> list[Price]:
+    """Price each kind of call on a problem, on the device that holds its data.
+
+    A loop of calls is compiled, each at a point that the last one decided, so that
+    none can be hoisted. Batches of the kinds are timed in turn, and each kind's price
+    is the median of its batches: a machine that drifts drifts for all.
+
+    Args:
+        problem: The problem, its data on the device.
+        params: Where to call.
+    """
+    timed: list[_Timed] = []
+    for kind in KINDS:
+        if not kind.per_parameter or _affordable(params, timed):
+            timed.append(_Timed(kind, problem, params))
+    seconds = medians({each.name: each.calls for each in timed}, ROUNDS)
+    return [each.price(seconds[each.name]) for each in timed]
+
+
+def _affordable(params, timed: list["_Timed"]) -> bool:
+    """Tell whether a Hessian, k Hessian-vector products at worst, is soon done."""
+    size = sum(leaf.size for leaf in jax.tree.leaves(params))
+    hvp = next(each.calls.estimate for each in timed if each.name == "hvp")
+    return size <= LARGEST_HESSIAN and size * hvp <= LONGEST_HESSIAN
+
+
+def _call(kind: Kind, objective: Any, params: Any) -> Any:
+    """Make one call of a kind, or as many points together as `POINTS`."""
+    scales = 1 + 1e-3 * np.linspace(0.0, 1.0, POINTS)
+    arguments = {
+        "params": lambda: params,
+        "direction": lambda: params,
+        "points": lambda: jax.tree.map(
+            lambda leaf: jnp.stack([leaf * scale for scale in scales]), params
+        ),
+    }
+    method = getattr(objective, kind.method)
+    call = jax.value_and_grad(method) if kind.differentiated else method
+    return call(*(arguments[name]() for name in kind.arguments))
+
+
+class _Timed:
+    """One kind of call, timed in a loop, and what XLA says of it."""
+
+    def __init__(self, kind: Kind, problem, params):
+        self.name = kind.name
+        self._each = POINTS if "points" in kind.arguments else 1
+
+        def one(problem, x):
+            return _call(kind, problems.objective(problem), x)
+
+        def alone(problem, x):  # not `one`, whose trace in blocks JAX may remember
+            return one(problem, x)
+
+        with problems.in_one_block():
+            self._costs = _analysis(jax.jit(alone).lower(problem, params).compile())
+        self.calls = Repeated(looped(tied(one), problem, params))
+
+    def price(self, seconds: float) -> Price:
+        """Return the price of one call, of all that are asked for together."""
+        flops, size = (x if x is None else x / self._each for x in self._costs)
+        return Price(self.name, seconds / self._each, flops, size)
+
+
+def _analysis(compiled: Any) -> tuple[float | None, float | None]:
+    """Return XLA's count of FLOPs and bytes accessed; it knows no loop's length."""
+    analysis = compiled.cost_analysis() or {}
+    return analysis.get("flops"), analysis.get("bytes accessed")
+
+
+def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
+    """Return a problem's facts as plain values.
+
+    Args:
+        runtime: Where the problem is kept.
+        spec: Any trial on the problem.
+    """
+    with context(spec, runtime.device):
+        problem = runtime.problem(spec)
+        params = problem.init(jax.random.key(spec.seed))
+        certificate = problem.certificate()
+        measured = prices(problem, params)
+        most = runtime.roofline(spec)
+    forward = measured[0].seconds
+    return {
+        "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
+        "examples": problem.train.count,
+        "certificate": _plain(certificate),
+        "prices": [priced(price, forward, most) for price in measured],
+    }
+
+
+def priced(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
+    """Return a price with its ratio, and the rates beside the most there can be."""
+    rates = {"flops_per_second": price.flops, "bytes_per_second": price.bytes}
+    return {
+        **price._asdict(),
+        "ratio_to_forward": price.seconds / forward,
+        **{k: None if n is None else n / price.seconds for k, n in rates.items()},
+        **{f"most_{k}": n for k, n in most._asdict().items()},
+    }
+
+
+def _plain(certificate: Any) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return certificate._asdict() | {"solvers": dict(certificate.solvers)}

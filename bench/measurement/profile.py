@@ -1,0 +1,222 @@
+"""Where a step's seconds go: forward, backward, update, and the loop's overhead."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+import pandas as pd
+
+import optimizers
+import problems
+
+from ..core.errors import BenchError
+from ..core.readings import named
+from .budget import NO_LIMITS
+from .chunk import ROWS, limits
+from .clock import timed
+from .oracle import Oracle
+from .program import Program
+from .repeated import Repeated, called, looped, medians
+from .targets import NO_TARGET
+
+Repeat = Callable[[int], float]
+"""Does something so many times and returns the seconds of all of them."""
+PARTS = ("forward", "backward", "update", "harness")
+BATCH_SECONDS = 0.002
+ROUNDS = 51
+LONGEST = 3.0
+"""Seconds of a compiled step above which no eager one is taken."""
+
+
+def profile(
+    problem: problems.Problem,
+    optimizer: optax.GradientTransformationExtraArgs,
+    eager: bool = True,
+) -> pd.DataFrame:
+    """Part the seconds of a step, compiled and as an eager loop.
+
+    The step is a trial's second, from the start point of seed 0, taken over and over.
+    Seconds are medians of batches that are timed in turn.
+
+    - forward: f(x).
+    - backward: value and gradient, less forward.
+    - update: `update`, with all that it asks of the objective, and `apply_updates`.
+    - harness: the step less these three. Compiled, it is the meter, the log and the
+      stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
+      between parts, can make it negative.
+
+    Where a line search hands on the next value and gradient, forward and backward
+    are 0: the update has asked for both.
+
+    Args:
+        problem: As `problems.make` returns it.
+        optimizer: As `optimizers.make` returns it, or any of optax.
+        eager: Time the eager loop too, unless a compiled step lasts for over 3 s.
+
+    Returns:
+        A row a part and one for the `step`; columns `seconds` and `share` of the
+        step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]` has
+        how many calls of each kind the update makes itself.
+
+    Raises:
+        NoStep: The first step fails or diverges.
+        NotApplicable: The optimizer does not fit the problem.
+    """
+    if not hasattr(optimizer, "answer"):
+        optimizer = optax.with_extra_args_support(optimizer)
+    step = Step(problem, optimizer)
+    seconds = {"seconds": _seconds(step.compiled()), "eager_seconds": {}}
+    if eager and seconds["seconds"]["step"] <= LONGEST:
+        with jax.disable_jit(), problems.in_one_block():
+            seconds["eager_seconds"] = _seconds(step.eager())
+    index = pd.Index([*PARTS, "step"], name="part")
+    table = pd.DataFrame(seconds, index, dtype=float)
+    shares = table / table.loc["step"]
+    table.insert(1, "share", shares.seconds)
+    table = table.assign(eager_share=shares.eager_seconds)
+    table.attrs["calls"] = step.calls()
+    return table
+
+
+def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
+    """Time what makes a step in turn, and take the parts out of one another."""
+    timers = {name: Repeated(run, BATCH_SECONDS) for name, run in runs.items()}
+    took = medians(timers, ROUNDS)
+    forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
+    took |= {"forward": forward, "backward": gradient - forward}
+    return took | {"harness": took["step"] - gradient - took["update"]}
+
+
+class NoStep(BenchError):
+    """The first step fails, or leads nowhere from which to go on."""
+
+
+class Point(NamedTuple):
+    """Where a trial stands after its first step, with value and gradient there."""
+
+    params: Any
+    state: Any
+    value: jax.Array
+    gradient: Any
+
+
+class Step:
+    """The second step of a trial from the start point of seed 0, and its parts.
+
+    The parts are forward, gradient and update; update alone where a line search hands
+    on the next value and gradient.
+
+    Args:
+        problem: The problem, its data on the device.
+        optimizer: The optimizer, which takes any keyword.
+
+    Raises:
+        NoStep: The first step fails or diverges.
+        NotApplicable: The optimizer does not fit the problem.
+    """
+
+    def __init__(self, problem: Any, optimizer: Any):
+        params = problem.init(jax.random.key(0))
+        factory: Any = _StandingFactory(optimizer)
+        self._problem = problem
+        self._program = Program(factory, (0.0,), problem, params)
+        self._program.compile()
+        first = self._take(self._program.start(params), 1, moves=1.0)[1]
+        if first.failed:
+            why = optimizers.failure_reason(first.carry.state)
+            raise NoStep(why or "the first step failed")
+        self._after = first.carry
+        params, state = first.carry.params, first.carry.state
+        pair = jax.value_and_grad(problems.objective(problem))(params)
+        self._point = Point(params, state, *pair)
+        if not jnp.isfinite(pair[0]):
+            raise NoStep(f"the loss is {pair[0]} after the first step")
+        self._parts = {"update": partial(_update, optimizer)}
+        if optimizers.reusable(state) is None:
+            self._parts |= {"forward": _forward, "gradient": _gradient}
+
+    def compiled(self) -> dict[str, Repeat]:
+        """Return loops of the parts, and chunks of `step`, timed and metered."""
+        given = self._problem, self._point
+        calls = {name: _still(part) for name, part in self._parts.items()}
+        runs = {name: looped(call, *given) for name, call in calls.items()}
+        return runs | {"step": self._chunk}
+
+    def calls(self) -> dict[str, int]:
+        """Return how many calls of each kind the update makes itself."""
+        readings = self._take(self._after, 1, moves=0.0)[1].readings()[-1]
+        made = named(readings)
+        made["gradient"] -= "gradient" in self._parts  # the one that is handed to it
+        return made
+
+    def eager(self) -> dict[str, Repeat]:
+        """Return the parts and `step` as loops of plain calls, each called once by now.
+
+        Call it and what it returns under `jax.disable_jit()`.
+        """
+        given = self._problem, self._point
+        calls = {name: partial(part, *given) for name, part in self._parts.items()}
+        runs = {name: called(call) for name, call in calls.items()}
+        return runs | {"step": called(self._step)}
+
+    def _chunk(self, times: int) -> float:
+        chunks = (min(ROWS, times - done) for done in range(0, times, ROWS))
+        return sum(self._take(self._after, n, moves=0.0)[0] for n in chunks)
+
+    def _take(self, carry: Any, steps: int, moves: float) -> tuple[float, Any]:
+        few = limits(steps, NO_TARGET, NO_LIMITS, self._program.dtype)
+        return timed(self._program, self._problem, (moves,), carry, few)
+
+    def _step(self) -> tuple[float, Point]:
+        point = self._point
+        if "gradient" in self._parts:
+            point = self._parts["gradient"](self._problem, point)
+        return float(point.value), self._parts["update"](self._problem, point)
+
+
+class _StandingFactory(NamedTuple):
+    """Makes an optimizer that does its work, and moves only if its number is not 0."""
+
+    optimizer: Any
+    oracle: Oracle = Oracle()
+
+    def make(self, numbers: tuple) -> Any:
+        def update(updates, state, params=None, **known):
+            updates, after = self.optimizer.update(updates, state, params, **known)
+            nowhere = jax.tree.map(jnp.zeros_like, updates)
+            return _if(numbers[0], (updates, after), (nowhere, state))
+
+        return optax.GradientTransformationExtraArgs(self.optimizer.init, update)
+
+
+def _forward(problem: Any, point: Point) -> Point:
+    return point._replace(value=problems.objective(problem)(point.params))
+
+
+def _gradient(problem: Any, point: Point) -> Point:
+    pair = jax.value_and_grad(problems.objective(problem))(point.params)
+    return Point(point.params, point.state, *pair)
+
+
+def _update(optimizer: Any, problem: Any, point: Point) -> Point:
+    params, state, value, gradient = point
+    known = {"value": value, "grad": gradient, "value_fn": problems.objective(problem)}
+    updates, state = optimizer.update(gradient, state, params, **known)
+    return Point(optax.apply_updates(params, updates), state, value, gradient)
+
+
+def _still(part: Callable[[Any, Point], Point]) -> Callable:
+    """Make a call for `looped` of a part: it does its work and leaves the point."""
+    return lambda problem, point, zero: _if(zero, part(problem, point), point)
+
+
+def _if(moves: Any, moved: Any, stayed: Any) -> Any:
+    """Return `moved` if the number is not 0, in the types of `stayed`."""
+
+    def leaf(new, old):
+        return jnp.where(moves != 0, new, old).astype(old.dtype)
+
+    return jax.tree.map(leaf, moved, stayed)

@@ -1,0 +1,270 @@
+"""One optimizer on one problem as one compiled program: start, steps, stopping rule."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import optimizers
+import problems
+
+from ..core.readings import COUNT
+from . import cache
+from .chunk import Carry, Chunk, Limits, blank_log, limits, loss_type
+from .meter import Count, DeviceCounter, both
+from .optimizer_factory import Factory
+from .oracle import Answers
+from .uncountable import (
+    calls_in_branches,
+    refuse_uncountable,
+    refuse_unseen,
+    uncountable_in_words,
+)
+
+
+class _Loop(NamedTuple):
+    """The chunk so far: few and small values, for each costs a kernel a step."""
+
+    row: Any  # uint32[], a type whose values need no wrapping as an index
+    params: Any
+    state: Any
+    log: Any  # int32[ROWS, w + kinds], one buffer, for each costs a kernel a step
+    goes_on: Any  # bool[]
+
+
+def chunk(
+    factory: Factory,
+    *witnesses: Count,
+    doubt: Callable[[], None] = lambda: None,
+) -> Callable[..., Chunk]:
+    """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
+
+    The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
+
+    Args:
+        factory: Makes the optimizer.
+        *witnesses: Told of each call besides the program's own counter.
+        doubt: Called while tracing where the meter doubts its own readings.
+    """
+
+    def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
+        optimizer = factory.make(numbers)
+        counter = DeviceCounter.zero()
+        count = both(counter.count, *witnesses)
+        answers = Answers(factory.oracle, problem, numbers, count)
+        state = jax.lax.cond(
+            carry.step == 0,
+            lambda: _like(optimizer.init(carry.params), carry.state),
+            lambda: carry.state,
+        )
+
+        steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
+
+        def take(loop: _Loop) -> _Loop:
+            return _take(optimizer, answers, carry, counter, limits, steps, loop)
+
+        start = _Loop(jnp.uint32(0), carry.params, state, log, steps > 0)
+        loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
+        if answers.doubtful:
+            doubt()
+        rows = loop.row.astype(jnp.int32)
+        after = Carry(carry.step + rows, loop.params, loop.state, carry.seed)
+        failed = optimizers.failure(loop.state)
+        ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
+        return Chunk(after, rows, loop.log, ended, failed)
+
+    return program
+
+
+def _last_loss(loop: _Loop):
+    """Read the last loss back from the log."""
+    dtype = loss_type(loop.params)
+    last = loop.log[jnp.maximum(loop.row, 1) - 1, : dtype.itemsize // 4]
+    return jax.lax.bitcast_convert_type(last if len(last) > 1 else last[0], dtype)
+
+
+def _take(
+    optimizer,
+    answers: Answers,
+    carry: Carry,
+    counter: DeviceCounter,
+    limits: Limits,
+    steps,
+    loop: _Loop,
+) -> _Loop:
+    """Write a row for the params at hand, then take a step."""
+    row, params, state = loop.row, loop.params, loop.state
+    objective = answers.at(carry, row)
+    value, gradient = value_and_gradient(objective, state, params, answers.reusable)
+    updates, after = optimizer.update(
+        gradient, state, params, value=value, grad=gradient, value_fn=objective
+    )
+    readings = counter.read()
+    goes_on = (
+        (row + 1 < steps)
+        & _worthwhile(value, limits.target)
+        & ~optimizers.failure(after)
+        & ~_spent(readings, limits.readings)
+    )
+    return _Loop(
+        row + 1,
+        optax.apply_updates(params, updates),
+        _like(after, state),
+        jax.lax.dynamic_update_index_in_dim(
+            loop.log, _entry(value, params, readings), row, 0
+        ),
+        goes_on,
+    )
+
+
+def _entry(value, params, readings):
+    """Put a loss's bits and the readings into one row, exactly."""
+    bits = jax.lax.bitcast_convert_type(value.astype(loss_type(params)), jnp.int32)
+    return jnp.concatenate([jnp.atleast_1d(bits), readings])
+
+
+def _worthwhile(value, target):
+    """Tell whether a loss is a finite one above the target."""
+    return (value > target) & (value < jnp.inf)
+
+
+def _spent(readings, most):
+    """Tell whether any reading is spent; scalars fuse where a reduction does not."""
+    spent = (readings[i] >= most[i] for i in range(COUNT))
+    return functools.reduce(jnp.logical_or, spent)
+
+
+def _like(tree, model):
+    """Give each leaf of `tree` the dtype of the one in `model`."""
+    return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
+
+
+class Program:
+    """A chunk of an optimizer on a problem, traced and then compiled.
+
+    Args:
+        factory: Makes the optimizer.
+        numbers: Its traced settings, of any value.
+        problem: Data and all; only its shapes and types are compiled in.
+        params: A start point, for its shapes and types.
+
+    Attributes:
+        dtype: Of the loss.
+        doubtful: The meter's readings need a referee that traces nothing.
+        branches: A step calls the objective in a branch, or in a loop of any length.
+        text: What XLA is handed, once compiled.
+        cached: Whether an earlier process had compiled it.
+
+    Raises:
+        NotApplicable: The optimizer does not fit the problem or the loop.
+        UncountableError: A call of the objective could not be counted.
+    """
+
+    def __init__(self, factory: Factory, numbers: tuple, problem, params):
+        self._state = _state_shape(factory, numbers, problem, params)
+        self._by_chance = factory.oracle.by_chance
+        self.dtype = loss_type(params)
+        blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
+        self._log = blank_log(params)
+        self.doubtful = False
+        with uncountable_in_words():
+            self._traced = jax.jit(
+                chunk(factory, doubt=self._doubt), donate_argnames="log"
+            ).trace(problem, numbers, self.start(params), blank, self._log)
+        refuse_uncountable(self._traced.jaxpr)
+        self.branches = calls_in_branches(self._traced.jaxpr)
+        if self.doubtful:
+            refuse_unseen(self._traced.jaxpr)
+
+    def _doubt(self) -> None:
+        self.doubtful = True
+
+    def compile(self) -> None:
+        """Compile, once for any number of float settings, seeds and budgets."""
+        with uncountable_in_words(), cache.watch() as programs:
+            lowered = self._traced.lower()
+            self._executable = lowered.compile()
+        self.text = lowered.as_text()
+        self.cached = programs["found"] == 1
+
+    def start(self, params, seed: int = 0) -> Carry:
+        """Return the carry before the first step; its state is filled in there."""
+        blank = jax.tree.map(_zeros, self._state)
+        drawn = np.uint32(seed) if self._by_chance else ()
+        return Carry(*jax.device_put((np.int32(0), params, blank, drawn)))
+
+    def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
+        """Run a chunk on the device; the log of the one before is written over."""
+        done = self._executable(problem, numbers, carry, limits, self._log)
+        self._log = done.log
+        return done
+
+
+class ReadyProgram(NamedTuple):
+    """A compiled program and the numbers of one trial.
+
+    Attributes:
+        static: The factory insisted on concrete numbers: each has its own program.
+    """
+
+    program: Program
+    numbers: tuple[float, ...]
+    factory: Factory
+    static: bool
+
+
+def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
+    """Return zeros of a leaf's shape and type; of a random key's, which NumPy lacks."""
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
+
+
+def _state_shape(factory: Factory, numbers: tuple, problem, params):
+    """Return the shapes and types that the state has after a step.
+
+    They may differ in type from those `init` gives (a weakly typed scalar, say);
+    those after a step are the ones that stay.
+    """
+
+    def after_a_step(problem, numbers, params):
+        optimizer = factory.make(numbers)
+        objective = problems.objective(problem)
+        value, gradient = jax.value_and_grad(objective)(params)
+        _, state = optimizer.update(
+            gradient,
+            optimizer.init(params),
+            params,
+            value=value,
+            grad=gradient,
+            value_fn=objective,
+        )
+        return state
+
+    return jax.eval_shape(after_a_step, problem, numbers, params)
+
+
+def value_and_gradient(objective, state, params, reusable: bool = True):
+    """Return the loss and its gradient at `params`.
+
+    A line search that ends an optimizer's step has just paid for both; then they are
+    taken from its state, except at the start, where it holds none yet.
+
+    Args:
+        objective: Of this step.
+        state: The optimizer's.
+        params: The params at hand.
+        reusable: Whether the last step's objective was the same.
+    """
+    known = optimizers.reusable(state) if reusable else None
+    if known is None:
+        return jax.value_and_grad(objective)(params)
+    value, _ = known
+    return jax.lax.cond(
+        jnp.isfinite(value),
+        lambda: known,
+        lambda: jax.value_and_grad(objective)(params),
+    )

@@ -1,0 +1,75 @@
+"""Check the meter against independent counts, for the first steps of a program."""
+
+from collections.abc import Callable
+
+import jax
+
+from ..core.readings import named
+from . import cache
+from .budget import NO_LIMITS
+from .chunk import Chunk, blank_log, limits
+from .meter import HostCounter, PythonCounter
+from .program import ReadyProgram, chunk
+from .targets import NO_TARGET
+from .uncountable import uncountable_in_words
+
+STEPS = 3
+
+
+class MeterError(Exception):
+    """The meter's readings are not the calls that were made."""
+
+
+def check_once(ready: ReadyProgram, problem, params) -> None:
+    """`check_readings`, of a program that it has not agreed to before."""
+    if not cache.vouched(ready.program.text):
+        check_readings(ready, problem, params)
+        cache.vouch(ready.program.text)
+
+
+def check_readings(ready: ReadyProgram, problem, params) -> None:
+    """Run the first steps with other counts beside the meter's, off the clock.
+
+    A host callback counts the calls that are executed. Where the program was traced
+    in a way that lets JAX move calls out of a loop, the steps are run once more
+    without tracing, and Python counts the calls that are asked for: never more than
+    the meter read. (Fewer is right: `jax.checkpoint` makes calls anew.)
+
+    Raises:
+        MeterError: Two counts differ; the sentence holds both.
+        UncountableError: A call cannot be counted on the host either.
+    """
+    referee = HostCounter()
+    watched = jax.jit(chunk(ready.factory, referee.count))
+    with uncountable_in_words():
+        read = _readings(watched, ready, problem, params)
+    if read != (executed := referee.read()):
+        raise _differs(read, executed, "executed")
+    if ready.program.doubtful:
+        tally = PythonCounter()
+        with jax.disable_jit():
+            _readings(chunk(ready.factory, tally.count), ready, problem, params)
+        if sum(asked := tally.read()) > sum(read):
+            raise _differs(read, asked, "asked for")
+
+
+def _readings(
+    program: Callable[..., Chunk], ready: ReadyProgram, problem, params
+) -> tuple[int, ...]:
+    few = limits(STEPS, NO_TARGET, NO_LIMITS, ready.program.dtype)
+    start, log = ready.program.start(params), blank_log(params)
+    done = program(problem, ready.numbers, start, few, log)
+    return tuple(int(n) for n in done.readings()[-1])
+
+
+def _differs(read: tuple[int, ...], counted: tuple[int, ...], how: str) -> MeterError:
+    return MeterError(
+        f"the meter read {_in_words(read)} where {_in_words(counted)} were {how} "
+        f"in the first {STEPS} steps: a call stands where it cannot be counted "
+        "(a gradient through a loop of calls?)"
+    )
+
+
+def _in_words(readings: tuple[int, ...]) -> str:
+    by_kind = named(readings).items()
+    return ", ".join(f"{n} {kind}" for kind, n in by_kind if n) or "no calls"

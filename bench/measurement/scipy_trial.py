@@ -1,0 +1,224 @@
+"""A trial by a method of SciPy, through the same meter."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from scipy.optimize import OptimizeResult, minimize
+from threadpoolctl import threadpool_limits
+
+import optimizers
+import problems
+
+from ..config.scipy_methods import Method, find
+from ..core.readings import zeros
+from ..core.spec import Budget, Spec
+from .budget import Spending
+from .clock import CHUNK, Ledger
+from .evaluate import Evaluator
+from .meter import DeviceCounter, Metered
+from .targets import TargetsReached, last
+from .trace import Trace
+from .trial import Outcome
+
+WARM_UP = Budget(steps=3)
+
+
+class ScipyTrial:
+    """A trial by a method of SciPy.
+
+    Its steps are its iterations. Value and gradient are asked for together, as one
+    gradient. Its own work in Python is on the clock, as it is for whoever calls it.
+
+    Args:
+        spec: The trial.
+        problem, params: The problem and the start point.
+        targets: The losses to reach, the greatest first.
+        evaluator: Evaluates off the clock.
+        ledger: Keeps on-clock and off-clock seconds.
+
+    Raises:
+        NotApplicable: Batches or another source of gradients are asked for, or a
+            Hessian of too many parameters.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        problem: Any,
+        params: Any,
+        targets: Sequence[float],
+        evaluator: Evaluator,
+        ledger: Ledger,
+    ):
+        if spec.batch is not None or spec.gradient != "autodiff":
+            words = "SciPy's methods take all examples and automatic gradients"
+            raise optimizers.NotApplicable(words)
+        self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
+        if method.second == "hess":
+            optimizers.refuse_large(params)
+        self._options = method.options(**spec.optimizer.settings)
+        self._problem, self._targets = problem, targets
+        self._budget, self._evaluator, self._ledger = spec.budget, evaluator, ledger
+        self._params = params
+        flat, self._shaped = ravel_pytree(params)
+        self._start = np.asarray(flat, np.float64)
+        self._dtype = flat.dtype
+        with ledger.enter("compiling"):
+            self._calls = self._compile(method)
+        self.outcome = Outcome(Trace(every_step=True), params)
+
+    def run(self, report: Callable[[Outcome], None] = lambda outcome: None) -> Outcome:
+        """Run to the end, over again until 10 ms are on the clock; keep the median.
+
+        BLAS has one thread: of two, where other work has a core, each waits for the
+        other, and L-BFGS-B takes thirty times as long on 30 parameters.
+        """
+        with threadpool_limits(1, "blas"):
+            return self._run(report)
+
+    def _run(self, report: Callable[[Outcome], None]) -> Outcome:
+        with self._ledger.enter("off_clock"):
+            self._once(WARM_UP)
+        runs = [self._timed()]
+        while sum(run.seconds[-1] for run in runs) < CHUNK:
+            runs.append(self._timed())
+        runs.sort(key=lambda run: run.seconds[-1])
+        with self._ledger.enter("off_clock"):
+            self._record(runs[(len(runs) - 1) // 2])
+            self.outcome.replays = [run.seconds[-1] for run in runs]
+            report(self.outcome)
+        return self.outcome
+
+    def _compile(self, method: Method) -> dict[str, Any]:
+        calls: dict[str, Any] = {"fun": self._metered_call(_value_and_gradient)}
+        if method.second:
+            kind = {"hess": _hessian, "hessp": _product}[method.second]
+            calls[method.second] = self._metered_call(kind)
+        for name, call in calls.items():
+            call(*[self._start] * (2 if name == "hessp" else 1))
+        return calls
+
+    def _metered_call(self, kind: Callable) -> Callable:
+        """Return a compiled call on flat arrays that adds to the run's readings."""
+        problem, params, dtype = self._problem, self._params, self._dtype
+
+        def call(*arrays):
+            given = (np.asarray(array, dtype) for array in arrays)
+            answer, readings = jax.device_get(_metered(kind, problem, params, *given))
+            self._readings = self._readings + readings
+            return jax.tree.map(lambda x: np.asarray(x, np.float64), answer)
+
+        self._readings = zeros()
+        return call
+
+    def _timed(self) -> "ScipyRun":
+        with self._ledger.enter("on_clock"):
+            return self._once(self._budget)
+
+    def _once(self, budget: Budget) -> "ScipyRun":
+        self._readings = zeros()
+        run = ScipyRun(budget, self._targets, lambda: self._readings)
+
+        def fun(x):
+            loss, gradient = self._calls["fun"](x)
+            return run.first(float(loss)), gradient
+
+        given = {name: call for name, call in self._calls.items() if name != "fun"}
+        options = self._options | {"maxiter": 10**9}
+        result = minimize(
+            fun,
+            self._start,
+            jac=True,
+            method=self._name,
+            callback=run.step,
+            options=options,
+            **given,
+        )
+        run.x = np.asarray(result.x)
+        if not run.end:
+            run.end, run.reason = "stalled", f"SciPy: {result.message}"
+        return run
+
+    def _record(self, run: "ScipyRun") -> None:
+        out, losses = self.outcome, np.array(run.losses)
+        out.steps, out.seconds = len(losses) - 1, run.seconds[-1]
+        readings = np.array(run.readings)
+        for step, (start, end) in enumerate(
+            zip(run.seconds, run.seconds[1:], strict=False)
+        ):
+            pair = readings[step : step + 2]
+            out.trace.add(step, (start, end), losses[step : step + 1], pair)
+        point = self._shaped(jnp.asarray(run.x, self._dtype))
+        out.trace.add_evaluation(out.steps, self._evaluator(self._problem, point))
+        out.params = out.answer = point
+        out.readings, out.end, out.reason = readings[-1], run.end, run.reason
+        at_targets = TargetsReached(self._targets)
+        padded = np.vstack([readings, readings[-1:]])
+        at_targets.see_chunk(0, losses, padded, lambda row: (run.seconds[row], True))
+        out.at_targets = at_targets.reached
+
+
+class ScipyRun:
+    """One run of a method: seconds, readings and loss at each of its iterates."""
+
+    def __init__(
+        self, budget: Budget, targets: Sequence[float], readings: Callable[[], Any]
+    ):
+        self._spending, self._read = Spending(budget), readings
+        self._target = last(targets)
+        self._began = time.perf_counter()
+        self.seconds, self.losses, self.readings = [0.0], [], [zeros()]
+        self.end, self.reason, self.x = "", "", np.empty(0)
+
+    def first(self, loss: float) -> float:
+        """Take the first loss for that of the start point; return the loss."""
+        if not self.losses:
+            self.losses.append(loss)
+        return loss
+
+    def step(self, intermediate_result: OptimizeResult) -> None:
+        """Note an iterate; SciPy stops at StopIteration."""
+        loss = float(intermediate_result.fun)
+        self.seconds.append(time.perf_counter() - self._began)
+        self.losses.append(loss)
+        self.readings.append(self._read().copy())
+        self._spending.see_losses(np.array([loss]))
+        steps = len(self.losses) - 1
+        spent = steps, self.seconds[-1], self.readings[-1]
+        self.end, self.reason = self._spending.end(*spent)
+        if not np.isfinite(loss):
+            self.end, self.reason = "diverged", f"the loss was {loss}"
+        elif loss <= self._target:
+            self.end, self.reason = "target", f"loss {loss:.6g} after {steps} steps"
+        if self.end:
+            raise StopIteration
+
+
+@partial(jax.jit, static_argnums=0)
+def _metered(kind, problem, params, *arrays):
+    """Return what a kind of call gives at flat arrays shaped as params, and readings.
+
+    One compilation serves all seeds of a problem.
+    """
+    shaped, counter = ravel_pytree(params)[1], DeviceCounter.zero()
+    objective = Metered(problems.objective(problem), counter.count)
+    return kind(objective, *map(shaped, arrays)), counter.read()
+
+
+def _value_and_gradient(f, x):
+    value, gradient = jax.value_and_grad(f)(x)
+    return value, ravel_pytree(gradient)[0]
+
+
+def _hessian(f, x):
+    return f.hessian(x)
+
+
+def _product(f, x, v):
+    return ravel_pytree(f.hvp(x, v))[0]

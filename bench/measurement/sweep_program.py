@@ -1,0 +1,202 @@
+"""Many trials of one optimizer on one problem, as chunks of one compiled program."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import problems
+
+from ..core.readings import zeros
+from .chunk import ROWS, Carry, Chunk, Limits, words
+from .optimizer_factory import TracedFactory, needs_evaluation
+from .program import Program, chunk
+from .uncountable import uncountable_in_words
+
+By = Literal["vmap", "map"]
+MANY, SMALL = 100, 2**17
+"""Trials from which, and numbers of data and params up to which, a CPU takes vmap."""
+MOST_TOGETHER = 2**28
+"""Numbers in all trials up to which an accelerator does."""
+LOG_BYTES: dict[By, int] = {"vmap": 2**17, "map": 2**26}
+"""Of the logs of a chunk; under vmap all of them are copied at every step."""
+FEWEST_ROWS = 16
+
+
+class SweepProgram:
+    """A program that takes a chunk of steps in each trial of a sweep.
+
+    Under vmap all trials take their steps together, and what a trial that has ended
+    goes on to compute is thrown away, its readings too. Under map one trial comes
+    after the other. A call in a branch or in a loop of any length is made by some
+    trials and not by others: such a program is mapped.
+
+    Args:
+        factory: Makes the optimizer.
+        numbers: float[trials] each: the traced settings.
+        problem: The same for all trials.
+        starts: The start points, stacked on a leading axis.
+        seeds: uint32[trials].
+        by: How the trials are run; None leaves the choice to `choice`.
+
+    Attributes:
+        by: How they are run.
+        evaluated: A step's loss is of another point than the answer, or of a batch.
+        rows: Steps of a chunk at most.
+        start: The carries before the first step.
+
+    Raises:
+        NotApplicable: The optimizer does not fit the problem or the loop.
+        UncountableError: A call of the objective could not be counted.
+    """
+
+    def __init__(
+        self,
+        factory: TracedFactory,
+        numbers: tuple,
+        problem: Any,
+        starts: Any,
+        seeds: np.ndarray,
+        by: By | None = None,
+    ):
+        # On the host: each eager operation on the device is a compilation.
+        first = jax.tree.map(lambda leaf: _host(leaf)[0], (numbers, starts))
+        setting, params = first
+        one = Program(factory, setting, problem, params)
+        self.dtype = one.dtype
+        self.by: By = by or choice(one, problem, starts, len(seeds))
+        row = 4 * words(params) * len(seeds)
+        self.rows = int(np.clip(LOG_BYTES[self.by] // row, FEWEST_ROWS, ROWS))
+        self.start = _start(one.start(params), starts, seeds)
+        made = factory.make(jax.tree.map(float, setting))
+        self.evaluated = needs_evaluation(factory, made)
+        self._factory, self._problem, self._numbers = factory, problem, numbers
+        self._chunk = self._compiled()
+        self._look = jax.jit(self._losses)
+        self._known: tuple[Any, Any] = (None, None)
+
+    def _compiled(self) -> Callable:
+        take = chunk(self._factory)
+
+        def one_trial(problem, numbers, carry: Carry, limits: Limits):
+            log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
+            done = take(problem, numbers, carry, limits, log)
+            return done, self._loss(problem, numbers, done.carry)
+
+        run = jax.jit(_over_trials(one_trial, self.by))
+        blank = self._limits([(0, 0.0, zeros())] * len(self))
+        with uncountable_in_words():
+            traced = run.trace(self._problem, self._numbers, self.start, blank)
+            return traced.lower().compile()
+
+    def __len__(self) -> int:
+        return len(self.start.step)
+
+    def _limits(self, each: Sequence[tuple]) -> Limits:
+        steps, targets, readings = zip(*each, strict=True)
+        return Limits(
+            np.asarray(steps, np.int32),
+            np.asarray(targets, self.dtype),
+            np.asarray(readings, np.int32),
+        )
+
+    def __call__(self, carry: Carry, limits: Sequence[tuple]) -> Chunk:
+        """Run a chunk of each trial; each leaf of the result has a leading axis.
+
+        Args:
+            carry: Where the trials stand.
+            limits: Of each trial: steps, target, int[kinds] readings.
+        """
+        within = self._limits(limits)
+        done, losses = self._chunk(self._problem, self._numbers, carry, within)
+        self._known = done.carry, losses
+        return done
+
+    def apart(self, chunk: Chunk) -> list[Chunk]:
+        """Return each trial's own chunk; the carry is that of all of them."""
+        parts = jax.device_get((chunk.rows, chunk.log, chunk.ended, chunk.failed))
+        return [Chunk(chunk.carry, *each) for each in zip(*parts, strict=True)]
+
+    def losses(self, carry: Carry) -> np.ndarray:
+        """Return the losses at the trials' answers, over all examples, uncounted."""
+        at, losses = self._known
+        if at is not carry:
+            losses = self._look(self._problem, self._numbers, carry)
+        return np.asarray(losses)
+
+    def _losses(self, problem, numbers, carry: Carry):
+        return jax.lax.map(lambda trial: self._loss(problem, *trial), (numbers, carry))
+
+    def _loss(self, problem, numbers, carry: Carry):
+        optimizer = self._factory.make(numbers)
+        params = carry.params
+        if hasattr(optimizer, "answer"):
+            params = jax.lax.cond(
+                carry.step > 0,
+                lambda: optimizer.answer(carry.state, params),
+                lambda: params,
+            )
+        return problems.objective(problem)(params)
+
+
+def choice(program: Program, problem: Any, starts: Any, trials: int) -> By:
+    """Return how trials are run: under vmap where that is likely to be faster.
+
+    Never where calls stand in a branch or in a loop of any length: there vmap would
+    have every trial wait for the slowest, or is refused. On a CPU one trial after the
+    other is faster unless there are many small ones (2 cores, adam: vmap over map
+    0.4 to 0.8 for 128 trials of up to 84,000 numbers, 0.6 to 31 for fewer trials, 1.3
+    to 2.8 for 128 larger ones). An accelerator takes trials together while they fit.
+
+    Args:
+        program: Of one trial.
+        problem: Its data.
+        starts: The start points, stacked.
+        trials: How many.
+    """
+    one = jax.tree.map(lambda leaf: leaf[0], starts)
+    size = sum(leaf.size for leaf in jax.tree.leaves((problem.train, one)))
+    if program.branches:
+        return "map"
+    if jax.tree.leaves(starts)[0].devices().pop().platform == "cpu":
+        return "vmap" if trials >= MANY and size <= SMALL else "map"
+    return "vmap" if trials * size <= MOST_TOGETHER else "map"
+
+
+def _over_trials(trial: Callable, by: By) -> Callable:
+    """Return a function of the problem and of stacked trials."""
+
+    def mapped(problem, *stacked):
+        return jax.lax.map(lambda each: trial(problem, *each), stacked)
+
+    return jax.vmap(trial, in_axes=(None, 0, 0, 0)) if by == "vmap" else mapped
+
+
+def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
+    """Return carries at the start, each leaf with a leading axis."""
+    trials = len(seeds)
+    blank = jax.tree.map(lambda leaf: _repeated(_host(leaf), trials), one.state)
+    drawn = () if isinstance(one.seed, tuple) else np.asarray(seeds, np.uint32)
+    return Carry(np.zeros(trials, np.int32), starts, blank, drawn)
+
+
+def _host(leaf: Any) -> Any:
+    """Return an array on the host; random keys, which NumPy has not, where they are."""
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return leaf if is_key else np.asarray(leaf)
+
+
+def _repeated(leaf: Any, times: int) -> Any:
+    here = np if isinstance(leaf, np.ndarray) else jnp
+    return here.broadcast_to(leaf, (times, *leaf.shape))
+
+
+def stacked(starts: Sequence[Any], index: np.ndarray) -> Any:
+    """Return `starts[index[i]]` for each trial, stacked on a leading axis."""
+
+    def stack(*leaves):
+        return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
+
+    return jax.tree.map(stack, *starts)

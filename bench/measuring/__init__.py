@@ -1,1 +1,0 @@
-"""Metered steps, a clock, and a trial made of them."""

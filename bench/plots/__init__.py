@@ -1,3 +1,0 @@
-"""Draw a run: what progress cost, in seconds and in calls, from its files alone."""
-
-from .write import write as write

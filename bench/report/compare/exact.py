@@ -1,0 +1,264 @@
+"""Compare counts, losses and ends of two runs, in which chance plays no part."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.costs import Prices, priced
+from ...core.readings import COUNT, READINGS
+from ..format import Section, Table, count, section_text
+from ..groups import Results
+from .pairs import Pair, Spent, TracedTrial, Trials, reached_the_same, same_work
+
+RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
+"""Ends from good to bad; `failed` and `skipped` come last."""
+COUNTS = 0.02
+"""Share by which counts may differ between unlike machines, a single call aside."""
+ORDER = ("worse", "changed", "better", "same")
+
+
+class Rounding(NamedTuple):
+    """By how much numbers may differ and still be the same.
+
+    Attributes:
+        exact: Not at all: the machine and the software are the same.
+        dtype: Its unit roundoff is u.
+    """
+
+    exact: bool
+    dtype: str
+
+    @property
+    def share(self) -> float:
+        """Return sqrt(2 u): roundings that a trajectory has made grow to about that."""
+        return float(np.sqrt(np.finfo(self.dtype).eps))
+
+    @property
+    def floor(self) -> float:
+        """Return 10 u, below which nothing is told apart."""
+        return float(5 * np.finfo(self.dtype).eps)
+
+    def same(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return where two losses are the same."""
+        return _equal(x, y) if self.exact else self.near(x, y)
+
+    def near(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return where |x - y| <= max(sqrt(2 u) max(|x|, |y|), 10 u)."""
+        with np.errstate(invalid="ignore"):
+            most = np.fmax(self.share * np.fmax(np.abs(x), np.abs(y)), self.floor)
+            return _equal(x, y) | (np.abs(x - y) <= most)
+
+    def calls(self, readings: np.ndarray) -> np.ndarray:
+        """Return by how many calls each reading may differ."""
+        return np.zeros(COUNT) if self.exact else np.fmax(COUNTS * readings, 1)
+
+
+class Comparison(NamedTuple):
+    """What came of a seed's comparison: a word of `ORDER`, and what changed."""
+
+    verdict: str
+    words: str
+
+
+def compare_trials(
+    a: TracedTrial,
+    b: TracedTrial,
+    exact: bool = True,
+    prices: Prices | None = None,
+) -> Comparison:
+    """Compare a seed's trial in two runs.
+
+    A worse end decides; then more calls for the same work, unlike calls at A's
+    prices; then, where the work is no target, a greater loss after it.
+
+    Args:
+        a, b: The trials.
+        exact: Whether they are to be the same bit for bit.
+        prices: Of each kind of call, in forward passes.
+    """
+    rounding = Rounding(exact, a.record.spec.dtype)
+    spent = same_work([a, b]) if len(a.steps) and len(b.steps) else None
+    words, verdicts = [], []
+    if a.end != b.end:
+        words.append(f"end {a.end} → {b.end}")
+        verdicts.append(_order(-RANKS.get(a.end, 0), -RANKS.get(b.end, 0)))
+    if spent:
+        for compared in (
+            _calls(spent[0], spent[1], rounding, prices or {}),
+            _losses(a, b, rounding),
+        ):
+            words += [compared.words] if compared.words else []
+            verdicts.append(compared.verdict)
+        if not reached_the_same([a, b]):
+            verdicts.append(_reached(spent[0], spent[1], rounding))
+    return Comparison(_decided(verdicts), "; ".join(words))
+
+
+def by_seed(a: Trials, b: Trials, exact: bool, prices: Prices) -> list[Comparison]:
+    """Compare the seeds that both runs have, each by its first round."""
+    first = [_first(side) for side in (a, b)]
+    shared = sorted(first[0].keys() & first[1].keys())
+    return [compare_trials(first[0][s], first[1][s], exact, prices) for s in shared]
+
+
+def worst(compared: Sequence[Comparison]) -> Comparison:
+    """Return the worst of several, the first of those that are equally bad."""
+    return min(compared, key=lambda one: ORDER.index(one.verdict))
+
+
+def repeats(trials: Trials) -> bool:
+    """Return whether a seed's trials agree bit for bit in all rounds of a run."""
+    first = _first(trials)
+    return all(
+        compare_trials(first[seed], trial).verdict == "same"
+        for (seed, _), trial in trials.items()
+    )
+
+
+def _first(trials: Trials) -> dict[int, TracedTrial]:
+    """Return each seed's trial in its first round."""
+    return {seed: trials[seed, turn] for seed, turn in sorted(trials, reverse=True)}
+
+
+def _decided(verdicts: Sequence[str]) -> str:
+    """Return the first verdict that says which is better, else whether any differs."""
+    decisive = next((v for v in verdicts if v in ("worse", "better")), None)
+    return decisive or ("changed" if "changed" in verdicts else "same")
+
+
+def _order(a: float, b: float) -> str:
+    return "worse" if b > a else "better" if b < a else "changed"
+
+
+def _calls(a: Spent, b: Spent, rounding: Rounding, prices: Prices) -> Comparison:
+    rises = b.readings - a.readings
+    rises = np.where(np.abs(rises) > rounding.calls(a.readings), rises, 0)
+    words = [
+        f"{call} {count(a.readings[i])} → {count(b.readings[i])}"
+        for i, call in enumerate(READINGS)
+        if rises[i]
+    ]
+    if a.step != b.step:
+        words.append(f"steps {count(a.step)} → {count(b.step)}")
+    if not rises.any():
+        return Comparison("same" if a.step == b.step else "changed", ", ".join(words))
+    return Comparison(_dearer(rises, prices), ", ".join(words))
+
+
+def _dearer(rises: np.ndarray, prices: Prices) -> str:
+    if (rises >= 0).all() or (rises <= 0).all():
+        return _order(0.0, float(rises.sum()))
+    cost = priced(dict(zip(READINGS, rises, strict=True)), prices)
+    return _order(0.0, float(cost))  # nan, where a price is not known, is no order
+
+
+def _losses(a: TracedTrial, b: TracedTrial, rounding: Rounding) -> Comparison:
+    """Return whether the losses at the steps that both recorded are the same."""
+    steps, at_a, at_b = np.intersect1d(a.steps, b.steps, return_indices=True)
+    x, y = a.losses[at_a], b.losses[at_b]
+    differs = ~rounding.same(x, y)
+    if not differs.any():
+        return Comparison("same", "")
+    at = int(np.flatnonzero(differs)[0])
+    words = f"loss {float(x[at])!r} → {float(y[at])!r} at step {steps[at]:.0f}"
+    return Comparison("changed", words)
+
+
+def _reached(a: Spent, b: Spent, rounding: Rounding) -> str:
+    """Return which of two losses after the same work is the better one."""
+    if rounding.near(np.array(a.loss), np.array(b.loss)):
+        return "same"
+    if not np.isfinite([a.loss, b.loss]).all():
+        return _order(np.isfinite(b.loss), np.isfinite(a.loss))
+    return _order(a.loss, b.loss)
+
+
+def _equal(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return (x == y) | (np.isnan(x) & np.isnan(y))
+
+
+COLUMNS = ("problem", "optimizer", "verdict", "seeds", "one of them")
+
+
+def section(
+    pairs: Sequence[Pair],
+    sides: Sequence[tuple[Trials, Trials]],
+    results: Results,
+    alike: bool,
+) -> Section:
+    """Return the section on calls, losses and ends.
+
+    Args:
+        pairs: What is compared.
+        sides: The trials of each pair in A and in B.
+        results: Of A, whose prices count.
+        alike: Whether machine and versions are, so that the same is bit for bit.
+    """
+    rows, unsteady, compared = [], [], []
+    for pair, (a, b) in zip(pairs, sides, strict=True):
+        steady = repeats(a) and repeats(b)
+        unsteady += [] if steady else [_name(pair)]
+        seeds = by_seed(a, b, alike and steady, results.prices(pair.a))
+        compared += seeds
+        if any(seed.words for seed in seeds):
+            rows.append((*pair.names, *_cells(seeds)))
+    notes = [_how_many(compared), *_tolerances(pairs, alike), *_unsteady(unsteady)]
+    notes += [*_missing(pairs), *_seeds(sides)]
+    table = Table("Calls, losses and ends", COLUMNS, tuple(rows), tuple(notes))
+    return Section(section_text(table), any(one.verdict == "worse" for one in compared))
+
+
+def _unsteady(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        shown = f"{', '.join(names[:3])}{more}"
+        yield f"rounds of one run differ among themselves, so by the tolerance: {shown}"
+
+
+def _cells(compared: Sequence[Comparison]) -> tuple[str, str, str]:
+    first = worst(compared)
+    differing = sum(bool(one.words) for one in compared)
+    return first.verdict, f"{differing} of {len(compared)}", first.words
+
+
+def _missing(pairs: Sequence[Pair]) -> Iterator[str]:
+    counts = [sum(entries) for entries in zip(*map(_lacks, pairs), strict=True)]
+    for word, number in zip("AB", counts, strict=True):
+        if number:
+            yield f"planned trials missing in {word}: {count(number)}"
+
+
+def _lacks(pair: Pair) -> tuple[int, int]:
+    return pair.a.missing, pair.b.missing
+
+
+def _seeds(sides: Sequence[tuple[Trials, Trials]]) -> Iterator[str]:
+    seeds = [[{seed for seed, _ in trials} for trials in side] for side in sides]
+    for word, alone in (
+        ("A", set().union(*(a - b for a, b in seeds))),
+        ("B", set().union(*(b - a for a, b in seeds))),
+    ):
+        if alone:
+            yield f"seeds in {word} alone: {', '.join(map(str, sorted(alone)[:10]))}"
+
+
+def _how_many(compared: Sequence[Comparison]) -> str:
+    same = sum(one.verdict == "same" for one in compared)
+    return f"the same: {count(same)} of {count(len(compared))} pairs of trials"
+
+
+def _tolerances(pairs: Sequence[Pair], alike: bool) -> Iterator[str]:
+    if alike:
+        yield "machine and versions are the same: the same is bit for bit"
+        return
+    counts = f"counts within {100 * COUNTS:g} % or one call"
+    for dtype in sorted({pair.a.spec.dtype for pair in pairs}):
+        by = Rounding(False, dtype)
+        within = f"within {by.share:.2g} of their size or {by.floor:.1g}"
+        losses = f"losses {within} in {dtype}"
+        yield f"machine or versions differ: the same is {counts}, {losses}"
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair.b.optimizer} on {pair.b.problem}"

@@ -1,0 +1,155 @@
+"""Compare the seconds of two runs, by problem and optimizer and by optimizer alone."""
+
+from collections.abc import Iterator, Sequence
+from math import exp, isfinite, nan
+from typing import NamedTuple
+
+import numpy as np
+
+from ...statistics.intervals import median
+from ..format import Section, Table, seconds, section_text
+from . import rule
+from .pairs import Pair, Trials, log_seconds
+from .rule import FAMILY, FEWEST_CELLS, SAME, WORSE, Judged
+
+
+class Seconds(NamedTuple):
+    """What the seconds of two runs come to.
+
+    Attributes:
+        a, b: float[cell], median seconds of the same work.
+        cells: A row a cell.
+        optimizers: A row an optimizer, over its cells.
+        machine: What all cells share: B over A, log ratio.
+        spread: Of that from round to round, the greatest over the least, log ratio.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    cells: Judged
+    optimizers: Judged
+    machine: float
+    spread: float
+
+
+def compare_seconds(
+    cells: Sequence[tuple[Trials, Trials]], groups: list[list[int]]
+) -> Seconds:
+    """Compare the seconds of two runs by the rule.
+
+    Args:
+        cells: The trials of each pair in A and in B; at least one pair.
+        groups: For each optimizer the indices of its pairs.
+    """
+    a, b = log_seconds(cells)
+    pair = rule.relative(a, b)
+    of_cells = rule.judge(pair.a, pair.b)
+    of_groups = rule.judge(rule.together(pair.a, groups), rule.together(pair.b, groups))
+    if np.isfinite(of_cells.delta).sum() < rule.FEWEST_CELLS:
+        of_cells, of_groups = _unknown(of_cells), _unknown(of_groups)
+    machine = [m[np.isfinite(m)] for m in (pair.machine_a, pair.machine_b)]
+    if not all(map(len, machine)):
+        return Seconds(_typical(a), _typical(b), of_cells, of_groups, nan, nan)
+    change = float(machine[1].mean() - machine[0].mean())
+    spread = max(float(np.ptp(m)) for m in machine)
+    return Seconds(_typical(a), _typical(b), of_cells, of_groups, change, spread)
+
+
+def _unknown(judged: Judged) -> Judged:
+    nothing = np.full_like(judged.error, nan)
+    return Judged(judged.delta, nothing, nothing)
+
+
+def _typical(x: np.ndarray) -> np.ndarray:
+    """Return the median seconds of each cell over its seeds and rounds."""
+    return np.array([np.exp(median(row[np.isfinite(row)])) for row in x])
+
+
+RATIO = ("B over A", "from", "to", "verdict")
+
+
+def section(pairs: Sequence[Pair], sides: Sequence[tuple[Trials, Trials]]) -> Section:
+    """Return the section on seconds.
+
+    Args:
+        pairs: What is compared.
+        sides: The trials of each pair in A and in B.
+    """
+    names = [pair.b.optimizer for pair in pairs]
+    optimizers = list(dict.fromkeys(names))
+    groups = [[i for i, name in enumerate(names) if name == o] for o in optimizers]
+    compared = compare_seconds(sides, groups)
+    tables = [_by_pair(pairs, compared)]
+    if tables[0].rows and len(optimizers) < len(pairs):
+        tables.append(_by_optimizer(optimizers, groups, compared.optimizers))
+    worse = bool(compared.cells.worse.any() or compared.optimizers.worse.any())
+    return Section("\n\n".join(map(section_text, tables)), worse)
+
+
+def _by_pair(pairs: Sequence[Pair], compared: Seconds) -> Table:
+    rows = tuple(
+        (
+            *pair.names,
+            seconds(compared.a[i]),
+            seconds(compared.b[i]),
+            *_ratio(compared.cells, i),
+        )
+        for i, pair in enumerate(pairs)
+        if isfinite(compared.cells.delta[i])
+    )
+    columns = ("problem", "optimizer", "A", "B", *RATIO)
+    return Table("Seconds of the same work", columns, rows, tuple(_notes(compared)))
+
+
+def _by_optimizer(names: list[str], groups: list[list[int]], judged: Judged) -> Table:
+    rows = tuple(
+        (name, str(len(groups[i])), *_ratio(judged, i))
+        for i, name in enumerate(names)
+        if isfinite(judged.delta[i])
+    )
+    return Table("Seconds by optimizer", ("optimizer", "problems", *RATIO), rows)
+
+
+def _ratio(judged: Judged, i: int) -> tuple[str, ...]:
+    delta, margin = float(judged.delta[i]), float(judged.margin[i])
+    ends = (delta, delta - margin, delta + margin)
+    numbers = (f"{exp(x):.3f}" if isfinite(x) else "–" for x in ends)
+    return *numbers, _verdict(judged, i)
+
+
+def _verdict(judged: Judged, i: int) -> str:
+    for word in ("worse", "better", "same"):
+        if getattr(judged, word)[i]:
+            return word
+    least = float(judged.least[i])
+    shown = f": {percent(least)} would show" if isfinite(least) else ""
+    return f"undecided{shown}"
+
+
+def percent(least: float) -> str:
+    """Return a slowdown, given as a log ratio, in percent."""
+    share = 100 * (exp(least) - 1)
+    return f"{share:.0f} %" if share >= 20 else f"{share:.1f} %"
+
+
+def _notes(compared: Seconds) -> Iterator[str]:
+    known = sum(map(isfinite, compared.cells.delta))
+    if not known:
+        yield "no trial was timed in both"
+        return
+    yield (
+        f"the machine: B over A {exp(compared.machine):.3f}, median over the trial "
+        f"groups; from round to round up to {exp(compared.spread):.3f}"
+    )
+    yield "B over A: what goes beyond the machine's"
+    yield (
+        f"worse: from {exp(WORSE):.2f} on; a table without any difference has a row "
+        f"called so with a probability of {100 * FAMILY:g} % at most"
+    )
+    yield f"same: within {percent(SAME)}, with 95 % confidence"
+    yield "undecided: neither; what would show is found with a probability of 95 %"
+    if known < FEWEST_CELLS:
+        few = f"fewer than {FEWEST_CELLS} trial groups"
+        yield f"the machine's part cannot be told from {few}"
+    elif not any(map(isfinite, compared.cells.error)):
+        yield "one round in each run: how far chance goes is not known"

@@ -1,0 +1,120 @@
+"""Numbers as people read them, and tables as Markdown."""
+
+from dataclasses import dataclass
+from math import floor, isinf, isnan, log10
+from typing import NamedTuple
+
+NOTHING = "–"
+NEVER = "never"
+_PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def seconds(value: float) -> str:
+    """Return a duration with three digits: `1.23 ms`; `never` for inf."""
+    if word := _word(value):
+        return word
+    if value == 0:
+        return "0 s"
+    size, unit = next((p for p in _PREFIXES if value >= 0.9995 * p[0]), _PREFIXES[-1])
+    return f"{_digits(value / size)} {unit}"
+
+
+def count(value: float) -> str:
+    """Return a number of calls, exact up to 99,999: `1,234`, `2.5`, `1.23e+06`."""
+    if word := _word(value):
+        return word
+    if abs(value) >= 99_999.5:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if value == round(value) else _digits(value)
+
+
+def rate(value: float) -> str:
+    """Return how many a second with three digits: `12.3 G`, `999 k`."""
+    if word := _word(value):
+        return word
+    scales = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (0.0, ""))
+    size, unit = next(scale for scale in scales if value >= 0.9995 * scale[0])
+    return f"{_digits(value / (size or 1.0))}{unit}"
+
+
+FORMATS = {"duration": seconds, "count": count}
+"""By the format of a unit of cost."""
+
+
+def loss(value: float) -> str:
+    """Return a loss or suboptimality with three digits: `0.0123`, `1.2e-08`."""
+    return NOTHING if isnan(value) else f"{value:.3g}"
+
+
+def power(exponent: int) -> str:
+    """Return a power of ten as text without markup: `10⁻³`."""
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def _word(value: float) -> str | None:
+    if isnan(value):
+        return NOTHING
+    return NEVER if isinf(value) else None
+
+
+def _digits(value: float) -> str:
+    """Return three significant digits, no exponent, thousands apart."""
+    places = max(0, 2 - floor(log10(abs(value)))) if value else 0
+    rounded = round(value, places)
+    places = max(0, 2 - floor(log10(abs(rounded)))) if rounded else 0
+    return f"{rounded:,.{places}f}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as text: its heading, its columns, its cells, what to know of it."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def markdown(table: Table) -> str:
+    """Return a table as Markdown whose columns line up as plain text too."""
+    rows = [tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows]
+    widths = [
+        max(map(len, column)) for column in zip(table.columns, *rows, strict=True)
+    ]
+    lines = [_line(table.columns, widths), _rule(widths)]
+    lines += [_line(row, widths) for row in rows]
+    notes = [f"- {note}" for note in table.notes]
+    return "\n".join(
+        [f"## {table.title}", "", *lines, *([""] if notes else []), *notes]
+    )
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    padded = [
+        cell.rjust(width) if i > 1 else cell.ljust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def _rule(widths: list[int]) -> str:
+    rules = [
+        "-" * (width + 1) + (":" if i > 1 else "-") for i, width in enumerate(widths)
+    ]
+    return f"|{'|'.join(rules)}|"
+
+
+class Section(NamedTuple):
+    """A part of a report for people, and whether it says that something is worse."""
+
+    text: str
+    worse: bool = False
+
+
+def section_text(table: Table) -> str:
+    """Return a table as Markdown, its heading and notes alone where it has no rows."""
+    if table.rows:
+        return markdown(table)
+    notes = [f"- {note}" for note in table.notes]
+    return "\n".join([f"## {table.title}", "", *notes])

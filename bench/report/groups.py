@@ -1,0 +1,189 @@
+"""Trials that differ by seed and round alone, gathered and named apart."""
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from ..core.costs import Prices
+from ..core.records import TrialRecord
+from ..core.spec import Spec
+from ..store.run import Run
+
+ALL_EXAMPLES, BATCHES = "all examples", "batches"
+
+
+@dataclass(frozen=True, eq=False)
+class TrialGroup:
+    """One optimizer with fixed settings on one problem: a row of the summary.
+
+    Attributes:
+        problem, optimizer: Their labels, with settings where a label repeats.
+        spec: What the trials share.
+        records: The finished trials, any seed and round.
+        missing: How many planned trials have no file yet.
+    """
+
+    problem: str
+    optimizer: str
+    spec: Spec
+    records: tuple[TrialRecord, ...]
+    missing: int
+
+    @property
+    def tried(self) -> list[TrialRecord]:
+        """The trials that were not skipped."""
+        return [record for record in self.records if record.end != "skipped"]
+
+
+class Results:
+    """A run's trials in groups, worked out once for all tables and plots.
+
+    Trials of an earlier plan with another budget may lie in the same folder: they are
+    left out.
+
+    Args:
+        run: From `bench.load`.
+        specs: The planned trials; those of the run where None.
+    """
+
+    def __init__(self, run: Run, specs: Sequence[Spec] | None = None):
+        self.run = run
+        self._specs = run.planned if specs is None else specs
+
+    @cached_property
+    def groups(self) -> list[TrialGroup]:
+        """The groups, those whose trials have no file yet too, in planned order."""
+        records = {record.key: record for record in self.run.records}
+        specs = defaultdict(list)
+        for spec in self._specs:
+            specs[identity(spec)].append(spec)
+        firsts = [group[0] for group in specs.values()]
+        problems = _problem_names(firsts)
+        optimizers = _optimizer_names(firsts, problems)
+        groups = []
+        for problem, optimizer, group in zip(
+            problems, optimizers, specs.values(), strict=True
+        ):
+            done = tuple(records[s.key] for s in group if s.key in records)
+            missing = len(group) - len(done)
+            groups.append(TrialGroup(problem, optimizer, group[0], done, missing))
+        return groups
+
+    @cached_property
+    def with_target(self) -> set[str]:
+        """The problems on which some trial was to reach a loss."""
+        return {g.problem for g in self.groups for r in g.records if r.has_target}
+
+    @cached_property
+    def parts(self) -> dict[str, "Results"]:
+        """The results of trials on all examples and of those on batches, by name.
+
+        A step on a batch has another cost, and its loss has noise: the two are not
+        compared. Where there is one kind alone the name is empty.
+        """
+        on_batches = [spec for spec in self._specs if spec.batch is not None]
+        others = [spec for spec in self._specs if spec.batch is None]
+        if not on_batches or not others:
+            return {"": self}
+        return {
+            ALL_EXAMPLES: Results(self.run, others),
+            BATCHES: Results(self.run, on_batches),
+        }
+
+    def prices(self, group: TrialGroup, column: str = "ratio_to_forward") -> Prices:
+        """Return what each kind of call costs on a group's problem.
+
+        Args:
+            group: Whose problem it is.
+            column: `ratio_to_forward`, `seconds` or `flops`.
+
+        Returns:
+            The kinds that were priced; none for batches, whose calls are not the ones
+            that were priced.
+        """
+        if group.spec.batch is not None:
+            return {}
+        known = self._prices.get(column, {})
+        for name in (group.spec.problem_label, group.spec.problem.name):
+            if name in known:
+                return known[name]
+        return {}
+
+    @cached_property
+    def _prices(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Prices by column, problem and kind of call, those that are known."""
+        table = self.run.prices
+        if table is None:
+            return {}
+        prices: dict[str, dict[str, dict[str, float]]] = {}
+        for column in table.columns.difference(["problem", "call"]):
+            by_problem = prices.setdefault(str(column), defaultdict(dict))
+            for problem, call, value in table[["problem", "call", column]].to_numpy():
+                kinds = by_problem[problem]
+                if value == value:
+                    kinds[call] = float(value)
+        return prices
+
+
+def identity(spec: Spec) -> Hashable:
+    """Return what trials share that differ by seed and round alone."""
+    return (
+        spec.problem_label,
+        _canonical(asdict(spec.problem)),
+        spec.dtype,
+        spec.label,
+        _canonical(asdict(spec.optimizer)),
+        _canonical(spec.oracle_settings),
+    )
+
+
+def settings(spec: Spec) -> dict[str, Any]:
+    """Return an optimizer's settings, gradient source and batch among them."""
+    return spec.optimizer.settings | spec.oracle_settings
+
+
+def _problem_names(firsts: list[Spec]) -> list[str]:
+    shared = [{"dtype": spec.dtype, **spec.problem.settings} for spec in firsts]
+    return _distinguish([spec.problem_label for spec in firsts], shared)
+
+
+def _optimizer_names(firsts: list[Spec], problems: list[str]) -> list[str]:
+    names = [""] * len(firsts)
+    for problem in dict.fromkeys(problems):
+        rows = [i for i, name in enumerate(problems) if name == problem]
+        labels = [firsts[i].label for i in rows]
+        own = [settings(firsts[i]) for i in rows]
+        for i, name in zip(rows, _distinguish(labels, own), strict=True):
+            names[i] = name
+    return names
+
+
+def _distinguish(labels: list[str], settings: list[dict]) -> list[str]:
+    """Append to each label that stands for several settings those that differ."""
+    return [
+        " ".join([label, *_differing(own, _alike(label, labels, settings))])
+        for label, own in zip(labels, settings, strict=True)
+    ]
+
+
+def _alike(label: str, labels: list[str], settings: list[dict]) -> list[dict]:
+    return [s for other, s in zip(labels, settings, strict=True) if other == label]
+
+
+def _differing(own: dict, alike: list[dict]) -> Iterable[str]:
+    for name, value in own.items():
+        if any(other.get(name, value) != value or name not in other for other in alike):
+            yield f"{name}={_word(value)}"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("schedule") or _canonical(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

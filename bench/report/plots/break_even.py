@@ -1,0 +1,137 @@
+"""Draw what the target costs at any price of a gradient, and where winners change."""
+
+from collections.abc import Sequence
+from math import log
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ..break_even import Contest
+from .frame import AXES, PANEL, frame
+from .look import GREY, INK, Look
+from .scales import decades
+
+MOST_LINES, MOST_PAIRS = 6, 10
+LEAST_PRICE, GREATEST_PRICE = 1.0, 30.0
+"""A gradient has a forward pass in it; few cost more than thirty."""
+MEASURED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
+
+
+def figure(
+    contest: Contest, pairs: Sequence[dict[str, Any]], looks: dict[str, Look]
+) -> Figure:
+    """Return the costs of the best few against the price, and their break-even prices.
+
+    Args:
+        contest: From `break_even.contests`.
+        pairs: Its rows of `break_even_prices`.
+        looks: By family.
+    """
+    prices = _prices(contest)
+    shown = _best(contest, prices)
+    style = {contest.optimizers[i]: looks[contest.families[i]] for i in shown}
+    met = _met(pairs, style, prices)
+    widths = [AXES, PANEL] if met else [AXES]
+    made, axes = frame(contest.problem, _handles(style, bool(met)), widths)
+    _costs(axes[0], contest, prices, style)
+    if met:
+        _bars(axes[1], met, style)
+    for ax in axes:
+        decades(ax.xaxis, prices[0], prices[-1])
+        ax.axvline(contest.price, **MEASURED)
+        ax.set_xlabel("price of a gradient (forward passes)")
+    return made
+
+
+def _prices(contest: Contest) -> np.ndarray:
+    low = min(LEAST_PRICE, contest.price / 1.5)
+    return np.geomspace(low, max(GREATEST_PRICE, 3 * contest.price), 200)
+
+
+def _best(contest: Contest, prices: np.ndarray) -> list[int]:
+    """Return who is the cheapest at some price, and the next at the measured one."""
+    cheapest = [int(np.argmin(contest.costs(price))) for price in prices]
+    first = dict.fromkeys(cheapest)
+    rest = (i for i in range(len(contest.optimizers)) if i not in first)
+    return sorted([*first, *rest][:MOST_LINES])
+
+
+def _met(
+    pairs: Sequence[dict[str, Any]], style: dict[str, Look], prices: np.ndarray
+) -> list[dict[str, Any]]:
+    """Return the break-even prices of what is shown, the nearest to the measured."""
+    inside = [
+        row
+        for row in pairs
+        if {row["below"], row["above"]} <= style.keys()
+        and prices[0] <= row["price"] <= prices[-1]
+    ]
+    near = sorted(inside, key=lambda row: abs(log(row["price"] / row["measured"])))
+    return sorted(near[:MOST_PAIRS], key=lambda row: row["price"])
+
+
+def _costs(
+    axes: Axes, contest: Contest, prices: np.ndarray, style: dict[str, Look]
+) -> None:
+    costs = np.array([contest.costs(price) for price in prices])
+    rows = {name: costs[:, contest.optimizers.index(name)] for name in style}
+    drawn = np.array(list(rows.values()))
+    for place, (name, look) in enumerate(style.items()):
+        axes.plot(
+            prices,
+            rows[name],
+            **look.line,
+            markevery=(5 * place, 40),
+        )
+    decades(axes.yaxis, drawn.min() / 1.5, max(drawn.max() * 1.5, drawn.min() * 10))
+    axes.set_ylabel("cost to target (forward passes, median over seeds)")
+
+
+def _bars(axes: Axes, met: Sequence[dict[str, Any]], style: dict[str, Look]) -> None:
+    """Draw a bar a pair: who wins on the left, who on the right, and what is unsure."""
+    left, right = 1e-3, 1e6
+    for place, row in enumerate(met):
+        below, above = style[row["below"]], style[row["above"]]
+        low, high = max(row["low"], left), min(row["high"], right)
+        for ends, colour in (
+            ((left, low), below.colour),
+            ((low, high), GREY),
+            ((high, right), above.colour),
+        ):
+            axes.plot(
+                ends, [place] * 2, color=colour, linewidth=5, solid_capstyle="butt"
+            )
+        axes.plot(row["price"], place, marker="|", color=INK, markersize=11)
+        _end(axes, 0.03, place, below)
+        _end(axes, 0.97, place, above)
+    axes.set_ylim(len(met) - 0.4, -0.6)
+    axes.set_yticks([])
+    axes.grid(False, axis="y")
+
+
+def _end(axes: Axes, x: float, place: int, look: Look) -> None:
+    axes.plot(
+        x,
+        place,
+        marker=look.marker,
+        color=look.colour,
+        markersize=9,
+        markeredgecolor="white",
+        transform=axes.get_yaxis_transform(),
+        zorder=4,
+    )
+
+
+def _handles(style: dict[str, Look], paired: bool) -> list[Line2D]:
+    shown = [look.entry(name) for name, look in style.items()]
+    shown.append(Line2D([], [], **MEASURED, label="measured here"))
+    if paired:
+        thick = {"color": GREY, "linewidth": 5}
+        shown += [
+            Line2D([], [], linestyle="", marker="|", color=INK, label="winner changes"),
+            Line2D([], [], **thick, label="seeds disagree"),
+        ]
+    return shown

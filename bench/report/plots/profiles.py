@@ -1,0 +1,106 @@
+"""Draw performance profiles and a data profile over the problems of a run."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...core.costs import COSTS
+from ...statistics import CAP, areas, ratios_to_best, staircase
+from ..cost_table import CostTable
+from .frame import PANEL, frame
+from .look import Look, kept
+from .scales import decades
+
+MOST = 9
+LEAST = 2
+"""Problems from which on a profile says more than a table."""
+DRAWN = ("seconds", "forward_equivalents")
+
+
+def figure(
+    tables: Mapping[str, CostTable], families: dict[str, Look], part: str = ""
+) -> Figure | None:
+    """Return the profiles of a run; None where its problems are too few.
+
+    Args:
+        tables: By cost, from `cost_tables`.
+        families: How each family is drawn in the run's other plots.
+        part: What the run is a part of, in words; empty for the whole.
+    """
+    drawn = [(cost, tables[cost]) for cost in DRAWN if cost in tables]
+    drawn = [(cost, t) for cost, t in drawn if len(t.problems) >= LEAST]
+    if not drawn:
+        return None
+    shown, left_out = _shown([table for _, table in drawn])
+    style = _looks(drawn[0][1], shown, families)
+    widths = [PANEL] * (len(drawn) + 1)
+    notes = [f"{left_out} more in comparison.csv"] if left_out else []
+    problems = f"{len(drawn[0][1].problems)} problems"
+    title = ", ".join(filter(None, [problems, part, "medians over seeds"]))
+    entries = [look.entry(name) for name, look in style.items()]
+    made, axes = frame(title, entries, widths, notes)
+    for ax, (cost, table) in zip(axes, drawn, strict=False):
+        ratios = ratios_to_best(table.medians)
+        _stairs(ax, table, ratios, style, (1.0, CAP))
+        ax.set_xlabel(f"{COSTS[cost].words} to target over the best optimizer's")
+    _budget(axes[-1], *drawn[-1], style)
+    axes[0].set_ylabel("share of problems solved")
+    for ax in axes[1:]:
+        ax.tick_params(labelleft=False)
+    return made
+
+
+def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
+    """Return who has the largest area by any cost, best first; how many are not."""
+    names = tables[0].optimizers
+    found = np.fmax.reduce([areas(table.medians) for table in tables])
+    order = [i for i in np.argsort(-found, kind="stable") if found[i] == found[i]]
+    return [names[i] for i in order[:MOST]], max(0, len(order) - MOST)
+
+
+def _looks(
+    table: CostTable, shown: Sequence[str], families: dict[str, Look]
+) -> dict[str, Look]:
+    """Return looks that the run's plots have, or others where a family has several."""
+    family = dict(zip(table.optimizers, table.families, strict=True))
+    shared = Counter(family[name] for name in shown)
+    sole = {name: family[name] for name in shown if shared[family[name]] == 1}
+    known = {name: families[of] for name, of in sole.items() if of in families}
+    return kept(shown, known | families)
+
+
+def _budget(axes: Axes, cost: str, table: CostTable, style: dict[str, Look]) -> None:
+    costs = table.medians
+    known = costs[np.isfinite(costs) & (costs > 0)]
+    low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
+    _stairs(axes, table, costs, style, (low / 1.5, max(high * 1.5, low * 10)))
+    axes.set_xlabel(f"budget: {COSTS[cost].axis}")
+
+
+def _stairs(
+    axes: Axes,
+    table: CostTable,
+    costs: np.ndarray,
+    style: dict[str, Look],
+    limits: tuple[float, float],
+) -> None:
+    """Draw the share of problems with a cost of at most x, for each optimizer shown."""
+    low, high = limits
+    decades(axes.xaxis, low, high)
+    axes.set_ylim(0, 1.04)
+    for name, look in reversed(style.items()):
+        at, share = staircase(costs[:, table.optimizers.index(name)])
+        inside = at <= high
+        x = np.r_[low, at[inside], high]
+        y = np.r_[0.0, share[inside], share[inside][-1:] if any(inside) else 0.0]
+        axes.step(
+            x,
+            y,
+            where="post",
+            **look.line,
+            markevery=slice(1, -1),
+            clip_on=False,
+        )

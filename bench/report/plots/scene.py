@@ -1,0 +1,203 @@
+"""What there is to draw of one problem: curves, target, and what stays out."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.costs import Prices, Spent
+from ...core.readings import READINGS
+from ...store.run import Run
+from ..groups import Results, TrialGroup
+from ..summary import known, summarize
+from .spread import Curve, reduced
+
+Pair = tuple[TrialGroup, dict[str, Any]]
+"""A group of trials, and its row of the summary."""
+UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
+MOST = 16
+"""Families that can be told apart in one plot."""
+DRAWN = ("seconds", "gradient", "forward_equivalents")
+"""The costs against which progress is drawn."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One optimizer's trials on the problem.
+
+    Attributes:
+        name: For the legend.
+        family: Says how it is drawn.
+        best: Whether it is the best setting of its family.
+        group: Its trials.
+        row: Its row of the summary.
+        curves: By cost, a curve a trial; empty where that cost is not known.
+    """
+
+    name: str
+    family: str
+    best: bool
+    group: TrialGroup
+    row: dict[str, Any]
+    curves: dict[str, list[Curve]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One problem of a run.
+
+    Attributes:
+        problem: Its label.
+        where: dtype and device in words.
+        certified: Whether curves are suboptimalities; else they are losses.
+        floor: What suboptimality is lifted to where rounding hides it; nan if losses.
+        target: In the curves' terms; nan where there is none.
+        lines: What has curves, in planned order.
+        absent: What has no curve, with the reason.
+    """
+
+    problem: str
+    where: str
+    certified: bool
+    floor: float
+    target: float
+    lines: list[Line]
+    absent: list[str]
+
+    @property
+    def costs(self) -> list[str]:
+        """The costs that every line has, in order."""
+        drawn = self.lines
+        return [c for c in DRAWN if drawn and any(line.curves[c] for line in drawn)]
+
+
+def scenes(results: Results) -> list[Scene]:
+    """Return what to draw of each problem, in planned order."""
+    by_problem: dict[str, list[Pair]] = {}
+    rows = summarize(results).to_dict("records")
+    for group, row in zip(results.groups, rows, strict=True):
+        by_problem.setdefault(group.problem, []).append((group, row))
+    return [_scene(results, problem, pairs) for problem, pairs in by_problem.items()]
+
+
+def _scene(results: Results, problem: str, pairs: list[Pair]) -> Scene:
+    records = [record for group, _ in pairs for record in group.records]
+    optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
+    targets = [r.target_loss for r in records if r.target_loss is not None]
+    dtypes = dict.fromkeys(str(row["dtype"]) for _, row in pairs if row["dtype"])
+    devices = dict.fromkeys(str(row["device"]) for _, row in pairs if row["device"])
+    certified = isfinite(optimum)
+    target = (targets[0] - optimum if certified else targets[0]) if targets else nan
+    roundoff = UNIT_ROUNDOFF.get(next(iter(dtypes), ""), 2.0**-24)
+    floor = _floor(optimum, target, roundoff) if certified else nan
+    drawable, bare = _split(results.run, pairs)
+    shown = optimum if certified else None
+    lines = list(_lines(results, drawable, shown, floor))
+    more = len(drawable) - len(lines)
+    return Scene(
+        problem,
+        ", ".join([*dtypes, *devices]),
+        certified,
+        floor,
+        target,
+        lines,
+        [
+            *(f"{group.optimizer}: {row['ends']}" for group, row in bare),
+            *([f"{more} more in summary.csv"] if more else []),
+        ],
+    )
+
+
+def _split(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Return what has a curve, and what has none."""
+    drawable, bare = [], []
+    for group, row in pairs:
+        traced = any(len(run.trace(record.key)) for record in group.records)
+        (drawable if traced else bare).append((group, row))
+    return drawable, bare
+
+
+def _lines(
+    results: Results, pairs: list[Pair], optimum: float | None, floor: float
+) -> Iterator[Line]:
+    families = _families(pairs)
+    for group, row in pairs:
+        if (rivals := families.get(family(group))) is None:
+            continue
+        best = min(rivals, key=_merit) is row
+        name = group.optimizer
+        if best and len(rivals) > 1:
+            name += f" (best of {len(rivals)})"
+        curves = _curves(results, group, optimum, floor)
+        yield Line(name, family(group), best, group, row, curves)
+
+
+def family(group: TrialGroup) -> str:
+    """Return what is drawn alike: an optimizer whatever its settings, if not tuned."""
+    spec = group.spec
+    return spec.label if spec.tuned is False else spec.family
+
+
+def _families(pairs: list[Pair]) -> dict[str, list[dict]]:
+    """Return each family's rows, of those families whose best are the best."""
+    rows: dict[str, list[dict]] = defaultdict(list)
+    for group, row in pairs:
+        rows[family(group)].append(row)
+    first = sorted(rows, key=lambda name: min(map(_merit, rows[name])))
+    return {name: rows[name] for name in first[:MOST]}
+
+
+def _merit(row: dict[str, Any]) -> tuple[float, float]:
+    """Least seconds to the target, then least final loss, come first."""
+    keys = ("seconds_to_target", "final_loss")
+    seconds, loss = (inf if row[k] != row[k] else row[k] for k in keys)
+    return seconds, loss
+
+
+def _curves(
+    results: Results, group: TrialGroup, optimum: float | None, floor: float
+) -> dict[str, list[Curve]]:
+    prices = results.prices(group)
+    curves: dict[str, list[Curve]] = {cost: [] for cost in DRAWN}
+    for record in group.records:
+        trace = results.run.trace(record.key)
+        if len(trace):
+            value = _value(trace, optimum, floor)
+            for cost, spent in _costs(trace, prices).items():
+                curve = Curve(spent, value, record.end == "diverged")
+                curves[cost].append(reduced(curve))
+    return curves
+
+
+def _value(trace: pd.DataFrame, optimum: float | None, floor: float) -> np.ndarray:
+    loss = trace["loss"].to_numpy(float)
+    if optimum is None:
+        return np.where(loss == 0, np.finfo(float).tiny, loss)  # for log axes
+    gap = trace["suboptimality"].to_numpy(float)
+    gap = np.where(np.isnan(gap), loss - optimum, gap)
+    return np.where(np.isnan(gap), np.inf, np.maximum(gap, floor))
+
+
+def _costs(trace: pd.DataFrame, prices: Prices) -> dict[str, np.ndarray]:
+    """Return the costs along a trace, those that are known."""
+    columns = {name: trace[name].to_numpy(float) for name in ("seconds", "step")}
+    readings = {kind: trace[kind].to_numpy(float) for kind in READINGS}
+    spent = Spent(columns["seconds"], columns["step"], readings)
+    costs = {cost: np.asarray(spent.amount(cost, prices)) for cost in DRAWN}
+    return {cost: x for cost, x in costs.items() if not np.isnan(x).any()}
+
+
+def _floor(optimum: float, target: float, roundoff: float) -> float:
+    """Return below what a suboptimality is noise: 10 u max(1, |f*|).
+
+    A loss that is nought at the optimum has none: it is as precise as it is small.
+    Nor does a floor hide how far a target below it was missed.
+    """
+    if abs(optimum) < roundoff:
+        return float(np.finfo(float).tiny)
+    floor = 10 * roundoff * max(1.0, abs(optimum))
+    return target if 0 < target < floor else floor

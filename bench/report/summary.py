@@ -1,0 +1,161 @@
+"""What each optimizer spent on each problem: a row for both, raw SI numbers."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from math import inf, isfinite, nan
+from typing import Any
+
+import pandas as pd
+
+from ..core.costs import COSTS, Prices
+from ..core.readings import READINGS
+from ..core.records import TrialRecord
+from ..statistics.intervals import interval, median
+from .groups import Results, TrialGroup, settings
+
+TO_TARGET = (
+    *("seconds", "steps", "gradient", "forward", "point", "jvp", "hvp", "hessian"),
+    "forward_equivalents",
+)
+"""The costs to the target that a row holds."""
+_REASONS = ("failed", "skipped")
+Number = Callable[[TrialRecord], float]
+
+
+def summarize(results: Results) -> pd.DataFrame:
+    """Return a row per problem and optimizer, in the order they were planned.
+
+    A cost's median and interval are over seeds (rounds of a seed are not
+    independent: their median stands for it); a trial that never reached the target
+    costs inf. Every planned trial is counted, by the word it ended with.
+
+    Args:
+        results: Of a run.
+
+    Returns:
+        Columns as the CSV has them: `X_to_target`, `X_to_target_low`, `_high` for
+        every cost X, seconds in s, the rest in calls; nan where nothing is known.
+    """
+    return pd.DataFrame([_row(group, results) for group in results.groups])
+
+
+def _row(group: TrialGroup, results: Results) -> dict[str, Any]:
+    prices = results.prices(group)
+    return {
+        **_names(group),
+        **_ends(group),
+        **_to_target(group, prices, group.problem in results.with_target),
+        **_losses(group),
+        **_rates(group),
+    }
+
+
+def _names(group: TrialGroup) -> dict[str, Any]:
+    spec = group.spec
+    return {
+        "problem": group.problem,
+        "optimizer": group.optimizer,
+        "family": spec.family,
+        "name": spec.optimizer.name,
+        "settings": json.dumps(settings(spec), sort_keys=True),
+        "dtype": spec.dtype,
+        "device": "; ".join(sorted({str(r.device) for r in group.records})),
+    }
+
+
+def _ends(group: TrialGroup) -> dict[str, Any]:
+    counts = Counter(record.end for record in group.records)
+    if group.missing:
+        counts["missing"] = group.missing
+    reasons = {r.reason for r in group.records if r.end in _REASONS}
+    reasons |= {r.stand_in for r in group.records}
+    return {
+        "trials": len(group.records) + group.missing,
+        "finished": len(group.records),
+        "seeds": len({record.spec.seed for record in group.records}),
+        "ends": ends_in_words(counts),
+        "reached": sum(record.is_reached for record in group.records),
+        "reason": "; ".join(sorted(filter(None, reasons))),
+    }
+
+
+def ends_in_words(counts: Counter[str]) -> str:
+    """Return how many trials ended how: `budget 2, target 8`."""
+    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
+
+
+def _to_target(group: TrialGroup, prices: Prices, has_target: bool) -> dict[str, float]:
+    # A trial killed before it knew its target did not reach it either.
+    tried = group.tried if has_target else []
+    row = {
+        "target_loss": median(
+            r.target_loss for r in tried if r.target_loss is not None
+        ),
+        "coverage": interval(over_seeds(tried, lambda r: 0.0)).coverage,
+    }
+    for cost in TO_TARGET:
+        spent = interval(
+            over_seeds(tried, lambda r, cost=cost: r.cost_to_target(cost, prices))
+        )
+        row[f"{cost}_to_target"] = spent.median
+        row[f"{cost}_to_target_low"] = spent.low
+        row[f"{cost}_to_target_high"] = spent.high
+    return row
+
+
+def over_seeds(records: Iterable[TrialRecord], number: Number) -> list[float]:
+    """Return one number a seed: the median over its rounds."""
+    return list(by_seed(records, number).values())
+
+
+def by_seed(records: Iterable[TrialRecord], number: Number) -> dict[int, float]:
+    """Return the median over a seed's rounds, by seed in order."""
+    seeds = defaultdict(list)
+    for record in records:
+        seeds[record.spec.seed].append(number(record))
+    return {seed: median(numbers) for seed, numbers in sorted(seeds.items())}
+
+
+def _losses(group: TrialGroup) -> dict[str, float]:
+    # A trial that ended before its first loss has none; it did not diverge.
+    started = [record for record in group.records if record.start_loss is not None]
+    optimum = median(known(record.optimum) for record in started)
+    row = {"optimum": optimum}
+    for which in ("start", "final", "best"):
+        name = f"{which}_loss"
+        loss = median(
+            over_seeds(started, lambda r, name=name: known(getattr(r, name), inf))
+        )
+        row[name] = loss
+        row[f"{which}_suboptimality"] = loss - optimum
+    return row
+
+
+def _rates(group: TrialGroup) -> dict[str, float]:
+    tried = group.tried
+    compiled = [record.compile_seconds for record in tried]
+    return {
+        "steps": median(over_seeds(tried, lambda r: r.steps)),
+        "seconds": median(over_seeds(tried, lambda r: r.seconds)),
+        # A compilation serves all trials that share it, which then report none.
+        "compile_seconds": max(filter(isfinite, compiled), default=nan),
+        "steps_per_second": median(over_seeds(tried, _steps_per_second)),
+        **{f"{kind}_spent": median(_spent(tried, kind)) for kind in READINGS},
+    }
+
+
+def _spent(records: list[TrialRecord], kind: str) -> list[float]:
+    return over_seeds(records, lambda r: r.readings.get(kind, nan))
+
+
+def _steps_per_second(record: TrialRecord) -> float:
+    return record.steps / record.seconds if record.seconds else nan
+
+
+def known(value: float | None, otherwise: float = nan) -> float:
+    """Return a recorded number; `otherwise` where there is none or it is nan."""
+    return otherwise if value is None or value != value else value
+
+
+assert set(TO_TARGET) <= COSTS.keys()

@@ -1,0 +1,300 @@
+"""Tables of what a run says across its optimizers and problems, for people."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from math import isfinite, log
+
+import pandas as pd
+
+from ...core.costs import COSTS
+from ...statistics import CAP, RESAMPLES
+from ...statistics.intervals import median
+from .. import format
+from ..format import Table
+
+MOST_ROWS = 20
+MOST_COMPETITORS = 40
+SIGNIFICANT = 0.05
+"""p below which two optimizers are said to differ in what they reach."""
+COMPARED = ("seconds", "forward_equivalents")
+"""The costs by which optimizers are compared in a table; the CSV has more."""
+FEW = 12
+"""Problems below which resampling clearly understates the uncertainty."""
+
+
+def finding_tables(findings: Mapping[str, pd.DataFrame]) -> list[Table]:
+    """Return the tables of each finding that people should see.
+
+    Args:
+        findings: By the name of its CSV.
+    """
+    return [
+        table
+        for name, draw in _TABLES.items()
+        if name in findings
+        for table in draw(findings[name])
+    ]
+
+
+def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
+    kinds = found[["part", "cost"]].drop_duplicates().itertuples(index=False)
+    for part, cost in kinds:
+        if cost in COMPARED:
+            rows = found.query("part == @part and cost == @cost")
+            of_part = f", {part}" if part else ""
+            title = f"Comparison by {COSTS[str(cost)].words} to target{of_part}"
+            yield _comparison(title, rows)
+
+
+def _comparison(title: str, rows: pd.DataFrame) -> Table:
+    """Return a row for each optimizer; where it stands untuned too, beside itself."""
+    whole = rows.query("dropped == ''").sort_values("rank", kind="stable")
+    without = rows.query("dropped != ''").groupby("optimizer")["area"].agg(list)
+    areas = without.to_dict()
+    tuned = whole.loc[whole["tuned"].eq(True), "family"].tolist()
+    beside = whole["tuned"].eq(False) & whole["family"].isin(tuned)
+    plain = whole.loc[beside].to_dict("records")
+    untuned = {row["family"]: row for row in plain}
+    listed = whole.loc[~beside]
+    cells = tuple(
+        (
+            row["optimizer"],
+            *_solved(row),
+            _range(areas.get(row["optimizer"], []), "{:.3f}".format),
+            _range([row["rank_low"], row["rank_high"]], "{:.0f}".format),
+            _percent(row["rank_1"]),
+            *(_solved(_untuned(row, untuned)) if untuned else ()),
+        )
+        for row in listed.head(MOST_COMPETITORS).to_dict("records")
+    )
+    columns = ("optimizer", "solved", "area", "without one", "likely ranks", "first")
+    columns += ("untuned", "area") if untuned else ()
+    cut = _cut(listed, "comparison.csv", MOST_COMPETITORS)
+    return Table(title, columns, cells, (*_meaning(whole), *_turns(rows), *cut))
+
+
+def _untuned(row: Mapping, untuned: Mapping[str, Mapping]) -> Mapping | None:
+    return untuned.get(row["family"]) if row["tuned"] else None
+
+
+def _solved(row: Mapping | None) -> tuple[str, str]:
+    if row is None:
+        return format.NOTHING, format.NOTHING
+    solved = f"{round(row['solved'] * row['problems'])} of {row['problems']}"
+    return solved, f"{row['area']:.3f}"
+
+
+def _range(numbers: list[float], form: Callable[[float], str]) -> str:
+    ends = list(dict.fromkeys(form(f(numbers)) for f in (min, max) if numbers))
+    return " to ".join(ends) or format.NOTHING
+
+
+def _meaning(whole: pd.DataFrame) -> Iterator[str]:
+    problems, competitors = max(whole["problems"].tolist()), len(whole)
+    yield (
+        f"area: under the performance profile up to {CAP:g} times the best, in log "
+        "ratio; 1: the best on all problems; without one: its range when one rival "
+        "is left out"
+    )
+    yield (
+        f"likely ranks (95 %) among {competitors}, and the bootstrap probability of "
+        f"being first: {RESAMPLES:,} resamples of problems and seeds, by area"
+        f"{_few(problems)}"
+    )
+    if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
+        yield f"counted only where it applies and its cost is known: {names}"
+
+
+def _few(problems: int) -> str:
+    if problems == 1:
+        return "; with one problem they describe its seeds alone"
+    few = f"; {problems} problems are few, and understate the uncertainty"
+    return few if problems < FEW else ""
+
+
+def _turns(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield who would come first if another were left out, where that changes."""
+    ranked = rows.sort_values("rank", kind="stable").to_dict("records")
+    for dropped in rows["dropped"].unique():
+        after = next(row for row in ranked if row["dropped"] == dropped)["optimizer"]
+        rest = (
+            row for row in ranked if not row["dropped"] and row["family"] != dropped
+        )
+        before = next(rest)["optimizer"]
+        if before != after:
+            yield f"without {dropped}, {after} is before {before}"
+
+
+def _cut(rows: pd.DataFrame, file: str, most: int = MOST_ROWS) -> Iterator[str]:
+    if len(rows) > most:
+        yield f"{len(rows) - most} more in {file}"
+
+
+def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
+    """Yield the pairs whose difference is significant, if there are any."""
+    clear = pairs.query("corrected < @SIGNIFICANT")
+    cells = tuple(
+        (
+            row["optimizer"],
+            row["rival"],
+            format.count(row["only_optimizer"]),
+            format.count(row["only_rival"]),
+            format.count(row["trials"]),
+            f"{row['corrected']:.2g}",
+            f"{row['problems_corrected']:.2g}",
+        )
+        for row in clear.head(MOST_ROWS).to_dict("records")
+    )
+    columns = ("optimizer", "rival", "only it", "only rival", "trials")
+    columns += ("p", "p by problem")
+    note = (
+        "trials in which one of two reached the target and the other did not; p: "
+        "McNemar, exact, Holm over all pairs, each seed a trial: of these problems; p "
+        "by problem: each problem one trial, by most of its seeds: of others like them"
+    )
+    notes = (
+        note,
+        f"{len(clear)} of the {len(pairs)} pairs that differ, those with p below "
+        f"{SIGNIFICANT:g}; all in success.csv",
+    )
+    if cells:
+        yield Table("Who reaches the target", columns, cells, notes)
+
+
+def _break_even(pairs: pd.DataFrame) -> Iterator[Table]:
+    met = pairs.query("price >= 1").to_dict("records")
+    near = sorted(met, key=lambda row: abs(log(row["price"] / row["measured"])))
+    by_problem = (
+        [row for row in near if row["problem"] == problem][:5]
+        for problem in pairs["problem"].unique()
+    )
+    cells = tuple(
+        (
+            row["problem"],
+            row["below"],
+            row["above"],
+            _interval(row),
+            format.count(row["measured"]),
+            row["here"] or "neither",
+        )
+        for row in chain.from_iterable(by_problem)
+    )
+    columns = ("problem", "cheaper below", "cheaper above", "price of a gradient")
+    note = (
+        "price of a gradient, in forward passes, at which the cheaper of two changes, "
+        "other calls at their measured prices [order statistics over seeds]; the five "
+        "nearest to the measured price, from 1 on; all in break_even.csv"
+    )
+    if cells:
+        yield Table(
+            "Break-even prices", (*columns, "measured", "cheaper here"), cells, (note,)
+        )
+
+
+def _interval(row: dict) -> str:
+    low, high = (
+        format.count(x) if isfinite(x) else "∞" for x in (row["low"], row["high"])
+    )
+    middle = format.count(row["price"])
+    return middle if low == high else f"{middle} [{low}, {high}]"
+
+
+def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
+    names = ["problem", "optimizer"]
+    parts = ["measured", "calls", "update", "rest"]
+    share = trials.assign(share=trials["rest"] / trials["measured"])
+    rows = share.groupby(names, sort=False)[[*parts, "share"]].agg(median).reset_index()
+    cells = tuple(
+        (
+            *(row[name] for name in names),
+            *(_signed(row[part]) for part in parts),
+            format.NOTHING
+            if row["share"] != row["share"]
+            else f"{100 * row['share']:.0f} %",
+        )
+        for row in rows.head(MOST_ROWS).to_dict("records")
+    )
+    note = (
+        "medians over trials: seconds on the clock, what the calls cost at their "
+        "prices, what the updates cost alone, and what neither explains"
+    )
+    untimed = "updates that were not timed are in the rest: profile CONFIG --out RUN"
+    notes = [note, *([untimed] if any(trials["update"].isna()) else [])]
+    columns = (*names, *parts, "rest, share")
+    notes += _cut(rows, "predicted.csv")
+    yield Table("Predicted seconds", columns, cells, tuple(notes))
+
+
+def _tuning(found: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table a problem of what was chosen."""
+    for problem, rows in found.groupby("problem", sort=False):
+        cells = tuple(
+            (
+                row["optimizer"],
+                _settings(json.loads(row["chosen"])),
+                format.count(row["settings"]),
+                row["at_edge"] or format.NOTHING,
+                _outcome(row["outcome"]),
+                _outcome(row["fresh"]),
+            )
+            for row in rows.to_dict("records")
+        )
+        first = rows.iloc[0]
+        words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
+        note = f"{words}: those that chose, then others, which flatter no winner"
+        columns = ("optimizer", "chosen", "of settings", "still at an edge")
+        columns += ("outcome", "on fresh seeds")
+        yield Table(f"{problem}: tuning", columns, cells, (note,))
+
+
+def _settings(chosen: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in chosen.items())
+
+
+def _outcome(value: float) -> str:
+    return f"{value:.4g}" if isfinite(value) else "never"
+
+
+def _targets(found: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table a problem of how many gradients each target took, if several."""
+    for problem, rows in found.groupby("problem", sort=False):
+        levels = list(dict.fromkeys(rows["target_loss"]))
+        if len(levels) < 2:
+            continue
+        by_name = rows.groupby("optimizer", sort=False)
+        cells = tuple(
+            (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
+        )
+        note = (
+            "forward-pass equivalents, or gradients where calls have no price, then "
+            "time, to each target loss: medians over seeds; all units in targets.csv"
+        )
+        columns = ("optimizer", *(format.loss(level) for level in levels))
+        yield Table(f"{problem}: several targets", columns, cells, (note,))
+
+
+def _spent(row: dict) -> str:
+    calls = row["forward_equivalents"]
+    calls = row["gradient"] if calls != calls else calls
+    if not isfinite(calls):
+        return "never"
+    return f"{format.count(calls)}, {format.seconds(row['seconds'])}"
+
+
+def _percent(share: float) -> str:
+    return format.NOTHING if share != share else f"{100 * share:.0f} %"
+
+
+def _signed(seconds: float) -> str:
+    return f"-{format.seconds(-seconds)}" if seconds < 0 else format.seconds(seconds)
+
+
+_TABLES: dict[str, Callable[[pd.DataFrame], Iterator[Table]]] = {
+    "targets": _targets,
+    "tuning": _tuning,
+    "comparison": _comparisons,
+    "success": _successes,
+    "break_even": _break_even,
+    "predicted": _predictions,
+}

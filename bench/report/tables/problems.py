@@ -1,0 +1,171 @@
+"""A table a problem, best optimizer first, and the table of prices."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ...core.costs import COSTS
+from ...core.readings import READINGS
+from .. import format
+from ..format import Table
+
+Row = dict[str, Any]
+
+
+class Column(NamedTuple):
+    """A column of a problem's table.
+
+    Attributes:
+        heading: What stands above it.
+        value: From a row of the summary to its cell.
+    """
+
+    heading: str
+    value: Callable[[Row], str]
+
+
+OPTIMIZER = Column("optimizer", lambda row: row["optimizer"])
+ENDS = Column("ends", lambda row: row["ends"])
+
+
+def to_target(cost: str) -> Column:
+    """Return the column of what the target cost: median and interval over seeds."""
+    form, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
+
+    def value(row: Row) -> str:
+        middle, low, high = (form(row[name + end]) for end in ("", "_low", "_high"))
+        return middle if low == high else f"{middle} [{low}, {high}]"
+
+    return Column(f"{COSTS[cost].words} to target", value)
+
+
+TO_TARGET = tuple(
+    map(to_target, ("seconds", "gradient", "forward", "forward_equivalents"))
+)
+"""Shown where the problem has a target."""
+PROGRESS = (
+    Column("steps", lambda row: format.count(row["steps"])),
+    Column("steps/s", lambda row: format.count(row["steps_per_second"])),
+    Column("compile", lambda row: format.seconds(row["compile_seconds"])),
+)
+
+
+def losses(certified: bool) -> tuple[Column, ...]:
+    """Return the columns of the loss, or of the suboptimality where it is known."""
+    shown = "suboptimality" if certified else "loss"
+    return tuple(
+        Column(
+            f"{which} {shown}", lambda row, n=f"{which}_{shown}": format.loss(row[n])
+        )
+        for which in ("final", "best")
+    )
+
+
+def problem_table(problem: str, rows: pd.DataFrame) -> Table:
+    """Return the table of a problem.
+
+    Args:
+        problem: Its label.
+        rows: Of the summary.
+    """
+    ranked = in_order(rows)
+    certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
+    columns = (OPTIMIZER, ENDS, *(TO_TARGET if has_target else ()))
+    columns += (*losses(certified), *PROGRESS)
+    return filled(_title(problem, ranked), columns, ranked, _notes(ranked, has_target))
+
+
+def filled(
+    title: str, columns: Sequence[Column], rows: pd.DataFrame, notes: Iterator[str]
+) -> Table:
+    """Return a table of these columns with a line for each row of the summary."""
+    cells = tuple(
+        tuple(column.value(row) for column in columns)
+        for row in rows.to_dict("records")
+    )
+    headings = tuple(column.heading for column in columns)
+    return Table(title, headings, cells, tuple(notes))
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the summary, the best optimizer first."""
+    return rows.sort_values(["seconds_to_target", "final_loss"], kind="stable")
+
+
+def known(rows: pd.DataFrame, column: str) -> bool:
+    """Return whether some row has a value in a column."""
+    return bool(rows[column].notna().any())
+
+
+def _title(problem: str, rows: pd.DataFrame) -> str:
+    words = [*rows["dtype"].unique(), *rows["device"].unique()]
+    return ", ".join(dict.fromkeys(filter(None, [problem, *map(str, words)])))
+
+
+def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
+    if has_target:
+        yield f"target: loss {_first(rows, 'target_loss'):.8g}"
+    if known(rows, "optimum"):
+        yield f"least loss: {_first(rows, 'optimum'):.8g} (certified)"
+    if has_target:
+        yield _coverage(rows)
+    for row in rows.to_dict("records"):
+        if row["reason"]:
+            yield f"{row['optimizer']}: {row['reason']}"
+
+
+def _first(rows: pd.DataFrame, column: str) -> float:
+    return float(rows[column].dropna().iloc[0])
+
+
+def _coverage(rows: pd.DataFrame) -> str:
+    covered = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
+    parts = [
+        f"{100 * coverage:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
+        for seeds, coverage in covered.first().items()
+    ]
+    if max(rows["seeds"]) == 1:
+        return "one seed; a trial that never reaches the target costs infinity"
+    few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
+    return (
+        f"medians over seeds [order statistics{few}, which hold the median with "
+        f"probability {', '.join(parts)}]; a trial that never reaches the target costs "
+        "infinity"
+    )
+
+
+def price_table(prices: pd.DataFrame) -> Table:
+    """Return what each kind of call costs, and what rates it reaches."""
+    kinds = tuple(kind for kind in READINGS if kind in set(prices["call"]))
+    rows = []
+    for problem, calls in prices.groupby("problem", sort=False):
+        by_kind = calls.set_index("call")
+        rows.append((str(problem), "time", *_cells(by_kind, "seconds", kinds)))
+        rows.append(("", "ratio", *_cells(by_kind, "ratio_to_forward", kinds)))
+        rows += [("", *row) for row in _rates(by_kind, kinds)]
+    width = len(kinds) + 3
+    cells = tuple((*row, "")[:width] for row in rows)
+    notes = (
+        "time of one call; ratio: over one forward pass",
+        "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
+        "are in a cache or not; roofline: a large matrix product, a large copy",
+    )
+    return Table("Prices", ("problem", "", *kinds, "roofline"), cells, notes)
+
+
+def _rates(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield what the calls reach, and last the most that the machine reached."""
+    for name, column in (("FLOP/s", "flops"), ("bytes/s", "bytes")):
+        most = float(by_kind[f"most_{column}_per_second"].to_numpy(float)[0])
+        reached = _cells(by_kind, f"{column}_per_second", kinds)
+        yield (name, *reached, format.rate(most))
+
+
+_FORMS = {"seconds": format.seconds, "ratio_to_forward": format.count}
+
+
+def _cells(by_kind: pd.DataFrame, column: str, kinds: tuple[str, ...]) -> list[str]:
+    form = _FORMS.get(column, format.rate)
+    numbers = by_kind[column].reindex(list(kinds)).astype(float)
+    return [form(float(number)) for number in numbers]

@@ -1,0 +1,91 @@
+"""Write a run's tables: raw SI numbers as CSV, and summary.md for people."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ...store import files
+from ...store.run import load
+from ..at_targets import at_targets
+from ..break_even import break_even_prices
+from ..comparison import compare_optimizers, success
+from ..format import Table, markdown
+from ..groups import Results
+from ..predicted import predict
+from ..summary import summarize
+from ..tuning import best_of_k, choices
+from .findings import finding_tables
+from .problems import price_table, problem_table
+
+FINDINGS: dict[str, Callable[[Results], pd.DataFrame]] = {
+    "tuning": choices,
+    "best_of_k": best_of_k,
+    "targets": at_targets,
+    "comparison": compare_optimizers,
+    "success": success,
+    "break_even": break_even_prices,
+    "predicted": predict,
+}
+"""What a run says across its optimizers and problems, by the name of its CSV."""
+
+
+class Tables:
+    """All tables of a run.
+
+    Args:
+        results: Of the run.
+
+    Attributes:
+        summary: A row per problem and optimizer.
+        findings: By name of its CSV, those that the run has data for.
+    """
+
+    def __init__(self, results: Results):
+        self.results = results
+        self.summary = summarize(results)
+        answers = {name: find(results) for name, find in FINDINGS.items()}
+        self.findings = {n: table for n, table in answers.items() if not table.empty}
+
+    def all(self) -> list[Table]:
+        """Return a table a problem, the prices, the findings."""
+        if self.summary.empty:
+            return [Table("No trials yet", ("optimizer",), ())]
+        by_problem = self.summary.groupby("problem", sort=False)
+        shown = [problem_table(str(name), rows) for name, rows in by_problem]
+        run = self.results.run
+        others = len(run.records) - sum(self.summary["finished"].tolist())
+        if others:
+            note = f"trials of another plan left out: {others}"
+            shown[-1] = replace(shown[-1], notes=(*shown[-1].notes, note))
+        prices = [] if run.prices is None else [price_table(run.prices)]
+        return [*shown, *prices, *finding_tables(self.findings)]
+
+    def write(self) -> str:
+        """Write all tables into the run folder, and return the text of summary.md."""
+        text = "\n\n".join(map(markdown, self.all())) + "\n"
+        csvs: Mapping[str, pd.DataFrame] = {"summary": self.summary, **self.findings}
+        folder = self.results.run.folder
+        for name, table in csvs.items():
+            files.write(folder / f"{name}.csv", table.to_csv(index=False))
+        for name in FINDINGS.keys() - self.findings:  # found of an earlier plan
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+        files.write(folder / "summary.md", text)
+        return text
+
+
+def write(folder: str | Path) -> str:
+    """Write the tables of a run folder.
+
+    Args:
+        folder: A run folder.
+
+    Returns:
+        The text of summary.md: the same files give the same bytes.
+
+    Raises:
+        RunError, RunMissing: As `bench.load`.
+        DiskFull, StoreError: A file cannot be written.
+    """
+    return Tables(Results(load(folder))).write()

@@ -1,0 +1,118 @@
+"""What tuning came to in a run: the choices, and the outcome had fewer been tried."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.costs import COSTS
+from ..core.records import TuningRecord
+from ..statistics import best_of
+from ..statistics.intervals import median, medians
+from .groups import Results
+
+NEVER = "never"
+
+
+def choices(results: Results) -> pd.DataFrame:
+    """Return a row per problem and tuned optimizer.
+
+    Columns: what was `chosen` of how many `settings`, `at_edge`, `widened`; the
+    criterion's median over the seeds that chose, `outcome`, and over others, `fresh`:
+    the first flatters the winner.
+    """
+    return pd.DataFrame([_choice(record) for record in results.run.tuned])
+
+
+def _choice(record: TuningRecord) -> dict[str, Any]:
+    assert record.winner is not None
+    scores, criterion = record.scores[record.winner], record.criterion
+    return {
+        "problem": record.problem_label,
+        "optimizer": record.label,
+        "chosen": json.dumps(record.chosen),
+        "settings": len(record.settings),
+        "widened": record.widened,
+        "at_edge": ", ".join(record.at_edge),
+        "criterion": criterion,
+        "unit": record.unit,
+        "outcome": median(row[criterion] for row in scores["choose"]),
+        "fresh": median(row[criterion] for row in scores["score"]),
+    }
+
+
+def best_of_k(results: Results) -> pd.DataFrame:
+    """Return a row per problem, optimizer and number of settings tried.
+
+    `median`, `low`, `high`: the median over fresh seeds of the outcome of the best
+    of `tried` settings, drawn without replacement from those that were, and its
+    order-statistic interval.
+    """
+    tuned = results.run.tuned
+    tables = [by_number_tried(r).assign(problem=r.problem_label) for r in tuned]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def outcome_in_words(record: TuningRecord) -> str:
+    """Return what the outcomes of a tuning are, in words."""
+    words = {
+        "cost": f"{COSTS[record.unit].words} to the target",
+        "final_loss": "final loss",
+        "area": "mean log10 of the suboptimality",
+    }
+    return words[record.criterion]
+
+
+def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
+    """Return a row per setting tried, by the criterion that chose.
+
+    Args:
+        record: What tuning came to.
+        setting: Whose values are shown.
+
+    Returns:
+        Columns optimizer, value, outcome (the median over the seeds that did not
+        choose), word (the commonest end of seeds without a score) and chosen.
+    """
+    rows = [
+        {
+            "optimizer": record.label,
+            "value": float(settings[setting]),
+            "outcome": float(medians(_numbers(scores["score"], record.criterion))),
+            "word": _word(scores["score"], record.criterion),
+            "chosen": place == record.winner,
+        }
+        for place, (settings, scores) in enumerate(
+            zip(record.settings, record.scores, strict=True)
+        )
+    ]
+    return pd.DataFrame(rows)
+
+
+def by_number_tried(record: TuningRecord) -> pd.DataFrame:
+    """Return the best of k for each k: columns optimizer, tried, median, low, high.
+
+    The seeds of `choose` choose, those of `score` score.
+    """
+    criterion = record.criterion
+    choose = medians(
+        np.stack([_numbers(each["choose"], criterion) for each in record.scores])
+    )
+    score = np.stack([_numbers(each["score"], criterion) for each in record.scores])
+    rows = [
+        {"optimizer": record.label, "tried": k, **best_of(choose, score, k)._asdict()}
+        for k in range(1, len(score) + 1)
+    ]
+    return pd.DataFrame(rows).drop(columns="coverage")
+
+
+def _numbers(rows: Sequence[Mapping[str, Any]], criterion: str) -> np.ndarray:
+    return np.array([float(row[criterion]) for row in rows])
+
+
+def _word(rows: Sequence[Mapping[str, Any]], criterion: str) -> str:
+    ends = [row["end"] for row in rows if np.isinf(row[criterion])]
+    word = max(dict.fromkeys(ends), key=ends.count, default="")
+    return NEVER if word == "budget" else word

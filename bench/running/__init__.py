@@ -1,1 +1,0 @@
-"""Trials done in a process of their own, and what comes after."""

@@ -1,0 +1,88 @@
+"""At which price of a gradient the cheaper of two optimizers changes."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from .intervals import widest_rank
+
+
+class BreakEven(NamedTuple):
+    """A price of a gradient at which the winner changes, in forward passes.
+
+    Attributes:
+        below, above: Who wins at lesser and at greater prices: 0 or 1.
+        price: Where the winner in most seeds changes.
+        low, high: Below and above them it is sure who wins.
+    """
+
+    below: int
+    above: int
+    price: float
+    low: float
+    high: float
+
+
+def wins(gradients: np.ndarray, others: np.ndarray, price: float) -> np.ndarray:
+    """Return in how many seeds each of two optimizers is cheaper.
+
+    cost = price * gradients + others
+
+    Args:
+        gradients: float[2, seeds], calls until the target; inf for never.
+        others: float[2, seeds], what all other calls cost, in forward passes.
+        price: Of a gradient, in forward passes, > 0.
+
+    Returns:
+        int[2]; a seed in which the costs are equal, or both inf, is nobody's.
+    """
+    first, second = price * gradients + others
+    return np.array([(first < second).sum(), (second < first).sum()])
+
+
+def break_evens(
+    gradients: np.ndarray, others: np.ndarray, confidence: float = 0.95
+) -> list[BreakEven]:
+    """Return where the winner changes, least price first; often once, or never.
+
+    In a seed the costs are equal at (o_2 - o_1) / (g_1 - g_2). Between two seeds'
+    prices nothing changes: there who wins in most seeds is the winner, and surely so
+    where the median of the seeds' differences is beyond 0 with its order-statistic
+    interval (the sign test). Where just as many seeds are for each, the price is the
+    least such one.
+
+    Args:
+        gradients: float[2, seeds], as of `wins`.
+        others: float[2, seeds], as of `wins`.
+        confidence: As of `interval`.
+    """
+    edges = _edges(gradients, others)
+    # One price inside each stretch: half the first edge, means, twice the last.
+    ends = np.r_[edges[:1] / 4, edges, edges[-1:] * 4]
+    inside = np.sqrt(ends[:-1] * ends[1:]) if len(edges) else np.ones(1)
+    counts = np.array([wins(gradients, others, price) for price in inside])
+    seeds = gradients.shape[1]
+    needed = seeds + 1 - widest_rank(seeds, confidence)
+    return list(_changes(edges, counts, needed))
+
+
+def _edges(gradients: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the prices at which some seed's winner changes, rising."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (others[1] - others[0]) / (gradients[0] - gradients[1])
+    return np.unique(found[np.isfinite(found) & (found > 0)])
+
+
+def _changes(edges: np.ndarray, counts: np.ndarray, needed: int):
+    """Yield a crossing for each pair of neighbouring stretches with unlike winners."""
+    sign = np.sign(counts[:, 1] - counts[:, 0])
+    decided = np.flatnonzero(sign)
+    for left, right in pairwise(decided):
+        below, above = (int(sign[i] > 0) for i in (left, right))
+        if below != above:
+            sure_below = np.flatnonzero(counts[: left + 1, below] >= needed)
+            sure_above = np.flatnonzero(counts[right:, above] >= needed)
+            low = edges[sure_below[-1]] if len(sure_below) else 0.0
+            high = edges[right + sure_above[0] - 1] if len(sure_above) else np.inf
+            yield BreakEven(below, above, float(edges[left]), float(low), float(high))

@@ -1,0 +1,1 @@
+"""The run folder: trials, tuning, what was planned and on which machine."""

@@ -1,0 +1,134 @@
+"""The device, machine and software versions of a run."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core.errors import DeviceMissing
+
+_PROBE = """
+import json, sys, jax
+device = jax.devices(*sys.argv[1:])[0]
+print(json.dumps([device.platform, device.device_kind]))
+"""
+_SECONDS = 120
+
+
+class Device(NamedTuple):
+    """A platform, `cpu`, `gpu` or `tpu`, and what JAX calls the device on it."""
+
+    platform: str
+    kind: str
+
+
+def find(wanted: str | None = None) -> Device:
+    """Return the wanted device, or the one that JAX takes when it may choose.
+
+    A process of its own asks: one that opened a GPU would hold its memory.
+
+    Raises:
+        DeviceMissing: JAX has no such device here.
+    """
+    if wanted == "cpu" or (wanted is None and not _accelerated()):
+        return Device("cpu", "cpu")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE, *([wanted] if wanted else [])],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        words = f"no answer from the {wanted or 'device'} in {_SECONDS} s"
+        raise DeviceMissing(words) from error
+    if done.returncode:
+        raise DeviceMissing(f"there is no {wanted or 'device'}: {_last(done.stderr)}")
+    return Device(*json.loads(done.stdout.splitlines()[-1]))
+
+
+def open_none() -> None:
+    """Keep this process off every device but the CPU: the workers want them whole.
+
+    Checking settings calls factories, and a factory may make an array.
+    """
+    import jax
+
+    jax.config.update("jax_platforms", "cpu")
+
+
+def _accelerated() -> bool:
+    """Return whether a plugin is installed that brings JAX another device."""
+    names = (d.name.lower() for d in metadata.distributions())
+    return any(n == "libtpu" or (n.startswith("jax") and "plugin" in n) for n in names)
+
+
+def _last(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1].partition(": ")[2] or lines[-1] if lines else "JAX says nothing"
+
+
+def machine() -> dict[str, Any]:
+    """Return the system, the processor's name, and how many of it there are."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "processors": os.cpu_count(),
+    }
+
+
+def _processor() -> str:
+    """Return the processor's name; the standard library knows it on Windows alone."""
+    try:
+        if platform.system() == "Darwin":
+            return subprocess.run(
+                ["sysctl", "-n", "machdep.cpu.brand_string"],
+                capture_output=True,
+                text=True,
+                timeout=5,
+                check=True,
+            ).stdout.strip()
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if "model name" in line)
+    return next(names, platform.processor())
+
+
+_NAMES = ("jax", "jaxlib", "optax", "numpy", "scipy", "gradmeter")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of what decides a measurement.
+
+    `git` is the commit of the checkout that is running; it is left out where the
+    package is installed without one.
+    """
+    found = {"python": platform.python_version()}
+    for name in _NAMES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    commit = _commit(Path(__file__).resolve().parents[2])
+    return found | ({"git": commit} if commit else {})
+
+
+def _commit(checkout: Path) -> str | None:
+    if not (checkout / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(checkout), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

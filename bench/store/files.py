@@ -1,0 +1,92 @@
+"""Write files whole: a reader sees what was there before, or all of the new."""
+
+import errno
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import DiskFull, cannot
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_ABANDONED = 3600.0
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole: temporary file, fsync, rename, fsync of the folder.
+
+    Raises:
+        DiskFull: No room is left; the file that was there before still is.
+        StoreError: The system refuses.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _settle(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise refused("write", path, error) from error
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole, without fsync: for what can be made again.
+
+    Raises:
+        DiskFull, StoreError: As of `write`.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise refused("write", path, error) from error
+
+
+def to_json(plain: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Write plain values for people and programs, the same text every time."""
+    return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those around it.
+
+    Raises:
+        DiskFull, StoreError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refused("make", folder, error) from error
+
+
+def refused(what: str, path: Path, error: OSError) -> Exception:
+    """Return the error for what the system refused to do with a file."""
+    if error.errno in _FULL:
+        return DiskFull(f"no room is left for {path}; what was done is kept")
+    return cannot(what, path, error)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove temporary files whose writer was killed long ago."""
+    for path in folder.glob(".*.tmp"):
+        try:
+            if time.time() - path.stat().st_mtime > _ABANDONED:
+                path.unlink()
+        except FileNotFoundError:  # another process sweeps too
+            continue
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder's entries on the disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,234 @@
+"""Read a run folder back: its trials, their traces, and the prices of its calls."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import RunError, RunMissing
+from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
+from ..core.spec import Spec
+from . import tuning
+from .trials import COLUMNS, Rows, listed
+
+PRICES = ("problem", "call", "seconds", "ratio_to_forward")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a run folder holds, or what a run in this process has left.
+
+    Attributes:
+        folder: Where it was read from.
+        record: run.json.
+        records: The finished trials, sorted by key.
+        prices: A row per problem and call, seconds; None where nothing was priced.
+        tuned: What tuning chose, a record a problem and optimizer.
+        sources: Of each trace, its text as CSV or its rows, by key.
+    """
+
+    folder: Path
+    record: RunRecord
+    records: tuple[TrialRecord, ...] = field(repr=False)
+    prices: pd.DataFrame | None = field(repr=False)
+    tuned: tuple[TuningRecord, ...] = field(repr=False)
+    sources: Mapping[str, bytes | pd.DataFrame] = field(repr=False)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The resolved config, as plain tables."""
+        return self.record.config
+
+    @property
+    def planned(self) -> list[Spec]:
+        """The trials that the run was to do, in planned order."""
+        return self.record.planned
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row a trial; nested names joined by dots (`readings.gradient`)."""
+        return pd.json_normalize([record.to_json() for record in self.records])
+
+    @cached_property
+    def traces(self) -> pd.DataFrame:
+        """One row a recorded step: key, problem, optimizer, seed, round, trace."""
+        specs = [record.spec for record in self.records]
+        pieces = [self.trace(spec.key) for spec in specs]
+        lengths = [len(piece) for piece in pieces]
+        columns = {
+            "key": _repeated((spec.key for spec in specs), lengths),
+            "problem": _repeated((spec.problem_label for spec in specs), lengths),
+            "optimizer": _repeated((spec.label for spec in specs), lengths),
+            "seed": np.repeat([spec.seed for spec in specs], lengths),
+            "round": np.repeat([spec.round for spec in specs], lengths),
+        }
+        rows = [piece for piece in pieces if len(piece)]
+        joined = pd.concat(rows, ignore_index=True) if rows else trace_frame([])
+        return pd.concat([pd.DataFrame(columns), joined], axis="columns")
+
+    def trace(self, key: str) -> pd.DataFrame:
+        """Return the rows of one trial; none where it never made a step."""
+        source = self.sources.get(key)
+        if source is None:
+            return trace_frame([])
+        if isinstance(source, pd.DataFrame):
+            return source
+        path = self.folder / "trials" / f"{key}.csv"
+        return _with_columns(path, _table(path, source), COLUMNS)
+
+
+def trace_frame(rows: Rows) -> pd.DataFrame:
+    """Return a trace's rows as a table, with the types that its CSV is read with."""
+    listed_rows = list(rows)
+    columns = {
+        name: np.array(
+            [np.nan if (x := row.get(name)) is None else x for row in listed_rows]
+        )
+        for name in COLUMNS
+    }
+    return pd.DataFrame(columns)
+
+
+def in_memory(
+    name: str,
+    planned: list[Spec],
+    records: Iterable[TrialRecord] = (),
+    traces: Mapping[str, pd.DataFrame] | None = None,
+    config: dict[str, Any] | None = None,
+    tuned: Iterable[TuningRecord] = (),
+) -> Run:
+    """Return a run that is in no folder.
+
+    Args:
+        name: Of the run.
+        planned: Its trials.
+        records: Those that are finished.
+        traces: Of the finished ones, by key.
+        config: The resolved config.
+        tuned: What tuning came to.
+    """
+    return Run(
+        Path(name),
+        RunRecord(name, config or {}, planned),
+        tuple(records),
+        None,
+        tuple(record for record in tuned if record.chosen is not None),
+        traces or {},
+    )
+
+
+def load(folder: str | Path) -> Run:
+    """Read a run folder and check every trace against its recorded sha256.
+
+    Args:
+        folder: What `python -m bench run` wrote.
+
+    Returns:
+        The run; its `traces` are parsed when first asked for.
+
+    Raises:
+        RunMissing: The folder or a file of it is not there.
+        RunError: A file is not what was written: its path and what is wrong.
+        StoreError: The folder cannot be read.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunMissing(f"{folder}: no such run folder")
+    record = _read(folder / "run.json", RunRecord)
+    paths = listed(folder / "trials")
+    records = tuple(_trial(path) for path in paths)
+    return Run(
+        folder,
+        record,
+        records,
+        _prices(folder / "prices.csv"),
+        tuple(r for r in tuning.load(folder) if r.chosen is not None),
+        dict(_checked_texts(paths, records)),
+    )
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    """Read a record from its JSON."""
+    text = _bytes(path)
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise RunError(f"{path}: not JSON: {error}") from None
+    if not isinstance(plain, dict):
+        raise RunError(f"{path}: not a JSON object")
+    try:
+        return kind.from_json(plain)  # pyright: ignore[reportAttributeAccessIssue]
+    except RecordError as error:
+        raise RunError(f"{path}: {error}") from None
+
+
+def _trial(path: Path) -> TrialRecord:
+    record = _read(path, TrialRecord)
+    if record.key != path.stem:
+        raise RunError(f"{path}: holds the trial {record.key!r}")
+    return record
+
+
+def _checked_texts(
+    paths: Sequence[Path], records: Sequence[TrialRecord]
+) -> Iterator[tuple[str, bytes]]:
+    for path, record in zip(paths, records, strict=True):
+        if record.csv_sha256 is None:  # skipped before its first step
+            continue
+        trace = path.with_suffix(".csv")
+        text = _bytes(trace)
+        if hashlib.sha256(text).hexdigest() != record.csv_sha256:
+            raise RunError(f"{trace}: its sha256 is not the one in {path.name}")
+        yield record.key, text
+
+
+def _prices(path: Path) -> pd.DataFrame | None:
+    return table(path, PRICES) if path.exists() else None
+
+
+def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """Read a CSV of a run folder that has these columns.
+
+    Raises:
+        RunMissing: It is not there.
+        RunError: It is not a table, or a column is missing.
+    """
+    return _with_columns(path, _table(path, _bytes(path)), columns)
+
+
+def _with_columns(
+    path: Path, rows: pd.DataFrame, columns: Iterable[str]
+) -> pd.DataFrame:
+    if missing := [name for name in columns if name not in rows]:
+        raise RunError(f"{path}: no column {missing[0]!r}")
+    return rows
+
+
+def _table(path: Path, text: bytes) -> pd.DataFrame:
+    try:
+        return pd.read_csv(io.BytesIO(text))
+    except ValueError as error:  # pandas' own errors are ValueErrors
+        raise RunError(f"{path}: not a table: {error}") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RunMissing(f"{path}: no such file") from None
+    except OSError as error:
+        raise RunError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _repeated(names: Iterable[str], lengths: list[int]) -> pd.Categorical:
+    """Return one name a row, stored once each: a trace may have 1e6 rows."""
+    codes, distinct = pd.factorize(np.array(list(names), dtype=object))
+    return pd.Categorical.from_codes(np.repeat(codes, lengths), distinct)

@@ -1,0 +1,168 @@
+"""Trials on disk: one CSV and one JSON each, whole or not there at all."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import CorruptTrial, StoreError, cannot
+from ..core.readings import READINGS
+from ..core.records import RecordError, TrialRecord
+from . import files
+
+COLUMNS = (
+    *("step", "seconds", "measured", "loss", "suboptimality", "gradient_norm"),
+    *("held_out_loss", *READINGS, "examples"),
+)
+"""Of a trace, a row a recorded step."""
+Rows = Iterable[Mapping[str, Any]]
+
+
+def write_trial(folder: Path, record: TrialRecord, rows: Rows | str) -> TrialRecord:
+    """Write a trial: its CSV, then the JSON that vouches for it.
+
+    A process killed between the two leaves no JSON, and the trial is done again.
+
+    Args:
+        folder: The run folder.
+        record: The trial's; its `csv_sha256` and `attempt` are filled in.
+        rows: The trace's rows, or its text as CSV.
+
+    Returns:
+        The record as written.
+
+    Raises:
+        DiskFull: No room is left.
+        StoreError: The system refuses.
+    """
+    text = rows if isinstance(rows, str) else to_csv(rows)
+    written = replace(
+        record,
+        attempt=_attempts(folder, record.key) + 1,
+        csv_sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+    files.make_folder(folder / "trials")
+    files.write(folder / "trials" / f"{record.key}.csv", text)
+    amend(folder, written)
+    return written
+
+
+def amend(folder: Path, record: TrialRecord) -> None:
+    """Write a trial's record anew, its trace being as it was."""
+    path = folder / "trials" / f"{record.key}.json"
+    files.write(path, files.to_json(record.to_json()))
+
+
+def to_csv(rows: Rows) -> str:
+    """Write rows as CSV: shortest exact numbers, empty where there is none."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(row.get(column)) for column in COLUMNS] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if hasattr(value, "item"):  # a NumPy scalar, whose repr is not a number
+        value = value.item()
+    return str(int(value)) if isinstance(value, bool) else repr(value)
+
+
+def read_trial(folder: Path, key: str) -> TrialRecord:
+    """Read a finished trial's record, its trace being the one it vouches for.
+
+    Raises:
+        CorruptTrial: A file is not what was written.
+        StoreError: A file cannot be read.
+    """
+    path = folder / "trials" / f"{key}.json"
+    record = _parsed(path, _bytes(path))
+    trace = path.with_suffix(".csv")
+    if hashlib.sha256(_bytes(trace)).hexdigest() != record.csv_sha256:
+        raise CorruptTrial(f"{trace}: sha256 does not match")
+    if record.key != key:
+        raise CorruptTrial(f"{path}: not the record of this trial")
+    return record
+
+
+def finished(
+    folder: Path, tell: Callable[[str], None] = lambda line: None
+) -> dict[str, TrialRecord]:
+    """Return the record of every trial that is whole, by key.
+
+    A trial that is not is named to `tell` and moved to `trials/set-aside/`.
+
+    Raises:
+        StoreError: The folder cannot be read.
+    """
+    records: dict[str, TrialRecord] = {}
+    for path in listed(folder / "trials"):
+        try:
+            records[path.stem] = read_trial(folder, path.stem)
+        except CorruptTrial as error:
+            set_aside(folder, path.stem)
+            tell(f"{error}; set aside, to be done again")
+    return records
+
+
+def set_aside(folder: Path, key: str) -> None:
+    """Move a trial's files to where nothing reads them."""
+    trials = folder / "trials"
+    aside = trials / "set-aside"
+    files.make_folder(aside)
+    count = len(list(aside.glob("*.json")))
+    for suffix in (".csv", ".json"):
+        path = trials / f"{key}{suffix}"
+        try:
+            path.replace(aside / f"{key}.{count}{suffix}")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise files.refused("move", path, error) from error
+
+
+def listed(trials: Path) -> list[Path]:
+    """Return the paths of the trials' records, sorted; none where no folder is.
+
+    Raises:
+        StoreError: The folder cannot be read.
+    """
+    try:
+        return sorted(p for p in trials.iterdir() if p.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise cannot("read", trials, error) from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise CorruptTrial(f"{path}: is missing") from error
+    except OSError as error:
+        raise cannot("read", path, error) from error
+
+
+def _parsed(path: Path, content: bytes) -> TrialRecord:
+    try:
+        plain = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise CorruptTrial(f"{path}: not JSON") from error
+    try:
+        return TrialRecord.from_json(plain)
+    except (RecordError, TypeError) as error:
+        raise CorruptTrial(f"{path}: not the record of a trial: {error}") from error
+
+
+def _attempts(folder: Path, key: str) -> int:
+    try:
+        return read_trial(folder, key).attempt
+    except StoreError:
+        return 0

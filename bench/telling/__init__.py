@@ -1,1 +1,0 @@
-"""From trials to tables."""

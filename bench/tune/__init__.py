@@ -1,0 +1,1 @@
+"""Sample settings, sweep them, score them, choose one."""

@@ -1,0 +1,87 @@
+"""What a setting came to, from the losses and calls of its trials in a sweep."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, log10
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..core.costs import Spent
+from ..core.readings import READINGS, nominal_prices
+from ..statistics.intervals import median
+
+
+class Aim(NamedTuple):
+    """What a trial is scored by.
+
+    Attributes:
+        target: The loss to reach; -inf for none.
+        least: f*, the certified least loss, or 0 where there is none.
+        rounding: Differences of losses below it mean nothing.
+        budget: What a trial may spend.
+    """
+
+    target: float
+    least: float
+    rounding: float
+    budget: float
+
+
+def spent(
+    steps: np.ndarray, readings: np.ndarray, unit: str, parameters: int
+) -> np.ndarray:
+    """Return float[n], what was spent before each of n steps, at nominal prices.
+
+    Args:
+        steps: int[n], their numbers.
+        readings: int[n, kinds], before each step.
+        unit: Of what, a unit of cost that does not depend on the machine.
+        parameters: How many the problem has.
+    """
+    columns = dict(zip(READINGS, readings.T, strict=True))
+    amount = Spent(None, steps, columns).amount(unit, nominal_prices(parameters))
+    return np.asarray(amount, float)
+
+
+def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
+    """Score a trial by all three criteria, each the less the better.
+
+    - cost: What it had spent at its first loss at or below the target; inf for never.
+    - final_loss: The last loss within the budget; inf where it diverged.
+    - area: (1/b) ∫_0^b log10 max(f(c) - f*, rounding) dc, b the budget, the last
+      loss holding to its end; inf where it diverged.
+
+    Args:
+        losses: float[n], before each of its steps.
+        costs: float[n], what was spent by then.
+        aim: What it is scored by.
+    """
+    within = costs <= aim.budget
+    losses, costs = losses[within], costs[within]
+    reached = np.flatnonzero(losses <= aim.target)
+    cost = float(costs[reached[0]]) if len(reached) else inf
+    if not np.isfinite(losses).all():
+        return {"cost": cost, "final_loss": inf, "area": inf}
+    widths = np.diff(np.append(costs, aim.budget))
+    gaps = np.log10(np.maximum(losses - aim.least, aim.rounding))
+    area = float(gaps @ widths / aim.budget) if aim.budget else log10(aim.rounding)
+    return {"cost": cost, "final_loss": float(losses[-1]), "area": area}
+
+
+def winner(scores: Sequence[Sequence[Mapping[str, Any]]], criterion: str) -> int:
+    """Return which setting won: least median over its seeds, then least final loss.
+
+    Args:
+        scores: For each setting, those of its seeds.
+        criterion: Which of them decides.
+    """
+
+    def rank(index: int) -> tuple[float, float, int]:
+        by_seed = scores[index]
+        return (
+            median(row[criterion] for row in by_seed),
+            median(row["final_loss"] for row in by_seed),
+            index,
+        )
+
+    return min(range(len(scores)), key=rank)

@@ -1,0 +1,123 @@
+"""Draw settings, try them, widen a range whose edge won, and say which won."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import optimizers
+from factories import FactoryError
+from optimizers import LogUniform
+
+from ..config.tuning_task import TuningTask
+from ..core.records import TuningRecord
+from ..store import tuning
+from .sample import count_beyond, joined, ranges_beyond, sample
+from .scores import winner
+
+Settings = dict[str, float]
+Scores = dict[str, list[dict[str, Any]]]
+Try = Callable[[Sequence[Settings]], list[Scores]]
+"""Tries settings: for each its scores, as of `tune.sweep.try_settings`."""
+
+
+class NotTuned(Exception):
+    """A sweep could not be done; the sentence says why."""
+
+
+def search(task: TuningTask, attempt: Try) -> TuningRecord:
+    """Return a task's record: what won, or the reason why nothing could be tried.
+
+    Args:
+        task: What is to be tuned.
+        attempt: Tries settings; may raise `NotTuned`.
+    """
+    shared = {
+        "key": task.key,
+        "problem_label": task.spec.problem_label,
+        "label": task.spec.label,
+        "problem": task.spec.problem,
+        "optimizer": task.spec.optimizer,
+        "table": task.table.model_dump(),
+    }
+    try:
+        return TuningRecord(**shared, **_search(task, attempt))
+    except NotTuned as error:
+        return TuningRecord(**shared, reason=str(error))
+
+
+def _search(task: TuningTask, attempt: Try) -> dict[str, Any]:
+    """Return what the search came to, as fields of a `TuningRecord`."""
+    table, ranges = task.table, dict(task.ranges)
+    settings = sample(ranges, table.trials, task.seed)
+    scores = attempt(settings)
+    widened, best = 0, _winner(scores, table.criterion)
+    added = ranges_beyond(ranges, settings, settings[best])
+    while added and widened < table.widen and _taken(task, added):
+        count = count_beyond(task.ranges, added, table.trials)
+        further = sample(added, count, task.seed + widened + 1)
+        settings, scores = settings + further, scores + attempt(further)
+        ranges, widened = joined(ranges, added), widened + 1
+        best = _winner(scores, table.criterion)
+        added = ranges_beyond(ranges, settings, settings[best])
+    return {
+        "ranges": {name: list(ends) for name, ends in ranges.items()},
+        "widened": widened,
+        "settings": settings,
+        "scores": scores,
+        "winner": best,
+        "at_edge": [name for name, ends in added.items() if ends != ranges[name]],
+    }
+
+
+def _winner(scores: Sequence[Scores], criterion: Any) -> int:
+    return winner([by_seed["choose"] for by_seed in scores], criterion)
+
+
+def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
+    """Return whether the factory takes both ends of what was added."""
+    own = task.spec.optimizer
+    try:
+        for end in range(2):
+            ends = {name: pair[end] for name, pair in added.items()}
+            optimizers.check(own.name, own.settings | ends)
+    except (FactoryError, optimizers.NotApplicable):
+        return False
+    return True
+
+
+def tune(
+    tasks: Sequence[TuningTask],
+    folder: Path,
+    attempts: Callable[[TuningTask], Try],
+    tell: Callable[[str], None],
+) -> None:
+    """Do the tasks that are not done yet, each recorded in the run folder.
+
+    A task whose settings could not be tried chooses nothing: its trials are run with
+    the default settings, and say themselves what is wrong.
+
+    Args:
+        tasks: What is to be tuned.
+        folder: The run folder.
+        attempts: From a task to what tries its settings.
+        tell: Gets a line for each task.
+    """
+    for number, task in enumerate(tasks, 1):
+        if tuning.read(folder, task.key) is None:
+            record = search(task, attempts(task))
+            tuning.write(folder, record)
+            tell(f"[tuning {number}/{len(tasks)}] {_line(record)}")
+
+
+def chosen(records: Iterable[TuningRecord | None]) -> dict[str, dict[str, float]]:
+    """Return the settings that were chosen, by the key of their task."""
+    return {r.key: r.chosen for r in records if r is not None and r.chosen is not None}
+
+
+def _line(record: TuningRecord) -> str:
+    what = f"{record.problem_label} {record.label}"
+    if record.chosen is None:
+        return f"{what}: not tuned: {record.reason}"
+    best = ", ".join(f"{name} {value:g}" for name, value in record.chosen.items())
+    edge = " (at the edge)" if record.at_edge else ""
+    return f"{what}: {best}{edge} of {len(record.settings)} settings"

@@ -1,0 +1,83 @@
+"""Try settings in one sweep, and score each on each seed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+import jax
+
+from ..config.schema import TuningTable
+from ..core.costs import COSTS
+from ..core.readings import READINGS, nominal_prices
+from ..core.spec import Budget, Spec
+from ..measurement.runtime import Runtime
+from ..measurement.sweep import SweepTrial, sweep
+from ..measurement.targets import last, rounding, target_losses
+from .scores import Aim, score, spent
+
+
+def try_settings(
+    runtime: Runtime,
+    spec: Spec,
+    table: TuningTable,
+    settings: Sequence[Mapping[str, Any]],
+) -> list[dict[str, list[dict[str, Any]]]]:
+    """Return for each setting its scores on the seeds that choose and on the others.
+
+    Args:
+        runtime: Where the problem is kept.
+        spec: Problem and optimizer, with the settings that are fixed.
+        table: What each trial may spend, and on which seeds.
+        settings: What is put over the fixed ones.
+
+    Returns:
+        For each setting, `choose` and `score`: a row for each seed, in order, with
+        `end` and the criteria of `scores.score`.
+    """
+    seeds = [*table.seeds, *table.score_seeds]
+    trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
+    aim, parameters = _aim(runtime, spec, table)
+    steps, calls = bounds(table, parameters)
+    # What a trial does beyond its target adds nothing to what it took to get there.
+    target = spec.budget.target if table.criterion == "cost" else None
+    budget = Budget(steps=steps, target=target)
+    traces = sweep(runtime, replace(spec, budget=budget), trials, calls)
+    rows = [
+        {"end": trace.end}
+        | score(
+            trace.loss,
+            spent(trace.step, trace.readings, table.unit, parameters),
+            aim,
+        )
+        for trace in traces
+    ]
+    cut = len(table.seeds)
+    by_setting = [rows[i : i + len(seeds)] for i in range(0, len(rows), len(seeds))]
+    return [{"choose": r[:cut], "score": r[cut:]} for r in by_setting]
+
+
+def bounds(table: TuningTable, parameters: int) -> tuple[int, dict[str, int]]:
+    """Return the steps that a trial may take, and the calls of each kind.
+
+    They are enough to spend the budget, and what goes beyond it is not scored. A step
+    takes a gradient at least.
+    """
+    most = ceil(table.budget)
+    if COSTS[table.unit].priced:
+        prices = nominal_prices(parameters)
+        calls = {kind: ceil(table.budget / prices[kind]) for kind in READINGS}
+        return min(table.steps, calls["gradient"]), calls
+    if table.unit == "steps":
+        return min(table.steps, most), {}
+    return table.steps, {table.unit: most}
+
+
+def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, int]:
+    optimum = runtime.optimum(spec)
+    targets = target_losses(spec.budget.target, optimum, spec.dtype)
+    params = jax.eval_shape(runtime.problem(spec).init, jax.random.key(0))
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
+    least = 0.0 if optimum is None else optimum
+    floor = rounding(least, spec.dtype)
+    return Aim(last(targets), least, floor, table.budget), parameters

@@ -1,1 +1,0 @@
-"""Choose each optimizer's settings by a sweep under a stated budget."""

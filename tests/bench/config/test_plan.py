@@ -1,0 +1,176 @@
+"""The trials of a config, their order and their keys."""
+
+import re
+
+import pytest
+
+from bench.config.keys import identity
+from bench.config.plan import plan
+from bench.config.read import read
+
+from ..configs import SMALL, written
+
+
+@pytest.fixture
+def planned(tmp_path):
+    def make(text=SMALL, *sets, kind="cpu"):
+        return plan(read(written(tmp_path, text), sets), kind)
+
+    return make
+
+
+def keys(specs):
+    return {spec.key for spec in specs}
+
+
+def identities(specs):
+    return [identity(spec.key) for spec in specs]
+
+
+def test_optimizers_vary_fastest_then_problems_seeds_and_rounds(planned):
+    specs = planned(SMALL, "rounds=2")
+    order = [(s.round, s.seed, s.problem.name, s.label) for s in specs]
+    labels = ["sgd", "sgd", "L-BFGS"]
+    assert order == [
+        (turn, seed, problem, label)
+        for turn in (0, 1)
+        for seed in (0, 1)
+        for problem in ("quadratic", "logistic_regression")
+        for label in labels
+    ]
+
+
+def test_a_grid_is_a_product_over_the_fixed_settings(planned):
+    grid = "learning_rate = [0.1, 1.0]\ndecay = [0.8, 0.9]"
+    text = SMALL.replace("learning_rate = [0.1, 1.0]", grid)
+    text = text.replace('"sgd"', '"momentum"\nnesterov = true')
+    specs = planned(text, "seeds=1")[:4]
+    assert [s.optimizer.settings for s in specs] == [
+        {"nesterov": True, "learning_rate": rate, "decay": decay}
+        for rate in (0.1, 1.0)
+        for decay in (0.8, 0.9)
+    ]
+
+
+def test_a_problems_batch_is_that_of_every_optimizer_without_its_own(planned):
+    text = SMALL.replace('name = "quadratic"', 'name = "quadratic"\nnoise = 1.0')
+    whole = planned(text, "seeds=1")
+    sets = ("problems.0.batch=8", "optimizers.1.batch={size=4, stream=true}")
+    specs = planned(text, "seeds=1", *sets)
+    sizes = {(s.problem.name, s.label): s.batch and s.batch.size for s in specs}
+    assert sizes == {
+        ("quadratic", "sgd"): 8,
+        ("quadratic", "L-BFGS"): 4,
+        ("logistic_regression", "sgd"): None,
+        ("logistic_regression", "L-BFGS"): 4,
+    }
+    assert all("batch" not in s.problem.settings for s in specs)
+    changed = [s.key != w.key for s, w in zip(specs, whole, strict=True)]
+    assert changed == [True, True, True, False, False, True]
+
+
+def test_keys_are_words_a_file_may_be_named_with_and_all_differ(planned):
+    specs = planned(SMALL, 'problems.0.label="a/b c: ü"', "rounds=2")
+    assert len(keys(specs)) == len(specs)
+    assert all(re.fullmatch(r"[A-Za-z0-9._+-]{20,119}", key) for key in keys(specs))
+    assert specs[0].key.startswith("quadratic-sgd-learning_rate_0.1-seed_0-")
+
+
+def test_keys_of_earlier_runs_stay_valid(planned):
+    """The hashes are those that the first version wrote, of rounds 0 and 1."""
+    specs = planned(SMALL, "seeds=1", "rounds=2")
+    assert identity(specs[0].key) == "00e7782176f6"
+    assert identity(specs[5].key) == "12417b8cb237"
+    assert identity(specs[6].key) == "aa78f343ba5b"
+
+
+def test_a_long_key_is_cut_before_its_hash(planned):
+    spectra = f"[[{', '.join(['1.0'] * 90)}], [2.0]]"
+    entry = f'{{name = "quadratic", grid = {{spectrum = {spectra}}}}}'
+    specs = planned(SMALL, f"problems.0={entry}")
+    assert all(len(spec.key) < 120 for spec in specs)
+    assert len(keys(specs)) == len(specs)
+
+
+SAME = ["name=other", "problems.0.label=other", "optimizers.1.label=other"]
+
+
+@pytest.mark.parametrize("words", SAME)
+def test_a_name_or_label_is_no_other_trial(planned, words):
+    assert identities(planned()) == identities(planned(SMALL, words))
+
+
+OTHER = {
+    "budget.steps=11": 12,
+    "budget.seconds=1.0": 12,
+    "budget.target={loss = 1.0}": 12,
+    "dtype=float64": 12,
+    "matmul_precision=default": 12,
+    "every_step=true": 12,
+    "problems.1.l2=1e-2": 6,
+    "problems.0.target={loss = 1.0}": 6,
+    "seeds=[5, 1]": 6,
+    "optimizers.1.memory_size=5": 4,
+    "optimizers.1.budget.steps=5": 4,
+}
+
+
+@pytest.mark.parametrize("words", OTHER)
+def test_what_is_measured_makes_another_trial(planned, words):
+    before, after = set(identities(planned())), set(identities(planned(SMALL, words)))
+    assert len(after - before) == OTHER[words]
+
+
+def test_another_device_makes_another_trial(planned):
+    assert not keys(planned()) & keys(planned(kind="NVIDIA H100"))
+
+
+def test_a_changed_factory_file_makes_another_trial(planned, tmp_path):
+    path = tmp_path / "mine.py"
+    text = SMALL.replace("optax.lbfgs", f"{path}:mine")
+    source = "import optax\ndef mine(): return optax.sgd({})\n"
+    path.write_text(source.format(0.1))
+    before = set(identities(planned(text)))
+    path.write_text(source.format(0.2))
+    after = set(identities(planned(text)))
+    assert len(after - before) == 4
+    assert [s.key for s in planned(text)][2].startswith("quadratic-mine-seed_0-")
+
+
+def test_a_problem_s_own_target_holds_for_every_optimizer(planned):
+    specs = planned(SMALL, "problems.0.target={loss = 0.5}")
+    targets = {s.problem.name: s.budget.target for s in specs}
+    assert targets["quadratic"].loss == 0.5
+    assert targets["quadratic"].suboptimality is None
+    assert targets["logistic_regression"].suboptimality == 1e-6
+
+
+def test_an_optimizer_s_own_budget_goes_before_the_run_s(planned):
+    own = "{steps = 5, forwards = 7}"
+    specs = planned(SMALL, "budget.gradients=9", f"optimizers.1.budget={own}")
+    budgets = {s.label: s.budget for s in specs}
+    mine, theirs = budgets["L-BFGS"], budgets["sgd"]
+    assert (mine.steps, mine.forwards, mine.gradients) == (5, 7, 9)
+    assert (theirs.steps, theirs.forwards, theirs.gradients) == (10, None, 9)
+    assert mine.target == theirs.target
+
+
+def test_an_own_budget_that_is_the_run_s_is_no_other_trial(planned):
+    words = "optimizers.1.budget.steps=10"
+    assert identities(planned()) == identities(planned(SMALL, words))
+
+
+def test_problems_with_one_label_are_told_apart(planned):
+    specs = planned(SMALL, "problems.0.grid.condition=[10.0, 100.0]")
+    assert {s.problem_label for s in specs} == {
+        "quadratic condition=10.0",
+        "quadratic condition=100.0",
+        "logistic_regression",
+    }
+
+
+def test_specs_survive_json(planned):
+    from bench.core.spec import Spec
+
+    specs = planned()
+    assert [Spec.from_json(spec.to_json()) for spec in specs] == specs

@@ -1,0 +1,41 @@
+"""A chunk of steps goes through without the host, on any device."""
+
+import re
+
+import jax
+import pytest
+
+from bench.core.spec import Budget, Named, Spec
+from bench.measurement.clock import Ledger
+from bench.measurement.run_trial import context
+from bench.measurement.runtime import Lab
+
+# What a program that turns to the host says to XLA.
+HOST = re.compile(r"callback|infeed|outfeed|stablehlo\.send|stablehlo\.recv")
+
+
+def text(lab, name, settings):
+    problem = Named("quadratic", {"spectrum": [1.0, 2.0]})
+    spec = Spec(problem, Named(name, settings), Budget(steps=3))
+    with context(spec, lab.device):
+        made = lab.problem(spec)
+        params = made.init(jax.random.key(0))
+        return lab.ready(spec, made, params, Ledger()).program.text
+
+
+@pytest.mark.parametrize("name", ["adam", "keep_stepping"])
+def test_a_chunk_does_not_turn_to_the_host(name):
+    assert not HOST.search(text(Lab(), name, {"learning_rate": 0.1}))
+
+
+def test_a_chunk_that_turns_to_the_host_would_be_seen(tmp_path):
+    file = tmp_path / "asks.py"
+    file.write_text(
+        "import jax, optax\n"
+        "def asks(learning_rate):\n"
+        "    def update(gradient, state, params=None, **more):\n"
+        "        jax.debug.callback(lambda: None)\n"
+        "        return jax.tree.map(lambda g: -learning_rate * g, gradient), state\n"
+        "    return optax.GradientTransformationExtraArgs(lambda p: (), update)\n"
+    )
+    assert HOST.search(text(Lab(), f"{file}:asks", {"learning_rate": 0.1}))

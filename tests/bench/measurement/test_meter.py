@@ -1,0 +1,293 @@
+"""The meter's readings are the calls that are made, by two independent counts."""
+
+import jax
+import jax.numpy as jnp
+import optax
+import pytest
+
+import factories
+import optimizers
+import problems
+from bench import measure
+from bench.measurement.meter import READINGS, Metered, Readings, Referee, both
+from bench.measurement.program import Given, Program, blank_log, chunk, limits
+from bench.measurement.referee import MeterError
+from bench.measurement.uncountable import UncountableError
+
+from ..small import MORE, PROBLEMS, problem
+
+STEPS = 4
+OTHERS = {
+    "optax.lbfgs": optax.lbfgs(),
+    "backtracking": optax.chain(
+        optax.sgd(1.0), optax.scale_by_backtracking_linesearch(8, store_grad=True)
+    ),
+    "zoom": optax.chain(optax.sgd(1.0), optax.scale_by_zoom_linesearch(8)),
+    "polyak_sgd": optax.polyak_sgd(),
+    "lookahead": optimizers.keep_stepping(1e-3, lookahead=3),
+    "momo": optax.contrib.momo(),
+}
+
+
+def made(name: str):
+    """Make an optimizer with the settings that it insists on, all alike."""
+    settings = factories.defaults(optimizers.REGISTRY[name])
+    needed = [key for key, default in settings.items() if default is ...]
+    return optimizers.make(name, **dict.fromkeys(needed, 1e-3))
+
+
+def read_and_counted(optimizer, on: str) -> tuple[dict, dict]:
+    """Run a few steps with the callback referee beside the dial."""
+    at_hand = problem(on)
+    params = at_hand.init(jax.random.key(1))
+    referee = Referee()
+    program = Program(Given(optimizer), (), at_hand, params)
+    few = limits(STEPS, float("-inf"), (2**31 - 1,) * 6, program.dtype)
+    run = jax.jit(chunk(Given(optimizer), referee.count))
+    done = run(at_hand, (), program.start(params), few, blank_log(params))
+    read = [int(n) for n in done.readings()[-1]]
+    return dict(zip(READINGS, read, strict=True)), dict(
+        zip(READINGS, referee.read(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("on", PROBLEMS)
+@pytest.mark.parametrize("name", optimizers.names())
+def test_every_optimizer_is_metered_exactly(name, on):
+    try:
+        read, counted = read_and_counted(made(name), on)
+    except optimizers.NotApplicable as reason:
+        pytest.skip(str(reason))
+    assert read == counted
+    assert sum(read.values()) > 0
+
+
+def ask_for_everything():
+    """Return an optimizer that makes one call of every kind at each step."""
+
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del extra
+        pair = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), params)
+        told = [
+            value_fn(params),
+            *value_fn.values(pair),
+            value_fn.jvp(params, gradient),
+        ]
+        told += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
+        small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(told))
+        return jax.tree.map(lambda g: -small * g, gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+@pytest.mark.parametrize("on", MORE)
+def test_every_problem_answers_every_call(on):
+    read, counted = read_and_counted(ask_for_everything(), on)
+    assert read == counted
+    assert read == dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS}
+
+
+def test_the_small_problems_are_one_of_each_kind():
+    assert sorted([*PROBLEMS, *MORE]) == sorted(problems.names())
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_optax_is_metered_exactly(name):
+    read, counted = read_and_counted(OTHERS[name], "logistic_regression")
+    assert read == counted
+    assert read["gradient"] >= STEPS
+    assert read["point"] % 3 == 0
+
+
+def metered(objective):
+    """Return a function that runs code on a metered objective and gives readings."""
+
+    def readings_of(code, x):
+        @jax.jit
+        def program(x):
+            dial = Readings.zero()
+            result = code(Metered(objective, dial.count), x)
+            return result, dial.read()
+
+        result, read = program(x)
+        return result, {k: int(n) for k, n in zip(READINGS, read, strict=True) if n}
+
+    return readings_of
+
+
+def test_each_kind_of_call_has_a_reading_of_its_own():
+    quadratic = problem("quadratic")
+    objective = problems.objective(quadratic)
+    x = quadratic.init(jax.random.key(0))
+    run = metered(objective)
+    points = jax.tree.map(lambda leaf: jnp.stack([leaf, 2 * leaf, 3 * leaf]), x)
+    assert run(lambda f, x: f(x), x)[1] == {"forward": 1}
+    assert run(lambda f, x: jax.grad(f)(x), x)[1] == {"gradient": 1}
+    assert run(lambda f, x: f.jvp(x, x), x)[1] == {"jvp": 1}
+    assert run(lambda f, x: f.hvp(x, x), x)[1] == {"hvp": 1}
+    assert run(lambda f, x: f.hessian(x), x)[1] == {"hessian": 1}
+    assert run(lambda f, x: f.values(points), x)[1] == {"point": 3}
+    assert run(lambda f, x: f.line(x, x, jnp.arange(4.0)), x)[1] == {"point": 4}
+
+
+def test_a_ray_is_one_jvp_and_a_point_for_each_look():
+    logistic = problem("logistic_regression")
+    objective = problems.objective(logistic)
+    x = logistic.init(jax.random.key(0))
+    v, lengths = x[::-1], jnp.array([0.5, 2.0])
+
+    def looks(f, x):
+        ray = f.ray(x, v)
+        return ray(lengths[0]), ray.slope(lengths[1])[0], ray.values(lengths)
+
+    (first, second, both_), read = metered(objective)(looks, x)
+    assert read == {"jvp": 1, "point": 4}
+    losses = [objective(x + t * v) for t in lengths]
+    assert jnp.allclose(both_, jnp.stack(losses), rtol=1e-5)
+    assert jnp.allclose(jnp.stack([first, second]), both_, rtol=1e-5)
+
+
+def test_the_derivative_of_a_gradient_is_a_hessian_vector_product():
+    objective = problems.objective(problem("quadratic"))
+    x = problem("quadratic").init(jax.random.key(0))
+    run = metered(objective)
+    (_, product), read = run(lambda f, x: jax.jvp(jax.grad(f), (x,), (x,)), x)
+    assert read == {"gradient": 1, "hvp": 1}
+    assert jnp.allclose(product, objective.hvp(x, x), rtol=1e-5)
+
+
+def test_metering_changes_no_value():
+    logistic = problem("logistic_regression")
+    objective = problems.objective(logistic)
+    x = logistic.init(jax.random.key(0))
+    plain = Metered(objective, lambda kind, n, params: None)
+    ours, theirs = jax.value_and_grad(plain)(x), jax.value_and_grad(objective)(x)
+    assert jax.tree.all(jax.tree.map(jnp.array_equal, ours, theirs))
+
+
+def search(needs_condition):
+    """Return an optimizer that halves its step until the loss falls."""
+
+    def update(gradient, state, params=None, *, value, value_fn, **extra):
+        del extra
+
+        def at(length):
+            return jax.tree.map(lambda p, g: p - length * g, params, gradient)
+
+        def halve(carry):
+            length, _ = carry
+            return length / 2, value_fn(at(length / 2))
+
+        def halve_only(length):
+            return length / 2
+
+        if needs_condition:
+            length = jax.lax.while_loop(
+                lambda length: value_fn(at(length)) > value, halve_only, 1.0
+            )
+        else:
+            first = (1.0, value_fn(at(1.0)))
+            length, _ = jax.lax.while_loop(lambda c: c[1] > value, halve, first)
+        return jax.tree.map(lambda g: -length * g, gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+def test_a_call_in_a_loops_condition_is_refused():
+    with pytest.raises(UncountableError, match="condition of a while_loop"):
+        measure(problem("quadratic"), search(needs_condition=True), steps=2)
+
+
+def test_the_same_call_in_the_body_is_counted():
+    trace = measure(problem("quadratic"), search(needs_condition=False), steps=5)
+    assert (trace["forward"].diff().iloc[1:] >= 1).all()
+    assert trace["gradient"].iloc[-1] == 5
+
+
+def asking(ask):
+    """Return an optimizer that asks once more, in a way of its own."""
+
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del extra
+        told = sum(jnp.sum(leaf) for leaf in jax.tree.leaves(ask(value_fn, params)))
+        return jax.tree.map(lambda g: -1e-3 * g * told, gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+@pytest.mark.parametrize(
+    ("ask", "instead"),
+    [
+        (lambda f, x: jax.vmap(f)(jnp.stack([x, x])), "value_fn.values"),
+        (lambda f, x: jax.hessian(f)(x), "value_fn"),
+        (lambda f, x: jax.jvp(f, (x,), (x,)), "value_fn.jvp"),
+        (
+            lambda f, x: jax.grad(lambda y: jax.lax.cond(y[0] > 0, f, f, y))(x),
+            "differentiate inside",
+        ),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_with_what_to_do(ask, instead):
+    with pytest.raises(UncountableError, match=instead):
+        measure(problem("quadratic"), asking(ask), steps=2)
+
+
+def test_a_gradient_through_a_loop_of_calls_is_caught():
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del gradient, extra
+
+        def thrice(x):
+            return jax.lax.fori_loop(0, 3, lambda i, total: total + value_fn(x), 0.0)
+
+        gradient = jax.grad(thrice)(params)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), state
+
+    looping = optax.GradientTransformationExtraArgs(lambda params: (), update)
+    with pytest.raises(MeterError, match="6 gradient where 12 gradient were asked for"):
+        measure(problem("quadratic"), looping, steps=2)
+
+
+def test_a_gradient_through_a_loop_that_comes_late_is_refused():
+    def update(gradient, step, params=None, *, value_fn, **extra):
+        del gradient, extra
+
+        def thrice(x):
+            return jax.lax.fori_loop(0, 3, lambda i, total: total + value_fn(x), 0.0)
+
+        gradient = jax.lax.cond(step < 6, jax.grad(value_fn), jax.grad(thrice), params)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), step + 1
+
+    late = optax.GradientTransformationExtraArgs(lambda params: jnp.int32(0), update)
+    with pytest.raises(UncountableError, match="differentiate each call by itself"):
+        measure(problem("quadratic"), late, steps=2)
+
+
+def test_what_checkpoint_makes_twice_is_counted_twice():
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del gradient, extra
+        again = jax.grad(jax.checkpoint(value_fn))(params)
+        return jax.tree.map(lambda g: -1e-3 * g, again), state
+
+    remat = optax.GradientTransformationExtraArgs(lambda params: (), update)
+    trace = measure(problem("quadratic"), remat, steps=5)
+    assert trace["gradient"].tolist() == [0, 3, 6, 9, 12, 15]  # made twice
+
+
+def test_a_random_key_may_be_part_of_the_state():
+    def update(gradient, key, params=None, **extra):
+        del params, extra
+        key, now = jax.random.split(key)
+        noise = jax.random.normal(now)
+        return jax.tree.map(lambda g: -1e-3 * (g + noise), gradient), key
+
+    noisy = optax.GradientTransformationExtraArgs(
+        lambda params: jax.random.key(0), update
+    )
+    assert measure(problem("quadratic"), noisy, steps=5)["gradient"].iloc[-1] == 5
+
+
+def test_both_tells_every_count():
+    told = []
+    count = both(lambda *a: told.append(1), lambda *a: told.append(2))
+    count("forward", 1, None)
+    assert told == [1, 2]

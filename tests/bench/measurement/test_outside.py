@@ -1,0 +1,102 @@
+"""SciPy's methods as trials: the same meter, the same ends, the same tables."""
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize, rosen, rosen_der, rosen_hess
+
+import bench
+from bench.config.read import checked
+from bench.core.errors import ConfigError
+from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.measurement.run_trial import Attempt
+from bench.measurement.runtime import Lab
+from bench.report.summary import summarize
+
+VALLEY = Named("rosenbrock", {"dimension": 5})
+START = np.array([-1.2, 1.0, -1.2, 1.0, -1.2])
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return Lab()
+
+
+def attempt(lab, method, budget, **more):
+    spec = Spec(VALLEY, Named(f"scipy.{method}"), budget, dtype="float64", **more)
+    return Attempt(lab, spec).run()
+
+
+@pytest.mark.parametrize(
+    ("method", "second"), [("L-BFGS-B", {}), ("trust-exact", {"hess": rosen_hess})]
+)
+def test_a_trial_makes_scipys_moves_and_calls(lab, method, second):
+    record, rows = attempt(lab, method, Budget(steps=12))
+    told = []
+
+    def both(x):
+        told.append(x)
+        return rosen(x), rosen_der(x)
+
+    options = {"maxiter": 12, "gtol": 0.0}
+    given = {"jac": True, "method": method, "options": options}
+    found = minimize(both, START, **given, **second)
+    assert (record["end"], record["steps"]) == ("budget", found.nit) == ("budget", 12)
+    assert record["final_loss"] == pytest.approx(found.fun, rel=1e-6)
+    assert record["readings"]["gradient"] == len(told)
+    assert record["readings"]["hessian"] == found.get("nhev", 0)
+    assert [row["step"] for row in rows] == list(range(13))
+    assert rows[0]["loss"] == pytest.approx(rosen(START))
+    assert np.all(np.diff([row["seconds"] for row in rows]) > 0)
+
+
+def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(lab):
+    record, rows = attempt(lab, "L-BFGS-B", Budget(target=Target(suboptimality=1e-3)))
+    assert record["end"] == "target"
+    assert rows[-1]["loss"] <= 1e-3 < rows[-2]["loss"]
+    assert record["seconds_to_target"] == rows[-1]["seconds"]
+    assert record["targets"][0]["steps"] == record["steps"]
+    record, _ = attempt(lab, "trust-exact", Budget(steps=1000, seconds=5.0))
+    assert record["end"] in ("stalled", "budget")
+    assert record["final_loss"] < 1e-12
+
+
+def test_what_it_cannot_do_is_skipped(lab):
+    record, _ = attempt(lab, "BFGS", Budget(steps=2), batch=Batch(2))
+    assert record["end"] == "skipped"
+    assert "SciPy" in record["reason"]
+
+
+CONFIG = """
+name = "beside"
+[budget]
+steps = 20
+target = { loss = 0.5 }
+[[problems]]
+name = "quadratic"
+spectrum = [1.0, 2.0]
+[[optimizers]]
+name = "scipy.L-BFGS-B"
+maxcor = 5
+"""
+
+
+def test_it_stands_in_the_table_as_any_optimizer(lab):
+    run = bench.experiment(CONFIG, lab=lab)
+    (row,) = summarize(run).to_dict("records")
+    assert (row["optimizer"], row["reached"]) == ("scipy.L-BFGS-B", 1)
+    assert row["gradient_to_target"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("L-BFGS-B", "L-BFGS", 'Did you mean "L-BFGS-B"?'),
+        ("maxcor = 5", "maxcorr = 5", 'Did you mean "maxcor"?'),
+        ("maxcor = 5", "maxcor = 0", "maxcor"),
+    ],
+)
+def test_a_wrong_name_or_setting_is_one_line(old, new, words):
+    with pytest.raises(ConfigError) as error:
+        checked(CONFIG.replace(old, new))
+    assert len(error.value.lines) == 1
+    assert words in error.value.lines[0]

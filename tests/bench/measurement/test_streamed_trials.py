@@ -1,0 +1,68 @@
+"""A trial on examples that stay in their files is the trial on those in memory."""
+
+import jax
+import numpy as np
+import pytest
+
+from bench.core.spec import Batch, Budget, Named, Spec
+from bench.measurement.meter import READINGS
+from bench.measurement.run_trial import Attempt
+from bench.measurement.runtime import Lab
+from problems import blocks
+
+OPTIMIZERS = {
+    "sgd": {"learning_rate": 0.3},
+    "lbfgs": {},
+    "newton": {},
+    "keep_stepping": {"learning_rate": 0.3, "max_steps": 4, "line_form": False},
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Return the settings of 300 examples in files, float64."""
+    folder = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 3))
+    y = np.where(x.sum(1) + rng.logistic(size=300) > 0, 1.0, -1.0)
+    named = {"inputs": x, "targets": y}
+    for name, array in named.items():
+        np.save(folder / f"{name}.npy", array)
+    paths = {name: str(folder / f"{name}.npy") for name in named}
+    return {"dataset": "files", "held_out": 0.2, **paths}
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return Lab()
+
+
+def trial(lab, files, optimizer, stream, **asked):
+    problem = Named("logistic_regression", {**files, "stream": stream})
+    settings = OPTIMIZERS[optimizer]
+    budget = Budget(seconds=60.0, steps=8)
+    named = Named(optimizer, settings)
+    spec = Spec(problem, named, budget, dtype="float64", every_step=True, **asked)
+    with jax.enable_x64(True):
+        return Attempt(lab, spec).run()
+
+
+CASES = [*((name, None) for name in OPTIMIZERS), ("sgd", Batch(7))]
+
+
+@pytest.mark.parametrize(("optimizer", "batch"), CASES)
+def test_losses_and_readings_are_those_in_memory(
+    lab, files, monkeypatch, optimizer, batch
+):
+    monkeypatch.setattr(blocks, "BLOCK", 32)  # 7 of 32 and one of 16
+    memory, stream = (
+        trial(lab, files, optimizer, stream, batch=batch) for stream in (False, True)
+    )
+    assert [record["end"] for record, _ in (memory, stream)] == ["budget"] * 2
+    assert len(memory[1]) == 9
+    assert memory[1][-1]["held_out_loss"] is not None
+    for ours, theirs in zip(stream[1], memory[1], strict=True):
+        for name in ("loss", "held_out_loss", "suboptimality"):
+            if theirs[name] is not None:  # a row that nobody looked at
+                assert ours[name] == pytest.approx(theirs[name], rel=1e-9, abs=1e-12)
+        assert [ours[kind] for kind in READINGS] == [theirs[k] for k in READINGS]

@@ -1,0 +1,351 @@
+"""A trial ends for the right reason, on a clock that hides nothing."""
+
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import optimizers
+import problems
+from bench.core.spec import Budget, Named, Spec, Target
+from bench.measurement.chunk import Carry, Chunk
+from bench.measurement.meter import READINGS
+from bench.measurement.program import value_and_gradient
+from bench.measurement.run_trial import Attempt
+from bench.measurement.runtime import Lab
+from bench.measurement.targets import target_losses
+
+QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    return Lab()
+
+
+def run(lab, optimizer="sgd", problem=QUADRATIC, settings=None, **budget):
+    rate = {"learning_rate": 0.1} if settings is None else settings
+    every_step = budget.pop("every_step", False)
+    seed = budget.pop("seed", 0)
+    spec = Spec(
+        problem,
+        Named(optimizer, rate),
+        Budget(**({"seconds": 5.0} | budget)),
+        seed=seed,
+        every_step=every_step,
+    )
+    return Attempt(lab, spec).run()
+
+
+def test_losses_are_those_of_a_loop_written_by_hand(lab):
+    _, rows = run(lab, steps=30)
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    objective = problems.objective(quadratic)
+    params, losses = quadratic.init(jax.random.key(0)), []
+    for _ in range(31):
+        value, gradient = jax.value_and_grad(objective)(params)
+        losses.append(float(value))
+        params = jax.tree.map(lambda p, g: p - 0.1 * g, params, gradient)
+    assert [row["step"] for row in rows] == list(range(31))
+    assert [row["loss"] for row in rows] == pytest.approx(losses, rel=1e-5, abs=1e-12)
+    assert [row["gradient"] for row in rows] == list(range(31))
+
+
+def test_a_target_ends_at_the_first_step_that_reaches_it(lab):
+    record, rows = run(lab, target=Target(suboptimality=1e-3), steps=1000)
+    assert record["end"] == "target"
+    assert rows[-1]["loss"] <= record["target_loss"] < rows[-2]["loss"]
+    assert record["steps"] == rows[-1]["step"] == record["steps_to_target"]
+    assert record["readings_to_target"]["gradient"] == record["steps"]
+    assert record["seconds_to_target"] == rows[-1]["seconds"] > 0
+
+
+def test_a_target_met_at_the_start_costs_nothing(lab):
+    record, rows = run(lab, target=Target(loss=1e9))
+    assert (record["end"], record["steps"], record["seconds"]) == ("target", 0, 0.0)
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("budget", "spent"),
+    [
+        ({"steps": 7}, {"gradient": 7}),
+        ({"gradients": 9}, {"gradient": 9}),
+        ({"steps": 5000}, {"gradient": 5000}),
+    ],
+)
+def test_a_budget_is_spent_to_the_call(lab, budget, spent):
+    slow = {"learning_rate": 1e-5}
+    record, _ = run(lab, settings=slow, **budget)
+    assert record["end"] == "budget"
+    assert {k: n for k, n in record["readings"].items() if n} == spent
+
+
+def test_forward_passes_are_budgeted_too(lab):
+    settings = {"learning_rate": 1e-3, "max_steps": 4, "line_form": False}
+    record, rows = run(lab, "keep_stepping", settings=settings, forwards=30)
+    assert record["end"] == "budget"
+    assert rows[-2]["forward"] < 30 <= record["readings"]["forward"] <= 34
+
+
+def test_seconds_are_budgeted(lab):
+    record, _ = run(lab, settings={"learning_rate": 1e-9}, seconds=0.05)
+    assert record["end"] in ("budget", "stalled")
+    if record["end"] == "budget":
+        assert record["seconds"] == pytest.approx(0.05, rel=0.6)
+
+
+def test_divergence_is_kept_with_the_step_at_which_it_left(lab):
+    record, rows = run(lab, settings={"learning_rate": 10.0}, steps=1000)
+    assert record["end"] == "diverged"
+    assert not np.isfinite(rows[-1]["loss"])
+    assert all(np.isfinite(row["loss"]) for row in rows[:-1])
+    assert rows[-1]["step"] == record["steps"]
+    growth = rows[10]["loss"] / rows[9]["loss"]
+    assert growth == pytest.approx(49.0**2, rel=1e-3)  # |1 - 10 * 5|²
+
+
+def test_a_loss_that_never_changes_is_stalled(lab):
+    record, _ = run(lab, settings={"learning_rate": 1e-30}, steps=100_000)
+    assert record["end"] == "stalled"
+    assert record["steps"] < 20_000
+
+
+def test_a_singular_hessian_fails_with_a_sentence(lab):
+    flat = Named("quadratic", {"spectrum": [0.0, 1.0]})
+    record, rows = run(lab, "newton", flat, settings={}, steps=10)
+    assert record["end"] == "failed"
+    assert "singular" in record["reason"]
+    assert all(np.isfinite(row["loss"]) for row in rows)
+
+
+@pytest.mark.parametrize(("loss", "word"), [(np.inf, "diverged"), (1.0, "failed")])
+def test_no_step_from_an_infinite_loss_is_no_fault_of_the_optimizer(loss, word):
+    state = optimizers.make("newton").init(jnp.ones(2))
+    chunk = Chunk(Carry(7, jnp.ones(2), state), rows=1, log=(), ended=True, failed=True)
+    assert chunk.why(7, loss)[0] == word
+
+
+def test_what_does_not_fit_is_skipped_with_the_reason(lab):
+    settings = {"optimizer": {"name": "sgd", "learning_rate": 0.1}}
+    record, rows = run(lab, "optax.contrib.sam", settings=settings)
+    assert record["end"] == "skipped"
+    assert record["reason"]
+    assert rows == []
+
+
+def test_an_exception_in_an_optimizer_fails_its_trial_in_a_line(lab, tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("def broken():\n    raise RuntimeError('no\\nway')\n")
+    record, _ = run(lab, f"{file}:broken", settings={})
+    assert record["end"] == "failed"
+    assert record["reason"] == "RuntimeError: no"
+
+
+def test_seeds_and_learning_rates_share_one_compilation():
+    lab = Lab()
+    for seed in range(3):
+        for rate in np.geomspace(1e-3, 1e-1, 8):
+            settings = {"learning_rate": float(rate)}
+            run(lab, "adam", settings=settings, seed=seed, steps=5)
+    assert lab.compilations == 1
+
+
+def test_a_traced_learning_rate_gives_what_a_constant_gives(lab):
+    _, ours = run(lab, "adam", settings={"learning_rate": 0.03}, steps=20)
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    from bench import measure
+
+    theirs = measure(quadratic, optax.adam(0.03), steps=20)
+    assert [row["loss"] for row in ours] == pytest.approx(
+        theirs["loss"].tolist(), rel=1e-5
+    )
+
+
+def test_seconds_rise_and_only_readings_of_the_clock_are_marked(lab):
+    slow = {"learning_rate": 1e-5}
+    _, rows = run(lab, settings=slow, steps=20_000, every_step=True)
+    seconds = np.array([row["seconds"] for row in rows])
+    assert (np.diff(seconds) > 0).all()
+    assert len(rows) == 20_001
+    measured = [row["step"] for row in rows if row["measured"]]
+    assert measured[0] == 0
+    assert measured[-1] == 20_000
+    assert 4 <= len(measured) < 200
+
+
+def test_the_clock_and_what_is_off_it_are_the_whole_wall():
+    lab = Lab()
+    problem = Named("mlp", {"rows": 2000, "columns": 10, "hidden": [10]})
+    spec = Spec(problem, Named("adam", {"learning_rate": 1e-3}), Budget(seconds=0.5))
+    began = time.perf_counter()
+    record, _ = Attempt(lab, spec).run()
+    wall = time.perf_counter() - began
+    parts = ("on_clock_seconds", "compile_seconds", "off_clock_seconds")
+    assert sum(record[part] for part in parts) == pytest.approx(wall, rel=0.05)
+    assert record["on_clock_seconds"] == pytest.approx(0.5, rel=0.3)
+
+
+def test_evaluations_for_people_are_off_the_clock(lab, monkeypatch):
+    observe = type(lab.observer).__call__
+
+    def slowly(self, problem, params):
+        time.sleep(0.05)
+        return observe(self, problem, params)
+
+    monkeypatch.setattr(type(lab.observer), "__call__", slowly)
+    record, _ = run(lab, settings={"learning_rate": 1e-5}, steps=3000)
+    assert record["off_clock_seconds"] > 0.3
+    assert record["on_clock_seconds"] < 0.1
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "backtracking"])
+def test_a_reused_value_and_gradient_is_what_a_fresh_one_is(name):
+    logistic = problems.make("logistic_regression", rows=40, columns=3, l2=0.1)
+    objective = problems.objective(logistic)
+    search = optax.scale_by_backtracking_linesearch(10, store_grad=True)
+    made = {
+        "lbfgs": optax.lbfgs(),
+        "backtracking": optax.chain(optax.sgd(1.0), search),
+    }[name]
+
+    @jax.jit
+    def step(params, state):
+        value, gradient = value_and_gradient(objective, state, params)
+        updates, state = made.update(
+            gradient, state, params, value=value, grad=gradient, value_fn=objective
+        )
+        fresh = jax.value_and_grad(objective)(params)
+        return optax.apply_updates(params, updates), state, (value, gradient), fresh
+
+    params = logistic.init(jax.random.key(0))
+    state = made.init(params)
+    assert optimizers.reusable(state) is not None
+    for _ in range(8):
+        params, state, reused, fresh = step(params, state)
+        close = jax.tree.map(
+            lambda a, b: jnp.allclose(a, b, rtol=1e-4, atol=1e-6), reused, fresh
+        )
+        assert jax.tree.all(close)
+
+
+def test_schedule_free_is_scored_at_its_answer(lab):
+    settings = {"learning_rate": 0.1}
+    record, rows = run(
+        lab, "optax.contrib.schedule_free_sgd", settings=settings, steps=200
+    )
+    made = optax.contrib.schedule_free_sgd(0.1)
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    objective = problems.objective(quadratic)
+    params = quadratic.init(jax.random.key(0))
+    state = made.init(params)
+    for _ in range(200):
+        updates, state = made.update(jax.grad(objective)(params), state, params)
+        params = optax.apply_updates(params, updates)
+    answer = optax.contrib.schedule_free_eval_params(state, params)
+    assert record["final_loss"] == pytest.approx(float(objective(answer)), rel=1e-3)
+    assert rows[-1]["step"] == 200
+    assert 5 < len(rows) < 100
+
+
+def test_float64_is_as_asked():
+    lab = Lab()
+    budget = Budget(seconds=5.0, steps=3)
+    spec = Spec(QUADRATIC, Named("newton", {}), budget, dtype="float64")
+    record, _ = Attempt(lab, spec).run()
+    assert record["final_loss"] < 1e-20
+    assert not jax.config.read("jax_enable_x64")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"steps": -5},
+        {"steps": 2.5},
+        {"seconds": -1.0},
+        {"seed": "one"},
+        {"target": float("nan")},
+    ],
+)
+def test_measure_refuses_what_no_trial_can_spend(given):
+    from bench import measure
+
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
+    with pytest.raises(ValueError, match=next(iter(given))):
+        measure(quadratic, optimizers.make("sgd", learning_rate=0.1), **given)
+
+
+def test_measure_refuses_what_is_no_problem_and_no_optimizer():
+    from bench import measure
+
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
+    with pytest.raises(ValueError, match="3 is not a problem"):
+        measure(3, optimizers.make("sgd", learning_rate=0.1))
+    with pytest.raises(ValueError, match="3 is not an optimizer"):
+        measure(quadratic, 3)
+
+
+def test_target_losses():
+    assert target_losses(None, 1.0, "float32") == []
+    assert target_losses(Target(loss=0.3), None, "float32") == [0.3]
+    assert target_losses(Target(loss=[0.1, 0.3]), None, "float32") == [0.3, 0.1]
+    assert target_losses(Target(suboptimality=[0.1, 0.5]), 2.0, "float32") == [2.5, 2.1]
+    (tiny,) = target_losses(Target(suboptimality=1e-30), 2.0, "float64")
+    assert tiny == pytest.approx(2.0 + 20 * 2.0**-53, abs=1e-18)
+    with pytest.raises(ValueError, match="certified optimum"):
+        target_losses(Target(suboptimality=1e-3), None, "float32")
+
+
+def test_several_targets_are_each_what_a_trial_of_its_own_would_say(lab):
+    gaps = [1e-1, 1e-2, 1e-3]
+    record, _ = run(lab, target=Target(suboptimality=gaps), steps=1000)
+    alone = [run(lab, target=Target(suboptimality=g), steps=1000)[0] for g in gaps]
+    assert [t["loss"] for t in record["targets"]] == [a["target_loss"] for a in alone]
+    assert [t["steps"] for t in record["targets"]] == [a["steps"] for a in alone]
+    assert [t["readings"] for t in record["targets"]] == [a["readings"] for a in alone]
+    assert record["end"] == "target"
+    assert record["steps"] == record["targets"][-1]["steps"]
+    seconds = [t["seconds"] for t in record["targets"]]
+    assert 0 < seconds[0] <= seconds[1] <= seconds[2] == record["seconds_to_target"]
+
+
+def test_a_target_that_is_not_reached_is_a_row_without_a_cost(lab):
+    target = Target(suboptimality=[0.3, 1e-5])
+    record, _ = run(lab, target=target, steps=10)
+    first, last = record["targets"]
+    assert record["end"] == "budget"
+    assert first["steps"] <= 10
+    assert last == {"loss": record["target_loss"]}
+
+
+def test_a_target_reached_by_rounding_alone_is_not_reached():
+    """f = c + w² with c = 1e4: float32 tells no loss below 1e4 + 5e-4 apart from c."""
+    lab = Lab()
+    lab.observer.exact = lambda problem, params: 1.0
+    record, _ = run(lab, target=Target(suboptimality=1e-3), steps=1000)
+    assert (record["end"], record["steps_to_target"]) == ("stalled", None)
+    assert record["targets"] == [{"loss": record["target_loss"]}]
+    assert "float64" in record["reason"]
+
+
+def test_the_loss_at_the_target_is_a_float64_one(lab):
+    record, _ = run(lab, target=Target(suboptimality=1e-3), steps=1000)
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    x = np.asarray(quadratic.init(jax.random.key(0)))
+    spectrum = np.array([1.0, 2.0, 5.0])
+    for _ in range(record["steps"]):
+        x = (x - np.float32(0.1) * (spectrum.astype(np.float32) * x)).astype(np.float32)
+    exact = spectrum @ x.astype(np.float64) ** 2 / 2
+    assert record["loss_in_float64"] == pytest.approx(exact, rel=1e-6)
+
+
+def test_examples_are_counted_by_calls(lab):
+    problem = Named("linear_regression", {"rows": 50, "columns": 2, "noise": 0.0})
+    settings = {"learning_rate": 1e-3, "max_steps": 3}
+    record, _ = run(lab, "keep_stepping", problem, settings=settings, steps=5)
+    calls = sum(record["readings"][kind] for kind in READINGS)
+    rows = problems.make("linear_regression", **problem.settings).train.inputs.shape[-1]
+    assert record["examples"] == calls * rows

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.report.plots.scene import Band, Curve, at, band, reduced, thinned, until
+
+
+def staircase(curve, cost):
+    """What had been reached for `cost`, the plain way."""
+    if curve.left and cost > curve.cost[-1]:
+        return np.inf
+    reached = [v for c, v in zip(curve.cost, curve.value, strict=True) if c <= cost]
+    return reached[-1] if np.isfinite(reached[-1]) else np.inf
+
+
+@st.composite
+def curves(draw):
+    count = draw(st.integers(1, 20))
+    steps = draw(st.lists(st.integers(0, 5), min_size=count, max_size=count))
+    values = draw(st.lists(st.floats(-1e9, 1e9), min_size=count, max_size=count))
+    cost = np.concatenate([[0.0], np.cumsum(steps)]).astype(float)
+    return Curve(cost, np.array([1.0, *values]), draw(st.booleans()))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(curves(), min_size=1, max_size=8))
+def test_a_band_holds_quantiles_of_staircases(drawn):
+    found = band(drawn)
+    seen = np.array([[staircase(c, cost) for cost in found.cost] for c in drawn])
+    for q, row in ((0.25, found.low), (0.5, found.median), (0.75, found.high)):
+        expected = np.quantile(seen, q, axis=0, method="inverted_cdf")
+        np.testing.assert_array_equal(row, expected)
+
+
+@settings(deadline=None, max_examples=50)
+@given(curves())
+def test_a_reduced_curve_is_the_same_staircase(curve):
+    costs = np.linspace(0, curve.cost[-1] + 1, 37)
+    np.testing.assert_array_equal(at(reduced(curve), costs), at(curve, costs))
+
+
+def test_thinned_costs_keep_their_ends_and_are_even_in_the_logarithm():
+    cost = np.arange(100_001.0)
+    kept = thinned(cost, 200)
+    assert (kept[0], kept[1], kept[-1]) == (0, 1, 100_000)
+    assert len(kept) <= 201
+    assert set(kept) <= set(cost)
+    ratios = kept[100:][1:] / kept[100:][:-1]
+    assert ratios.max() == pytest.approx(100_000 ** (1 / 199), rel=0.02)
+
+
+def test_a_band_ends_where_its_median_arrives():
+    rows = np.arange(5.0)
+    found = Band(rows, rows, np.array([9.0, 3.0, 2.0, 1.0, 0.5]), rows)
+    assert until(found, 2.0).median.tolist() == [9, 3, 2]
+    assert len(until(found, 0.1).cost) == len(until(found, np.nan).cost) == 5

@@ -1,0 +1,167 @@
+"""Trials on disk: whole, checked, and set aside where they are not."""
+
+import csv
+import errno
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.core.errors import CorruptTrial, DiskFull, StoreError
+from bench.store import files
+from bench.store import trials as store
+
+ROW = {"step": 0, "seconds": 0.0, "measured": True, "loss": np.float32(0.1)}
+RECORD = {"key": "a-1", "end": "target", "final_loss": math.inf}
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    written = store.write_trial(tmp_path, RECORD, [ROW])
+    record, text = store.read_trial(tmp_path, "a-1")
+    assert record == written
+    assert record["attempt"] == 1
+    rows = list(csv.DictReader(text.splitlines()))
+    assert list(rows[0]) == list(store.COLUMNS)
+    assert rows[0]["measured"] == "1"
+    assert float(rows[0]["loss"]) == float(np.float32(0.1))
+    assert rows[0]["gradient_norm"] == ""
+
+
+@pytest.mark.parametrize("value", [1e-300, 0.1, 1 / 3, 2.0**60, -0.0, 5e-324])
+def test_doubles_come_back_exactly(value):
+    text = store.to_csv([{"loss": value}, {"loss": np.float64(value)}])
+    assert [float(line.split(",")[3]) for line in text.splitlines()[1:]] == [value] * 2
+
+
+def test_another_attempt_is_counted(tmp_path):
+    for attempt in (1, 2, 3):
+        assert store.write_trial(tmp_path, RECORD, [])["attempt"] == attempt
+
+
+def spoil_csv(trials):
+    (trials / "a-1.csv").write_text("step\n1\n")
+
+
+def spoil_json(trials):
+    (trials / "a-1.json").write_text('{"key": "a-1"')
+
+
+def other_json(trials):
+    (trials / "a-1.json").write_text("[]")
+
+
+def drop_csv(trials):
+    (trials / "a-1.csv").unlink()
+
+
+SPOILT = {
+    spoil_csv: "a-1.csv: sha256 does not match; set aside, to be done again",
+    spoil_json: "a-1.json: not JSON; set aside, to be done again",
+    other_json: "a-1.json: not the record of a trial; set aside, to be done again",
+    drop_csv: "a-1.csv: is missing; set aside, to be done again",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_a_spoilt_trial_is_named_and_set_aside(tmp_path, spoil):
+    store.write_trial(tmp_path, RECORD, [ROW])
+    store.write_trial(tmp_path, RECORD | {"key": "b-2"}, [ROW])
+    spoil(tmp_path / "trials")
+    told = []
+    assert list(store.finished(tmp_path, told.append)) == ["b-2"]
+    assert told == [f"{tmp_path}/trials/{SPOILT[spoil]}"]
+    assert (tmp_path / "trials" / "set-aside" / "a-1.0.json").exists()
+    assert list(store.finished(tmp_path, told.append)) == ["b-2"]
+    assert len(told) == 1
+
+
+def test_setting_aside_twice_loses_nothing(tmp_path):
+    for _ in range(2):
+        store.write_trial(tmp_path, RECORD, [ROW])
+        spoil_csv(tmp_path / "trials")
+        store.finished(tmp_path)
+    aside = tmp_path / "trials" / "set-aside"
+    assert len(list(aside.glob("*.csv"))) == 2
+
+
+def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
+    store.write_trial(tmp_path, RECORD, [ROW])
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match=r"no room is left for .*a-1\.csv") as caught:
+        store.write_trial(tmp_path, RECORD, [ROW, ROW])
+    monkeypatch.undo()
+    assert caught.value.status == 1
+    assert store.read_trial(tmp_path, "a-1")[0]["attempt"] == 1
+    assert not list((tmp_path / "trials").glob(".*"))
+
+
+def test_a_folder_that_cannot_be_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot make"):
+        store.write_trial(tmp_path / "file", RECORD, [])
+    with pytest.raises(StoreError, match="cannot read"):
+        store.finished(tmp_path / "file")
+
+
+def test_a_trial_that_is_not_there(tmp_path):
+    with pytest.raises(CorruptTrial, match="is missing"):
+        store.read_trial(tmp_path, "none")
+
+
+def test_old_temporary_files_are_swept_and_young_ones_kept(tmp_path):
+    old, young = tmp_path / ".a.csv.1.tmp", tmp_path / ".b.csv.2.tmp"
+    for path in (old, young):
+        path.write_text("")
+    os.utime(old, (0, 0))
+    files.sweep(tmp_path)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from bench.store import trials as store
+rows = [{"step": n, "loss": 1 / (n + 1)} for n in range(200)]
+for n in range(100000):
+    store.write_trial(Path(sys.argv[1]), {"key": f"t-{n}", "end": "target"}, rows)
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.011, 0.029])
+def test_a_killed_writer_leaves_only_whole_trials(tmp_path, delay):
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[3],
+    )
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    time.sleep(delay)
+    writer.send_signal(signal.SIGKILL)
+    said = writer.stdout.read().split()
+    writer.wait()
+    writer.stdout.close()
+    told = []
+    found = store.finished(tmp_path, told.append)
+    assert {f"t-{n}" for n in range(1 + len(said))} <= found.keys()
+    assert told == []
+
+
+def test_records_are_the_same_text_every_time(tmp_path):
+    store.write_trial(tmp_path, RECORD | {"attempt": 1}, [ROW])
+    before = (tmp_path / "trials" / "a-1.json").read_bytes()
+    store.write_trial(tmp_path, RECORD | {"attempt": 1}, [ROW])
+    assert (tmp_path / "trials" / "a-1.json").read_bytes() == before
+    assert json.loads(before)["final_loss"] == math.inf

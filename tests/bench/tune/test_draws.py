@@ -1,0 +1,46 @@
+"""Settings drawn for tuning fill their range and go on at an edge."""
+
+import numpy as np
+import pytest
+
+from bench.tune.sample import beyond, draw, joined, more
+from optimizers import LogUniform
+
+RATE = {"learning_rate": LogUniform(1e-4, 1.0)}
+
+
+def test_draws_fall_one_into_each_part_of_a_range():
+    drawn = [d["learning_rate"] for d in draw(RATE, 16, seed=1)]
+    parts = np.floor(np.log10(np.array(drawn) / 1e-4) / 4 * 16)
+    assert sorted(parts) == list(range(16))
+    assert drawn != sorted(drawn)
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not():
+    assert draw(RATE, 8, seed=3) == draw(RATE, 8, seed=3)
+    assert draw(RATE, 8, seed=3) != draw(RATE, 8, seed=4)
+
+
+def test_two_settings_are_drawn_apart():
+    both = {"learning_rate": LogUniform(1e-4, 1.0), "decay": LogUniform(1e-4, 1.0)}
+    drawn = draw(both, 50, seed=0)
+    logs = np.log([[d["learning_rate"], d["decay"]] for d in drawn])
+    assert abs(np.corrcoef(logs.T)[0, 1]) < 0.4
+
+
+@pytest.mark.parametrize(
+    ("winner", "added"),
+    [(1e-3, LogUniform(1e-5, 1e-4)), (0.5, LogUniform(1.0, 10.0)), (0.1, None)],
+)
+def test_a_winner_at_an_edge_takes_the_range_a_decade_on(winner, added):
+    drawn = [{"learning_rate": value} for value in (1e-3, 0.1, 0.5)]
+    found = beyond(RATE, drawn, {"learning_rate": winner})
+    assert found.get("learning_rate") == added
+
+
+def test_what_is_added_is_drawn_from_as_densely():
+    added = {"learning_rate": LogUniform(1.0, 10.0)}
+    assert more(RATE, added, 20) == 5
+    assert joined(RATE, added) == {"learning_rate": LogUniform(1e-4, 10.0)}
+    both = {**RATE, "decay": LogUniform(1e-2, 1.0)}
+    assert more(both, both | added, 20) == 5

@@ -1,0 +1,80 @@
+"""Tuning as a whole: on a problem whose best learning rate is known by formula."""
+
+import pytest
+
+from bench import experiment, load
+from bench.cli import main
+from bench.config.schema import TuningTable
+from bench.store import tuning as records
+from bench.tune.sweep import bounds
+
+CONFIG = """
+name = "tuned"
+seeds = 2
+[budget]
+steps = 60
+target = { suboptimality = 1e-6 }
+[tuning]
+budget = 60
+unit = "gradient"
+trials = 8
+[[problems]]
+name = "quadratic"
+spectrum = [1.0, 9.0]
+[[optimizers]]
+name = "sgd"
+space = { learning_rate = { low = 1e-3, high = 0.1 } }
+[[optimizers]]
+name = "momentum"
+learning_rate = 0.1
+space = {}
+"""
+BEST = 2 / (1.0 + 9.0)
+"""Of gradient descent between two eigenvalues."""
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tuned")
+    (folder / "tuned.toml").write_text(CONFIG)
+    assert main(["run", str(folder / "tuned.toml"), "--out", str(folder / "run")]) == 0
+    return load(folder / "run")
+
+
+def test_the_best_learning_rate_is_found_beyond_the_edge_of_its_range(tuned):
+    rates = tuned.trials.set_index("label")["optimizer.settings.learning_rate"]
+    assert rates["sgd"].nunique() == 1
+    assert rates["sgd"].iloc[0] == pytest.approx(BEST, rel=0.35)
+    assert rates["sgd, untuned"].iloc[0] == pytest.approx(0.01)
+
+
+def test_untuned_trials_stand_beside_and_what_has_no_space_is_run_as_it_is(tuned):
+    assert set(tuned.trials["label"]) == {"sgd", "sgd, untuned", "momentum"}
+    assert len(tuned.trials) == 6
+
+
+def test_a_lane_that_is_scored_by_its_cost_goes_no_further_than_its_target(tuned):
+    (record,) = [r for r in records.load(tuned.folder) if r["label"] == "sgd"]
+    best = record["lanes"][record["winner"]]["choose"]
+    assert {row["end"] for row in best} == {"target"}
+    assert all(row["cost"] < record["table"]["budget"] for row in best)
+
+
+def test_tuning_is_kept_and_done_once(tuned, capsys):
+    config = tuned.folder.parent / "tuned.toml"
+    assert main(["run", str(config), "--out", str(tuned.folder)]) == 0
+    assert "tuning" not in capsys.readouterr().err
+
+
+def test_an_experiment_in_this_process_chooses_the_same(tuned):
+    ours = experiment(CONFIG).trials["optimizer.settings.learning_rate"]
+    assert set(ours.dropna()) == set(
+        tuned.trials["optimizer.settings.learning_rate"].dropna()
+    )
+
+
+def test_bounds_let_a_lane_spend_its_budget_and_not_a_dear_call_more():
+    steps, calls = bounds(TuningTable(budget=300.0), parameters=100)
+    assert steps == calls["gradient"] == 100
+    assert calls["hessian"] == 1
+    assert bounds(TuningTable(budget=7.0, unit="hvp"), 3) == (10_000, {"hvp": 7})
