@@ -14,12 +14,13 @@ from bench.running import outcome, supervise
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+LINKING = [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "results").glob("**/README.md")]
 REFERENCES = ["quickstart"]
 STANDING = ["standing"] * 3
 """Whose tables the README shows, and the page of the standing comparison."""
 MOST_WORDS = 1300
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#:]+)\)")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 # Enough to see that a command works; the numbers are not looked at here.
 SHORT = ["--set", "budget.steps=5", "--set", "seeds=1"]
 LESS = {
@@ -98,10 +99,18 @@ def test_readme_is_short():
     assert len((ROOT / "README.md").read_text().split()) <= MOST_WORDS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    links = LINK.findall(page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    for link, heading in LINK.findall(page.read_text()):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        assert not heading or heading in headings(target), f"{link}#{heading}"
+
+
+def headings(page):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines]
 
 
 def test_makes_targets_and_variables_are_the_makefiles():
