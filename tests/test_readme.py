@@ -1,8 +1,10 @@
 """What README and docs show: the table of a run, links, commands, examples."""
 
+import csv
 import re
 import shlex
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,13 @@ from bench.execute import outcome, supervise
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-REFERENCES = ["quickstart", "standing", "claims"]
+LINKING = [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "results").glob("**/README.md")]
+REFERENCES = ["quickstart"]
 STANDING = ["standing"] * 3
 """Whose tables the README shows, and the page of the standing comparison."""
+MOST_WORDS = 1300
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)#:]+)\)")
+LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 # Enough to see that a command works; the numbers are not looked at here.
 SHORT = ["--set", "budget.steps=5", "--set", "seeds=1"]
 LESS = {
@@ -73,10 +77,40 @@ def test_what_a_page_shows_of_results_stands_there(page, files):
         assert text.strip() in (ROOT / file).read_text()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_readme_counts_the_verdicts_of_the_reference_run():
+    with (ROOT / "results/reference/claims/verdicts.csv").open() as file:
+        verdicts = {row["claim"]: row["verdict"] for row in csv.DictReader(file)}
+    count = Counter(
+        verdict.partition(" if ")[1] or verdict for verdict in verdicts.values()
+    )
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    assert f"tests {len(verdicts)} sentences" in readme
+    assert (
+        f"{count['holds']} hold, {count[' if ']} hold under a stated condition, "
+        f"{count['fails']} fail."
+    ) in readme
+    surprising = re.findall(r"`([a-z-]+)` (holds only if|fails)", readme)
+    assert len(surprising) == 3
+    for claim, verdict in surprising:
+        assert verdicts[claim].startswith(verdict.replace(" only", ""))
+
+
+def test_readme_is_short():
+    assert len((ROOT / "README.md").read_text().split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    links = LINK.findall(page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    for link, heading in LINK.findall(page.read_text()):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        assert not heading or heading in headings(target), f"{link}#{heading}"
+
+
+def headings(page):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines]
 
 
 def test_makes_targets_and_variables_are_the_makefiles():
