@@ -2,6 +2,7 @@
 
 from .check import check as check
 from .check import defaults as defaults
+from .check import metadata as metadata
 from .errors import FactoryError as FactoryError
 from .errors import nearest as nearest
 from .find import find as find

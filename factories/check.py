@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -10,6 +10,8 @@ from pydantic_core import SchemaError
 
 from .errors import FactoryError, nearest
 from .find import Factory
+
+T = TypeVar("T")
 
 _STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -46,6 +48,24 @@ def defaults(factory: Factory) -> dict[str, Any]:
         key: ... if p.default is inspect.Parameter.empty else p.default
         for key, p in _parameters(factory).items()
     }
+
+
+def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
+    """Return what of a type the arguments are annotated with, `Annotated[..., here]`.
+
+    Args:
+        factory: Any.
+        kind: The type.
+
+    Returns:
+        The first of that type for each argument that has one, by the argument's name.
+    """
+    found = {}
+    for key, parameter in _parameters(factory).items():
+        for each in getattr(parameter.annotation, "__metadata__", ()):
+            if isinstance(each, kind):
+                found.setdefault(key, each)
+    return found
 
 
 def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:

@@ -89,23 +89,6 @@ class GeneralisedLinear(MeanLoss):
         mean = total(of_block, examples, most=SMALL) / examples.count
         return mean + self.l2 * jnp.eye(params.size, dtype=params.dtype)
 
-    def line(
-        self,
-        params: jax.Array,
-        direction: jax.Array,
-        lengths: jax.Array,
-        examples: Examples,
-    ) -> jax.Array:
-        """Return f(params + lengths[i] * direction), float[k]; two products in all."""
-
-        def of_block(block: Examples) -> jax.Array:
-            return jax.vmap(self._ray(params, direction, block).sum)(lengths)
-
-        mean = total(of_block, examples) / examples.count
-        return mean + jax.vmap(lambda t: self._penalty_array(params + t * direction))(
-            lengths
-        )
-
     def ray(
         self, params: jax.Array, direction: jax.Array, examples: Examples
     ) -> Ray | None:

@@ -12,7 +12,6 @@ from jax.flatten_util import ravel_pytree
 from .blocks import Sum, at_once, summed, total
 from .certificate import Certificate
 from .examples import Examples
-from .objective import along
 from .problem import Params
 from .source import NoSourceError, Source
 
@@ -127,16 +126,6 @@ class MeanLoss(ABC):
         cut = self.cuts or 4 * count > examples.features
         sums = total(of_block, examples, cut)
         return sums / examples.count + jax.vmap(self._penalty_array)(points)
-
-    def line(
-        self,
-        params: Params,
-        direction: Params,
-        lengths: jax.Array,
-        examples: Examples,
-    ) -> jax.Array:
-        """Return f(params + lengths[i] * direction), float[k]."""
-        return self.values(along(params, direction, lengths), examples)
 
     def certificate(self) -> Certificate | None:
         """Return the least training loss with its proof; worked out once."""

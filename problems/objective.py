@@ -57,31 +57,16 @@ class Objective:
             return known(points, self.examples)
         return jax.vmap(self)(points)
 
-    def line(self, params: Params, direction: Params, lengths: jax.Array) -> jax.Array:
-        """Return f(params + lengths[i] * direction) for each i, float[k]."""
-        if known := self._known("line"):
-            return known(params, direction, lengths, self.examples)
-        return self.values(along(params, direction, lengths))
-
     def ray(self, params: Params, direction: Params) -> Ray | None:
-        """Return t -> f(params + t * direction), where a look is cheaper there.
+        """Return t -> f(params + t * direction), where that has a closed form.
 
-        None where the problem has no linear scores, or they do not stay in memory.
+        None where the problem has no linear scores, or its examples are not in memory.
         """
         known = self._known("ray")
         return known(params, direction, self.examples) if known else None
 
     def _known(self, name: str) -> Callable[..., Any] | None:
         return getattr(self.problem, name, None)
-
-
-def along(params: Params, direction: Params, lengths: jax.Array) -> Params:
-    """Return params + lengths[i] * direction, stacked along a leading axis."""
-
-    def at(length: jax.Array) -> Params:
-        return jax.tree.map(lambda p, d: p + length * d, params, direction)
-
-    return jax.vmap(at)(lengths)
 
 
 def objective(problem: Problem, examples: Examples | None = None) -> Objective:

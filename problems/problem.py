@@ -16,7 +16,7 @@ class Problem(Protocol):
     A problem is a frozen dataclass and a pytree: its arrays are arguments of the
     programs compiled for it, all else is static. One that knows better than
     automatic differentiation may also have `jvp`, `hvp`, `hessian`, `values` and
-    `line`, each as in `Objective` with the examples as last argument. One whose
+    `ray`, each as in `Objective` with the examples as last argument. One whose
     examples are synthetic may have `draw(key, size) -> Examples`, for fresh ones.
     """
 

@@ -169,9 +169,9 @@ class Lines:
     def bump(self, name: str, size: int, seen: Any) -> None:
         jax.debug.callback(lambda _: self.calls.update({name: size}), seen)
 
-    def line(self, w: Any, v: Any, lengths: Any) -> jax.Array:
-        self.bump("point", len(lengths), lengths)
-        return jax.vmap(lambda t: self(w + t * v))(lengths)
+    def values(self, points: Any) -> jax.Array:
+        self.bump("point", len(points), points)
+        return jax.vmap(self)(points)
 
     def ray(self, w: Any, v: Any) -> Any:
         z, d = w @ self.x, v @ self.x

@@ -119,7 +119,6 @@ def test_methods_agree_with_derivatives_of_the_loss(case):
     np.testing.assert_allclose(
         got["hessian"] @ along, expected["hvp"], rtol=1e-8, atol=1e-10
     )
-    np.testing.assert_allclose(got["line"], expected["losses"], rtol=1e-12)
     np.testing.assert_allclose(got["values"], expected["losses"], rtol=1e-12)
 
 
@@ -143,7 +142,6 @@ def _methods(problem, params, v):
         "jvp": jnp.stack(f.jvp(params, v)),
         "hvp": ravel_pytree(f.hvp(params, v))[0],
         "hessian": f.hessian(params),
-        "line": f.line(params, v, jnp.array(LENGTHS)),
         "values": f.values(jax.tree.map(lambda *p: jnp.stack(p), *points)),
     }
 

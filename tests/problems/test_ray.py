@@ -22,8 +22,8 @@ def looks(problem, params, direction, lengths):
     values, slopes = jax.lax.map(ray.slope, lengths)
     there = jax.lax.map(lambda t: f.jvp(params + t * direction, direction), lengths)
     single = jax.lax.map(ray, lengths)
-    line = f.line(params, direction, lengths)
-    return (values, single, ray.values(lengths), line), slopes, there
+    points = f.values(jax.vmap(lambda t: params + t * direction)(lengths))
+    return (values, single, ray.values(lengths), points), slopes, there
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import problems
-from optimizers.ball import least_on_ball
+from optimizers import least_on_ball
 
 LOGISTIC: dict[str, Any] = {
     "rows": 500,

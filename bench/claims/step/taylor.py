@@ -73,7 +73,9 @@ def _along() -> tuple[np.ndarray, float, float]:
     x, direction = 0.1 * x, direction / jax.numpy.linalg.norm(direction)
     value, slope = objective.jvp(x, direction)
     bend = direction @ objective.hvp(x, direction)
-    rises = objective.line(x, direction, jax.numpy.asarray(STEPS)) - value
+    ray = objective.ray(x, direction)
+    assert ray is not None
+    rises = ray.values(jax.numpy.asarray(STEPS)) - value
     return np.asarray(rises), float(slope), float(bend)
 
 

@@ -1,4 +1,4 @@
-"""Points on the line through the parameters along a direction."""
+"""Arithmetic of trees of arrays, each leaf in its own dtype."""
 
 from typing import Any
 

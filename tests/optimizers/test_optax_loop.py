@@ -10,7 +10,6 @@ import optax.contrib
 import pytest
 
 import optimizers
-from optimizers.answer import WithAnswer
 
 SETTINGS: dict[str, dict[str, float]] = {
     "optax.adamw": {"learning_rate": 0.05, "weight_decay": 1e-4},
@@ -53,7 +52,7 @@ def test_gets_lower_at_its_answer_with_traced_settings(name: str) -> None:
         params, state = jax.lax.fori_loop(
             0, STEPS, lambda _, now: step(name, *now, numbers), ends
         )
-        scored = isinstance(optimizer, WithAnswer)
+        scored = isinstance(optimizer, optimizers.WithAnswer)
         return optimizer.answer(state, params) if scored else params
 
     first = loss(start("float32"))
