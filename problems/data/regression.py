@@ -8,11 +8,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bundled import bundled
-from .data_files import SETTINGS, see
-from .examples import Halves, sizes
-from .filling import filled
-from .settings import settle
+from ..settings import data_set_settings
+from .files import SETTINGS, mapped
+from .scikit_learn import load_scikit_learn
+from .split import Halves, fill, sizes
 from .synthetic import conditioned, in_blocks
 
 DataSet = Literal["synthetic", "blog", "sum", "diabetes"]
@@ -31,23 +30,23 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
-    """Return the settings of a data set, those not given (None) filled in.
+def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
-        FactoryError: This data set does not take a setting, or a file is not what it
+        FactoryError: This data set does not take a setting, or a file is not as it
             has to be.
     """
     if given.get("noise") == 0.0 and given.get("held_out") is None:
-        given = {**given, "held_out": 0.0}  # without noise, held-out loss is loss
-    settings = settle(DATA_SETS, dataset, given)
+        given = {**given, "held_out": 0.0}  # without noise a held-out loss says nothing
+    settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        see(settings["inputs"], settings["targets"])
+        mapped(settings["inputs"], settings["targets"])
     return settings
 
 
 class Drawn(NamedTuple):
-    """Data as they were drawn or loaded, and how more of them are drawn.
+    """Data as drawn or loaded, and the distribution to draw more from.
 
     Attributes:
         halves: (inputs, targets) for training and for held-out.
@@ -70,13 +69,13 @@ def regression_data(
 
     Args:
         dataset: One of these.
-        seed: Of everything drawn.
+        seed: Of all random draws.
         dtype: Of what is drawn: float32 or float64.
         **given: Settings as in `DATA_SETS`; None is its default.
     """
-    settings = settled(dataset, **given)
+    settings = resolve(dataset, **given)
     if dataset == "diabetes":
-        return Drawn(bundled("diabetes", settings["held_out"], seed))
+        return Drawn(load_scikit_learn("diabetes", settings["held_out"], seed))
     rng = np.random.default_rng(seed)
     if dataset == "synthetic":
         return _synthetic(rng, dtype, **settings)
@@ -99,7 +98,7 @@ def _synthetic(
     def with_targets(x: NDArray) -> tuple[NDArray, NDArray]:
         return x, weights @ x + noise * rng.standard_normal(x.shape[1])
 
-    halves = filled(map(with_targets, inputs), columns, counts, dtype)
+    halves = fill(map(with_targets, inputs), columns, counts, dtype)
     return Drawn(halves, {"weights": weights, "mixing": mixing, "noise": noise})
 
 
@@ -115,7 +114,9 @@ def _exact(
     inputs = in_blocks(deepcopy(rng), columns - 1, rows)
     weights = np.r_[0.0, np.ones(columns - 1)]
     if dataset == "blog":
-        deque(in_blocks(rng, columns - 1, rows), maxlen=0)  # weights come after them
+        deque(
+            in_blocks(rng, columns - 1, rows), maxlen=0
+        )  # the weights are drawn after the inputs
         weights = 5.0 * rng.standard_normal(columns)
 
     def with_targets(draws: NDArray) -> tuple[NDArray, NDArray]:
@@ -124,5 +125,5 @@ def _exact(
         return x, weights @ x
 
     counts = sizes(rows, held_out)
-    halves = filled(map(with_targets, inputs), columns, counts, dtype)
+    halves = fill(map(with_targets, inputs), columns, counts, dtype)
     return Drawn(halves, {"weights": weights, "constant": True})

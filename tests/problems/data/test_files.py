@@ -10,8 +10,8 @@ import pytest
 
 import problems
 from factories import FactoryError
-from problems import data_files, npy
-from problems.streamed import Streamed
+from problems.data import files
+from problems.data.examples import MappedExamples
 
 ROWS, FEATURES = 101, 3
 FILES = {"dataset": "files", "inputs": "X.npy", "targets": "y.npy"}
@@ -21,7 +21,7 @@ FILES = {"dataset": "files", "inputs": "X.npy", "targets": "y.npy"}
 def folder(tmp_path, monkeypatch):
     """Go to a folder with X.npy, y.npy (labels) and t.npy (numbers)."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(npy, "_CHUNK", 40)  # 13 rows, so that there are several
+    monkeypatch.setattr(files, "_BLOCK", 40)  # 13 rows, so that there are several
     rng = np.random.default_rng(0)
     x = rng.standard_normal((ROWS, FEATURES)).astype(np.float32)
     np.save("X.npy", x)
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("stream", [False, True])
 def test_examples_are_the_rows_of_the_files_the_last_held_out(folder, stream):
     problem = problems.make("logistic_regression", held_out=0.3, stream=stream, **FILES)
-    assert isinstance(problem.train, Streamed) == stream
+    assert isinstance(problem.train, MappedExamples) == stream
     assert (problem.train.count, problem.held_out.count) == (71, 30)
     x, y = problem.train
     assert (x.dtype, y.dtype) == (np.float32, np.float32)
@@ -69,11 +69,11 @@ def test_only_data_that_would_fill_the_memory_are_streamed(folder, monkeypatch):
     class Memory:
         available = 2 * folder.nbytes
 
-    monkeypatch.setattr(data_files.psutil, "virtual_memory", lambda: Memory)
+    monkeypatch.setattr(files.psutil, "virtual_memory", lambda: Memory)
     for spare, stream in ((0, False), (-1, True)):
         Memory.available = 2 * folder.nbytes + spare
         problem = problems.make("logistic_regression", **FILES)
-        assert isinstance(problem.train, Streamed) == stream
+        assert isinstance(problem.train, MappedExamples) == stream
 
 
 def save(name, array):
@@ -157,7 +157,7 @@ def test_an_accelerator_streams_nothing(folder, monkeypatch):
         problems.make("logistic_regression", stream=True, **FILES)
     assert caught.value.key == "stream"
     problem = problems.make("logistic_regression", stream=None, **FILES)
-    assert not isinstance(problem.train, Streamed)
+    assert not isinstance(problem.train, MappedExamples)
 
 
 SMALL_MEMORY = """

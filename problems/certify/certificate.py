@@ -1,4 +1,4 @@
-"""What is known about a problem's least loss, and why it may be believed."""
+"""A problem's least loss with its proof."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ class Certificate(NamedTuple):
     """A least training loss f*, in float64, of exactly the data a problem holds.
 
     Attributes:
-        loss: f*, the lowest that a solver reached.
+        loss: f*, the lowest loss that a solver reached.
         gradient_norm: ||g||₂ where it was reached.
         gap_bound: ||g||²/2μ >= f(x) - f*, μ the strong convexity; None where μ = 0
             or is not known.

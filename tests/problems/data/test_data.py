@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import problems
-from problems.examples import split
+from problems.data.split import split
 
 
 def test_split_is_disjoint_complete_and_seeded():
@@ -85,7 +85,7 @@ def test_data_depend_on_their_seed_alone():
 
 
 def test_labels_of_separable_data_are_parted_by_a_plane():
-    from problems.separable import separable
+    from problems.certify.linear_models import separable
 
     for wanted in (True, False):
         problem = problems.make("logistic_regression", rows=300, separable=wanted)

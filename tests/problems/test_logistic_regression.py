@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from problems.softplus import softplus_and_sigmoid
+from problems.logistic_regression import softplus_and_sigmoid
 
 pytestmark = pytest.mark.usefixtures("x64")
 

@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .examples import Halves, split
+from .split import Halves, split
 
 
-def bundled(name: str, held_out: float, seed: int, standardise: bool = True) -> Halves:
+def load_scikit_learn(
+    name: str, held_out: float, seed: int, standardise: bool = True
+) -> Halves:
     """Load a data set, split it, and standardise it by its training half.
 
     Features get mean 0 and standard deviation 1 over the training examples, and

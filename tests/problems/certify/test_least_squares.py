@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import problems
-from problems.low_rank import nearest_of_rank
+from problems.certify.least_squares import nearest_of_rank
 
 pytestmark = pytest.mark.usefixtures("x64")
 

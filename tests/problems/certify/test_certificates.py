@@ -6,8 +6,8 @@ import pytest
 from scipy.optimize import rosen_hess
 
 import problems
-from problems.certificate import agree, certified
-from problems.separable import separable
+from problems.certify.certificate import agree, certified
+from problems.certify.linear_models import separable
 
 pytestmark = pytest.mark.usefixtures("x64")
 
