@@ -1,4 +1,4 @@
-"""Names in a config become factories, and settings are held against signatures."""
+"""Factories by name, and the check of settings against their signatures."""
 
 from .check import check as check
 from .check import defaults as defaults

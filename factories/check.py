@@ -18,7 +18,7 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 
 def check(factory: Factory, settings: Mapping[str, Any]) -> None:
-    """Hold settings against a factory's signature: names, types and ranges.
+    """Check settings against a factory's signature: names, types and ranges.
 
     Types and ranges are those of the annotations (`Annotated[float, Gt(0)]`),
     checked strictly: `true` is no number and `"0.1"` is none either.
@@ -35,8 +35,12 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
         if key in parameters:
             _check_value(key, value, parameters[key].annotation)
         elif not swallows:
-            hint = nearest(key, parameters) or f" It takes {', '.join(parameters)}."
-            raise FactoryError(f'unknown setting "{key}".{hint}', key)
+            raise FactoryError(
+                f'unknown setting "{key}".',
+                key,
+                hint=nearest(key, parameters),
+                choices=list(parameters),
+            )
     for key, parameter in parameters.items():
         if parameter.default is inspect.Parameter.empty and key not in settings:
             raise FactoryError(f'setting "{key}" is missing')
@@ -89,4 +93,4 @@ def _check_value(key: str, value: Any, annotation: Any) -> None:
         adapter.validate_python(value)
     except ValidationError as error:
         reasons = "; or ".join(dict.fromkeys(e["msg"].lower() for e in error.errors()))
-        raise FactoryError(f"{key} = {value!r}: {reasons}", key) from error
+        raise FactoryError(reasons, key, value=repr(value)) from error

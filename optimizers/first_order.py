@@ -61,8 +61,8 @@ def momentum(
         deep learning", 2013.
     """
     if form == "average" and nesterov:
-        message = 'nesterov = True needs form = "heavy_ball"'
-        raise factories.FactoryError(message, "nesterov")
+        words = 'needs form = "heavy_ball"'
+        raise factories.FactoryError(words, "nesterov", value="True")
     share = 1 - decay if form == "average" else 1
     chained = optax.chain(_accumulate(decay, share, nesterov), descend(learning_rate))
     return optax.with_extra_args_support(chained)

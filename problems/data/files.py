@@ -63,7 +63,7 @@ def _is_streamed(stream: bool | None, inputs: NDArray, dtype: str) -> bool:
     on_cpu = jax.default_backend() == "cpu"
     if stream and not on_cpu:
         words = f"only a CPU reads from files, and this is a {jax.default_backend()}"
-        raise FactoryError(f"stream = true: {words}", "stream")
+        raise FactoryError(words, "stream", value="true")
     size = inputs.size * np.dtype(dtype).itemsize
     large = size > SHARE * psutil.virtual_memory().available
     return on_cpu and (large if stream is None else stream)
@@ -142,9 +142,9 @@ def _blocks(
         yield _finite(x[at], dtype, first, "inputs", inputs).T, block
 
 
-def _error(key: str, path: str | None, words: str) -> FactoryError:
+def _error(key: str, path: str | None, words: str, hint: str = "") -> FactoryError:
     """Return the error that a file is not as its setting needs."""
-    return FactoryError(f'{key} = "{path}": {words}', key)
+    return FactoryError(words, key, value=f'"{path}"', hint=hint)
 
 
 def _array(path: str | None, key: str, axes: int) -> NDArray:
@@ -168,8 +168,7 @@ def _opened(path: str, key: str) -> NDArray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError as error:
         beside = [str(file) for file in Path(path).parent.glob("*.npy")]
-        words = f"no such file.{nearest(path, beside)}"
-        raise _error(key, path, words) from error
+        raise _error(key, path, "no such file.", nearest(path, beside)) from error
     except OSError as error:
         raise _error(key, path, error.strerror or str(error)) from error
     except (ValueError, EOFError) as error:
