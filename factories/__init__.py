@@ -1,7 +1,8 @@
-"""Names in a config become factories, and settings are held against signatures."""
+"""Factories by name, and the check of settings against their signatures."""
 
 from .check import check as check
 from .check import defaults as defaults
+from .check import metadata as metadata
 from .errors import FactoryError as FactoryError
 from .errors import nearest as nearest
 from .find import find as find

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -11,12 +11,14 @@ from pydantic_core import SchemaError
 from .errors import FactoryError, nearest
 from .find import Factory
 
+T = TypeVar("T")
+
 _STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def check(factory: Factory, settings: Mapping[str, Any]) -> None:
-    """Hold settings against a factory's signature: names, types and ranges.
+    """Check settings against a factory's signature: names, types and ranges.
 
     Types and ranges are those of the annotations (`Annotated[float, Gt(0)]`),
     checked strictly: `true` is no number and `"0.1"` is none either.
@@ -33,8 +35,12 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
         if key in parameters:
             _check_value(key, value, parameters[key].annotation)
         elif not swallows:
-            hint = nearest(key, parameters) or f" It takes {', '.join(parameters)}."
-            raise FactoryError(f'unknown setting "{key}".{hint}', key)
+            raise FactoryError(
+                f'unknown setting "{key}".',
+                key,
+                hint=nearest(key, parameters),
+                choices=list(parameters),
+            )
     for key, parameter in parameters.items():
         if parameter.default is inspect.Parameter.empty and key not in settings:
             raise FactoryError(f'setting "{key}" is missing')
@@ -46,6 +52,24 @@ def defaults(factory: Factory) -> dict[str, Any]:
         key: ... if p.default is inspect.Parameter.empty else p.default
         for key, p in _parameters(factory).items()
     }
+
+
+def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
+    """Return what of a type the arguments are annotated with, `Annotated[..., here]`.
+
+    Args:
+        factory: Any.
+        kind: The type.
+
+    Returns:
+        The first of that type for each argument that has one, by the argument's name.
+    """
+    found = {}
+    for key, parameter in _parameters(factory).items():
+        for each in getattr(parameter.annotation, "__metadata__", ()):
+            if isinstance(each, kind):
+                found.setdefault(key, each)
+    return found
 
 
 def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
@@ -69,4 +93,4 @@ def _check_value(key: str, value: Any, annotation: Any) -> None:
         adapter.validate_python(value)
     except ValidationError as error:
         reasons = "; or ".join(dict.fromkeys(e["msg"].lower() for e in error.errors()))
-        raise FactoryError(f"{key} = {value!r}: {reasons}", key) from error
+        raise FactoryError(reasons, key, value=repr(value)) from error

@@ -1,19 +1,38 @@
-"""What is wrong with a name or a setting, in one sentence."""
+"""What is wrong with a name or a setting."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
 class FactoryError(ValueError):
-    """A name or a setting that no factory takes.
+    """A name or a setting that no factory takes: "key = value: reason hint".
 
     Attributes:
+        reason: What is wrong, without the key and the value.
         key: The setting at fault; None where it is the factory's name itself.
+        value: The value at fault, as text; None where the fault is not in a value.
+        hint: ` Did you mean "..."?`, or nothing.
+        choices: The settings that a factory takes, where `key` is none of them.
     """
 
-    def __init__(self, message: str, key: str | None = None):
-        super().__init__(message)
-        self.key = key
+    def __init__(
+        self,
+        reason: str,
+        key: str | None = None,
+        *,
+        value: str | None = None,
+        hint: str = "",
+        choices: Sequence[str] = (),
+    ):
+        self.reason, self.key, self.value = reason, key, value
+        self.hint, self.choices = hint, tuple(choices)
+        stated = "" if value is None else f"{key} = {value}: "
+        super().__init__(stated + self.explained())
+
+    def explained(self, hint: str = "") -> str:
+        """Return the reason with a hint: the error's own, `hint`, or the choices."""
+        choices = f" It takes {', '.join(self.choices)}." if self.choices else ""
+        return self.reason + (self.hint or hint or choices)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -43,7 +43,7 @@ def find(
         return _attribute(importlib.import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
-    raise FactoryError(f'unknown name "{name}".{nearest(name, registry)}')
+    raise FactoryError(f'unknown name "{name}".', hint=nearest(name, registry))
 
 
 def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
@@ -52,7 +52,7 @@ def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
         return factory
     public = [key for key in vars(module) if not key.startswith("_")]
     place, hint = name[: -len(attribute) - 1], nearest(attribute, public)
-    raise FactoryError(f'"{name}": {place} has no factory "{attribute}".{hint}')
+    raise FactoryError(f'"{name}": {place} has no factory "{attribute}".', hint=hint)
 
 
 def _from_path(path: str) -> ModuleType:

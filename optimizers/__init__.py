@@ -2,10 +2,13 @@
 
 from factories import FactoryError as FactoryError
 
-from .answer import WithAnswer as WithAnswer
 from .calculated_step import calculated_step as calculated_step
-from .failure import failure as failure
-from .failure import failure_reason as failure_reason
+from .contract import NotApplicable as NotApplicable
+from .contract import WithAnswer as WithAnswer
+from .contract import calls_value_fn as calls_value_fn
+from .contract import failure as failure
+from .contract import failure_reason as failure_reason
+from .contract import reusable as reusable
 from .first_order import adam as adam
 from .first_order import momentum as momentum
 from .first_order import normalized_sgd as normalized_sgd
@@ -17,16 +20,15 @@ from .make import check as check
 from .make import factory as factory
 from .make import make as make
 from .make import names as names
+from .make import space as space
 from .newton import newton as newton
 from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
-from .not_applicable import NotApplicable as NotApplicable
+from .optax_names import stand_in as stand_in
 from .published import keep_stepping_published as keep_stepping_published
 from .published import keep_vaulting_published as keep_vaulting_published
-from .rates import one_over_k as one_over_k
 from .registry import REGISTRY as REGISTRY
-from .reusable import reusable as reusable
-from .spaces import LogUniform as LogUniform
-from .spaces import space as space
-from .stand_in import stand_in as stand_in
+from .schedules import one_over_k as one_over_k
+from .settings import LogUniform as LogUniform
+from .trust_region_step import least_on_ball as least_on_ball
 from .trust_region_step import trust_region_step as trust_region_step

@@ -1,14 +1,14 @@
-"""One look along the gradient gives the length of the step."""
+"""The length of a step from one more value along the gradient."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from .line import along, dot, scaled
-from .settings import Positive, checked
-from .transformation import transformation
+from .contract import calls_value_fn, transformation
+from .settings import LogUniform, Positive, checked
+from .tree_math import along, dot, scaled
 
 
 class CalculatedStepState(NamedTuple):
@@ -18,8 +18,9 @@ class CalculatedStepState(NamedTuple):
 
 
 @checked
+@calls_value_fn
 def calculated_step(
-    first_look: Positive = 1e-3,
+    first_look: Annotated[Positive, LogUniform(1e-6, 1e0)] = 1e-3,
 ) -> optax.GradientTransformationExtraArgs:
     """s* = ‖g‖² h² / (2 (φ(h) - φ(0) + h ‖g‖²)), φ(s) = f(x - s g).
 
@@ -57,7 +58,7 @@ def calculated_step(
         look = value_fn(along(params, -state.length, updates))
         square = dot(updates, updates)
         length = _length(state.length, jnp.asarray(value), look, square)
-        # Without a gradient there is nothing to learn about lengths.
+        # A zero gradient gives no information about the length.
         length = jnp.where(square > 0, length, state.length)
         return scaled(-length, updates), CalculatedStepState(length)
 
@@ -72,7 +73,7 @@ def _length(
     bend = look - start + h * square
     unit_roundoff = jnp.finfo(h.dtype).eps / 2
     lost = bend <= 32 * unit_roundoff * jnp.abs(start)
-    # A look that is not finite went much too far: s* is 0, and the clip h/10.
+    # A value that is not finite means that h is much too long: s = h/10 by the clip.
     bend = jnp.where(jnp.isfinite(look), bend, jnp.inf)
     s = jnp.where(lost, 4 * h, square * h**2 / (2 * bend))
     return jnp.clip(s, h / 10, 10 * h)

@@ -1,20 +1,22 @@
-"""Optimizers that look at the gradient and at nothing else."""
+"""Optimizers that use the gradient and nothing else."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import jax
 import optax
 
 import factories
 
-from .line import along, scaled
-from .rates import at, descend
-from .settings import Decay, Positive, Rate, checked
-from .transformation import transformation
+from .contract import transformation
+from .schedules import at, descend
+from .settings import Decay, LogUniform, Positive, Rate, checked
+from .tree_math import along, scaled
 
 
 @checked
-def sgd(learning_rate: Rate) -> optax.GradientTransformationExtraArgs:
+def sgd(
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
+) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - ε_k g_k.
 
     Args:
@@ -31,7 +33,7 @@ def sgd(learning_rate: Rate) -> optax.GradientTransformationExtraArgs:
 
 @checked
 def momentum(
-    learning_rate: Rate,
+    learning_rate: Annotated[Rate, LogUniform(1e-5, 1e0)],
     decay: Decay = 0.9,
     form: Literal["heavy_ball", "average"] = "heavy_ball",
     nesterov: bool = False,
@@ -59,20 +61,20 @@ def momentum(
         deep learning", 2013.
     """
     if form == "average" and nesterov:
-        message = 'nesterov = True needs form = "heavy_ball"'
-        raise factories.FactoryError(message, "nesterov")
+        words = 'needs form = "heavy_ball"'
+        raise factories.FactoryError(words, "nesterov", value="True")
     share = 1 - decay if form == "average" else 1
-    chained = optax.chain(_gather(decay, share, nesterov), descend(learning_rate))
+    chained = optax.chain(_accumulate(decay, share, nesterov), descend(learning_rate))
     return optax.with_extra_args_support(chained)
 
 
 class MomentumState(NamedTuple):
-    """What past gradients have left, a tree like the parameters."""
+    """The decayed sum of past gradients, a tree like the parameters."""
 
     m: Any
 
 
-def _gather(decay: Any, share: Any, nesterov: bool) -> optax.GradientTransformation:
+def _accumulate(decay: Any, share: Any, nesterov: bool) -> optax.GradientTransformation:
     """m ← decay m + share g; u = m, or g + decay m.
 
     `optax.trace` would widen a float32 m where `decay` is a traced float64.
@@ -93,7 +95,7 @@ def _gather(decay: Any, share: Any, nesterov: bool) -> optax.GradientTransformat
 
 @checked
 def adam(
-    learning_rate: Rate,
+    learning_rate: Annotated[Rate, LogUniform(1e-5, 1e0)],
     b1: Decay = 0.9,
     b2: Decay = 0.999,
     eps: Positive = 1e-8,
@@ -122,7 +124,7 @@ def adam(
 
 @checked
 def normalized_sgd(
-    length: Rate, tau: Positive | None = None
+    length: Annotated[Rate, LogUniform(1e-5, 1e0)], tau: Positive | None = None
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - c_k g_k / ‖g_k‖, c_k = length, or length τ / (τ + k).
 

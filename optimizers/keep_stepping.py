@@ -1,17 +1,16 @@
-"""Walk along one gradient for as long as the loss falls."""
+"""Keep-stepping: move along one gradient for as long as the loss falls."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from .asking import line, ray
-from .line import along, scaled
-from .rates import at
-from .settings import Count, NonNegative, Rate, checked
-from .transformation import transformation
+from .contract import calls_value_fn, transformation
+from .objective import Ray, ray
+from .schedules import at
+from .settings import Count, LogUniform, NonNegative, Rate, checked
+from .tree_math import scaled
 
 
 class KeepSteppingState(NamedTuple):
@@ -21,8 +20,9 @@ class KeepSteppingState(NamedTuple):
 
 
 @checked
+@calls_value_fn
 def keep_stepping(
-    learning_rate: Rate,
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
     max_steps: Count = 20,
     impatience: NonNegative = 0.0,
     lookahead: Count = 1,
@@ -30,7 +30,7 @@ def keep_stepping(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{i+1} = x_i - ε (1 + impatience √i) g(x_0), while the loss falls.
 
-    A gradient needs a backward pass, a look at the loss does not. The move that
+    A gradient needs a backward pass, a value does not. The move that
     makes the loss worse is undone, so the loss never rises: where already the
     first move makes it worse, the step is zero.
 
@@ -39,17 +39,17 @@ def keep_stepping(
             a schedule over gradients.
         max_steps: Most moves along one gradient, >= 1.
         impatience: How fast moves lengthen, >= 0; 0 keeps them equal.
-        lookahead: Moves that are asked for together, >= 1. The same moves are made;
-            those that were asked for in vain are counted too. More than one is faster
-            where a look is mostly the asking or the reading of data (small problems,
-            regressions without a line form) and slower where it is mostly arithmetic
+        lookahead: Values that are computed together, >= 1. The moves are the same;
+            values beyond the last move are counted too. More than one is faster where
+            a value costs mostly dispatch or reading of data (small problems,
+            regressions without a ray) and slower where it costs mostly arithmetic
             (nets with activations).
-        line_form: Whether to look along an objective's `ray` where it has one: after
-            two products with the data, a look is one loss an example.
+        line_form: Whether to use the objective's `ray` where it has one: after two
+            products with the data, a value costs one loss an example.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
-        `value_fn`; each move asks for one value, or for `lookahead` of them.
+        `value_fn`; each move needs one value, or `lookahead` of them.
 
     Raises:
         ValueError: A number is out of its range.
@@ -75,14 +75,15 @@ def keep_stepping(
         start = jnp.asarray(value)
         rate = jnp.asarray(at(learning_rate, state.count), start.dtype)
 
-        look = _looking(value_fn, params, scaled(-1, updates), lookahead, line_form)
+        along = ray(value_fn, params, scaled(-1, updates), line_form)
 
         def move(walk: _Walk) -> _Walk:
             moves = walk.moves + jnp.arange(lookahead)
             root = jnp.sqrt(moves.astype(start.dtype))
             steps = rate * (1 + impatience * root).astype(start.dtype)
             lengths = _added(walk.length, steps)
-            losses = jnp.append(walk.loss, look(lengths[1:]).astype(start.dtype))
+            after = _looks(along, lengths[1:]).astype(start.dtype)
+            losses = jnp.append(walk.loss, after)
             falls = (losses[1:] < losses[:-1]) & (moves < max_steps)
             kept = jnp.argmin(jnp.append(falls, False))  # the first that does not
             return _Walk(moves[-1] + 1, lengths[kept], losses[kept], falls[-1])
@@ -103,17 +104,11 @@ class _Walk(NamedTuple):
     falls: jax.Array
 
 
-def _looking(
-    value_fn: Any, params: Any, direction: Any, lookahead: int, line_form: bool
-) -> Callable[[jax.Array], jax.Array]:
-    """Return what takes lengths along the direction, float[k], to losses."""
-    found = ray(value_fn, params, direction) if line_form else None
-    if lookahead > 1:
-        if found is not None:
-            return found.values
-        return lambda lengths: line(value_fn, params, direction, lengths)
-    one = found or (lambda length: value_fn(along(params, length, direction)))
-    return lambda lengths: jnp.reshape(one(lengths[0]), 1)
+def _looks(along: Ray, lengths: jax.Array) -> jax.Array:
+    """Return the losses at lengths[i], float[k]; one alone is a call of its own."""
+    if len(lengths) > 1:
+        return along.values(lengths)
+    return jnp.reshape(along(lengths[0]), 1)
 
 
 def _added(length: jax.Array, steps: jax.Array) -> jax.Array:

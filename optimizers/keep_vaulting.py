@@ -1,17 +1,19 @@
-"""Jump along one gradient to where the slope should vanish."""
+"""Keep-vaulting: the secant method on the slope along one gradient."""
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from .asking import jvp, ray
-from .line import along, dot, scaled
-from .rates import at
-from .secant import Secant, arrived, begin, look
-from .settings import Count, Decay, Rate, checked
-from .transformation import transformation
+from .contract import calls_value_fn, transformation
+from .objective import ray
+from .schedules import at
+from .settings import Count, Decay, LogUniform, Rate, checked
+from .tree_math import dot, scaled
+
+_LONGER = 10.0  # factor of the next trial where the slope does not decide
+_LONGEST = 1000.0  # a secant step longer than this times the last is rounding noise
 
 
 class KeepVaultingState(NamedTuple):
@@ -21,8 +23,9 @@ class KeepVaultingState(NamedTuple):
 
 
 @checked
+@calls_value_fn
 def keep_vaulting(
-    learning_rate: Rate,
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
     max_steps: Count = 20,
     tolerance: Decay = 0.1,
     line_form: bool = True,
@@ -33,7 +36,7 @@ def keep_vaulting(
     -‖g‖² is known, and s_1 = ε; on a quadratic s_2 is the line's minimum. A jump
     that leaves the bracket of the minimum, or has no curvature to go by, is
     replaced by bisection or by a longer jump. It ends when the slope has shrunk
-    enough, and goes to the lowest point it saw; the loss never rises.
+    enough, and goes to the lowest point evaluated; the loss never rises.
 
     Args:
         learning_rate: ε, the first jump's length in units of the gradient, > 0, or
@@ -41,13 +44,13 @@ def keep_vaulting(
         max_steps: Most jumps along one gradient, >= 1.
         tolerance: Slope at which to stop, as a share of the slope at the start, in
             [0, 1).
-        line_form: Whether to look along an objective's `ray` where it has one: after
-            two products with the data, a look is one loss an example.
+        line_form: Whether to use the objective's `ray` where it has one: after two
+            products with the data, a value and its slope cost one loss an example.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
-        `value_fn`; each jump asks for one Jacobian-vector product, or for one point
-        of the ray.
+        `value_fn`; each jump needs one Jacobian-vector product, or one point of the
+        ray.
 
     Raises:
         ValueError: A number is out of its range.
@@ -76,22 +79,96 @@ def keep_vaulting(
         rate = jnp.asarray(at(learning_rate, state.count), loss.dtype)
         downhill = scaled(-1, updates)
 
-        found = ray(value_fn, params, downhill) if line_form else None
+        along = ray(value_fn, params, downhill, line_form)
 
-        def slope_at(length: jax.Array) -> tuple[jax.Array, jax.Array]:
-            if found is not None:
-                return found.slope(length)
-            return jvp(value_fn, along(params, length, downhill), downhill)
-
-        def jump(search: Secant) -> Secant:
-            return look(search, *slope_at(search.trial))
+        def jump(search: _Secant) -> _Secant:
+            return _look(search, *along.slope(search.trial))
 
         goal = jnp.asarray(tolerance, loss.dtype) * -slope
         end = jax.lax.while_loop(
-            lambda now: ~arrived(now, goal) & (now.jumps < max_steps),
+            lambda now: ~_arrived(now, goal) & (now.jumps < max_steps),
             jump,
-            begin(loss, slope, rate),
+            _begin(loss, slope, rate),
         )
         return scaled(end.best, downhill), KeepVaultingState(state.count + 1)
 
     return transformation(init, update)
+
+
+class _Secant(NamedTuple):
+    """What is known of φ(s) along a line, as float[] each (`jumps`: int[]).
+
+    Attributes:
+        jumps: Points evaluated.
+        at, slope: The last point that had a finite slope, and its slope φ'.
+        low, high: Bracket of the minimum: downhill at `low`, uphill at `high`.
+        best, loss: The lowest point so far.
+        trial: The next point to evaluate.
+    """
+
+    jumps: jax.Array
+    at: jax.Array
+    slope: jax.Array
+    low: jax.Array
+    high: jax.Array
+    best: jax.Array
+    loss: jax.Array
+    trial: jax.Array
+
+
+def _begin(loss: jax.Array, slope: jax.Array, trial: jax.Array) -> _Secant:
+    """Return the state at s = 0, where loss and slope are known; `trial` is next."""
+    zero = jnp.zeros_like(loss)
+    far = jnp.full_like(loss, jnp.inf)
+    return _Secant(jnp.asarray(0), zero, slope, zero, far, zero, loss, trial)
+
+
+def _arrived(search: _Secant, goal: jax.Array) -> jax.Array:
+    """Tell whether the last point is the lowest, and its slope at most `goal`.
+
+    A slope alone may vanish beyond the minimum, where the loss is flat and high.
+    """
+    return (search.at == search.best) & (jnp.abs(search.slope) <= goal)
+
+
+def _look(search: _Secant, loss: jax.Array, slope: jax.Array) -> _Secant:
+    """Update the bracket by loss and slope at `search.trial`; choose the next trial."""
+    here = search.trial
+    loss, slope = loss.astype(here.dtype), slope.astype(here.dtype)
+    finite = jnp.isfinite(loss) & jnp.isfinite(slope)
+    falls = finite & (loss < search.loss)
+    # Uphill, not finite, or higher than the best in spite of a downward slope (past
+    # a hump): the minimum that belongs to this descent lies before this point.
+    passed = ~finite | (slope > 0) | ((loss > search.loss) & (here > search.best))
+    low = jnp.where(passed, search.low, jnp.maximum(search.low, here))
+    high = jnp.where(passed, jnp.minimum(search.high, here), search.high)
+    # A bracket that shrinks by less than half is bisected next, for a secant can
+    # creep along one end of it for ever.
+    creeps = high - low > 0.5 * (search.high - search.low)
+    step = jnp.where(creeps, jnp.nan, _secant(here, slope, search))
+    return _Secant(
+        search.jumps + 1,
+        jnp.where(finite, here, search.at),
+        jnp.where(finite, slope, search.slope),
+        low,
+        high,
+        jnp.where(falls, here, search.best),
+        jnp.where(falls, loss, search.loss),
+        _inside(step, low, high),
+    )
+
+
+def _secant(here: jax.Array, slope: jax.Array, search: _Secant) -> jax.Array:
+    """Return s - φ' Δs/Δφ', or NaN where the slope does not rise with s."""
+    curvature = (slope - search.slope) / (here - search.at)
+    return jnp.where(curvature > 0, here - slope / curvature, jnp.nan)
+
+
+def _inside(step: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
+    """Keep a step inside the bracket, or bisect it, or go further if it is open."""
+    wide = high > _LONGER * low
+    middle = jnp.where(wide, jnp.sqrt(low) * jnp.sqrt(high), (low + high) / 2)
+    middle = jnp.where(low > 0, middle, high / _LONGER)
+    fallback = jnp.where(jnp.isfinite(high), middle, _LONGER * low)
+    most = jnp.where(jnp.isfinite(high), high, _LONGEST * low)
+    return jnp.where((step > low) & (step < most), step, fallback)

@@ -4,11 +4,12 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from .contract import calls_value_fn, transformation
 from .settings import Count, checked
-from .transformation import transformation
 
 
 @checked
+@calls_value_fn
 def lbfgs(
     memory_size: Count = 10, max_linesearch_steps: Count = 20
 ) -> optax.GradientTransformationExtraArgs:

@@ -1,4 +1,4 @@
-"""From a name and settings to an optimizer."""
+"""Optimizers by name: the factory, its search space, and the optimizer it makes."""
 
 from collections.abc import Mapping
 from inspect import signature
@@ -9,14 +9,19 @@ import optax
 import factories
 from factories import FactoryError
 
-from .answer import WithAnswer, with_answer
-from .not_applicable import NotApplicable, refuse_known
+from .contract import NotApplicable, WithAnswer
+from .optax_names import SPACES, refuse_known, with_answer
 from .registry import REGISTRY, SCHEDULES, Factory
-from .settings import hold
+from .settings import LogUniform, check_plain
 
 _OPTAX = ("optax", "optax.contrib")
 _SCHEDULES = ("optax", "optax.schedules")
 _INSIDE = ("base_optimizer", "optimizer", "inner", "opt")
+
+Space = Mapping[str, LogUniform]
+
+# Of a factory that states no range.
+GENERAL: Space = {"learning_rate": LogUniform(1e-5, 1e1)}
 
 
 def names() -> list[str]:
@@ -37,8 +42,27 @@ def factory(name: str) -> Factory:
     return factories.find(name, REGISTRY, _OPTAX)
 
 
+def space(name: str) -> Space:
+    """Return the settings to tune, each with its range.
+
+    Args:
+        name: As for `factory`. Ranges are those that the factory's arguments are
+            annotated with; where there are none, its `learning_rate` is tuned, and
+            nothing where it takes none.
+
+    Raises:
+        FactoryError: Nothing of that name is there.
+    """
+    if name in SPACES:
+        return SPACES[name]
+    found = factory(name)
+    if ranges := factories.metadata(found, LogUniform):
+        return ranges
+    return GENERAL if "learning_rate" in signature(found).parameters else {}
+
+
 def check(name: str, settings: Mapping[str, Any]) -> None:
-    """Hold settings against the factory, nested ones too, by making it once.
+    """Check settings against the factory, nested ones too, by making it once.
 
     Args:
         name: As for `factory`.
@@ -79,7 +103,7 @@ def make(
         _see_its_name(key, settings[key])
     built = {key: _nested(key, value) for key, value in settings.items()}
     built = _rename_base(found, built)
-    hold(found, built)
+    check_plain(found, built)
     optimizer = found(**built)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise FactoryError(f'"{name}" does not make an optimizer')
@@ -119,5 +143,5 @@ def _nested(key: str, value: Any) -> Any:
 
 def _schedule(name: str, settings: dict[str, Any]) -> Any:
     found = factories.find(name, SCHEDULES, _SCHEDULES)
-    hold(found, settings)
+    check_plain(found, settings)
     return found(**settings)

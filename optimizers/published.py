@@ -1,25 +1,28 @@
-"""The loops of "More Descent, Less Gradient" as they were published, slips and all."""
+"""The loops of "More Descent, Less Gradient" exactly as published, errors included."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from .line import along
-from .settings import Count, Finite, Positive, checked
-from .transformation import transformation
+from .contract import calls_value_fn, transformation
+from .settings import Count, Finite, LogUniform, Positive, checked
+from .tree_math import along
 
 
 @checked
+@calls_value_fn
 def keep_stepping_published(
-    learning_rate: Positive, max_steps: Count = 20, scale_i: Finite = 0.0
+    learning_rate: Annotated[Positive, LogUniform(1e-4, 1e1)],
+    max_steps: Count = 20,
+    scale_i: Finite = 0.0,
 ) -> optax.GradientTransformationExtraArgs:
     """x ← x - ε (1 - scale_i √i) g, i = 0, 0, 1, 2, ..., while the loss falls.
 
-    To the letter: the minus sign walks back uphill where scale_i √i > 1, the last
-    and worse move is kept, the loss at the start is asked for again, and there are
+    As published: the minus sign walks back uphill where scale_i √i > 1, the last
+    and worse move is kept, the loss at the start is evaluated again, and there are
     at most max_steps + 1 moves. `keep_stepping` is the repaired one.
 
     Args:
@@ -45,16 +48,18 @@ def keep_stepping_published(
 
 
 @checked
+@calls_value_fn
 def keep_vaulting_published(
-    learning_rate: Positive, max_steps: Count = 20
+    learning_rate: Annotated[Positive, LogUniform(1e-4, 1e1)],
+    max_steps: Count = 20,
 ) -> optax.GradientTransformationExtraArgs:
     """x ← x - ε j g, j = -second/first ε, of the last two losses.
 
-    first = (L₁ - L₀)/ε and second = (L₁ - first)/ε, to the letter: a slope is
-    subtracted from a loss, and Newton's ratio stands upside down. Worked out,
+    first = (L₁ - L₀)/ε and second = (L₁ - first)/ε as published: a slope is
+    subtracted from a loss, and Newton's ratio is inverted. Simplified,
     j = 1 + ε L₁/(L₀ - L₁): it depends on a constant added to the loss and grows
     without bound as progress stops. The first move has j = 1, the worse move that
-    ends the walk is kept, and the loss at the start is asked for again.
+    ends the walk is kept, and the loss at the start is evaluated again.
     `keep_vaulting` is the repaired one.
 
     Args:
@@ -90,7 +95,7 @@ class _Loop(NamedTuple):
 def _published(
     learning_rate: Any, max_steps: int, factor: Callable[[_Loop], jax.Array]
 ) -> optax.GradientTransformationExtraArgs:
-    """Do the loop that both share: one move, then moves while the loss falls."""
+    """Return the loop of both: one move, then moves while the loss falls."""
 
     def init(params: optax.Params) -> optax.EmptyState:
         del params
@@ -105,7 +110,7 @@ def _published(
         **extra_args: Any,
     ) -> tuple[optax.Updates, optax.EmptyState]:
         del extra_args
-        # The published code calls its closure here; the given `value` would do.
+        # The published code evaluates the loss again; `value` would be enough.
         old = value_fn(params)
         rate = jnp.asarray(learning_rate, old.dtype)
 

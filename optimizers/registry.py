@@ -13,7 +13,7 @@ from .lbfgs import lbfgs
 from .newton import newton
 from .newton_cg import newton_cg
 from .published import keep_stepping_published, keep_vaulting_published
-from .rates import one_over_k
+from .schedules import one_over_k
 from .trust_region_step import trust_region_step
 
 Factory = Callable[..., Any]

@@ -1,9 +1,10 @@
-"""What values a setting may have, and holding a call's settings against that."""
+"""Types, ranges and search spaces of settings, and the check of a call against them."""
 
 import functools
 from collections.abc import Callable, Mapping
 from inspect import signature
-from typing import Annotated, Any, TypeVar
+from math import log10
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -22,13 +23,30 @@ Decay = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Rate = Positive | Schedule
 
+
+class LogUniform(NamedTuple):
+    """log x ~ U(log low, log high), 0 < low < high.
+
+    As an annotation of a factory's argument, `Annotated[Rate, LogUniform(1e-4, 1e1)]`,
+    it is the range that the argument is tuned in.
+    """
+
+    low: float
+    high: float
+
+    @property
+    def decades(self) -> float:
+        """Return log10(high / low)."""
+        return log10(self.high / self.low)
+
+
 _PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 
 
-def hold(factory: Callable[..., Any], settings: Mapping[str, Any]) -> None:
-    """Hold the plain values among `settings` against the factory's signature.
+def check_plain(factory: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Check the plain values among `settings` against the factory's signature.
 
-    Traced numbers, transformations and schedules have no value to look at.
+    Traced numbers, transformations and schedules have no value to check.
 
     Raises:
         FactoryError: A setting is unknown, missing or out of its range.
@@ -37,14 +55,14 @@ def hold(factory: Callable[..., Any], settings: Mapping[str, Any]) -> None:
     known = {k: v for k, v in settings.items() if _is_plain(v)}
     opaque = {k: v for k, v in settings.items() if k not in known}
     names = signature(factory).parameters
-    # A partial's settings count as given, and nobody looks at their values.
+    # A partial's settings count as given, and their values are not checked.
     bound = functools.partial(factory, **{k: opaque[k] for k in opaque if k in names})
-    strangers = {k: None for k in opaque if k not in names}
-    factories.check(bound, known | strangers)
+    unknown = {k: None for k in opaque if k not in names}
+    factories.check(bound, known | unknown)
 
 
 def checked(factory: F) -> F:
-    """Make a factory hold its own arguments against its signature.
+    """Make a factory check its own arguments against its signature.
 
     Raises:
         FactoryError: From the factory: a plain number is out of its range.
@@ -53,7 +71,7 @@ def checked(factory: F) -> F:
 
     @functools.wraps(factory)
     def call(*args: Any, **settings: Any) -> Any:
-        hold(factory, schema.bind(*args, **settings).arguments)
+        check_plain(factory, schema.bind(*args, **settings).arguments)
         return factory(*args, **settings)
 
     return call  # pyright: ignore[reportReturnType]

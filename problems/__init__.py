@@ -1,8 +1,9 @@
 """What is minimised: functions with their data, start points and certified optima."""
 
 from .blocks import in_one_block as in_one_block
-from .certificate import Certificate as Certificate
-from .examples import Examples as Examples
+from .certify.certificate import Certificate as Certificate
+from .data.examples import Examples as Examples
+from .data.synthetic import NoSourceError as NoSourceError
 from .objective import Objective as Objective
 from .objective import objective as objective
 from .problem import Problem as Problem
@@ -14,4 +15,3 @@ from .registry import is_problem as is_problem
 from .registry import make as make
 from .registry import names as names
 from .registry import without_optimum as without_optimum
-from .source import NoSourceError as NoSourceError

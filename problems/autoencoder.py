@@ -1,4 +1,4 @@
-"""Nets that give back what they are given, through a narrow layer."""
+"""Autoencoders: nets that reconstruct their inputs through a narrow layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from annotated_types import MinLen
 
-from .bundled import bundled
-from .certificate import Certificate
-from .examples import Examples, place
-from .low_rank import nearest_of_rank
+from .certify.certificate import Certificate
+from .certify.least_squares import nearest_of_rank
+from .data.examples import Examples
+from .data.scikit_learn import load_scikit_learn
+from .data.split import place
 from .mlp import MLP, Activation
-from .settings import Count, DType, Fraction, Seed
+from .settings import Count, DType, Fraction, Seed, declares
 
 
 def _sum_of_errors(y: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Array]:
@@ -27,7 +28,7 @@ def _sum_of_errors(y: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Arr
 class Autoencoder(MLP):
     """f = (1/mn) Σ_i ||net(x_i) - x_i||², x_i of n features.
 
-    The targets of the examples are not looked at.
+    The targets of the examples are not used.
     """
 
     @property
@@ -36,7 +37,7 @@ class Autoencoder(MLP):
         return _sum_of_errors
 
     def _certify(self) -> Certificate | None:
-        """Certify a net without activations: it does what principal components do."""
+        """Certify a net without activations: it can do what principal components do."""
         if self.activation != "none":
             return None
         inputs = np.asarray(self.train.inputs, np.float64)
@@ -51,12 +52,13 @@ class Autoencoder(MLP):
         )
 
 
-def without_optimum(activation: str = "tanh", **rest: Any) -> bool:
+def _without_optimum(activation: str = "tanh", **rest: Any) -> bool:
     """Tell whether such a net has no certified optimum; see `Autoencoder._certify`."""
     del rest
     return activation != "none"
 
 
+@declares(without_optimum=_without_optimum)
 def autoencoder(
     *,
     dataset: Literal["digits"] = "digits",
@@ -82,9 +84,8 @@ def autoencoder(
         Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
         networks", 2006.
     """
-    halves = (
-        (x[1:], np.zeros(x.shape[1])) for x, _ in bundled(dataset, held_out, data_seed)
-    )
+    loaded = load_scikit_learn(dataset, held_out, data_seed)
+    halves = ((x[1:], np.zeros(x.shape[1])) for x, _ in loaded)
     train, held = place((next(halves), next(halves)), dtype)
     features = train.inputs.shape[0]
     return Autoencoder(

@@ -11,9 +11,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
-from .examples import Examples
+from .data.examples import Examples, MappedExamples
 from .problem import Params
-from .streamed import Streamed
 
 BLOCK = 16_384  # examples of up to WIDTH features, fewer where there are more
 WIDTH = 128
@@ -33,25 +32,25 @@ def in_one_block() -> Iterator[None]:
 
 def total(
     function: Callable[[Examples], Any],
-    examples: Examples | Streamed,
+    examples: Examples | MappedExamples,
     cut: bool = True,
     most: int | None = None,
 ) -> Any:
     """Return Σ_b function(block b), the blocks being the examples cut along their axis.
 
-    On a CPU a chain of products over 100,000 columns runs in memory, and over a block
-    in the cache. On other devices all examples are one block.
+    On a CPU a chain of products over 100,000 columns is bound by memory, and over a
+    block runs in the cache. On other devices all examples are one block.
 
     Args:
         function: From some examples to a tree of arrays that are sums over them.
-        examples: As many as there are.
-        cut: Whether blocks pay. To cut examples is to copy them, which costs more
-            than it saves where each is used in a product or two with a vector.
-        most: Examples of a block, of up to `WIDTH` features; `BLOCK` where None.
+        examples: All that are summed over.
+        cut: Whether blocks are faster. Cutting copies the examples, which costs more
+            than it saves where each is used in one or two products with a vector.
+        most: Most examples of a block, of up to `WIDTH` features; `BLOCK` where None.
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
     blocks, rest = divmod(examples.count, size)
-    if blocks < 2 or not _pays(cut or isinstance(examples, Streamed)):
+    if blocks < 2 or not _pays(cut or isinstance(examples, MappedExamples)):
         return function(examples.whole())
 
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
@@ -72,8 +71,8 @@ def _pays(cut: bool) -> bool:
     return cut and jax.default_backend() == "cpu" and _cuts.get()
 
 
-def at_once(count: int, examples: Examples | Streamed) -> int:
-    """Return how many of `count` passes over examples, 1 or more, to take together."""
+def at_once(count: int, examples: Examples | MappedExamples) -> int:
+    """Return how many of `count` passes over the examples to batch, 1 or more."""
     return min(count, max(1, BLOCK // examples.count)) if _pays(cut=True) else count
 
 
@@ -92,7 +91,7 @@ class Sum(NamedTuple):
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def summed(of: Sum, params: Params, examples: Examples | Streamed) -> jax.Array:
+def summed(of: Sum, params: Params, examples: Examples | MappedExamples) -> jax.Array:
     """Return Σ_b of.value(params, block b), float[], differentiable in `params`.
 
     Its gradient is taken block by block in the same pass: reverse mode through the

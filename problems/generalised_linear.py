@@ -1,4 +1,4 @@
-"""What all models of one linear score an example have in common."""
+"""The shared part of models with one linear score an example."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -8,19 +8,19 @@ import jax
 import jax.numpy as jnp
 
 from .blocks import SMALL, total
-from .examples import Examples
+from .data.examples import Examples
 from .mean_loss import MeanLoss
+from .objective import Ray, penalty_along
 from .random_start import normal
-from .ray import Ray, penalty_along
 
 
 @dataclass(frozen=True, eq=False)
 class GeneralisedLinear(MeanLoss):
     """f(w) = (1/m) Σ_i ℓ(x_iᵀw, y_i) + (l2/2) ||w||².
 
-    Its Hessian is (1/m) X D Xᵀ + l2 I with D = diag(ℓ''), and along a line the
-    scores z + t d are known from two products, so that a further point costs one
-    look at each example. The params are one array, float[features].
+    Its Hessian is (1/m) X D Xᵀ + l2 I with D = diag(ℓ''). Along a line the scores
+    are z + t d, z and d from two products with the data, so that each further point
+    costs one loss an example. The params are one array, float[features].
 
     Attributes:
         start_scale: Standard deviation of the start point's entries.
@@ -88,23 +88,6 @@ class GeneralisedLinear(MeanLoss):
 
         mean = total(of_block, examples, most=SMALL) / examples.count
         return mean + self.l2 * jnp.eye(params.size, dtype=params.dtype)
-
-    def line(
-        self,
-        params: jax.Array,
-        direction: jax.Array,
-        lengths: jax.Array,
-        examples: Examples,
-    ) -> jax.Array:
-        """Return f(params + lengths[i] * direction), float[k]; two products in all."""
-
-        def of_block(block: Examples) -> jax.Array:
-            return jax.vmap(self._ray(params, direction, block).sum)(lengths)
-
-        mean = total(of_block, examples) / examples.count
-        return mean + jax.vmap(lambda t: self._penalty_array(params + t * direction))(
-            lengths
-        )
 
     def ray(
         self, params: jax.Array, direction: jax.Array, examples: Examples

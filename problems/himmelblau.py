@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .certificate import Certificate
-from .examples import Examples, no_examples
+from .certify.certificate import Certificate
+from .data.examples import Examples, no_examples
 from .random_start import uniform
 from .settings import DType, Nonnegative
 

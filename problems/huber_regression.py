@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from .certificate import Certificate
-from .examples import Examples, Halves, place
+from .certify.certificate import Certificate
+from .certify.linear_models import Huber, least_huber
+from .data.examples import Examples
+from .data.regression import regression_data
+from .data.split import Halves, place
 from .generalised_linear import GeneralisedLinear
-from .huber import Huber, least_huber
-from .regression_data import regression_data
 from .settings import Condition, Count, DType, Fraction, Nonnegative, Positive, Seed
 
 

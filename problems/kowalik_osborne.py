@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from .certificate import Certificate, certified
-from .convex import largest_eigenvalue, trust_region
-from .examples import Examples, no_examples
+from .certify.certificate import Certificate, certified
+from .certify.convex import largest_eigenvalue, trust_region
+from .data.examples import Examples, no_examples
 from .random_start import normal
 from .settings import DType, Nonnegative
 

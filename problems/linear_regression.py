@@ -8,14 +8,15 @@ import jax
 import jax.numpy as jnp
 
 from .blocks import SMALL, total
-from .certificate import Certificate
-from .data_files import from_files
-from .examples import Examples, place
+from .certify.certificate import Certificate
+from .certify.least_squares import least_squares
+from .data.examples import Examples
+from .data.files import from_files
+from .data.regression import DataSet, regression_data, resolve
+from .data.split import place
+from .data.synthetic import source
 from .generalised_linear import GeneralisedLinear
-from .least_squares import least_squares
-from .regression_data import DataSet, regression_data, settled
-from .settings import Condition, Count, DType, Fraction, Nonnegative, Seed
-from .source import source
+from .settings import Condition, Count, DType, Fraction, Nonnegative, Seed, declares
 
 
 def _sum_of_squares(w: jax.Array, examples: Examples) -> jax.Array:
@@ -64,6 +65,7 @@ class LinearRegression(GeneralisedLinear):
         return least_squares(*self.train.on_host(), self.l2)
 
 
+@declares(resolve=resolve)
 def linear_regression(
     *,
     dataset: DataSet | Literal["files"] = "synthetic",
@@ -101,7 +103,7 @@ def linear_regression(
         data_seed: Of the data and the split.
         dtype: Of data and params.
     """
-    settings = settled(
+    settings = resolve(
         dataset,
         inputs=inputs,
         targets=targets,

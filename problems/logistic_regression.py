@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from .bundled import bundled
-from .certificate import Certificate
-from .convex import least_convex
-from .cross_entropy import Logistic
-from .data_files import SETTINGS, from_files, see
-from .examples import Examples, Halves, place, sizes
-from .filling import filled
+from .certify.certificate import Certificate
+from .certify.convex import least_convex
+from .certify.linear_models import Logistic, separable
+from .data.examples import Examples
+from .data.files import SETTINGS, from_files, mapped
+from .data.scikit_learn import load_scikit_learn
+from .data.split import Halves, fill, place, sizes
+from .data.synthetic import conditioned, source
 from .generalised_linear import GeneralisedLinear
-from .separable import separable
 from .settings import (
     Condition,
     Count,
@@ -23,11 +24,9 @@ from .settings import (
     Fraction,
     Nonnegative,
     Seed,
-    settle,
+    data_set_settings,
+    declares,
 )
-from .softplus import softplus_and_sigmoid
-from .source import source
-from .synthetic import conditioned
 
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "synthetic": {
@@ -40,6 +39,45 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "breast_cancer": {"held_out": 0.2},
     "files": SETTINGS,
 }
+
+
+@jax.custom_jvp
+def softplus_and_sigmoid(t: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return log(1 + eᵗ) and σ(t) = 1/(1 + e⁻ᵗ), each like `t`.
+
+    Neither overflows, both are right to a few units in the last place wherever they
+    are normal numbers, and derivatives of every order hold everywhere, 0 included.
+    """
+    e = jnp.exp(-jnp.abs(t))
+    return jax.nn.relu(t) + _log1p(e), jnp.where(t < 0, e, 1) / (1 + e)
+
+
+@softplus_and_sigmoid.defjvp
+def _(primals, tangents):
+    (t,), (v,) = primals, tangents
+    softplus, sigmoid = softplus_and_sigmoid(t)
+    slope = sigmoid * softplus_and_sigmoid(-t)[1]  # 1 - sigmoid would cancel
+    return (softplus, sigmoid), (sigmoid * v, slope * v)
+
+
+def _log1p(e: jax.Array) -> jax.Array:
+    """Return log(1 + e) for 0 <= e <= 1: 2 artanh s, s = e/(2 + e) <= 1/3.
+
+    The series of artanh is products and sums only: no branch, and no logarithm, which
+    costs as much as all else here.
+    """
+    s = e / (2 + e)
+    square, series = s * s, jnp.zeros_like(s)
+    for k in reversed(range(_terms(e.dtype))):
+        series = series * square + 1 / (2 * k + 1)
+    return 2 * s * series
+
+
+def _terms(dtype: np.dtype) -> int:
+    """Return after how many terms the rest, at most 9⁻ᵏ/(2k + 1), is lost."""
+    k = np.arange(1, 64)
+    lost = 9.0**-k / (2 * k + 1) < jnp.finfo(dtype).eps / 16
+    return int(k[lost][0])
 
 
 def _sum_of_softplus(w: jax.Array, examples: Examples) -> jax.Array:
@@ -60,8 +98,8 @@ class LogisticRegression(GeneralisedLinear):
         self, scores: jax.Array, targets: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
         """Return log(1 + exp(-y z)) and -y σ(-y z), from one exponential."""
-        losses, chances = softplus_and_sigmoid(-targets * scores)
-        return losses, -targets * chances
+        losses, probabilities = softplus_and_sigmoid(-targets * scores)
+        return losses, -targets * probabilities
 
     @staticmethod
     def curvatures(scores: jax.Array, targets: jax.Array) -> jax.Array:
@@ -83,18 +121,18 @@ class LogisticRegression(GeneralisedLinear):
         return least_convex(Logistic(inputs, labels, self.l2), start, self.l2)
 
 
-def settled(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
-    """Return the settings of a data set, those not given (None) filled in.
+def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
-        FactoryError: This data set does not take a setting, or a file is not what it
+        FactoryError: This data set does not take a setting, or a file is not as it
             has to be.
     """
     if given.get("separable") and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # labels without noise
-    settings = settle(DATA_SETS, dataset, given)
+    settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        see(settings["inputs"], settings["targets"])
+        mapped(settings["inputs"], settings["targets"])
     return settings
 
 
@@ -116,7 +154,7 @@ def _synthetic(
         noise = rng.logistic(size=x.shape[1]) if scale else 0.0
         return x, np.where(weights @ x + noise > 0, 1.0, -1.0)
 
-    halves = filled(map(with_labels, inputs), features, counts, dtype)
+    halves = fill(map(with_labels, inputs), features, counts, dtype)
     drawn = {"weights": weights, "mixing": mixing, "noise": scale, "labels": True}
     return halves, drawn
 
@@ -124,17 +162,18 @@ def _synthetic(
 def _breast_cancer(held_out: float, seed: int) -> Halves:
     train, held = (
         (x, np.where(y == 1, 1.0, -1.0))
-        for x, y in bundled("breast_cancer", held_out, seed)
+        for x, y in load_scikit_learn("breast_cancer", held_out, seed)
     )
     return train, held
 
 
-def without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
+def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
     """Tell whether such a regression is known to have no optimum; see `_certify`."""
     del rest
     return separable and not l2
 
 
+@declares(resolve=_resolve, without_optimum=_without_optimum)
 def logistic_regression(
     *,
     dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",
@@ -173,7 +212,7 @@ def logistic_regression(
         data_seed: Of the data and the split.
         dtype: Of data and params.
     """
-    settings = settled(
+    settings = _resolve(
         dataset,
         inputs=inputs,
         targets=targets,

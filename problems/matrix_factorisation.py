@@ -1,4 +1,4 @@
-"""A matrix as a product of two thin ones: saddles, and no other local minima."""
+"""Matrix factorisation: it has saddles, and no local minima that are not global."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple
@@ -8,15 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 from annotated_types import Ge, Le
 
-from .bundled import bundled
-from .certificate import Certificate
-from .examples import Examples, no_examples
-from .low_rank import nearest_of_rank
+from .certify.certificate import Certificate
+from .certify.least_squares import nearest_of_rank
+from .data.examples import Examples, no_examples
+from .data.scikit_learn import load_scikit_learn
 from .random_start import normal
 from .settings import Count, DType, Nonnegative
 
 MOST_ROWS = 1797  # images of digits
-COLUMNS = 450  # whose errors stay in the cache for the two products with them
+COLUMNS = 450  # of E at a time, which then stay in the cache for two products
 
 
 class Factors(NamedTuple):
@@ -61,7 +61,7 @@ def _half_square_jvp(primals, tangents):
 class MatrixFactorisation:
     """f(L, R) = ½ ||A - L R||², A = X/√m.
 
-    Every product of a choice of A's singular vectors is stationary; all but the
+    Every choice of A's singular vectors gives a stationary point; all but the
     choice of the largest are saddles, and 0 is one.
 
     Attributes:
@@ -126,7 +126,7 @@ def matrix_factorisation(
         Baldi and Hornik, "Neural networks and principal component analysis: Learning
         from examples without local minima", 1989.
     """
-    (inputs, _), _ = bundled(dataset, 0.0, 0)
+    (inputs, _), _ = load_scikit_learn(dataset, 0.0, 0)
     matrix = inputs[1:, :rows] / np.sqrt(rows)
     return MatrixFactorisation(
         no_examples(dtype), None, jnp.asarray(matrix, dtype), rank, start_scale

@@ -10,11 +10,10 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from .blocks import Sum, at_once, summed, total
-from .certificate import Certificate
-from .examples import Examples
-from .objective import along
+from .certify.certificate import Certificate
+from .data.examples import Examples
+from .data.synthetic import NoSourceError, Source
 from .problem import Params
-from .source import NoSourceError, Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class MeanLoss(ABC):
         train: m examples.
         held_out: Examples that no optimizer sees, or None.
         l2: The penalty, >= 0.
-        source: Draws fresh examples; None where there are no others.
+        source: Distribution that draws fresh examples; None for a fixed set.
     """
 
     train: Examples
@@ -42,19 +41,20 @@ class MeanLoss(ABC):
     def sum_of_losses(self) -> Callable[[Params, Examples], jax.Array]:
         """Return the function (params, examples) -> Σ_i loss(params, example i).
 
-        It holds no array of the problem: it is differentiated as it stands.
+        It closes over no array of the problem, so that it can be differentiated as it
+        is.
         """
 
     @property
     def sum_and_gradient(
         self,
     ) -> Callable[[Params, Examples], tuple[jax.Array, Params]]:
-        """Return what gives the sum and its gradient, in as few passes as can be."""
+        """Return the function that gives the sum and its gradient in fewest passes."""
         return jax.value_and_grad(self.sum_of_losses)
 
     @property
     def cuts(self) -> bool:
-        """Return whether passes over examples gain by blocks; see `blocks.total`."""
+        """Return whether passes over the examples are faster in blocks; see `total`."""
         return True
 
     @abstractmethod
@@ -68,14 +68,14 @@ class MeanLoss(ABC):
         return mean + self.penalty(params)
 
     def as_seen(self, params: Params) -> Params:
-        """Return what `sum_of_losses` takes: the params, as all examples see them."""
+        """Return what `sum_of_losses` takes: params as all examples share them."""
         return params
 
     def draw(self, key: jax.Array, size: int) -> Examples:
-        """Draw fresh examples of the distribution that the training ones are from.
+        """Draw fresh examples of the training examples' distribution.
 
         Raises:
-            NoSourceError: The training examples are all there are.
+            NoSourceError: The examples are a fixed set.
         """
         if self.source is None:
             raise NoSourceError("the examples are a fixed set: none can be drawn")
@@ -108,7 +108,7 @@ class MeanLoss(ABC):
     def hessian(self, params: Params, examples: Examples) -> jax.Array:
         """Return grad² f, float[n, n], a Hessian-vector product a row.
 
-        As many rows at once as have a block of examples between them.
+        As many rows are batched as have one block of examples in all.
         """
         flat, unravel = ravel_pytree(params)
 
@@ -123,23 +123,13 @@ class MeanLoss(ABC):
         each = jax.vmap(self.sum_of_losses, in_axes=(0, None))
         of_block = partial(each, jax.vmap(self.as_seen)(points))
         count = len(jax.tree.leaves(points)[0])
-        # the scores of all points in one piece stay small beside the data
+        # in one piece, the scores of all points take less memory than the data
         cut = self.cuts or 4 * count > examples.features
         sums = total(of_block, examples, cut)
         return sums / examples.count + jax.vmap(self._penalty_array)(points)
 
-    def line(
-        self,
-        params: Params,
-        direction: Params,
-        lengths: jax.Array,
-        examples: Examples,
-    ) -> jax.Array:
-        """Return f(params + lengths[i] * direction), float[k]."""
-        return self.values(along(params, direction, lengths), examples)
-
     def certificate(self) -> Certificate | None:
-        """Return the least training loss with its proof; worked out once."""
+        """Return the least training loss with its proof; computed once."""
         return self._certificate
 
     def optimum(self) -> float | None:

@@ -10,17 +10,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
-from .bundled import bundled
-from .certificate import Certificate
-from .examples import Examples, place
+from .certify.certificate import Certificate
+from .certify.least_squares import least_squares
+from .data.examples import Examples
+from .data.regression import regression_data
+from .data.scikit_learn import load_scikit_learn
+from .data.split import place
+from .data.synthetic import source
 from .layers import Layer, Layers, back_propagate, folded, outputs
-from .least_squares import least_squares
 from .mean_loss import MeanLoss
 from .random_start import uniform
-from .regression_data import regression_data
-from .settings import Count, DType, Fraction, Seed, settle
+from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
 from .softmax_regression import entropies_and_slopes
-from .source import source
 
 Activation = Literal["none", "relu", "tanh"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
@@ -153,16 +154,16 @@ def _glorot(key: jax.Array, before: int, after: int, dtype: DTypeLike) -> Layer:
     return Layer(weight, jnp.zeros(after, dtype))
 
 
-def settled(dataset: str = "sum", **given: Any) -> dict[str, Any]:
-    """Return the settings of a data set, those not given (None) filled in.
+def _resolve(dataset: str = "sum", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
         FactoryError: This data set does not take a setting.
     """
-    return settle(DATA_SETS, dataset, given)
+    return data_set_settings(DATA_SETS, dataset, given)
 
 
-def without_optimum(
+def _without_optimum(
     dataset: str = "sum",
     hidden: Sequence[int] = (10, 10),
     activation: str = "relu",
@@ -173,6 +174,7 @@ def without_optimum(
     return dataset == "digits" or (activation != "none" and len(hidden) > 0)
 
 
+@declares(resolve=_resolve, without_optimum=_without_optimum)
 def mlp(
     *,
     dataset: Literal["sum", "digits"] = "sum",
@@ -205,9 +207,9 @@ def mlp(
         data_seed: Of the data and the split.
         dtype: Of data and params.
     """
-    settings = settled(dataset, rows=rows, columns=columns, held_out=held_out)
+    settings = _resolve(dataset, rows=rows, columns=columns, held_out=held_out)
     if dataset == "digits":
-        halves = bundled("digits", settings["held_out"], data_seed)
+        halves = load_scikit_learn("digits", settings["held_out"], data_seed)
     else:
         settings["columns"] += 1  # the constant feature, which is dropped below
         halves, _ = regression_data("sum", data_seed, dtype, **settings)

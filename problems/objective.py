@@ -1,22 +1,71 @@
-"""The callable that an optimizer sees."""
+"""The callable that an optimizer sees, and the loss along a line in closed form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from .examples import Examples
+from .data.examples import Examples
 from .problem import Params, Problem
-from .ray import Ray
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Ray:
+    """t -> (1/m) Σ_i ℓ(z_i + t d_i, y_i) + c_0 + c_1 t + c_2 t².
+
+    z and d come from two products with the data; a value then costs one loss an
+    example, whatever the number of features.
+
+    Attributes:
+        losses: ℓ, (scores, targets) -> float[examples].
+        scores: z, float[..., examples].
+        rises: d, float[..., examples].
+        targets: y, [examples].
+        penalty: c, float[3].
+    """
+
+    losses: Callable[[jax.Array, jax.Array], jax.Array] = field(
+        metadata={"static": True}
+    )
+    scores: jax.Array
+    rises: jax.Array
+    targets: jax.Array
+    penalty: jax.Array
+
+    def __call__(self, t: jax.Array) -> jax.Array:
+        """Return the loss at t, float[]."""
+        c = self.penalty
+        return self.sum(t) / self.targets.shape[-1] + c[0] + t * (c[1] + t * c[2])
+
+    def slope(self, t: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Return the loss at t and its derivative by t, both float[]."""
+        value, slope = jax.jvp(self, (t,), (jnp.ones_like(t),))
+        return value, slope
+
+    def values(self, lengths: jax.Array) -> jax.Array:
+        """Return the losses at lengths[i], float[k]."""
+        return jax.vmap(self)(lengths)
+
+    def sum(self, t: jax.Array) -> jax.Array:
+        """Return Σ_i ℓ(z_i + t d_i, y_i), float[]."""
+        return self.losses(self.scores + t * self.rises, self.targets).sum()
+
+
+def penalty_along(l2: float, params: jax.Array, direction: jax.Array) -> jax.Array:
+    """Return the c of (l2/2) ||w + t v||² = c_0 + c_1 t + c_2 t², float[3]."""
+    w, v = params.ravel(), direction.ravel()
+    return l2 / 2 * jnp.stack([w @ w, 2 * (w @ v), v @ v])
 
 
 @dataclass(frozen=True, eq=False)  # by identity, so that it can be jitted
 class Objective:
     """params -> mean over the examples of the problem's loss + its penalty.
 
-    Every method asks the problem first, which may know a closed form, and
+    Every method is the problem's own where it has one, in closed form say, and
     differentiates the loss otherwise.
     """
 
@@ -57,31 +106,16 @@ class Objective:
             return known(points, self.examples)
         return jax.vmap(self)(points)
 
-    def line(self, params: Params, direction: Params, lengths: jax.Array) -> jax.Array:
-        """Return f(params + lengths[i] * direction) for each i, float[k]."""
-        if known := self._known("line"):
-            return known(params, direction, lengths, self.examples)
-        return self.values(along(params, direction, lengths))
-
     def ray(self, params: Params, direction: Params) -> Ray | None:
-        """Return t -> f(params + t * direction), where a look is cheaper there.
+        """Return t -> f(params + t * direction), where that has a closed form.
 
-        None where the problem has no linear scores, or they do not stay in memory.
+        None where the problem has no linear scores, or its examples are not in memory.
         """
         known = self._known("ray")
         return known(params, direction, self.examples) if known else None
 
     def _known(self, name: str) -> Callable[..., Any] | None:
         return getattr(self.problem, name, None)
-
-
-def along(params: Params, direction: Params, lengths: jax.Array) -> Params:
-    """Return params + lengths[i] * direction, stacked along a leading axis."""
-
-    def at(length: jax.Array) -> Params:
-        return jax.tree.map(lambda p, d: p + length * d, params, direction)
-
-    return jax.vmap(at)(lengths)
 
 
 def objective(problem: Problem, examples: Examples | None = None) -> Objective:

@@ -4,8 +4,8 @@ from typing import Any, Protocol
 
 import jax
 
-from .certificate import Certificate
-from .examples import Examples
+from .certify.certificate import Certificate
+from .data.examples import Examples
 
 Params = Any  # a tree of arrays
 
@@ -14,10 +14,10 @@ class Problem(Protocol):
     """f(params) = mean over the examples of a loss + a penalty.
 
     A problem is a frozen dataclass and a pytree: its arrays are arguments of the
-    programs compiled for it, all else is static. One that knows better than
-    automatic differentiation may also have `jvp`, `hvp`, `hessian`, `values` and
-    `line`, each as in `Objective` with the examples as last argument. One whose
-    examples are synthetic may have `draw(key, size) -> Examples`, for fresh ones.
+    programs compiled for it, all else is static. One with closed forms may also have
+    `jvp`, `hvp`, `hessian`, `values` and `ray`, each as in `Objective` with the
+    examples as last argument. One whose examples are synthetic may have
+    `draw(key, size) -> Examples`, for fresh ones.
     """
 
     @property

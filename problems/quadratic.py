@@ -1,4 +1,4 @@
-"""A quadratic whose Hessian is known to the last digit, with noise if asked for."""
+"""A quadratic with an exact Hessian, and optional gradient noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from factories import FactoryError
 
-from .certificate import Certificate
-from .examples import Examples, examples, no_examples
-from .noise import pairs
+from .certify.certificate import Certificate
+from .data.examples import Examples, examples, no_examples
+from .data.synthetic import NoSourceError, gaussian, rotation
+from .data.synthetic import spectrum as even
 from .random_start import normal
-from .settings import Condition, Count, DType, Nonnegative, Seed
-from .source import NoSourceError
-from .synthetic import rotation
-from .synthetic import spectrum as even
+from .settings import Condition, Count, DType, Nonnegative, Seed, declares
 
 Spectrum = Annotated[list[Nonnegative] | tuple[Nonnegative, ...], MinLen(1)]
 Even = Annotated[int, Ge(2), MultipleOf(2)]
@@ -30,7 +28,7 @@ Even = Annotated[int, Ge(2), MultipleOf(2)]
 class Quadratic:
     """f(x) = ½ Σ_i λ_i t_i² + ξ̄ᵀt + constant, t = Qᵀx, Q a rotation or the identity.
 
-    ξ̄ is the mean of the examples at hand, ξ_i ~ N(0, σ_i²). The training ones are
+    ξ̄ is the mean of the given examples, ξ_i ~ N(0, σ_i²). The training ones are
     pairs ±ξ: the mean of all of them is 0, and a batch's gradient has noise.
 
     Attributes:
@@ -101,7 +99,7 @@ class Quadratic:
         return self.constant
 
 
-def settled(
+def _resolve(
     spectrum: Sequence[float] | None = None,
     dimension: int | None = None,
     condition: float | None = None,
@@ -109,7 +107,7 @@ def settled(
     rows: int | None = None,
     **rest: Any,
 ) -> dict[str, Any]:
-    """Return how spectrum and noise are given, their defaults filled in.
+    """Return the settings of spectrum and noise, with defaults for those not given.
 
     Raises:
         FactoryError: The spectrum is given in two ways, or the noise does not fit it.
@@ -122,10 +120,10 @@ def settled(
     if spectrum is None:
         shape = {"dimension": dimension or 20, "condition": condition or 100.0}
     size = len(spectrum) if spectrum is not None else shape["dimension"]
-    return shape | _settled_noise(noise, rows, size)
+    return shape | _resolve_noise(noise, rows, size)
 
 
-def _settled_noise(
+def _resolve_noise(
     noise: float | Sequence[float] | None, rows: int | None, size: int
 ) -> dict[str, Any]:
     if noise is None:
@@ -140,6 +138,7 @@ def _settled_noise(
     return {"noise": noise, "rows": rows or 1000}
 
 
+@declares(resolve=_resolve)
 def quadratic(
     *,
     spectrum: Spectrum | None = None,
@@ -168,7 +167,7 @@ def quadratic(
         data_seed: Of the rotation and of the noise.
         dtype: Of data and params.
     """
-    given = settled(spectrum, dimension, condition, noise, rows)
+    given = _resolve(spectrum, dimension, condition, noise, rows)
     eigenvalues, rng = _eigenvalues(**given), np.random.default_rng(data_seed)
     turn = jnp.asarray(rotation(rng, eigenvalues.size), dtype) if rotate else None
     train, deviations = _noise(rng, eigenvalues.size, dtype, **given)
@@ -208,5 +207,22 @@ def _noise(
     if noise is None:
         return no_examples(dtype), None
     deviations = np.broadcast_to(np.asarray(noise, float), size)
-    drawn = pairs(rng, deviations, rows)
+    drawn = _pairs(rng, deviations, rows)
     return examples(drawn, np.zeros(rows), dtype), jnp.asarray(deviations, dtype)
+
+
+def _pairs(rng: np.random.Generator, deviations: NDArray, count: int) -> NDArray:
+    """Draw ξ and -ξ, ξ ~ N(0, diag σ²): their mean is 0 and each variance σ² exactly.
+
+    Args:
+        rng: Where the randomness comes from.
+        deviations: σ, float64[n].
+        count: Examples, an even number.
+
+    Returns:
+        float64[n, count], the second half the negative of the first.
+    """
+    draws = gaussian(rng, deviations.size, count // 2)
+    size = np.sqrt(np.mean(np.square(draws), axis=1))
+    half = (deviations / size)[:, None] * draws
+    return np.hstack([half, -half])

@@ -8,50 +8,33 @@ import jax
 
 import factories
 
-from . import autoencoder as _autoencoder
-from . import himmelblau as _himmelblau
-from . import huber_regression as _huber
-from . import kowalik_osborne as _kowalik_osborne
-from . import linear_regression as _linear
-from . import logistic_regression as _logistic
-from . import matrix_factorisation as _factorisation
-from . import mlp as _mlp
-from . import quadratic as _quadratic
-from . import regression_data
-from . import rosenbrock as _rosenbrock
-from . import softmax_regression as _softmax
+from .autoencoder import autoencoder
+from .himmelblau import himmelblau
+from .huber_regression import huber_regression
+from .kowalik_osborne import kowalik_osborne
+from .linear_regression import linear_regression
+from .logistic_regression import logistic_regression
+from .matrix_factorisation import matrix_factorisation
+from .mlp import mlp
 from .problem import Problem
+from .quadratic import quadratic
+from .rosenbrock import rosenbrock
+from .softmax_regression import softmax_regression
 
 Factory = Callable[..., Problem]
 
 REGISTRY: Mapping[str, Factory] = {
-    "linear_regression": _linear.linear_regression,
-    "logistic_regression": _logistic.logistic_regression,
-    "softmax_regression": _softmax.softmax_regression,
-    "huber_regression": _huber.huber_regression,
-    "matrix_factorisation": _factorisation.matrix_factorisation,
-    "mlp": _mlp.mlp,
-    "autoencoder": _autoencoder.autoencoder,
-    "quadratic": _quadratic.quadratic,
-    "rosenbrock": _rosenbrock.rosenbrock,
-    "himmelblau": _himmelblau.himmelblau,
-    "kowalik_osborne": _kowalik_osborne.kowalik_osborne,
-}
-
-# What a signature cannot say: which settings go together.
-_SETTLED: Mapping[str, Callable[..., Any]] = {
-    "linear_regression": regression_data.settled,
-    "logistic_regression": _logistic.settled,
-    "mlp": _mlp.settled,
-    "quadratic": _quadratic.settled,
-}
-
-# Of which settings the least loss cannot be certified, whatever the data.
-_WITHOUT_OPTIMUM: Mapping[str, Callable[..., bool]] = {
-    "logistic_regression": _logistic.without_optimum,
-    "softmax_regression": _softmax.without_optimum,
-    "mlp": _mlp.without_optimum,
-    "autoencoder": _autoencoder.without_optimum,
+    "linear_regression": linear_regression,
+    "logistic_regression": logistic_regression,
+    "softmax_regression": softmax_regression,
+    "huber_regression": huber_regression,
+    "matrix_factorisation": matrix_factorisation,
+    "mlp": mlp,
+    "autoencoder": autoencoder,
+    "quadratic": quadratic,
+    "rosenbrock": rosenbrock,
+    "himmelblau": himmelblau,
+    "kowalik_osborne": kowalik_osborne,
 }
 
 
@@ -70,42 +53,45 @@ def factory(name: str) -> Factory:
 
 
 def check(name: str, settings: Mapping[str, Any]) -> None:
-    """Hold settings against a problem without building its data.
+    """Check settings of a problem without building its data.
 
     Raises:
         FactoryError: No such problem, or a setting is unknown, of the wrong type, out
             of range, or does not go with another.
     """
-    factories.check(factory(name), settings)
-    if name in _SETTLED:
-        _SETTLED[name](**settings)
+    build = factory(name)
+    factories.check(build, settings)
+    if resolve := getattr(build, "resolve", None):
+        resolve(**settings)
 
 
 def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     """Tell whether a problem is known to have no certified optimum before it is made.
 
     Args:
-        name: As in `factory`; of a user's own nothing is known.
+        name: As in `factory`; one whose factory declares nothing may have one.
         settings: As they passed `check`.
     """
-    return name in _WITHOUT_OPTIMUM and _WITHOUT_OPTIMUM[name](**settings)
+    known = getattr(factory(name), "without_optimum", None)
+    return known is not None and known(**settings)
 
 
 def is_problem(thing: Any) -> bool:
-    """Tell whether something can be started at, evaluated and counted on."""
+    """Tell whether something has the `init` and `loss` of a problem."""
     return all(hasattr(thing, name) for name in ("init", "loss"))
 
 
 def defaults(name: str) -> dict[str, Any]:
-    """Return a problem's settings with what they are where nothing is said.
+    """Return a problem's settings with their defaults.
 
     Raises:
         FactoryError: No such problem.
     """
-    settings = factories.defaults(factory(name))
+    build = factory(name)
+    settings = factories.defaults(build)
     settings.pop("dtype", None)
-    filled = _SETTLED[name]() if name in _SETTLED else {}
-    return {**settings, **filled}
+    resolve = getattr(build, "resolve", None)
+    return settings | resolve() if resolve else settings
 
 
 def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:

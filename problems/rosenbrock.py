@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from annotated_types import Ge
 
-from .certificate import Certificate
-from .examples import Examples, no_examples
+from .certify.certificate import Certificate
+from .data.examples import Examples, no_examples
 from .random_start import normal
 from .settings import DType, Nonnegative
 

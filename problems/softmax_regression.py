@@ -9,15 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from .blocks import total
-from .bundled import bundled
-from .certificate import Certificate
-from .convex import least_convex
-from .cross_entropy import Softmax
-from .examples import Examples, place
+from .certify.certificate import Certificate
+from .certify.convex import least_convex
+from .certify.linear_models import Softmax
+from .data.examples import Examples
+from .data.scikit_learn import load_scikit_learn
+from .data.split import place
 from .mean_loss import MeanLoss
+from .objective import Ray, penalty_along
 from .random_start import normal
-from .ray import Ray, penalty_along
-from .settings import DType, Fraction, Nonnegative, Seed
+from .settings import DType, Fraction, Nonnegative, Seed, declares
 
 CLASSES = {"digits": 10, "wine": 3}
 
@@ -142,12 +143,13 @@ class SoftmaxRegression(MeanLoss):
         return least_convex(model, start, self.l2)
 
 
-def without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
+def _without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
     """Tell whether such a regression has no certified optimum; see `_certify`."""
     del rest
     return not l2
 
 
+@declares(without_optimum=_without_optimum)
 def softmax_regression(
     *,
     dataset: Literal["digits", "wine"] = "digits",
@@ -171,7 +173,7 @@ def softmax_regression(
         data_seed: Of the split.
         dtype: Of data and params.
     """
-    halves = bundled(dataset, held_out, data_seed, standardise)
+    halves = load_scikit_learn(dataset, held_out, data_seed, standardise)
     return SoftmaxRegression(
         *place(halves, dtype),
         l2=l2,

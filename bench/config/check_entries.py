@@ -188,15 +188,12 @@ def _one(
     try:
         check(name, settings)
     except FactoryError as error:
-        words = str(error)
-        unknown = f'unknown setting "{error.key}".'
-        if words.startswith(unknown) and "Did you mean" not in words:
-            beside = nearest(str(error.key), _BESIDE)
-            words = unknown + beside if beside else words
+        beside = nearest(str(error.key), _BESIDE) if error.choices else ""
+        words = error.explained(beside)
         if isinstance(settings.get(error.key or ""), list):
             words += '. To vary it, write the list in the entry\'s "grid"'
-        stated = error.key is not None and words.startswith(f"{error.key} = ")
-        return error.key, words.removeprefix(str(error.key)) if stated else f": {words}"
+        stated = "" if error.value is None else f" = {error.value}"
+        return error.key, f"{stated}: {words}"
     except Exception as error:  # a user's own factory may raise anything
         return None, f': "{name}" cannot be made: {type(error).__name__}: {error}'
     return None

@@ -53,10 +53,8 @@ def _batch(table: dict[str, Any]) -> Batch:
     try:
         factories.check(Batch, table)
     except FactoryError as error:
-        words = str(error)
-        stated = error.key and words.startswith(f"{error.key} = ")
         key = ".".join(filter(None, ("batch", error.key)))
-        raise FactoryError(f"batch.{words}" if stated else words, key) from error
+        raise FactoryError(error.explained(), key, value=error.value) from error
     batch = Batch(**table)
     if batch.replace and batch.stream:
         words = "a stream has no example twice, so that none is replaced"

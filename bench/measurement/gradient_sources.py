@@ -31,7 +31,7 @@ class Sourced:
 
     def __init__(self, objective: Metered, rule: Rule):
         self._objective, self._rule = objective, rule
-        for name in ("values", "line", "ray", "jvp", "hvp", "hessian"):
+        for name in ("values", "ray", "jvp", "hvp", "hessian"):
             setattr(self, name, getattr(objective, name))
 
     def __call__(self, params):

@@ -41,11 +41,6 @@ class Metered:
         self._count("point", len(jax.tree.leaves(points)[0]), points)
         return self._objective.values(points)
 
-    def line(self, params, direction, lengths):
-        """Return the losses at `params + lengths[i] * direction`; `point` for each."""
-        self._count("point", len(lengths), params)
-        return self._objective.line(params, direction, lengths)
-
     def ray(self, params, direction):
         """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
 

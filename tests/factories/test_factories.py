@@ -1,5 +1,6 @@
 """Names become factories; signatures are the schema of settings."""
 
+import pickle
 from collections import OrderedDict
 from typing import Annotated, Literal
 
@@ -55,6 +56,57 @@ def test_what_it_does_not_allow_is_named(settings, key, words):
     with pytest.raises(FactoryError, match=words) as caught:
         check(stepper, settings)
     assert caught.value.key == key
+
+
+def test_an_error_has_its_parts_as_fields():
+    with pytest.raises(FactoryError) as caught:
+        check(stepper, {"rate": -1.0})
+    error = caught.value
+    assert (error.key, error.value, error.hint) == ("rate", "-1.0", "")
+    assert error.reason == "input should be greater than 0"
+    assert str(error) == "rate = -1.0: input should be greater than 0"
+
+
+def test_an_unknown_setting_is_told_from_its_hint():
+    with pytest.raises(FactoryError) as caught:
+        check(stepper, {"rate": 0.1, "knid": "plain"})
+    error = caught.value
+    assert error.reason == 'unknown setting "knid".'
+    assert (error.value, error.hint) == (None, ' Did you mean "kind"?')
+    assert error.explained(" Another.") == str(error) == error.reason + error.hint
+    with pytest.raises(FactoryError) as caught:
+        check(stepper, {"rate": 0.1, "zz": 1})
+    error = caught.value
+    assert (error.hint, error.choices) == ("", ("rate", "kind", "widths"))
+    assert error.explained() == str(error)
+    assert error.explained(" Another.") == 'unknown setting "zz". Another.'
+
+
+def test_an_error_passes_between_processes():
+    error = FactoryError("odd.", "rate", value="1", hint=" Hint.", choices=["rate"])
+    copied = pickle.loads(pickle.dumps(error))
+    assert str(copied) == str(error) == "rate = 1: odd. Hint."
+    assert vars(copied) == vars(error)
+
+
+class Range:
+    """Stand in for an annotation's class."""
+
+
+LOW, HIGH = Range(), Range()
+
+
+def annotated(
+    rate: Annotated[Annotated[float, Gt(0), LOW] | None, HIGH],
+    share: Annotated[float, LOW, HIGH] = 0.5,
+    plain: float = 1.0,
+):
+    """Stand in for a factory that states ranges."""
+
+
+def test_metadata_is_what_of_a_type_the_arguments_are_annotated_with():
+    assert factories.metadata(annotated, Range) == {"rate": HIGH, "share": LOW}
+    assert factories.metadata(stepper, Range) == {}
 
 
 def test_swallowed_settings_pass():

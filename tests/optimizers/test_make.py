@@ -39,7 +39,7 @@ def square(x: Any) -> jax.Array:
         (
             "momentum",
             {"learning_rate": 0.1, "form": "average", "nesterov": True},
-            'nesterov = True needs form = "heavy_ball"',
+            'nesterov = True: needs form = "heavy_ball"',
             "nesterov",
         ),
         (

@@ -1,4 +1,4 @@
-"""Every optimizer brings ranges that its factory takes, around its own defaults."""
+"""The search space of every optimizer, and that its factory takes the ends."""
 
 from typing import Any
 
@@ -6,7 +6,37 @@ import pytest
 
 import factories
 import optimizers
-from optimizers.spaces import GENERAL, SPACES
+from optimizers.make import GENERAL
+from optimizers.optax_names import SPACES
+
+# What is tuned, with its range.
+RANGES: dict[str, dict[str, tuple[float, float]]] = {
+    "adam": {"learning_rate": (1e-5, 1.0)},
+    "calculated_step": {"first_look": (1e-6, 1.0)},
+    "keep_stepping": {"learning_rate": (1e-4, 10.0)},
+    "keep_stepping_published": {"learning_rate": (1e-4, 10.0)},
+    "keep_vaulting": {"learning_rate": (1e-4, 10.0)},
+    "keep_vaulting_published": {"learning_rate": (1e-4, 10.0)},
+    "lbfgs": {},
+    "momentum": {"learning_rate": (1e-5, 1.0)},
+    "newton": {"damping": (1e-8, 10.0)},
+    "newton_cg": {"damping": (1e-8, 10.0)},
+    "normalized_sgd": {"length": (1e-5, 1.0)},
+    "sgd": {"learning_rate": (1e-4, 10.0)},
+    "trust_region_step": {"radius": (1e-3, 100.0)},
+    "optax.adamw": {"learning_rate": (1e-5, 1.0), "weight_decay": (1e-6, 0.1)},
+    "optax.contrib.muon": {"learning_rate": (1e-5, 1.0)},
+    "optax.contrib.prodigy": {"estim_lr_coef": (0.1, 10.0)},
+    "optax.contrib.schedule_free_adamw": {"learning_rate": (1e-5, 1.0)},
+    "optax.lbfgs": {},
+    "optax.lion": {"learning_rate": (1e-5, 1.0), "weight_decay": (1e-6, 0.1)},
+    "optax.nadamw": {"learning_rate": (1e-5, 1.0), "weight_decay": (1e-6, 0.1)},
+    "optax.polyak_sgd": {"max_learning_rate": (1e-4, 10.0)},
+    "optax.rmsprop": {"learning_rate": (1e-5, 1.0)},
+    "optax.adagrad": {"learning_rate": (1e-5, 10.0)},
+    "optax.sgd": {"learning_rate": (1e-5, 10.0)},
+    "optax.scale_by_adam": {},
+}
 
 
 def at(name: str, end: int) -> dict[str, float]:
@@ -14,18 +44,26 @@ def at(name: str, end: int) -> dict[str, float]:
     return {key: ends[end] for key, ends in optimizers.space(name).items()}
 
 
-def test_every_registered_optimizer_has_a_space() -> None:
-    assert set(optimizers.names()) <= set(SPACES)
+def test_every_name_with_ranges_of_its_own_is_in_the_table() -> None:
+    assert {*optimizers.names(), *SPACES} <= set(RANGES)
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", RANGES)
+def test_a_space_is_that_of_the_table(name: str) -> None:
+    space = optimizers.space(name)
+    assert space == RANGES[name]
+    assert list(space) == list(RANGES[name])
+    assert all(isinstance(r, optimizers.LogUniform) for r in space.values())
+
+
+@pytest.mark.parametrize("name", [*optimizers.names(), *SPACES])
 @pytest.mark.parametrize("end", [0, 1])
 def test_a_factory_takes_both_ends_and_needs_nothing_else(name: str, end: int) -> None:
     optimizers.check(name, at(name, end))
     assert all(0 < low < high for low, high in optimizers.space(name).values())
 
 
-@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("name", [*optimizers.names(), *SPACES])
 def test_a_default_lies_inside_or_is_off(name: str) -> None:
     defaults = factories.defaults(optimizers.factory(name))
     for key, (low, high) in optimizers.space(name).items():
@@ -33,9 +71,11 @@ def test_a_default_lies_inside_or_is_off(name: str) -> None:
         assert default is ... or default == 0 or low < default < high
 
 
-def test_what_is_not_listed_is_tuned_by_its_learning_rate_if_it_has_one() -> None:
-    assert optimizers.space("optax.adagrad") is GENERAL
-    assert optimizers.space("optax.scale_by_adam") == {}
+def test_decades_are_the_length_of_a_range() -> None:
+    assert optimizers.LogUniform(1e-3, 1e2).decades == pytest.approx(5)
+
+
+def test_an_unknown_name_has_no_space() -> None:
     with pytest.raises(optimizers.FactoryError, match='Did you mean "sgd"'):
         optimizers.space("sgdd")
 
@@ -44,3 +84,15 @@ def test_a_factory_of_ones_own_is_tuned_by_its_learning_rate(tmp_path: Any) -> N
     file = tmp_path / "mine.py"
     file.write_text("import optax\ndef mine(learning_rate): return optax.sgd(1.0)\n")
     assert optimizers.space(f"{file}:mine") is GENERAL
+
+
+def test_a_factory_of_ones_own_may_state_its_ranges(tmp_path: Any) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from __future__ import annotations\n"
+        "from typing import Annotated\n"
+        "from optimizers import LogUniform\n"
+        "Share = Annotated[float, LogUniform(0.1, 2.0)]\n"
+        "def mine(learning_rate, share: Share = 1.0): ...\n"
+    )
+    assert optimizers.space(f"{file}:mine") == {"share": (0.1, 2.0)}

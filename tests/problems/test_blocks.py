@@ -7,7 +7,7 @@ import pytest
 
 from problems import blocks
 from problems.blocks import Sum, summed
-from problems.examples import Examples
+from problems.data.examples import Examples
 
 
 def cubes(w, examples: Examples):

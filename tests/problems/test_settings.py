@@ -120,7 +120,9 @@ def test_a_problem_in_anybodys_file_is_differentiated(tmp_path):
     assert [float(a) for a in objective.jvp(x, v)] == [17.0, 36.0]
     assert objective.hvp(x, v).tolist() == [12.0, 48.0]
     assert objective.hessian(x).tolist() == [[12.0, 0.0], [0.0, 48.0]]
-    assert objective.line(x, v, jax.numpy.array([0.0, 1.0])).tolist() == [17.0, 97.0]
+    points = jax.numpy.stack([x, x + v])
+    assert objective.values(points).tolist() == [17.0, 97.0]
+    assert objective.ray(x, v) is None
     with pytest.raises(FactoryError) as caught:
         problems.make(f"{path}:bowl", used=2.0)
     assert caught.value.key == "used"

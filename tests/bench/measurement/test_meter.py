@@ -127,7 +127,6 @@ def test_each_kind_of_call_has_a_reading_of_its_own():
     assert run(lambda f, x: f.hvp(x, x), x)[1] == {"hvp": 1}
     assert run(lambda f, x: f.hessian(x), x)[1] == {"hessian": 1}
     assert run(lambda f, x: f.values(points), x)[1] == {"point": 3}
-    assert run(lambda f, x: f.line(x, x, jnp.arange(4.0)), x)[1] == {"point": 4}
 
 
 def test_a_ray_is_one_jvp_and_a_point_for_each_look():

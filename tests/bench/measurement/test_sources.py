@@ -126,7 +126,7 @@ class Objective:
 
     def __init__(self, function):
         self._function = function
-        self.jvp = self.hvp = self.hessian = self.line = None
+        self.jvp = self.hvp = self.hessian = self.ray = None
 
     def __call__(self, x):
         return self._function(x)

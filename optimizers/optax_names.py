@@ -1,0 +1,136 @@
+"""What is known of optax's optimizers by name: ranges, refusals, evaluated params."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+
+from .contract import NotApplicable, WithAnswer
+from .registry import REGISTRY
+from .settings import LogUniform
+
+_GRADIENT_STEP = LogUniform(1e-4, 1e1)  # a step is the rate times the gradient
+_UNIT_STEP = LogUniform(1e-5, 1e0)  # a step is about the rate, whatever the gradient
+_WEIGHT_DECAY = LogUniform(1e-6, 1e-1)
+
+# The settings to tune. Decays of averages, words, flags and counts stay at their
+# defaults. A line search finds its own step: an empty space has nothing to tune.
+SPACES: Mapping[str, Mapping[str, LogUniform]] = {
+    "optax.adamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
+    "optax.contrib.muon": {"learning_rate": _UNIT_STEP},
+    "optax.contrib.prodigy": {"estim_lr_coef": LogUniform(1e-1, 1e1)},
+    "optax.contrib.schedule_free_adamw": {"learning_rate": _UNIT_STEP},
+    "optax.lbfgs": {},
+    "optax.lion": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
+    "optax.nadamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
+    "optax.polyak_sgd": {"max_learning_rate": _GRADIENT_STEP},
+    "optax.rmsprop": {"learning_rate": _UNIT_STEP},
+}
+
+_OBJ_FN = "its `update` wants the keyword `obj_fn`, which is not among those passed."
+_PER_EXAMPLE = "it wants one gradient per example, and the loop passes their mean."
+
+# Optimizers that cannot run in a loop that passes `value`, `grad` and `value_fn`.
+NOT_APPLICABLE: Mapping[str, str] = {
+    "optax.contrib.differentially_private_aggregate": _PER_EXAMPLE,
+    "optax.contrib.dpsgd": _PER_EXAMPLE,
+    "optax.contrib.hutchinson_estimator_diag_hessian": _OBJ_FN,
+    "optax.contrib.sam": "its `update` refuses the keyword `value` that is passed.",
+    "optax.contrib.scale_by_muon": (
+        "it wants `weight_dimension_numbers`, a tree that no config can state; "
+        "optax.contrib.muon works them out."
+    ),
+    "optax.contrib.sophia": _OBJ_FN,
+    "optax.lookahead": "it wants parameters of its own kind, fast and slow ones.",
+}
+
+_NO_KEYWORDS = "it passes neither `value` nor `value_fn` on to the optimizer inside."
+_OTHER_TREE = "the optimizer inside sees a part of the parameters, `value_fn` all."
+
+# Wrappers that cannot run around an optimizer that calls `value_fn`.
+WRAPPERS: Mapping[str, str] = {
+    "optax.MultiSteps": _NO_KEYWORDS,
+    "optax.flatten": "the optimizer inside sees flat parameters, `value_fn` the tree.",
+    "optax.multi_transform": _OTHER_TREE,
+    "optax.partition": _OTHER_TREE,
+}
+
+CALL_VALUE_FN = frozenset(
+    {
+        "optax.lbfgs",
+        "optax.scale_by_backtracking_linesearch",
+        "optax.scale_by_zoom_linesearch",
+    }
+)
+
+SCHEDULE_FREE = frozenset(
+    {
+        "optax.contrib.schedule_free",
+        "optax.contrib.schedule_free_adamw",
+        "optax.contrib.schedule_free_sgd",
+    }
+)
+
+MUON = "optax.contrib.muon"
+
+
+def refuse_known(name: str, settings: Mapping[str, Any]) -> None:
+    """Raise NotApplicable for optax's names that are known not to fit.
+
+    Raises:
+        NotApplicable: With the reason in one sentence.
+    """
+    if name in NOT_APPLICABLE:
+        raise NotApplicable(f"{name}: {NOT_APPLICABLE[name]}")
+    inside = sorted(filter(_calls_value_fn, nested_names(settings)))
+    if name in WRAPPERS and inside:
+        raise NotApplicable(f"{name} around {inside[0]}: {WRAPPERS[name]}")
+
+
+def _calls_value_fn(name: str) -> bool:
+    marked = getattr(REGISTRY.get(name), "calls_value_fn", False)
+    return marked or name in CALL_VALUE_FN
+
+
+def nested_names(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of all optimizers nested in the settings."""
+    for value in settings.values():
+        if isinstance(value, Mapping):
+            if "name" in value:
+                yield str(value["name"])
+            yield from nested_names(value)
+
+
+def with_answer(
+    name: str, optimizer: Any
+) -> optax.GradientTransformationExtraArgs | WithAnswer:
+    """Add the evaluated params of the schedule-free optimizers, which are averages."""
+    if isinstance(optimizer, WithAnswer):
+        return optimizer
+    optimizer = optax.with_extra_args_support(optimizer)
+    if name not in SCHEDULE_FREE:
+        return optimizer
+    from optax.contrib import schedule_free_eval_params
+
+    return WithAnswer(optimizer.init, optimizer.update, schedule_free_eval_params)
+
+
+def stand_in(name: str, settings: Mapping[str, Any], params: Any) -> str:
+    """Tell which arrays another optimizer updates; an empty string where none.
+
+    Muon makes the updates of matrices orthogonal; every other array it leaves to Adam.
+
+    Args:
+        name: The optimizer.
+        settings: Its settings, in which others may be nested.
+        params: What it is to optimize.
+    """
+    arrays = [np.ndim(leaf) for leaf in jax.tree.leaves(params)]
+    others = sum(dimensions != 2 for dimensions in arrays)
+    if MUON not in {name, *nested_names(settings)} or not others:
+        return ""
+    if others == len(arrays):
+        return "Adam stands in for muon: no parameter is a matrix"
+    return f"Adam stands in for muon on {others} of {len(arrays)} arrays, no matrices"

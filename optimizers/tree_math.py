@@ -1,0 +1,26 @@
+"""Arithmetic of trees of arrays, each leaf in its own dtype."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+
+def along(params: Any, length: Any, direction: Any) -> Any:
+    """Return params + length * direction, each leaf in its own dtype."""
+    return jax.tree.map(
+        lambda x, d: x + (jnp.asarray(length, d.dtype) * d).astype(x.dtype),
+        params,
+        direction,
+    )
+
+
+def dot(a: Any, b: Any) -> jax.Array:
+    """Return float[]: the inner product of two trees."""
+    return jnp.asarray(optax.tree.vdot(a, b))
+
+
+def scaled(length: Any, direction: Any) -> Any:
+    """Return length * direction, each leaf in its own dtype."""
+    return jax.tree.map(lambda d: jnp.asarray(length, d.dtype) * d, direction)

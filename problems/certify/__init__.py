@@ -1,0 +1,1 @@
+"""Proofs of least losses, in float64 on the host."""

@@ -1,0 +1,1 @@
+"""Where examples come from: files, scikit-learn, and random draws."""

@@ -1,0 +1,96 @@
+"""One table: every optimizer of the registry in a plain optax loop."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+import pytest
+
+import optimizers
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "adam": {"learning_rate": 0.1},
+    "calculated_step": {},
+    "keep_stepping": {"learning_rate": 0.02, "impatience": 0.5},
+    "keep_stepping_published": {"learning_rate": 0.02, "max_steps": 5, "scale_i": 0.1},
+    "keep_vaulting": {"learning_rate": 0.02},
+    "keep_vaulting_published": {"learning_rate": 0.002, "max_steps": 1},
+    "lbfgs": {},
+    "momentum": {"learning_rate": 0.02, "decay": 0.8},
+    "newton": {"damping": 1e-3},
+    "newton_cg": {"damping": 1e-3},
+    "normalized_sgd": {"length": 0.1, "tau": 30.0},
+    "sgd": {"learning_rate": 0.1},
+    "trust_region_step": {"radius": 0.5},
+}
+
+
+def quadratic(params: Any) -> jax.Array:
+    centred = jnp.concatenate([params["a"] - 1, params["b"].ravel() + 1])
+    return 0.5 * jnp.sum(jnp.linspace(0.5, 5, 7, dtype=centred.dtype) * centred**2)
+
+
+def logistic(params: Any) -> jax.Array:
+    inputs = jax.random.normal(jax.random.key(0), (7, 40), params["a"].dtype)
+    labels = jnp.sign(inputs[0] + 0.3 * inputs[1] + 0.1)
+    weights = jnp.concatenate([params["a"], params["b"].ravel()])
+    margins = labels * (weights @ inputs)
+    return jnp.mean(jnp.logaddexp(0, -margins)) + 0.05 * jnp.vdot(weights, weights)
+
+
+def start(dtype: Any) -> Any:
+    return {"a": jnp.linspace(-0.5, 0.5, 3, dtype=dtype), "b": jnp.ones((2, 2), dtype)}
+
+
+def stepper(name: str, f: Any) -> tuple[Any, dict[str, float]]:
+    """Return a step whose float settings are traced, as in a sweep, and those."""
+    settings = SETTINGS[name]
+    floats = {k: v for k, v in settings.items() if isinstance(v, float)}
+    fixed = {k: v for k, v in settings.items() if k not in floats}
+
+    def step(params: Any, state: Any, floats: Any) -> Any:
+        optimizer = optimizers.make(name, **fixed, **floats)
+        value, grad = jax.value_and_grad(f)(params)
+        updates, state = optimizer.update(
+            grad, state, params, value=value, grad=grad, value_fn=f
+        )
+        return optax.apply_updates(params, updates), state
+
+    return step, floats
+
+
+def test_the_table_is_the_registry() -> None:
+    assert sorted(SETTINGS) == optimizers.names()
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_gets_lower_and_compiles_once(name: str) -> None:
+    optimizers.check(name, SETTINGS[name])
+    for f in (quadratic, logistic):
+        step, floats = stepper(name, f)
+        step = jax.jit(step)
+        params = start(jnp.float32)
+        state = optimizers.make(name, **SETTINGS[name]).init(params)
+        for _ in range(30):
+            params, state = step(params, state, floats)
+        assert f(params) < 0.9 * f(start(jnp.float32))
+        assert not optimizers.failure(state)
+        step(params, state, {k: v / 2 for k, v in floats.items()})
+        assert step._cache_size() == 1
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.usefixtures("x64")
+def test_keeps_tree_and_dtype_where_rates_are_float64(name: str, dtype: str) -> None:
+    step, floats = stepper(name, quadratic)
+    params = start(dtype)
+    state = optimizers.make(name, **SETTINGS[name]).init(params)
+    rates = {k: jnp.asarray(v, "float64") for k, v in floats.items()}
+    after = jax.eval_shape(step, params, state, rates)
+    assert jax.tree.structure(after) == jax.tree.structure((params, state))
+    for old, new in zip(
+        jax.tree.leaves((params, state)), jax.tree.leaves(after), strict=True
+    ):
+        assert (new.dtype, new.shape) == (old.dtype, old.shape)
