@@ -1,7 +1,7 @@
 """A factory's signature is the schema of its settings."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -24,8 +24,17 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
     checked strictly: `true` is no number and `"0.1"` is none either.
 
     Raises:
-        FactoryError: A setting is unknown, missing or out of its range.
+        FactoryError: A setting is unknown, missing or out of its range; `more` has
+            what else is wrong.
     """
+    first, *more = [*_errors(factory, settings), None]
+    if first is not None:
+        first.more = tuple(error for error in more if error is not None)
+        raise first
+
+
+def _errors(factory: Factory, settings: Mapping[str, Any]) -> Iterator[FactoryError]:
+    """Yield everything that is wrong, in the order of the settings."""
     parameters = _parameters(factory)
     swallows = any(
         p.kind is inspect.Parameter.VAR_KEYWORD
@@ -33,9 +42,9 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
     )
     for key, value in settings.items():
         if key in parameters:
-            _check_value(key, value, parameters[key].annotation)
+            yield from _value_errors(key, value, parameters[key].annotation)
         elif not swallows:
-            raise FactoryError(
+            yield FactoryError(
                 f'unknown setting "{key}".',
                 key,
                 hint=nearest(key, parameters),
@@ -43,7 +52,7 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
             )
     for key, parameter in parameters.items():
         if parameter.default is inspect.Parameter.empty and key not in settings:
-            raise FactoryError(f'setting "{key}" is missing')
+            yield FactoryError(f'setting "{key}" is missing')
 
 
 def defaults(factory: Factory) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
     return {key: p for key, p in signature.parameters.items() if p.kind in _NAMED}
 
 
-def _check_value(key: str, value: Any, annotation: Any) -> None:
+def _value_errors(key: str, value: Any, annotation: Any) -> Iterator[FactoryError]:
     if annotation is inspect.Parameter.empty or isinstance(annotation, str):
         return
     try:
@@ -93,4 +102,4 @@ def _check_value(key: str, value: Any, annotation: Any) -> None:
         adapter.validate_python(value)
     except ValidationError as error:
         reasons = "; or ".join(dict.fromkeys(e["msg"].lower() for e in error.errors()))
-        raise FactoryError(reasons, key, value=repr(value)) from error
+        yield FactoryError(reasons, key, value=repr(value))

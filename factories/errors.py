@@ -13,6 +13,7 @@ class FactoryError(ValueError):
         value: The value at fault, as text; None where the fault is not in a value.
         hint: ` Did you mean "..."?`, or nothing.
         choices: The settings that a factory takes, where `key` is none of them.
+        more: Further errors of the same settings.
     """
 
     def __init__(
@@ -24,6 +25,7 @@ class FactoryError(ValueError):
         hint: str = "",
         choices: Sequence[str] = (),
     ):
+        self.more: tuple[FactoryError, ...] = ()
         self.reason, self.key, self.value = reason, key, value
         self.hint, self.choices = hint, tuple(choices)
         stated = "" if value is None else f"{key} = {value}: "

@@ -166,37 +166,26 @@ def _within(entry: Entry, key: str | None, index: int | None) -> Path:
 
 
 def _all(
-    check: Check, name: str, settings: dict[str, Any]
-) -> Iterator[tuple[str | None, str]]:
-    """Yield each fault: the setting found wrong is left out and the rest looked at."""
-    left = dict(settings)
-    fault = _one(check, name, left)
-    while fault:
-        yield fault
-        root = fault[0].split(".")[0] if fault[0] else None
-        if root not in left:
-            return
-        del left[root]
-        fault = _one(check, name, left)
-        if fault and fault[0] is None:  # only because a setting was left out
-            return
-
-
-def _one(
     check: Check, name: str, settings: Mapping[str, Any]
-) -> tuple[str | None, str] | None:
+) -> Iterator[tuple[str | None, str]]:
+    """Yield the setting at fault, None for the name itself, and what is wrong."""
     try:
         check(name, settings)
     except FactoryError as error:
-        beside = nearest(str(error.key), _BESIDE) if error.choices else ""
-        words = error.explained(beside)
-        if isinstance(settings.get(error.key or ""), list):
-            words += '. To vary it, write the list in the entry\'s "grid"'
-        stated = "" if error.value is None else f" = {error.value}"
-        return error.key, f"{stated}: {words}"
+        for each in (error, *error.more):
+            yield each.key, _words(each, settings)
     except Exception as error:  # a user's own factory may raise anything
-        return None, f': "{name}" cannot be made: {type(error).__name__}: {error}'
-    return None
+        yield None, f': "{name}" cannot be made: {type(error).__name__}: {error}'
+
+
+def _words(error: FactoryError, settings: Mapping[str, Any]) -> str:
+    """Return what a line says after the key."""
+    beside = nearest(str(error.key), _BESIDE) if error.choices else ""
+    words = error.explained(beside)
+    if isinstance(settings.get(error.key or ""), list):
+        words += '. To vary it, write the list in the entry\'s "grid"'
+    value = "" if error.value is None else f" = {error.value}"
+    return f"{value}: {words}"
 
 
 def _with_defaults(entry: OptimizerEntry) -> OptimizerEntry:
