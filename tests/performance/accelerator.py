@@ -9,9 +9,9 @@ import numpy as np
 
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.prices import facts
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
-from bench.measurement.sweep import Lane, sweep
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
+from bench.measurement.sweep import SweepTrial, sweep
 
 from .figure import Figure
 
@@ -27,7 +27,7 @@ PROBLEMS = {
 
 def figures() -> Iterator[Figure]:
     """Yield a sweep of 64 learning rates x 16 seeds, and what calls achieve."""
-    lab = Lab()
+    lab = Runtime()
     yield Figure.number(
         f"{RATES} x {SEEDS} trials one by one over a sweep of them, wall, "
         f"{lab.device.device_kind}",
@@ -43,7 +43,7 @@ def lanes() -> list[Lane]:
     """Return the trials."""
     rates = np.geomspace(1e-4, 1.0, RATES)
     return [
-        Lane({"learning_rate": float(rate)}, seed)
+        SweepTrial({"learning_rate": float(rate)}, seed)
         for rate in rates
         for seed in range(SEEDS)
     ]
@@ -56,22 +56,22 @@ def _spec(lane: Lane | None = None) -> Spec:
     return Spec(problem, Named("adam", settings), Budget(steps=STEPS), seed=seed)
 
 
-def one_by_one(lab: Lab) -> float:
+def one_by_one(lab: Runtime) -> float:
     """Return the wall seconds of the trials one after the other, on one program."""
     start = time.perf_counter()
     for lane in lanes():
-        Attempt(lab, _spec(lane)).run()
+        SpecTrial(lab, _spec(lane)).run()
     return time.perf_counter() - start
 
 
-def in_one(lab: Lab) -> float:
+def in_one(lab: Runtime) -> float:
     """Return the wall seconds of the same trials as one sweep, compiled and all."""
     start = time.perf_counter()
     sweep(lab, _spec(), lanes())
     return time.perf_counter() - start
 
 
-def achieved(lab: Lab, problem: Named) -> dict[str, float]:
+def achieved(lab: Runtime, problem: Named) -> dict[str, float]:
     """Return by kind of call the larger of its shares of the two ceilings."""
     told = facts(lab, Spec(problem, Named("sgd", {"learning_rate": 0.1})))
     return {price["call"]: _share(price) for price in told["prices"]}

@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import optax
+from bench.measurement.programs import Programs
 from sklearn.linear_model import LinearRegression
 
 import optimizers
@@ -18,9 +19,8 @@ from bench.core.spec import Budget, Named, Spec
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, timed
 from bench.measurement.program import limits
-from bench.measurement.programs import Programs
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure
@@ -87,13 +87,13 @@ def over_python_loop(pairs: int = 9) -> Ratio:
 
 def compilations() -> int:
     """Return the programs compiled for 3 seeds and 8 learning rates."""
-    lab = Lab()
+    lab = Runtime()
     problem = Named("logistic_regression", {"dataset": "breast_cancer"})
     for seed in range(3):
         for rate in np.geomspace(1e-3, 1.0, 8):
             adam = Named("adam", {"learning_rate": float(rate)})
             spec = Spec(problem, adam, Budget(seconds=1.0, steps=10), seed=seed)
-            Attempt(lab, spec).run()
+            SpecTrial(lab, spec).run()
     return lab.compilations
 
 

@@ -6,6 +6,7 @@ from unittest import mock
 import jax
 import jax.numpy as jnp
 import optax
+from bench.measurement.programs import Programs, Ready
 
 import bench.measurement.oracle
 import optimizers
@@ -13,9 +14,8 @@ import problems
 from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.evaluate import Observer
+from bench.measurement.evaluate import Evaluator
 from bench.measurement.program import Carry, limits, value_and_gradient
-from bench.measurement.programs import Programs, Ready
 from bench.measurement.trial import Start, Trial
 
 from .figure import Figure
@@ -53,7 +53,7 @@ class Case:
     def _trial(self, budget: Budget) -> Trial:
         start = Start(self.problem, self.params, self.ready)
         with mock.patch("bench.measurement.budget.STALLED_AFTER", 2**60):
-            return Trial(start, budget, Observer(), Ledger())
+            return Trial(start, budget, Evaluator(), Ledger())
 
     def trial(self) -> float:
         """Return the on-clock seconds of a trial of that many steps."""
@@ -61,7 +61,7 @@ class Case:
         start = Start(self.problem, self.params, self.ready)
         budget = Budget(seconds=1e9, steps=self.steps)
         with mock.patch("bench.measurement.budget.STALLED_AFTER", 2**60):
-            Trial(start, budget, Observer(), ledger).run()
+            Trial(start, budget, Evaluator(), ledger).run()
         return ledger.on_clock
 
     def _bare_arguments(self):

@@ -12,8 +12,8 @@ from jax.experimental.compilation_cache import compilation_cache
 import problems
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.run_trial import context
-from bench.measurement.runtime import Lab
-from bench.measurement.sweep import Lane, sweep
+from bench.measurement.runtime import Runtime
+from bench.measurement.sweep import SweepTrial, sweep
 from bench.measurement.sweep_program import By
 
 from .figure import Figure
@@ -64,8 +64,8 @@ def _spec() -> Spec:
 
 
 def _ours(by: By | None) -> Callable[[], float]:
-    lab = Lab(jax.devices()[0])
-    lanes = [Lane({"learning_rate": rate}) for rate in RATES]
+    lab = Runtime(jax.devices()[0])
+    lanes = [SweepTrial({"learning_rate": rate}) for rate in RATES]
 
     def run() -> float:
         jax.clear_caches()

@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-
 from bench.claims import REGISTRY, Claim, Number, Verdict
+
 from bench.cli import main
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,17 +2,16 @@
 
 import optax
 import pytest
+from bench.report.weights import ratios
 
 from bench import measure
 from bench.config.keys import identity
 from bench.config.oracle import said
-from bench.config.plan import plan
 from bench.config.read import read
 from bench.core.errors import ConfigError
 from bench.core.spec import Batch, Spec
 from bench.execute.progress import title
 from bench.report.groups import entries
-from bench.report.weights import ratios
 from bench.store.run import Run
 from factories import FactoryError
 

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from bench.config.keys import identity
-from bench.config.plan import plan
 from bench.config.read import read
 
 from ..configs import SMALL, written

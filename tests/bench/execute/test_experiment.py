@@ -8,7 +8,7 @@ import bench
 import optimizers
 import problems
 from bench.core.errors import ConfigError
-from bench.measurement.runtime import Lab
+from bench.measurement.runtime import Runtime
 
 CONFIG = """
 name = "two"
@@ -39,7 +39,7 @@ def test_its_traces_are_those_of_single_trials():
 
 
 def test_overrides_and_a_kept_lab():
-    lab = Lab(jax.devices()[0])
+    lab = Runtime(jax.devices()[0])
     run = bench.experiment(CONFIG, "seeds=1", "budget.steps=3", lab=lab)
     assert set(run.trials.steps) == {3}
     bench.experiment(CONFIG, lab=lab)

@@ -99,10 +99,10 @@ def run(tmp_path, monkeypatch):
 
 def test_what_goes_wrong_costs_its_own_trial(run):
     folder, report = run("sgd", "crashes", "sgd", "hangs", "eats", "prints")
-    ends = [record["end"] for record in report.records]
+    ends = [record.end for record in report.records]
     assert ends == ["budget", "failed", "budget", "failed", "failed", "budget"]
     assert {record["device"] for record in report.records} == {"cpu"}
-    reasons = [record["reason"] for record in report.records]
+    reasons = [record.reason for record in report.records]
     assert "SIGSEGV" in reasons[1]
     assert "no sign of life" in reasons[3] or "not compiled" in reasons[3]
     assert "GiB of memory" in reasons[4]

@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench.config.plan import plan
 from bench.config.read import read
 from bench.execute.pending import Todo, adopt, in_rounds, relabel
 from bench.store import locks

@@ -13,8 +13,8 @@ import problems
 from bench import measure
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.batches import _place, pick, shuffled
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 
 LOGISTIC = {"rows": 50, "columns": 3, "l2": 0.1, "held_out": 0.2}
 KEY = jax.random.key(7)
@@ -216,13 +216,13 @@ def spec(batch, problem=None, **more):
 
 @pytest.fixture(scope="module")
 def lab():
-    return Lab()
+    return Runtime()
 
 
 def test_a_target_is_of_the_full_loss(lab):
     budget = Budget(seconds=5.0, steps=5000, target=Target(suboptimality=1e-2))
-    record, rows = Attempt(lab, spec(Batch(8), budget=budget)).run()
-    assert record["end"] == "target"
+    record, rows = SpecTrial(lab, spec(Batch(8), budget=budget)).run()
+    assert record.end == "target"
     assert rows[-1]["loss"] <= record["target_loss"]
     assert min(row["loss"] for row in rows[:-1]) > record["target_loss"]
     assert record["steps"] == rows[-1]["step"] == record["readings"]["gradient"]
@@ -231,10 +231,10 @@ def test_a_target_is_of_the_full_loss(lab):
 
 
 def test_seeds_and_lengths_of_differences_share_a_compilation():
-    lab = Lab()
+    lab = Runtime()
     budget = Budget(steps=3)
     losses = {
-        (seed, length): Attempt(
+        (seed, length): SpecTrial(
             lab,
             spec(
                 Batch(8),
@@ -267,9 +267,9 @@ SKIPPED = {
 @pytest.mark.parametrize("case", SKIPPED)
 def test_what_has_no_such_batch_is_skipped_with_the_reason(lab, case):
     problem, batch, words = SKIPPED[case]
-    record, _ = Attempt(lab, spec(batch, problem)).run()
-    assert record["end"] == "skipped"
-    assert words in record["reason"]
+    record, _ = SpecTrial(lab, spec(batch, problem)).run()
+    assert record.end == "skipped"
+    assert words in record.reason
 
 
 def test_more_than_there_are_is_fine_with_replacement(logistic):

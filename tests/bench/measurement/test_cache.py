@@ -13,15 +13,15 @@ from bench.measurement import cache
 RUN = """
 import json
 from bench.measurement import cache
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 from bench.core.spec import Budget, Named, Spec
 
 sgd = Named("optax.sgd", {"learning_rate": 0.1})
 spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=3))
 with cache.watch() as programs:
-    lab = Lab()
-    records = [Attempt(lab, spec).run()[0] for _ in range(2)]
+    lab = Runtime()
+    records = [SpecTrial(lab, spec).run()[0] for _ in range(2)]
 print(json.dumps([dict(programs), [record["cached"] for record in records]]))
 """
 

@@ -8,7 +8,7 @@ import pytest
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import Ledger
 from bench.measurement.run_trial import context
-from bench.measurement.runtime import Lab
+from bench.measurement.runtime import Runtime
 
 # What a program that turns to the host says to XLA.
 HOST = re.compile(r"callback|infeed|outfeed|stablehlo\.send|stablehlo\.recv")
@@ -25,7 +25,7 @@ def text(lab, name, settings):
 
 @pytest.mark.parametrize("name", ["adam", "keep_stepping"])
 def test_a_chunk_does_not_turn_to_the_host(name):
-    assert not HOST.search(text(Lab(), name, {"learning_rate": 0.1}))
+    assert not HOST.search(text(Runtime(), name, {"learning_rate": 0.1}))
 
 
 def test_a_chunk_that_turns_to_the_host_would_be_seen(tmp_path):
@@ -38,4 +38,4 @@ def test_a_chunk_that_turns_to_the_host_would_be_seen(tmp_path):
         "        return jax.tree.map(lambda g: -learning_rate * g, gradient), state\n"
         "    return optax.GradientTransformationExtraArgs(lambda p: (), update)\n"
     )
-    assert HOST.search(text(Lab(), f"{file}:asks", {"learning_rate": 0.1}))
+    assert HOST.search(text(Runtime(), f"{file}:asks", {"learning_rate": 0.1}))

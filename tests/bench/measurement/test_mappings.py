@@ -4,8 +4,8 @@ import pytest
 
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement import runtime as mappings
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import LOOK_EVERY, Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import LOOK_EVERY, Runtime
 
 
 @pytest.mark.parametrize(("allowed", "crowded"), [("6", True), ("10", False)])
@@ -22,7 +22,7 @@ def test_a_process_is_crowded_near_what_is_allowed(
 
 
 def test_a_crowded_process_forgets_programs_and_goes_on(monkeypatch):
-    lab, looks = Lab(), []
+    lab, looks = Runtime(), []
     monkeypatch.setattr(
         "bench.measurement.runtime.crowded", lambda: looks.append(1) or True
     )
@@ -30,7 +30,7 @@ def test_a_crowded_process_forgets_programs_and_goes_on(monkeypatch):
     def end(optimizer):
         named = Named(optimizer, {"learning_rate": 0.1})
         spec = Spec(Named("quadratic"), named, Budget(steps=5))
-        return Attempt(lab, spec).run()[0]["end"]
+        return SpecTrial(lab, spec).run()[0]["end"]
 
     ends = [end("sgd") for _ in range(LOOK_EVERY - 1)]
     assert (lab.compilations, len(looks)) == (1, 0)

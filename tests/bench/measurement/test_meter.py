@@ -9,7 +9,7 @@ import factories
 import optimizers
 import problems
 from bench import measure
-from bench.measurement.meter import READINGS, Metered, Readings, Referee, both
+from bench.measurement.meter import READINGS, HostCounter, Metered, both
 from bench.measurement.program import Given, Program, blank_log, chunk, limits
 from bench.measurement.referee import MeterError
 from bench.measurement.uncountable import UncountableError
@@ -40,7 +40,7 @@ def read_and_counted(optimizer, on: str) -> tuple[dict, dict]:
     """Run a few steps with the callback referee beside the dial."""
     at_hand = problem(on)
     params = at_hand.init(jax.random.key(1))
-    referee = Referee()
+    referee = HostCounter()
     program = Program(Given(optimizer), (), at_hand, params)
     few = limits(STEPS, float("-inf"), (2**31 - 1,) * 6, program.dtype)
     run = jax.jit(chunk(Given(optimizer), referee.count))
@@ -105,7 +105,7 @@ def metered(objective):
     def readings_of(code, x):
         @jax.jit
         def program(x):
-            dial = Readings.zero()
+            dial = DeviceCounter.zero()
             result = code(Metered(objective, dial.count), x)
             return result, dial.read()
 

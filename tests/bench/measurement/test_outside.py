@@ -8,8 +8,8 @@ import bench
 from bench.config.read import checked
 from bench.core.errors import ConfigError
 from bench.core.spec import Batch, Budget, Named, Spec, Target
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 from bench.report.summary import summarize
 
 VALLEY = Named("rosenbrock", {"dimension": 5})
@@ -18,12 +18,12 @@ START = np.array([-1.2, 1.0, -1.2, 1.0, -1.2])
 
 @pytest.fixture(scope="module")
 def lab():
-    return Lab()
+    return Runtime()
 
 
 def attempt(lab, method, budget, **more):
     spec = Spec(VALLEY, Named(f"scipy.{method}"), budget, dtype="float64", **more)
-    return Attempt(lab, spec).run()
+    return SpecTrial(lab, spec).run()
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_trial_makes_scipys_moves_and_calls(lab, method, second):
     options = {"maxiter": 12, "gtol": 0.0}
     given = {"jac": True, "method": method, "options": options}
     found = minimize(both, START, **given, **second)
-    assert (record["end"], record["steps"]) == ("budget", found.nit) == ("budget", 12)
+    assert (record.end, record["steps"]) == ("budget", found.nit) == ("budget", 12)
     assert record["final_loss"] == pytest.approx(found.fun, rel=1e-6)
     assert record["readings"]["gradient"] == len(told)
     assert record["readings"]["hessian"] == found.get("nhev", 0)
@@ -51,19 +51,19 @@ def test_a_trial_makes_scipys_moves_and_calls(lab, method, second):
 
 def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(lab):
     record, rows = attempt(lab, "L-BFGS-B", Budget(target=Target(suboptimality=1e-3)))
-    assert record["end"] == "target"
+    assert record.end == "target"
     assert rows[-1]["loss"] <= 1e-3 < rows[-2]["loss"]
     assert record["seconds_to_target"] == rows[-1]["seconds"]
     assert record["targets"][0]["steps"] == record["steps"]
     record, _ = attempt(lab, "trust-exact", Budget(steps=1000, seconds=5.0))
-    assert record["end"] in ("stalled", "budget")
+    assert record.end in ("stalled", "budget")
     assert record["final_loss"] < 1e-12
 
 
 def test_what_it_cannot_do_is_skipped(lab):
     record, _ = attempt(lab, "BFGS", Budget(steps=2), batch=Batch(2))
-    assert record["end"] == "skipped"
-    assert "SciPy" in record["reason"]
+    assert record.end == "skipped"
+    assert "SciPy" in record.reason
 
 
 CONFIG = """

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 import optimizers
 import problems
-from bench.measurement.meter import READINGS, Metered, Readings
+from bench.measurement.meter import READINGS, Metered
 
 START = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 
@@ -39,7 +39,7 @@ class Counted:
         return call
 
     def _call(self, kind, *arrays):
-        dial = Readings.zero()
+        dial = DeviceCounter.zero()
         answer = kind(Metered(self._objective, dial.count), *arrays)
         return answer, dial.read()
 

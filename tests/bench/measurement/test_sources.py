@@ -5,15 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from bench.measurement.programs import Given
 
 import optimizers
 import problems
 from bench import measure
 from bench.measurement.gradient_sources import Sourced, rule
-from bench.measurement.meter import READINGS, Metered, Referee, both
+from bench.measurement.meter import READINGS, HostCounter, Metered, both
 from bench.measurement.oracle import Oracle
 from bench.measurement.program import Program, blank_log, chunk, limits
-from bench.measurement.programs import Given
 
 from ..small import problem
 
@@ -41,7 +41,7 @@ def read_and_counted(optimizer, oracle, on="logistic_regression"):
     """Run a few steps with the callback referee beside the dial."""
     at_hand, build = problem(on), Given(optimizer, oracle)
     params = at_hand.init(jax.random.key(1))
-    referee = Referee()
+    referee = HostCounter()
     program = Program(build, (), at_hand, params)
     few = limits(STEPS, float("-inf"), (2**31 - 1,) * 6, program.dtype)
     run = jax.jit(chunk(build, referee.count))

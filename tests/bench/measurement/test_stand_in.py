@@ -25,7 +25,7 @@ WORDS = "Adam stands in for muon: no parameter is a matrix"
 def test_the_record_and_the_table_say_who_stood_in():
     run = bench.experiment(CONFIG)
     assert isinstance(run, Run)
-    said = {r["label"]: (r["end"], r["stand_in"]) for r in run.records}
+    said = {r["label"]: (r.end, r["stand_in"]) for r in run.records}
     assert said == {"optax.contrib.muon": ("budget", WORDS), "sgd": ("budget", "")}
     shown, *_ = tables(run, summarize(run), {})
     assert f"optax.contrib.muon: {WORDS}" in shown.notes

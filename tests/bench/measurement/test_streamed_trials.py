@@ -6,8 +6,8 @@ import pytest
 
 from bench.core.spec import Batch, Budget, Named, Spec
 from bench.measurement.meter import READINGS
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 from problems import blocks
 
 OPTIMIZERS = {
@@ -34,7 +34,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def lab():
-    return Lab()
+    return Runtime()
 
 
 def trial(lab, files, optimizer, stream, **asked):
@@ -44,7 +44,7 @@ def trial(lab, files, optimizer, stream, **asked):
     named = Named(optimizer, settings)
     spec = Spec(problem, named, budget, dtype="float64", every_step=True, **asked)
     with jax.enable_x64(True):
-        return Attempt(lab, spec).run()
+        return SpecTrial(lab, spec).run()
 
 
 CASES = [*((name, None) for name in OPTIMIZERS), ("sgd", Batch(7))]
@@ -58,7 +58,7 @@ def test_losses_and_readings_are_those_in_memory(
     memory, stream = (
         trial(lab, files, optimizer, stream, batch=batch) for stream in (False, True)
     )
-    assert [record["end"] for record, _ in (memory, stream)] == ["budget"] * 2
+    assert [record.end for record, _ in (memory, stream)] == ["budget"] * 2
     assert len(memory[1]) == 9
     assert memory[1][-1]["held_out_loss"] is not None
     for ours, theirs in zip(stream[1], memory[1], strict=True):

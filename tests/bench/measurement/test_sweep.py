@@ -1,4 +1,4 @@
-"""Lanes of a sweep are the trials that their settings and seeds are alone."""
+"""SweepProgram of a sweep are the trials that their settings and seeds are alone."""
 
 from dataclasses import replace
 
@@ -8,28 +8,28 @@ import pytest
 
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.meter import READINGS
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
-from bench.measurement.sweep import Lane, sweep
-from bench.measurement.sweep_program import Lanes, choice
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
+from bench.measurement.sweep import SweepTrial, sweep
+from bench.measurement.sweep_program import SweepProgram, choice
 from bench.measurement.uncountable import UncountableError
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 BUDGET = Budget(steps=60, target=Target(suboptimality=1e-2))
-RATES = [Lane({"learning_rate": r}, s) for r in (0.01, 0.3, 1.0) for s in (0, 1)]
+RATES = [SweepTrial({"learning_rate": r}, s) for r in (0.01, 0.3, 1.0) for s in (0, 1)]
 
 
 @pytest.fixture(scope="module")
 def lab():
-    return Lab()
+    return Runtime()
 
 
 def alone(lab, spec, lane):
     """Run a lane as a trial, and return its end and its rows."""
     settings = {**spec.optimizer.settings, **lane.settings}
     named = Named(spec.optimizer.name, settings)
-    record, rows = Attempt(lab, replace(spec, optimizer=named, seed=lane.seed)).run()
-    return record["end"], rows
+    record, rows = SpecTrial(lab, replace(spec, optimizer=named, seed=lane.seed)).run()
+    return record.end, rows
 
 
 def assert_equal_to_trials(lab, spec, lanes, courses, exactly=True):
@@ -67,7 +67,7 @@ def test_a_lane_that_looks_as_often_as_it_likes_is_counted_for_itself(lab):
 
 def test_a_line_search_of_optax_is_mapped(lab):
     spec = spec_of("optax.lbfgs", budget=replace(BUDGET, steps=8))
-    lanes = [Lane(seed=0), Lane(seed=1)]
+    lanes = [SweepTrial(seed=0), SweepTrial(seed=1)]
     assert_equal_to_trials(lab, spec, lanes, sweep(lab, spec, lanes))
     with pytest.raises(UncountableError, match="vmap"):
         sweep(lab, spec, lanes, by="vmap")
@@ -96,7 +96,7 @@ def test_batches_are_scored_over_all_examples(lab):
     problem = Named("linear_regression", {"rows": 40, "columns": 2})
     budget = Budget(steps=100)
     spec = spec_of("sgd", budget=budget, problem=problem, batch=Batch(5))
-    lanes = [Lane({"learning_rate": rate}) for rate in (0.01, 0.05)]
+    lanes = [SweepTrial({"learning_rate": rate}) for rate in (0.01, 0.05)]
     for lane, course in zip(lanes, sweep(lab, spec, lanes), strict=True):
         assert course.step.tolist() == list(range(0, 101, 2))
         _, rows = alone(lab, spec, lane)
@@ -107,7 +107,7 @@ def test_batches_are_scored_over_all_examples(lab):
 
 
 def test_a_target_is_met_at_the_first_loss_no_greater(lab):
-    (course,) = sweep(lab, spec_of("sgd"), [Lane({"learning_rate": 0.3})])
+    (course,) = sweep(lab, spec_of("sgd"), [SweepTrial({"learning_rate": 0.3})])
     met = course.to(course.loss[3])
     assert met is not None
     assert met.tolist() == course.readings[3].tolist()
@@ -116,17 +116,20 @@ def test_a_target_is_met_at_the_first_loss_no_greater(lab):
 
 def test_settings_that_are_no_floats_have_a_program_each(lab):
     spec = spec_of("keep_stepping", {"learning_rate": 0.1}, Budget(steps=4))
-    lanes = [Lane({"max_steps": most}) for most in (1, 3)]
+    lanes = [SweepTrial({"max_steps": most}) for most in (1, 3)]
     assert_equal_to_trials(lab, spec, lanes, sweep(lab, spec, lanes))
 
 
 def test_64_rates_by_16_seeds_are_one_program(lab, monkeypatch):
     made = []
     monkeypatch.setattr(
-        "bench.measurement.sweep.Lanes", lambda *a: made.append(Lanes(*a)) or made[-1]
+        "bench.measurement.sweep.SweepProgram",
+        lambda *a: made.append(SweepProgram(*a)) or made[-1],
     )
     rates = np.geomspace(1e-3, 0.3, 64)
-    lanes = [Lane({"learning_rate": float(r)}, s) for r in rates for s in range(16)]
+    lanes = [
+        SweepTrial({"learning_rate": float(r)}, s) for r in rates for s in range(16)
+    ]
     courses = sweep(lab, spec_of("sgd"), lanes)
     assert [len(one) for one in made] == [1024]
     assert [one.by for one in made] == ["vmap"]

@@ -14,16 +14,16 @@ from bench.core.spec import Budget, Named, Spec, Target
 from bench.measurement.chunk import Carry, Chunk
 from bench.measurement.meter import READINGS
 from bench.measurement.program import value_and_gradient
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 from bench.measurement.targets import target_losses
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 
 
 @pytest.fixture(scope="module")
-def lab() -> Lab:
-    return Lab()
+def lab() -> Runtime:
+    return Runtime()
 
 
 def run(lab, optimizer="sgd", problem=QUADRATIC, settings=None, **budget):
@@ -37,7 +37,7 @@ def run(lab, optimizer="sgd", problem=QUADRATIC, settings=None, **budget):
         seed=seed,
         every_step=every_step,
     )
-    return Attempt(lab, spec).run()
+    return SpecTrial(lab, spec).run()
 
 
 def test_losses_are_those_of_a_loop_written_by_hand(lab):
@@ -56,7 +56,7 @@ def test_losses_are_those_of_a_loop_written_by_hand(lab):
 
 def test_a_target_ends_at_the_first_step_that_reaches_it(lab):
     record, rows = run(lab, target=Target(suboptimality=1e-3), steps=1000)
-    assert record["end"] == "target"
+    assert record.end == "target"
     assert rows[-1]["loss"] <= record["target_loss"] < rows[-2]["loss"]
     assert record["steps"] == rows[-1]["step"] == record["steps_to_target"]
     assert record["readings_to_target"]["gradient"] == record["steps"]
@@ -65,7 +65,7 @@ def test_a_target_ends_at_the_first_step_that_reaches_it(lab):
 
 def test_a_target_met_at_the_start_costs_nothing(lab):
     record, rows = run(lab, target=Target(loss=1e9))
-    assert (record["end"], record["steps"], record["seconds"]) == ("target", 0, 0.0)
+    assert (record.end, record["steps"], record["seconds"]) == ("target", 0, 0.0)
     assert len(rows) == 1
 
 
@@ -80,27 +80,27 @@ def test_a_target_met_at_the_start_costs_nothing(lab):
 def test_a_budget_is_spent_to_the_call(lab, budget, spent):
     slow = {"learning_rate": 1e-5}
     record, _ = run(lab, settings=slow, **budget)
-    assert record["end"] == "budget"
+    assert record.end == "budget"
     assert {k: n for k, n in record["readings"].items() if n} == spent
 
 
 def test_forward_passes_are_budgeted_too(lab):
     settings = {"learning_rate": 1e-3, "max_steps": 4, "line_form": False}
     record, rows = run(lab, "keep_stepping", settings=settings, forwards=30)
-    assert record["end"] == "budget"
+    assert record.end == "budget"
     assert rows[-2]["forward"] < 30 <= record["readings"]["forward"] <= 34
 
 
 def test_seconds_are_budgeted(lab):
     record, _ = run(lab, settings={"learning_rate": 1e-9}, seconds=0.05)
-    assert record["end"] in ("budget", "stalled")
-    if record["end"] == "budget":
+    assert record.end in ("budget", "stalled")
+    if record.end == "budget":
         assert record["seconds"] == pytest.approx(0.05, rel=0.6)
 
 
 def test_divergence_is_kept_with_the_step_at_which_it_left(lab):
     record, rows = run(lab, settings={"learning_rate": 10.0}, steps=1000)
-    assert record["end"] == "diverged"
+    assert record.end == "diverged"
     assert not np.isfinite(rows[-1]["loss"])
     assert all(np.isfinite(row["loss"]) for row in rows[:-1])
     assert rows[-1]["step"] == record["steps"]
@@ -110,15 +110,15 @@ def test_divergence_is_kept_with_the_step_at_which_it_left(lab):
 
 def test_a_loss_that_never_changes_is_stalled(lab):
     record, _ = run(lab, settings={"learning_rate": 1e-30}, steps=100_000)
-    assert record["end"] == "stalled"
+    assert record.end == "stalled"
     assert record["steps"] < 20_000
 
 
 def test_a_singular_hessian_fails_with_a_sentence(lab):
     flat = Named("quadratic", {"spectrum": [0.0, 1.0]})
     record, rows = run(lab, "newton", flat, settings={}, steps=10)
-    assert record["end"] == "failed"
-    assert "singular" in record["reason"]
+    assert record.end == "failed"
+    assert "singular" in record.reason
     assert all(np.isfinite(row["loss"]) for row in rows)
 
 
@@ -132,8 +132,8 @@ def test_no_step_from_an_infinite_loss_is_no_fault_of_the_optimizer(loss, word):
 def test_what_does_not_fit_is_skipped_with_the_reason(lab):
     settings = {"optimizer": {"name": "sgd", "learning_rate": 0.1}}
     record, rows = run(lab, "optax.contrib.sam", settings=settings)
-    assert record["end"] == "skipped"
-    assert record["reason"]
+    assert record.end == "skipped"
+    assert record.reason
     assert rows == []
 
 
@@ -141,12 +141,12 @@ def test_an_exception_in_an_optimizer_fails_its_trial_in_a_line(lab, tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("def broken():\n    raise RuntimeError('no\\nway')\n")
     record, _ = run(lab, f"{file}:broken", settings={})
-    assert record["end"] == "failed"
-    assert record["reason"] == "RuntimeError: no"
+    assert record.end == "failed"
+    assert record.reason == "RuntimeError: no"
 
 
 def test_seeds_and_learning_rates_share_one_compilation():
-    lab = Lab()
+    lab = Runtime()
     for seed in range(3):
         for rate in np.geomspace(1e-3, 1e-1, 8):
             settings = {"learning_rate": float(rate)}
@@ -178,11 +178,11 @@ def test_seconds_rise_and_only_readings_of_the_clock_are_marked(lab):
 
 
 def test_the_clock_and_what_is_off_it_are_the_whole_wall():
-    lab = Lab()
+    lab = Runtime()
     problem = Named("mlp", {"rows": 2000, "columns": 10, "hidden": [10]})
     spec = Spec(problem, Named("adam", {"learning_rate": 1e-3}), Budget(seconds=0.5))
     began = time.perf_counter()
-    record, _ = Attempt(lab, spec).run()
+    record, _ = SpecTrial(lab, spec).run()
     wall = time.perf_counter() - began
     parts = ("on_clock_seconds", "compile_seconds", "off_clock_seconds")
     assert sum(record[part] for part in parts) == pytest.approx(wall, rel=0.05)
@@ -252,10 +252,10 @@ def test_schedule_free_is_scored_at_its_answer(lab):
 
 
 def test_float64_is_as_asked():
-    lab = Lab()
+    lab = Runtime()
     budget = Budget(seconds=5.0, steps=3)
     spec = Spec(QUADRATIC, Named("newton", {}), budget, dtype="float64")
-    record, _ = Attempt(lab, spec).run()
+    record, _ = SpecTrial(lab, spec).run()
     assert record["final_loss"] < 1e-20
     assert not jax.config.read("jax_enable_x64")
 
@@ -306,7 +306,7 @@ def test_several_targets_are_each_what_a_trial_of_its_own_would_say(lab):
     assert [t["loss"] for t in record["targets"]] == [a["target_loss"] for a in alone]
     assert [t["steps"] for t in record["targets"]] == [a["steps"] for a in alone]
     assert [t["readings"] for t in record["targets"]] == [a["readings"] for a in alone]
-    assert record["end"] == "target"
+    assert record.end == "target"
     assert record["steps"] == record["targets"][-1]["steps"]
     seconds = [t["seconds"] for t in record["targets"]]
     assert 0 < seconds[0] <= seconds[1] <= seconds[2] == record["seconds_to_target"]
@@ -316,19 +316,19 @@ def test_a_target_that_is_not_reached_is_a_row_without_a_cost(lab):
     target = Target(suboptimality=[0.3, 1e-5])
     record, _ = run(lab, target=target, steps=10)
     first, last = record["targets"]
-    assert record["end"] == "budget"
+    assert record.end == "budget"
     assert first["steps"] <= 10
     assert last == {"loss": record["target_loss"]}
 
 
 def test_a_target_reached_by_rounding_alone_is_not_reached():
     """f = c + w² with c = 1e4: float32 tells no loss below 1e4 + 5e-4 apart from c."""
-    lab = Lab()
+    lab = Runtime()
     lab.observer.exact = lambda problem, params: 1.0
     record, _ = run(lab, target=Target(suboptimality=1e-3), steps=1000)
-    assert (record["end"], record["steps_to_target"]) == ("stalled", None)
+    assert (record.end, record["steps_to_target"]) == ("stalled", None)
     assert record["targets"] == [{"loss": record["target_loss"]}]
-    assert "float64" in record["reason"]
+    assert "float64" in record.reason
 
 
 def test_the_loss_at_the_target_is_a_float64_one(lab):

@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bench.cli import main
-from bench.config.plan import plan
 from bench.config.read import checked
-from bench.measurement.run_trial import Attempt
-from bench.measurement.runtime import Lab
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
 from bench.report.compare import compare
 from bench.store import trials as store
 from bench.store.environment import Device, versions
@@ -251,7 +250,7 @@ def walks(learning_rate=0.01):
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """Run a config twice as it is, and once with an optimizer that looks once more."""
-    desk, lab = tmp_path_factory.mktemp("measured"), Lab()
+    desk, lab = tmp_path_factory.mktemp("measured"), Runtime()
     for name, looks in (("a", 1), ("b", 1), ("c", 2)):
         file = desk / f"{looks}.py"
         file.write_text(WALKS.replace("LOOKS", str(looks)))
@@ -261,7 +260,7 @@ def measured(tmp_path_factory):
         prepare(desk / name)
         write_run(desk / name, describe(config, specs, *made))
         for spec in specs:
-            store.write_trial(desk / name, *Attempt(lab, spec).run())
+            store.write_trial(desk / name, *SpecTrial(lab, spec).run())
     return desk
 
 

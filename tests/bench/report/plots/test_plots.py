@@ -92,7 +92,7 @@ def test_curves_end_where_the_trials_did(folder):
             assert curve.cost[-1] == record["readings"]["gradient"]
             gap = run.trace(record["key"])["suboptimality"].iloc[-1]
             assert curve.value[-1] == max(gap, 10 * 2.0**-24)
-            assert curve.left == (record["end"] == "diverged")
+            assert curve.left == (record.end == "diverged")
 
 
 def test_forward_equivalents_weigh_every_call(folder):
