@@ -15,7 +15,7 @@ from .options import FOLDER, help_option, override_options
 def check(
     config: Path, sets: Sequence[str], chosen: Sequence[str], quick: bool
 ) -> None:
-    """Say whether CONFIG can be run, and what it would run."""
+    """Check CONFIG and list what it would run."""
     from ..config.plan import Plan
     from ..config.read import read
     from ..store.environment import open_none

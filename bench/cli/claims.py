@@ -22,7 +22,7 @@ def _complete(
 @click.command(add_help_option=False)
 @click.argument("ids", metavar="[ID|FILE]...", nargs=-1, shell_complete=_complete)
 @click.option("--all", "every", is_flag=True, help="Run all claims.")
-@click.option("--full", is_flag=True, help="At the sources' own sizes.")
+@click.option("--full", is_flag=True, help="Use the sources' own sizes.")
 @click.option(
     "--out",
     type=FOLDER,

@@ -12,7 +12,7 @@ from .options import FOLDER, existing_run, help_option
 @click.argument("b", type=FOLDER)
 @help_option
 def compare(a: Path, b: Path) -> int:
-    """Say what is worse, better or the same in the run B than in the run A.
+    """Report what is worse, better or the same in run B compared with A.
 
     Exit status: 1 where something is worse.
     """

@@ -35,16 +35,16 @@ for verb in (run, check, profile, list_, table, plot, compare, claims):
 
 
 def script() -> None:
-    """Be the command `gradmeter`, which a shell can complete."""
+    """Run the command `gradmeter`, with shell completion."""
     sys.exit(main(called="gradmeter"))
 
 
 def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
-    """Do what the arguments say and return the exit status.
+    """Run the verb that the arguments name and return the exit status.
 
     Args:
         arguments: Those of the shell where None.
-        called: What the usage lines call the program.
+        called: The program's name in the usage lines.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:

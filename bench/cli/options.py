@@ -49,7 +49,7 @@ def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "sets",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Put a value over the config's: budget.steps=100, "
+        help="Replace a value of the config: budget.steps=100, "
         "optimizers.0.learning_rate=0.1. Repeatable.",
     )
     quick = click.option(
@@ -65,5 +65,5 @@ def existing_run(folder: Path) -> Path:
         StoreError: It is none.
     """
     if not (folder / "run.json").is_file():
-        raise StoreError(f"{folder}: no run there (it has no run.json)")
+        raise StoreError(f"{folder}: not a run folder (it has no run.json)")
     return folder

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.argument("config", type=FOLDER)
 @override_options
 @device_option
-@click.option("--out", type=FOLDER, help="Tell this run's folder what updates take.")
+@click.option("--out", type=FOLDER, help="Add the updates' seconds to a run folder.")
 @help_option
 def profile(
     config: Path,
@@ -37,7 +37,7 @@ def profile(
     platform: str | None,
     out: Path | None,
 ) -> None:
-    """Say where the seconds of a step go, for each pair of CONFIG."""
+    """Measure the parts of a step: forward, backward, update, overhead."""
     from ..config.read import read
     from ..store.environment import find
 

@@ -42,7 +42,7 @@ class _Rounds(click.ParamType):
     "--retry",
     type=click.Choice(["failed"]),
     multiple=True,
-    help="Do the trials with this end again.",
+    help="Run the trials with this end again.",
 )
 @click.option(
     "--rounds",
@@ -53,11 +53,11 @@ class _Rounds(click.ParamType):
 @click.option(
     "--mix",
     is_flag=True,
-    help="Go on in a folder made with other versions or another device.",
+    help="Continue in a folder made with other versions or another device.",
 )
 @help_option
 def run(config: Path, **options: Any) -> int:
-    """Run what is missing of CONFIG, then make its tables and plots."""
+    """Run the missing trials of CONFIG, then make its tables and plots."""
     from ..store.environment import open_none
 
     with _stoppable():

@@ -29,7 +29,7 @@ def _fault(error: dict[str, Any]) -> Fault:
     path = tuple(error["loc"])
     if error["type"] == "extra_forbidden":
         if path[-2:] in _OF_THE_RUN:
-            return path, ": stands in the run's [budget], for all optimizers"
+            return path, ": belongs to the run's [budget], for all optimizers"
         return path, f": unknown key.{nearest(str(path[-1]), _keys_beside(path))}"
     if error["type"] == "missing":
         return path, " is missing"
@@ -59,8 +59,8 @@ def _keys_beside(path: Path) -> Iterator[str]:
 def _model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (_model(argument) for argument in get_args(annotation))
-    return next((model for model in found if model), None)
+    models = (_model(argument) for argument in get_args(annotation))
+    return next((model for model in models if model), None)
 
 
 def combinations(config: Config) -> Iterator[Fault]:
@@ -117,10 +117,10 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
         return
     for name in ("seeds", "score_seeds"):
         if set(config.seeds) & set(getattr(tuning, name)):
-            words = ": are to be others than the run's, or they flatter the winner"
+            words = ": must differ from the run's, or the winner's score is biased"
             yield ("tuning", name), words
     if set(tuning.seeds) & set(tuning.score_seeds):
-        yield ("tuning", "score_seeds"), ": are to be others than those that choose"
+        yield ("tuning", "score_seeds"), ": must differ from those that choose"
     have_targets = all(p.target or config.budget.target for p in config.problems)
     if tuning.criterion == "cost" and not have_targets:
         words = ' = "cost": needs a target on every problem; or take "final_loss"'

@@ -1,4 +1,4 @@
-"""Hold a config's names and settings against what problems and optimizers offer."""
+"""Check a config's names and settings against the factories."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,17 +27,17 @@ def refusals(config: Config) -> Iterator[Fault]:
 
     An optimizer that cannot run in this loop is no fault: its trials end `skipped`.
     """
-    found = list(_entries("problems", config.problems, _problem))
-    found += _optimizers(config)
-    yield from found or _targets(config)
+    faults = list(_entries("problems", config.problems, _problem))
+    faults += _optimizers(config)
+    yield from faults or _targets(config)
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:
     """Yield the faults of the optimizers, and of the ranges they are tuned in."""
     tuned = [_with_defaults(e) if config.tuning else e for e in config.optimizers]
-    found = list(_entries("optimizers", tuned, _optimizer))
-    yield from found
-    for index, entry in enumerate(config.optimizers if not found else ()):
+    faults = list(_entries("optimizers", tuned, _optimizer))
+    yield from faults
+    for index, entry in enumerate(config.optimizers if not faults else ()):
         for path, words in _refused_ends(entry):
             yield ("optimizers", index, *path), words
 
@@ -91,7 +91,7 @@ def _problem(name: str, settings: Mapping[str, Any]) -> None:
     import problems
 
     if "dtype" in settings:
-        raise FactoryError("stands at the top of the config, for all", "dtype")
+        raise FactoryError("is a top-level key, for all optimizers", "dtype")
     own, _ = split_problem(settings)
     problems.check(name, own)
 
@@ -110,19 +110,19 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
 
 
 def _entry(path: Path, entry: Entry, check: Check) -> Iterator[Fault]:
-    found: dict[Path, str] = {}
+    faults: dict[Path, str] = {}
     for inner, words in _plainness(entry):
-        found.setdefault((*path, *inner), words)
-    if not found:
+        faults.setdefault((*path, *inner), words)
+    if not faults:
         for inner, words in _settings(entry, check):
-            found.setdefault((*path, *inner), words)
-    yield from found.items()
+            faults.setdefault((*path, *inner), words)
+    yield from faults.items()
 
 
 def _plainness(entry: Entry) -> Iterator[Fault]:
     """Yield dates, and keys that are both fixed and in the grid."""
     for key in entry.grid.keys() & entry.settings.keys():
-        yield ("grid", key), ": stands in the entry and in its grid"
+        yield ("grid", key), ": is in the table and in its grid"
     for key, value in entry.settings.items():
         yield from _dates((key,), value)
     for key, value in entry.grid.items():

@@ -88,12 +88,12 @@ def only(config: Config, choices: Iterable[str]) -> Config:
                 f"--only {choice}: write it as optimizer=NAME or problem=NAME"
             )
         entries: list[Entry] = getattr(config, _KINDS[kind])
-        found = [entry for entry in entries if word in (entry.label, entry.name)]
-        if not found:
+        matches = [entry for entry in entries if word in (entry.label, entry.name)]
+        if not matches:
             words = [w for entry in entries for w in (entry.label, entry.name) if w]
             hint = nearest(word, words)
             raise ConfigError(f"--only {choice}: the config has no such {kind}.{hint}")
-        kept.setdefault(_KINDS[kind], []).extend(found)
+        kept.setdefault(_KINDS[kind], []).extend(matches)
     ordered = {
         kind: [entry for entry in getattr(config, kind) if entry in entries]
         for kind, entries in kept.items()

@@ -1,4 +1,4 @@
-"""Read a config: TOML, held against the schema and against what is on offer."""
+"""Read a config: TOML, checked by the schema and the registries."""
 
 import tomllib
 from collections.abc import Sequence

@@ -72,16 +72,16 @@ class Spent(NamedTuple):
             prices: Of each kind of call, for a priced unit.
 
         Returns:
-            nan where a call was made whose price is not known: it was not for free.
+            nan where a call was made whose price is not known: its cost is not zero.
         """
         if COSTS[cost].priced:
-            return priced(self.readings, prices) if prices else nan
+            return cost_of_calls(self.readings, prices) if prices else nan
         if cost in READINGS:
             return self.readings.get(cost, 0)
         return getattr(self, cost)
 
 
-def priced(readings: Mapping[str, Any], prices: Prices) -> np.ndarray:
+def cost_of_calls(readings: Mapping[str, Any], prices: Prices) -> np.ndarray:
     """Return Σ_kind readings[kind] prices[kind].
 
     Args:

@@ -1,11 +1,11 @@
-"""What a user can put right, in lines that name it, with its exit status."""
+"""Errors that a user can correct, each with lines and an exit status."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 
 class BenchError(Exception):
-    """Something that the user can put right; no traceback is shown for it.
+    """An error that the user can correct; it is shown without a traceback.
 
     Attributes:
         lines: What is wrong, a line each.
@@ -21,11 +21,11 @@ class BenchError(Exception):
 
 
 class ConfigError(BenchError):
-    """The config is wrong: a line for each thing that is."""
+    """The config is wrong; one line for each error."""
 
 
 class DeviceMissing(BenchError):
-    """The device that was asked for is not there."""
+    """The requested device does not exist."""
 
 
 class StoreError(BenchError):
@@ -33,11 +33,11 @@ class StoreError(BenchError):
 
 
 class CorruptTrial(StoreError):
-    """A trial's files do not hold what was written."""
+    """A trial's files were changed after they were written."""
 
 
 class DiskFull(BenchError):
-    """No room is left for a file; what was written before is whole."""
+    """The disk is full; files written before are complete."""
 
     status = 1
 
@@ -56,6 +56,6 @@ def cannot(what: str, path: Path, error: OSError) -> StoreError:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return an error's type and the first line of what it says."""
+    """Return an error's type and the first line of its message."""
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -1,4 +1,4 @@
-"""What one trial is to do, in plain values that travel as JSON."""
+"""The spec of one trial, in plain values that can be written as JSON."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, NamedTuple

@@ -35,7 +35,7 @@ LOOK_EVERY = 0.2
 
 
 class WorkerGone(Exception):
-    """The worker is no more; the sentence says why."""
+    """The worker has ended; the message says why."""
 
 
 class LocalExecutor:
@@ -178,7 +178,7 @@ class Watch:
             return None
         if self._phase in ("clock", "chunk"):
             steps = self._spent.get("steps", 0)
-            return f"no sign of life for {silent:.1f} s after {steps} steps: ended"
+            return f"no progress for {silent:.1f} s after {steps} steps: ended"
         return f"not compiled after {silent:.1f} s: ended"
 
     def _allowed(self) -> float:

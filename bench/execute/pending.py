@@ -24,7 +24,7 @@ _WAIT = 0.5
 
 
 def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
-    """Take over the keys of trials that are there under other words.
+    """Reuse finished trials whose key has the same hash and other words.
 
     A key's hash says what was measured. Its words follow labels and grids, and a
     new label is no reason to measure again.

@@ -88,7 +88,7 @@ class WorkerProcess:
 
 
 def _environment(platform: str) -> dict[str, str]:
-    """Let a worker see only its platform; another's start-up would cost seconds."""
+    """Restrict a worker to its platform; starting another takes seconds."""
     if platform == "cpu":
         return {**os.environ, "JAX_PLATFORMS": "cpu"}
     return dict(os.environ)

@@ -58,7 +58,7 @@ class Lines:
         """Stay silent."""
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Say what came of the trial."""
+        """Print the trial's end."""
         self.count += 1
         width = len(str(self.total))
         self.line(f"[{self.count:{width}}/{self.total}] {ending(spec, record)}")
@@ -121,7 +121,7 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self.bar.stop()
 
     def started(self, spec: Spec) -> None:

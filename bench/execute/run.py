@@ -76,14 +76,14 @@ class Runner:
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
-            _tell(f"{kept} of {len(specs)} trials are done already")
+            _tell(f"{kept} of {len(specs)} trials are finished already")
         unpriced = problem_facts.lacking(self._folder, specs)
         if missing or unpriced:
             self._do(Pending(missing, self._folder, again), unpriced)
         return specs
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:
-        """Make the folder say what this run is, and find what it holds already."""
+        """Write run.json and return the finished trials of the folder."""
         folder = self._folder
         run_folder.prepare(folder)
         done = trials.finished(folder, _tell)
@@ -158,7 +158,7 @@ def check_complete(specs: Sequence[Spec], folder: Path) -> int:
     failed = sum(done[spec.key].end == "failed" for spec in specs)
     if failed:
         count = f"{failed} trial{'s' * (failed > 1)}"
-        _tell(f"{count} failed; --retry failed does what failed again")
+        _tell(f"{count} failed; --retry failed runs them again")
     return 1 if failed else 0
 
 

@@ -88,9 +88,9 @@ def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Arra
     keys = jax.vmap(
         lambda e: jax.random.bits(jax.random.fold_in(key, e), (ROUNDS,), jnp.uint32)
     )(epoch + jnp.arange(2, dtype=jnp.uint32))
-    mine = [jnp.where(later, keys[1, i], keys[0, i]) for i in range(ROUNDS)]
+    own = [jnp.where(later, keys[1, i], keys[0, i]) for i in range(ROUNDS)]
     place = jnp.where(later, place - count, place)
-    return _permuted(mine, place, count).astype(jnp.int32)
+    return _permuted(own, place, count).astype(jnp.int32)
 
 
 def _place(step: jax.Array, size: int, count: int) -> tuple[jax.Array, jax.Array]:
@@ -137,7 +137,7 @@ def _permuted(keys: list[jax.Array], place: jax.Array, count: int) -> jax.Array:
 
 
 def _mixed(x: jax.Array, key: jax.Array) -> jax.Array:
-    """Return 32 bits that hang on all bits of both (MurmurHash3's finaliser)."""
+    """Hash two words into 32 bits (MurmurHash3's finaliser)."""
     x = (x * jnp.uint32(0x9E3779B1)) ^ key
     x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
     x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)

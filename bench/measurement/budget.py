@@ -58,7 +58,7 @@ class Spending:
             if most is not None and used >= most:
                 return "budget", f"{most:g} {words}"
         if self._unchanged >= STALLED_AFTER:
-            return "stalled", f"the loss is the same since {self._unchanged} steps"
+            return "stalled", f"the loss has not changed for {self._unchanged} steps"
         return "", ""
 
     def share(self, steps: int, seconds: float, readings: np.ndarray) -> float:

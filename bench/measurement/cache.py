@@ -16,11 +16,11 @@ from jax import monitoring
 from ..store.environment import versions
 
 _MOST_BYTES = 2**30
-"""The folder's oldest files go when it holds more."""
+"""Size above which the oldest files are removed."""
 _LEAST_SECONDS = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
 _EVENTS = {
-    "/jax/compilation_cache/compile_requests_use_cache": "asked for",
-    "/jax/compilation_cache/cache_hits": "found",
+    "/jax/compilation_cache/compile_requests_use_cache": "requests",
+    "/jax/compilation_cache/cache_hits": "hits",
 }
 
 
@@ -51,7 +51,7 @@ def _make_room(folder: Path) -> None:
 
 @contextlib.contextmanager
 def watch() -> Iterator[Counter[str]]:
-    """Count the programs that are `asked for`, and `found` in the cache, inside."""
+    """Count the `requests` for programs, and the `hits` of the cache, inside."""
     counts: Counter[str] = Counter()
 
     def heard(event: str, **_: str | int) -> None:

@@ -1,4 +1,4 @@
-"""What a chunk of steps is given, and what it leaves."""
+"""The inputs and outputs of a chunk of steps."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ ROWS = 8192
 
 
 class Carry(NamedTuple):
-    """Where a trial stands, all that the next chunk needs."""
+    """The state of a trial that the next chunk needs."""
 
     step: Any  # int32[]
     params: Any
@@ -24,7 +24,7 @@ class Carry(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """When a chunk stops; every one a traced argument, so none compiles anew."""
+    """The limits of a chunk; all are traced, so none causes a compilation."""
 
     steps: Any  # int32[], of this chunk
     target: Any  # float[], the loss to reach; -inf for none
@@ -32,7 +32,7 @@ class Limits(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What a chunk of `rows` steps leaves."""
+    """The result of a chunk of `rows` steps."""
 
     carry: Carry
     rows: Any  # int32[]
@@ -51,7 +51,7 @@ class Chunk(NamedTuple):
         return readings.astype(np.int64)
 
     def taken(self, spent: np.ndarray, dtype) -> tuple[np.ndarray, np.ndarray]:
-        """Return its losses and readings, less the last step where that is undone.
+        """Return its losses and readings, without a last step that is undone.
 
         Args:
             spent: int64[kinds], readings before it.

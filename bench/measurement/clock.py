@@ -18,7 +18,7 @@ SHARE = 0.05
 
 
 def timed(call: Callable, *args: Any) -> tuple[float, Any]:
-    """Return the seconds from dispatch until the results are there, and the results."""
+    """Return the seconds from dispatch to finished results, and the results."""
     start = time.perf_counter()
     results = jax.block_until_ready(call(*args))
     return time.perf_counter() - start, results
@@ -26,12 +26,12 @@ def timed(call: Callable, *args: Any) -> tuple[float, Any]:
 
 @dataclass
 class Ledger:
-    """Where a trial's wall time went, in seconds; each entry is measured by itself.
+    """The parts of a trial's wall time, in seconds, each measured separately.
 
     Attributes:
         on_clock: Steps of the trial proper.
         compiling: Tracing, lowering and compiling.
-        off_clock: Everything else: warm-up, replays, evaluations for people.
+        off_clock: Everything else: warm-up, replays, evaluation.
     """
 
     on_clock: float = 0.0

@@ -1,4 +1,4 @@
-"""Evaluate for people, off the clock: training loss, gradient norm, held-out loss."""
+"""Evaluation off the clock: training loss, gradient norm, held-out loss."""
 
 from typing import Any
 

@@ -102,7 +102,7 @@ class EvaluatedLosses:
         step = trace.first_evaluated_below(self._target)
         if step is None:
             return GOES_ON
-        return "target", f"seen to be reached after {step} steps"
+        return "target", f"evaluated at or below the target after {step} steps"
 
     def steps_to_evaluate(self, steps: list[int], every_step: bool) -> list[int]:
         """Choose among recorded steps; more where nothing else makes a row."""

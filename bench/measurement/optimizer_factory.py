@@ -36,7 +36,7 @@ class TracedFactory(NamedTuple):
 
 
 class MadeOptimizer(NamedTuple):
-    """An optimizer that is there already, with nothing left to trace."""
+    """An optimizer that has been made already; nothing is traced."""
 
     optimizer: Any
     oracle: Oracle = Oracle()
@@ -72,7 +72,7 @@ def split_settings(
         optimizer: Its name and settings; tables nest.
         oracle: What answers its calls.
         length: Of a difference, where the oracle takes one.
-        trace: False where the factory insists on concrete numbers.
+        trace: False if the factory requires concrete numbers.
     """
     leaves, tree = jax.tree.flatten(optimizer.settings)
     traced = tuple(trace and type(leaf) is float for leaf in leaves)

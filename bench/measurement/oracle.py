@@ -1,4 +1,4 @@
-"""What answers an optimizer's calls at a step: a gradient source, on some examples."""
+"""The objective of a step: a gradient source on a batch."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from .meter import Count, Metered
 
 
 class Oracle(NamedTuple):
-    """How an objective answers; by default all examples and automatic gradients.
+    """Gradient source and batch; by default autodiff on all examples.
 
     Attributes:
         gradient: The gradient source's name.

@@ -37,7 +37,7 @@ def prices(problem: Any, params: Any) -> list[Price]:
 
     A loop of calls is compiled, each at a point that the last one decided, so that
     none can be hoisted. Batches of the kinds are timed in turn, and each kind's price
-    is the median of its batches: a machine that drifts drifts for all.
+    is the median of its batches, so that drift affects all kinds alike.
 
     Args:
         problem: The problem, its data on the device.
@@ -52,7 +52,7 @@ def prices(problem: Any, params: Any) -> list[Price]:
 
 
 def _affordable(params, timed: list["_Timed"]) -> bool:
-    """Tell whether a Hessian, k Hessian-vector products at worst, is soon done."""
+    """Return whether a Hessian, at worst k Hessian-vector products, is fast."""
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
     hvp = next(each.calls.estimate for each in timed if each.name == "hvp")
     return size <= LARGEST_HESSIAN and size * hvp <= LONGEST_HESSIAN
@@ -120,11 +120,11 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
         "examples": problem.train.count,
         "certificate": _plain(certificate),
-        "prices": [priced(price, forward, most) for price in measured],
+        "prices": [_described(price, forward, most) for price in measured],
     }
 
 
-def priced(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
+def _described(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
     """Return a price with its ratio, and the rates beside the most there can be."""
     rates = {"flops_per_second": price.flops, "bytes_per_second": price.bytes}
     return {

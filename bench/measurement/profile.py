@@ -36,7 +36,7 @@ def profile(
     optimizer: optax.GradientTransformationExtraArgs,
     eager: bool = True,
 ) -> pd.DataFrame:
-    """Part the seconds of a step, compiled and as an eager loop.
+    """Split the seconds of a step into parts, compiled and eager.
 
     The step is a trial's second, from the start point of seed 0, taken over and over.
     Seconds are medians of batches that are timed in turn.
@@ -91,7 +91,7 @@ def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
 
 
 class NoStep(BenchError):
-    """The first step fails, or leads nowhere from which to go on."""
+    """The first step fails or diverges."""
 
 
 class Point(NamedTuple):

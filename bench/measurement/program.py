@@ -189,7 +189,7 @@ class Program:
             lowered = self._traced.lower()
             self._executable = lowered.compile()
         self.text = lowered.as_text()
-        self.cached = programs["found"] == 1
+        self.cached = programs["hits"] == 1
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step; its state is filled in there."""

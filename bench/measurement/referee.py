@@ -65,7 +65,7 @@ def _readings(
 def _differs(read: tuple[int, ...], counted: tuple[int, ...], how: str) -> MeterError:
     return MeterError(
         f"the meter read {_in_words(read)} where {_in_words(counted)} were {how} "
-        f"in the first {STEPS} steps: a call stands where it cannot be counted "
+        f"in the first {STEPS} steps: a call is made where it cannot be counted "
         "(a gradient through a loop of calls?)"
     )
 

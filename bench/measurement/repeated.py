@@ -1,4 +1,4 @@
-"""Time calls over and over, in batches so long that the host's part is noise."""
+"""Time repeated calls, in batches long enough that host overhead is small."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -108,7 +108,7 @@ def called(call: Callable[[], Any]) -> Callable[[int], float]:
 def medians(timers: Mapping[Any, Repeated], rounds: int) -> dict[Any, float]:
     """Return the median seconds of one of each; their batches are timed in turn.
 
-    A machine that drifts drifts for all.
+    Drift of the machine then affects all of them alike.
     """
     for _ in range(rounds):
         for timer in timers.values():

@@ -106,13 +106,13 @@ class SpecTrial:
         return outcome
 
     def _confirm_target(self, outcome: Outcome, problem: Any) -> None:
-        """Take the loss at the target in float64: rounding may have reached it."""
+        """Check the target in float64: rounding alone may have reached it."""
         exact = self._runtime.evaluator.exact(problem, outcome.answer)
         self._loss_in_float64, target = exact, self._targets[-1]
         if exact > target + rounding(target, self._spec.dtype):
             outcome.end = "stalled"
             outcome.reason = (
-                f"the target {target:.9g} is below what {self._spec.dtype} can tell: "
+                f"the target {target:.9g} is reached by {self._spec.dtype} rounding: "
                 f"the loss is {exact:.9g} in float64"
             )
             outcome.at_targets = [x for x in outcome.at_targets if x.loss != target]

@@ -1,4 +1,4 @@
-"""What a process keeps from one trial to the next: problems, programs, optima."""
+"""The problems, least losses and compiled programs of one process."""
 
 from pathlib import Path
 from typing import Any

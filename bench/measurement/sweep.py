@@ -25,7 +25,7 @@ EVALUATIONS = 50
 
 
 class SweepTrial(NamedTuple):
-    """A trial of a sweep: what it puts over the sweep's settings, and its seed."""
+    """A sweep trial: the settings that it replaces, and its seed."""
 
     settings: Mapping[str, Any] = {}
     seed: int = 0

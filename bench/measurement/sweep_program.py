@@ -1,4 +1,4 @@
-"""Many trials of one optimizer on one problem, as chunks of one compiled program."""
+"""A sweep's trials, as chunks of one compiled program."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal

@@ -104,7 +104,7 @@ class SweepProgress:
         self._add(loss)
         if self._bounds.evaluated and loss <= self._bounds.target:
             self.end = "target"
-            self.reason = f"seen to be reached after {self._steps} steps"
+            self.reason = f"evaluated at or below the target after {self._steps} steps"
 
     def _add(self, loss: float) -> None:
         row = (np.array([self._steps]), np.array([loss]), self._spent[None])

@@ -1,4 +1,4 @@
-"""The losses that a trial must reach, and what it had spent when it did."""
+"""The losses that a trial must reach, and its cost at each."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,8 +34,8 @@ def target_losses(
         return sorted(_listed(target.loss), reverse=True)
     if optimum is None:
         raise ValueError(
-            "a target suboptimality needs a certified optimum, which this problem has "
-            "not: give the target as a loss"
+            "a suboptimality needs a certified optimum, which this problem does not "
+            "have: state the target as a loss"
         )
     floor = rounding(optimum, dtype)
     gaps = sorted(_listed(target.suboptimality), reverse=True)

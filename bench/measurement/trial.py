@@ -20,7 +20,7 @@ from .targets import NO_TARGET
 from .trace import Trace
 
 EVALUATE_AGAIN = 1.1
-"""The clock grows by this factor between two evaluations for people."""
+"""Factor by which the seconds grow between two evaluations."""
 SHORT = 0.5
 """Trials of fewer seconds are run once more, off the clock, to evaluate more steps."""
 
@@ -126,7 +126,7 @@ class Trial:
         return ready.program, self._start.problem, ready.numbers, carry, bounds
 
     def _warm_up(self) -> None:
-        """Run the first steps until the pace is known, and forget them."""
+        """Run the first steps until their duration is known; discard them."""
         while steps := self._pace.rehearsal():
             seconds, chunk = timed(*self._call(self._carry, steps))
             self._pace.rehearsed(seconds, int(chunk.rows))

@@ -30,7 +30,7 @@ class UncountableError(Exception):
 
 @contextmanager
 def uncountable_in_words() -> Iterator[None]:
-    """Say in our words what JAX says of calls that it cannot count.
+    """Translate JAX's errors about calls that cannot be counted.
 
     Raises:
         UncountableError: Such a call was met inside.

@@ -31,12 +31,12 @@ def _rows(group: TrialGroup, results: Results) -> list[dict[str, Any]]:
         name: results.prices(group, cost.priced) if cost.priced else {}
         for name, cost in COSTS.items()
     }
-    most = max((len(record.targets) for record in group.tried), default=0)
+    most = max((len(record.targets) for record in group.applicable), default=0)
     return [_row(group, place, prices) for place in range(most)]
 
 
 def _row(group: TrialGroup, place: int, prices: dict[str, Prices]) -> dict[str, Any]:
-    tried = group.tried
+    tried = group.applicable
     reached = [at_target for r in tried if (at_target := _at(r, place)) is not None]
     row: dict[str, Any] = {
         "problem": group.problem,

@@ -1,4 +1,4 @@
-"""What the target costs at any price of a gradient, and at which the winner changes."""
+"""Cost to the target against the price of a gradient; break-even prices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.costs import Prices, priced
+from ..core.costs import Prices, cost_of_calls
 from ..core.records import TrialRecord
 from ..statistics import break_evens, wins
 from ..statistics.intervals import medians
@@ -68,7 +68,7 @@ def _others(record: TrialRecord, prices: Prices) -> float:
     if not record.is_reached:
         return inf
     readings = (record.readings_to_target or {}) | {"gradient": 0}
-    return float(priced(readings, prices))
+    return float(cost_of_calls(readings, prices))
 
 
 def _contest(
@@ -89,7 +89,7 @@ def _contest(
 
 
 def break_even_prices(results: Results) -> pd.DataFrame:
-    """Return, for each two optimizers, the prices at which the winner changes.
+    """Return the break-even prices of each pair of optimizers.
 
     Args:
         results: Of a run.

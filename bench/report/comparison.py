@@ -1,4 +1,4 @@
-"""A run's optimizers held against each other: profiles, ranks, success."""
+"""Compare a run's optimizers: profiles, ranks, success."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -92,7 +92,7 @@ def _by_seed(
     results: Results, group: TrialGroup, cost: Cost, seeds: Sequence[int]
 ) -> list[float]:
     prices = results.prices(group)
-    costs = by_seed(group.tried, lambda record: cost(record, prices))
+    costs = by_seed(group.applicable, lambda record: cost(record, prices))
     if any(map(isnan, costs.values())):  # of some calls there is no price
         return [nan] * len(seeds)
     return [costs.get(seed, nan) for seed in seeds]

@@ -68,7 +68,7 @@ def _digits(value: float) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as text: its heading, its columns, its cells, what to know of it."""
+    """A table as text: heading, columns, cells, notes."""
 
     title: str
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Trials that differ by seed and round alone, gathered and named apart."""
+"""Trial groups: trials that differ by seed and round alone."""
 
 import json
 from collections import defaultdict
@@ -17,7 +17,7 @@ ALL_EXAMPLES, BATCHES = "all examples", "batches"
 
 @dataclass(frozen=True, eq=False)
 class TrialGroup:
-    """One optimizer with fixed settings on one problem: a row of the summary.
+    """A trial group: one optimizer with fixed settings on one problem.
 
     Attributes:
         problem, optimizer: Their labels, with settings where a label repeats.
@@ -33,7 +33,7 @@ class TrialGroup:
     missing: int
 
     @property
-    def tried(self) -> list[TrialRecord]:
+    def applicable(self) -> list[TrialRecord]:
         """The trials that were not skipped."""
         return [record for record in self.records if record.end != "skipped"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..core.costs import Prices, priced
+from ..core.costs import Prices, cost_of_calls
 from ..core.readings import READINGS
 from ..store import files
 from ..store.run import table
@@ -37,7 +37,7 @@ def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def predict(results: Results) -> pd.DataFrame:
-    """Return, for each trial that took a step, where its seconds should have gone.
+    """Return each trial's predicted seconds beside the measured ones.
 
     calls = Σ_c readings[c] price[c]; update = steps (u - Σ_c in_update[c] price[c]), u
     the seconds of an update timed alone, with the calls that it makes itself; rest =
@@ -104,4 +104,4 @@ def _alone(update: dict[str, Any] | None, prices: Prices) -> float:
 
 
 def _seconds(readings: Mapping[str, Any], prices: Prices) -> float:
-    return float(priced(readings, prices)) if prices else nan
+    return float(cost_of_calls(readings, prices)) if prices else nan

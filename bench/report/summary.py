@@ -87,7 +87,7 @@ def ends_in_words(counts: Counter[str]) -> str:
 
 def _to_target(group: TrialGroup, prices: Prices, has_target: bool) -> dict[str, float]:
     # A trial killed before it knew its target did not reach it either.
-    tried = group.tried if has_target else []
+    tried = group.applicable if has_target else []
     row = {
         "target_loss": median(
             r.target_loss for r in tried if r.target_loss is not None
@@ -133,7 +133,7 @@ def _losses(group: TrialGroup) -> dict[str, float]:
 
 
 def _rates(group: TrialGroup) -> dict[str, float]:
-    tried = group.tried
+    tried = group.applicable
     compiled = [record.compile_seconds for record in tried]
     return {
         "steps": median(over_seeds(tried, lambda r: r.steps)),

@@ -21,7 +21,7 @@ def choices(results: Results) -> pd.DataFrame:
 
     Columns: what was `chosen` of how many `settings`, `at_edge`, `widened`; the
     criterion's median over the seeds that chose, `outcome`, and over others, `fresh`:
-    the first flatters the winner.
+    the first is biased in the winner's favour.
     """
     return pd.DataFrame([_choice(record) for record in results.run.tuned])
 

@@ -1,4 +1,4 @@
-"""What tables of costs say, and how surely: arrays in, numbers out, inf for never."""
+"""Statistics of costs: arrays in, numbers out; inf means not reached."""
 
 from .best_of_k import best_of as best_of
 from .best_of_k import chances as chances

@@ -1,4 +1,4 @@
-"""What tuning would have come to, had only k of the settings been tried."""
+"""The outcome of tuning with only k of the settings."""
 
 from math import comb
 
@@ -8,7 +8,7 @@ from .intervals import Interval, interval
 
 
 def chances(choose: np.ndarray, tried: int) -> np.ndarray:
-    """Return the chance that each setting is chosen from `tried` drawn ones.
+    """Return the probability that each setting is chosen from `tried` draws.
 
     Of k drawn from K without replacement the one that ranks i-th of all is the best
     with chance C(K - i, k - 1) / C(K, k); settings that tie share their chances.
@@ -31,7 +31,7 @@ def chances(choose: np.ndarray, tried: int) -> np.ndarray:
     if not 1 <= tried <= settings:
         raise ValueError(f"tried = {tried}: from 1 to {settings}, the settings")
     if np.isnan(choose).any():
-        raise ValueError("choose has nan: a setting that never arrived is inf")
+        raise ValueError("choose has nan: use inf for a target not reached")
     ranked = [
         comb(settings - i, tried - 1) / comb(settings, tried)
         for i in range(1, settings + 1)

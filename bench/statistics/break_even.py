@@ -1,4 +1,4 @@
-"""At which price of a gradient the cheaper of two optimizers changes."""
+"""The break-even price of a gradient for two optimizers."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,9 +12,9 @@ class BreakEven(NamedTuple):
     """A price of a gradient at which the winner changes, in forward passes.
 
     Attributes:
-        below, above: Who wins at lesser and at greater prices: 0 or 1.
+        below, above: The winner at lower and at higher prices: 0 or 1.
         price: Where the winner in most seeds changes.
-        low, high: Below and above them it is sure who wins.
+        low, high: Confidence interval of the price.
     """
 
     below: int
@@ -35,7 +35,7 @@ def wins(gradients: np.ndarray, others: np.ndarray, price: float) -> np.ndarray:
         price: Of a gradient, in forward passes, > 0.
 
     Returns:
-        int[2]; a seed in which the costs are equal, or both inf, is nobody's.
+        int[2]; seeds with equal costs, or both inf, are not counted.
     """
     first, second = price * gradients + others
     return np.array([(first < second).sum(), (second < first).sum()])
@@ -70,8 +70,8 @@ def break_evens(
 def _edges(gradients: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return the prices at which some seed's winner changes, rising."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = (others[1] - others[0]) / (gradients[0] - gradients[1])
-    return np.unique(found[np.isfinite(found) & (found > 0)])
+        prices = (others[1] - others[0]) / (gradients[0] - gradients[1])
+    return np.unique(prices[np.isfinite(prices) & (prices > 0)])
 
 
 def _changes(edges: np.ndarray, counts: np.ndarray, needed: int):

@@ -1,4 +1,4 @@
-"""The median of few numbers, with an interval that assumes nothing of them."""
+"""The median with a distribution-free confidence interval."""
 
 from collections.abc import Iterable
 from math import comb, nan
@@ -13,7 +13,7 @@ class Interval(NamedTuple):
     Attributes:
         median: One of the numbers themselves (inverted_cdf), so inf stays exact.
         low, high: Order statistics around it.
-        coverage: Chance that [low, high] holds the population's median.
+        coverage: Probability that [low, high] holds the true median.
     """
 
     median: float
@@ -87,6 +87,6 @@ def widest_rank(count: int, confidence: float) -> int:
 
 
 def coverage(count: int, rank: int) -> float:
-    """Return the chance that x_(rank) to x_(count+1-rank) holds the median."""
+    """Return the coverage of the interval x_(rank) to x_(count+1-rank)."""
     below = sum(comb(count, i) for i in range(rank))
     return max(0.0, 1 - 2 * below / 2**count)

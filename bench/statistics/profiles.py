@@ -5,13 +5,13 @@ import numpy as np
 from .intervals import shares
 
 CAP = 100.0
-"""The ratio to the best from which on a cost counts as never."""
+"""Ratio to the best from which a cost adds nothing to the area."""
 
 
 def ratios_to_best(costs: np.ndarray) -> np.ndarray:
     """Return r[p, s] = costs[p, s] / min_s costs[p, s].
 
-    A problem that nobody solved is a tie: all of its ratios are inf.
+    If no solver solves a problem, all of its ratios are inf.
 
     Args:
         costs: float[..., problems, solvers] >= 0; inf for never, nan for what does
@@ -73,12 +73,12 @@ def areas_without(
         Gould and Scott, "A note on performance profiles for benchmarking software",
         ACM Transactions on Mathematical Software 43, 2016.
     """
-    found = np.full((max(groups, default=-1) + 1, costs.shape[-1]), np.nan)
-    for dropped, row in enumerate(found):
+    without = np.full((max(groups, default=-1) + 1, costs.shape[-1]), np.nan)
+    for dropped, row in enumerate(without):
         kept = np.flatnonzero(groups != dropped)
         if len(kept):
             row[kept] = areas(costs[:, kept], cap)
-    return found
+    return without
 
 
 def share_within(costs: np.ndarray, budgets: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Ranks by profile area, with chances from resampled problems and seeds."""
+"""Ranks by profile area, with bootstrap probabilities."""
 
 import numpy as np
 
@@ -19,18 +19,18 @@ def ranks(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Two int[..., solvers], from 1 on.
     """
-    found = -np.where(np.isnan(scores), -1.0, np.round(scores, _DIGITS))
-    mine, others = found[..., :, None], found[..., None, :]
-    return 1 + (others < mine).sum(-1), (others <= mine).sum(-1)
+    order = -np.where(np.isnan(scores), -1.0, np.round(scores, _DIGITS))
+    own, others = order[..., :, None], order[..., None, :]
+    return 1 + (others < own).sum(-1), (others <= own).sum(-1)
 
 
 def rank_chances(
     costs: np.ndarray, cap: float = CAP, resamples: int = RESAMPLES, seed: int = 0
 ) -> np.ndarray:
-    """Return the chance that each solver has each rank, by a two-level bootstrap.
+    """Return the bootstrap probability of each rank, for each solver.
 
     Problems are drawn with replacement, and of each problem drawn its seeds; one
-    draw serves all solvers, so that what is hard for all stays hard for all. Solvers
+    draw serves all solvers, which keeps their costs correlated. Solvers
     are ranked by profile area of the seeds' medians; a tie shares its ranks evenly.
 
     Args:
@@ -62,18 +62,18 @@ def resampled_areas(
     draw = np.random.default_rng(seed)
     problems, solvers, seeds = costs.shape
     by_seed = costs.transpose(0, 2, 1)
-    found = np.empty((resamples, problems, solvers))
+    costs_drawn = np.empty((resamples, problems, solvers))
     for place in range(problems):
         problem = draw.integers(problems, size=(resamples, 1))
         drawn = by_seed[problem, draw.integers(seeds, size=(resamples, seeds))]
-        found[:, place] = medians(drawn, axis=1)
-    return areas(found, cap)
+        costs_drawn[:, place] = medians(drawn, axis=1)
+    return areas(costs_drawn, cap)
 
 
 def likely_ranks(
     chances: np.ndarray, confidence: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ranks between which each solver is, with equal chances outside.
+    """Return each solver's likely ranks, with equal probability on both sides.
 
     Args:
         chances: float[solvers, ranks], from `rank_chances`.

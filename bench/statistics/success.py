@@ -1,4 +1,4 @@
-"""Who reaches the target more often: pairs of solvers, tested on the same trials."""
+"""McNemar's test of pairs of solvers: which reaches the target more often."""
 
 from typing import NamedTuple
 
@@ -40,9 +40,9 @@ def mcnemar(reached: np.ndarray) -> Pairs:
         proportions or percentages", Psychometrika 12, 1947.
     """
     first, second = np.triu_indices(reached.shape[1], 1)
-    mine, yours = reached[:, first], reached[:, second]
-    counts = ((mine > yours).sum(0), (mine < yours).sum(0))
-    both = (~np.isnan(mine + yours)).sum(0)
+    one, other = reached[:, first], reached[:, second]
+    counts = ((one > other).sum(0), (one < other).sum(0))
+    both = (~np.isnan(one + other)).sum(0)
     chance = np.minimum(1, 2 * bdtr(np.minimum(*counts), sum(counts), 0.5))
     return Pairs(first, second, *counts, both, chance, holm(chance))
 

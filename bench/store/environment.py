@@ -29,7 +29,7 @@ class Device(NamedTuple):
 def find(wanted: str | None = None) -> Device:
     """Return the wanted device, or the one that JAX takes when it may choose.
 
-    A process of its own asks: one that opened a GPU would hold its memory.
+    A subprocess asks JAX, because a process that opens a GPU holds its memory.
 
     Raises:
         DeviceMissing: JAX has no such device here.
@@ -52,7 +52,7 @@ def find(wanted: str | None = None) -> Device:
 
 
 def open_none() -> None:
-    """Keep this process off every device but the CPU: the workers want them whole.
+    """Restrict this process to the CPU; the workers need the other devices.
 
     Checking settings calls factories, and a factory may make an array.
     """
@@ -108,14 +108,14 @@ def versions() -> dict[str, str]:
     `git` is the commit of the checkout that is running; it is left out where the
     package is installed without one.
     """
-    found = {"python": platform.python_version()}
+    known = {"python": platform.python_version()}
     for name in _NAMES:
         try:
-            found[name] = metadata.version(name)
+            known[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
     commit = _commit(Path(__file__).resolve().parents[2])
-    return found | ({"git": commit} if commit else {})
+    return known | ({"git": commit} if commit else {})
 
 
 def _commit(checkout: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Write files whole: a reader sees what was there before, or all of the new."""
+"""Write files atomically: a reader sees the old file or the new one."""
 
 import errno
 import json
@@ -84,7 +84,7 @@ def remove_abandoned(folder: Path) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """Have the folder's entries on the disk as well."""
+    """Flush the folder's directory entries to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

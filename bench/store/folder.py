@@ -15,7 +15,7 @@ from .environment import Device, machine, versions
 
 
 def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord:
-    """Return what run.json says: the resolved config, the plan and the machine."""
+    """Return the contents of run.json: resolved config, plan and machine."""
     return RunRecord(
         name=config.name,
         config=config.model_dump(mode="json", exclude_none=True),
@@ -30,7 +30,7 @@ def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord
 
 
 def prepare(folder: Path) -> None:
-    """Make a run folder and see that trials can be written to it.
+    """Make a run folder and check that trials can be written to it.
 
     Raises:
         StoreError: The folder cannot be made, read or written.
@@ -44,7 +44,7 @@ def prepare(folder: Path) -> None:
 
 
 def refuse_mix(folder: Path, run: RunRecord, records: Iterable[TrialRecord]) -> None:
-    """See that a folder's trials were made with this software on this device.
+    """Check that a folder's trials were made with these versions and device.
 
     Args:
         folder: The run folder; what its run.json says counts, where it can be read.
@@ -52,7 +52,7 @@ def refuse_mix(folder: Path, run: RunRecord, records: Iterable[TrialRecord]) -> 
         records: The folder's finished trials.
 
     Raises:
-        StoreError: They were not: their figures do not compare.
+        StoreError: They were not, so their seconds are not comparable.
     """
     differences = {
         f"{name} {old[name]} there, {new[name]} here"

@@ -44,7 +44,7 @@ _IDENTITY = ("problem", "name", "settings", "dtype")
 
 
 def add(folder: Path, spec: Spec, facts: Facts) -> None:
-    """Add a problem's facts; those of another problem under its label give way."""
+    """Add a problem's facts; they replace those of another with its label."""
     new = identity(spec) | facts
     kept = [f for f in read(folder) if f["problem"] != new["problem"]]
     known = sorted([*kept, new], key=lambda f: f["problem"])

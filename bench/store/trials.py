@@ -1,4 +1,4 @@
-"""Trials on disk: one CSV and one JSON each, whole or not there at all."""
+"""Trials on disk: one CSV and one JSON each, written atomically."""
 
 import csv
 import hashlib
@@ -23,7 +23,7 @@ Rows = Iterable[Mapping[str, Any]]
 
 
 def write_trial(folder: Path, record: TrialRecord, rows: Rows | str) -> TrialRecord:
-    """Write a trial: its CSV, then the JSON that vouches for it.
+    """Write a trial: its CSV, then the JSON with the CSV's sha256.
 
     A process killed between the two leaves no JSON, and the trial is done again.
 
@@ -52,7 +52,7 @@ def write_trial(folder: Path, record: TrialRecord, rows: Rows | str) -> TrialRec
 
 
 def amend(folder: Path, record: TrialRecord) -> None:
-    """Write a trial's record anew, its trace being as it was."""
+    """Replace a trial's record and keep its trace."""
     path = folder / "trials" / f"{record.key}.json"
     files.write(path, files.to_json(record.to_json()))
 
@@ -112,7 +112,7 @@ def finished(
 
 
 def set_aside(folder: Path, key: str) -> None:
-    """Move a trial's files to where nothing reads them."""
+    """Move a trial's files to `trials/set-aside/`."""
     trials = folder / "trials"
     aside = trials / "set-aside"
     files.make_folder(aside)

@@ -18,7 +18,7 @@ def sample(
     """Draw settings: log x ~ U(log low, log high), each setting independently.
 
     The draws of one setting fall one into each of `count` equal parts of its range
-    (a Latin hypercube): no optimizer is unlucky with a gap.
+    (a Latin hypercube), so that no range has a large gap.
 
     Args:
         ranges: By setting.
@@ -40,7 +40,7 @@ def sample(
 
 
 def _round(value: float) -> float:
-    """Return four digits: a setting is to be read, and typed again."""
+    """Round to four digits, so that a setting can be typed again."""
     return float(f"{value:.4g}")
 
 

@@ -1,4 +1,4 @@
-"""Try settings in one sweep, and score each on each seed."""
+"""Run settings in one sweep and score each on each seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,3 +1,3 @@
-"""Two runs side by side: what changed, and how sure that is."""
+"""Compare two runs: what changed, and with what confidence."""
 
 from .runs import compare_runs as compare_runs

@@ -1,4 +1,4 @@
-"""What two runs differ in before anything is measured: settings and environment."""
+"""Differences of two runs in settings and environment."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from ...store.run import Run
 
 OURS = ("versions.git", "versions.gradmeter")
-"""What may differ where losses are still held against each other bit for bit."""
+"""Keys that may differ while losses are still compared bit for bit."""
 _PARTS = ("versions", "device", "machine", "xla_flags")
 _LONGEST = 60
 
@@ -76,7 +76,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _named(entries: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Name the entries of a list by label, so that a new one shifts no other."""
+    """Name the items of a list by label, so that a new one shifts no other."""
     seen: dict[str, int] = {}
     for entry in entries:
         name = str(entry.get("label") or entry.get("name"))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core.costs import Prices, priced
+from ...core.costs import Prices, cost_of_calls
 from ...core.readings import COUNT, READINGS
 from ..format import Section, Table, count, section_text
 from ..groups import Results
@@ -14,7 +14,7 @@ from .pairs import Pair, Spent, TracedTrial, Trials, reached_the_same, same_work
 RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
 """Ends from good to bad; `failed` and `skipped` come last."""
 COUNTS = 0.02
-"""Share by which counts may differ between unlike machines, a single call aside."""
+"""Relative tolerance of counts on different machines; one call is allowed too."""
 ORDER = ("worse", "changed", "better", "same")
 
 
@@ -31,12 +31,12 @@ class Rounding(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Return sqrt(2 u): roundings that a trajectory has made grow to about that."""
+        """Return sqrt(2 u), the relative rounding error expected over a trajectory."""
         return float(np.sqrt(np.finfo(self.dtype).eps))
 
     @property
     def floor(self) -> float:
-        """Return 10 u, below which nothing is told apart."""
+        """Return 10 u, below which losses count as equal."""
         return float(5 * np.finfo(self.dtype).eps)
 
     def same(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -55,7 +55,7 @@ class Rounding(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What came of a seed's comparison: a word of `ORDER`, and what changed."""
+    """A seed's comparison: a verdict of `ORDER`, and what changed."""
 
     verdict: str
     words: str
@@ -122,7 +122,7 @@ def _first(trials: Trials) -> dict[int, TracedTrial]:
 
 
 def _decided(verdicts: Sequence[str]) -> str:
-    """Return the first verdict that says which is better, else whether any differs."""
+    """Return the first `worse` or `better`, else `changed` or `same`."""
     decisive = next((v for v in verdicts if v in ("worse", "better")), None)
     return decisive or ("changed" if "changed" in verdicts else "same")
 
@@ -149,7 +149,7 @@ def _calls(a: Spent, b: Spent, rounding: Rounding, prices: Prices) -> Comparison
 def _dearer(rises: np.ndarray, prices: Prices) -> str:
     if (rises >= 0).all() or (rises <= 0).all():
         return _order(0.0, float(rises.sum()))
-    cost = priced(dict(zip(READINGS, rises, strict=True)), prices)
+    cost = cost_of_calls(dict(zip(READINGS, rises, strict=True)), prices)
     return _order(0.0, float(cost))  # nan, where a price is not known, is no order
 
 
@@ -213,7 +213,7 @@ def _unsteady(names: Sequence[str]) -> Iterator[str]:
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         shown = f"{', '.join(names[:3])}{more}"
-        yield f"rounds of one run differ among themselves, so by the tolerance: {shown}"
+        yield f"rounds of one run differ, so the tolerance applies: {shown}"
 
 
 def _cells(compared: Sequence[Comparison]) -> tuple[str, str, str]:
@@ -250,14 +250,14 @@ def _how_many(compared: Sequence[Comparison]) -> str:
 
 def _tolerances(pairs: Sequence[Pair], alike: bool) -> Iterator[str]:
     if alike:
-        yield "machine and versions are the same: the same is bit for bit"
+        yield "machine and versions are equal: `same` means bit for bit"
         return
     counts = f"counts within {100 * COUNTS:g} % or one call"
     for dtype in sorted({pair.a.spec.dtype for pair in pairs}):
         by = Rounding(False, dtype)
         within = f"within {by.share:.2g} of their size or {by.floor:.1g}"
         losses = f"losses {within} in {dtype}"
-        yield f"machine or versions differ: the same is {counts}, {losses}"
+        yield f"machine or versions differ: `same` means {counts}, {losses}"
 
 
 def _name(pair: Pair) -> str:

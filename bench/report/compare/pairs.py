@@ -157,9 +157,9 @@ def log_seconds(cells: Sequence[Sequence[Trials]]) -> list[np.ndarray]:
         float[group, seed, round] for each run; nan where there is no such trial, or
         nothing was timed in it.
     """
-    found = [[_logs(cell, seed) for seed in _shared(cell)] for cell in cells]
+    logs = [[_logs(cell, seed) for seed in _shared(cell)] for cell in cells]
     sides = range(len(cells[0]))
-    return [_array([[seed[k] for seed in cell] for cell in found]) for k in sides]
+    return [_array([[seed[k] for seed in cell] for cell in logs]) for k in sides]
 
 
 def _shared(cell: Sequence[Trials]) -> list[int]:

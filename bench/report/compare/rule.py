@@ -1,4 +1,4 @@
-"""By which rule seconds of two runs are held against each other."""
+"""The statistical rule by which the seconds of two runs are compared."""
 
 from typing import NamedTuple
 
@@ -8,17 +8,17 @@ from scipy.stats import t
 WORSE = np.log(1.02)
 """Log ratio above which a slowdown counts."""
 SAME = np.log(1.10)
-"""Log ratio below which a difference is none."""
+"""Log ratio below which two times count as the same."""
 FAMILY = 0.025
-"""Chance that a table without any difference calls a row of it worse."""
+"""Probability that a table without any difference has a row called worse."""
 CONFIDENT = 1.645
-"""Standard errors that a normal number exceeds with a chance of 5 %."""
+"""Standard errors that a normal number exceeds with probability 5 %."""
 FEWEST_CELLS = 3
-"""Cells below which the machine's own change cannot be told from theirs."""
+"""Trial groups needed to separate the machine's change from theirs."""
 
 
 class Relative(NamedTuple):
-    """Log seconds without what is the machine's.
+    """Log seconds after the machine's part is subtracted.
 
     Attributes:
         a, b: float[..., cell, round] of each run.
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
     Attributes:
         delta: Mean over B's rounds less mean over A's.
         error: Its standard error; nan where neither run has a second round.
-        margin: How far off chance alone brings it in `FAMILY` of the tables at most.
+        margin: |delta| that noise alone exceeds in at most `FAMILY` of tables.
     """
 
     delta: np.ndarray
@@ -62,7 +62,7 @@ class Judged(NamedTuple):
 
     @property
     def least(self) -> np.ndarray:
-        """float[..., row], the slowdown that is found with a chance of 95 %."""
+        """float[..., row], the slowdown that is found with probability 95 %."""
         return WORSE + self.margin + CONFIDENT * self.error
 
 
@@ -119,9 +119,9 @@ def judge(a: np.ndarray, b: np.ndarray) -> Judged:
 
 
 def foreseen(x: np.ndarray) -> np.ndarray:
-    """Return the least slowdown that a run could show against another such run.
+    """Return the smallest slowdown that two runs like this one could detect.
 
-    It looks at the spread of the rounds alone.
+    Only the spread between rounds is used.
 
     Args:
         x: float[..., cell, seed, round], log seconds of one run.
@@ -149,7 +149,7 @@ def _mean(x: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _median(x: np.ndarray, axis: int) -> np.ndarray:
-    """Return medians of what is known; nan last in order, so that none counts."""
+    """Return medians of the numbers that are not nan."""
     ranked = np.moveaxis(np.sort(x, axis), axis, -1)
     known = np.isfinite(ranked).sum(-1)[..., None]
     low, high = np.maximum((known - 1) // 2, 0), known // 2

@@ -10,11 +10,11 @@ from .pairs import Matched, match, traced_trials
 
 
 def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
-    """Hold run B against run A.
+    """Compare run B with run A.
 
     Args:
-        folder_a: A run folder, of how it was.
-        folder_b: A run folder, of how it is.
+        folder_a: The run folder of the baseline.
+        folder_b: The run folder that is compared with it.
 
     Returns:
         Markdown whose tables line up as plain text too, and whether a count, a loss,

@@ -14,7 +14,7 @@ from .rule import FAMILY, FEWEST_CELLS, SAME, WORSE, Judged
 
 
 class Seconds(NamedTuple):
-    """What the seconds of two runs come to.
+    """The comparison of the seconds of two runs.
 
     Attributes:
         a, b: float[cell], median seconds of the same work.
@@ -122,7 +122,7 @@ def _verdict(judged: Judged, i: int) -> str:
         if getattr(judged, word)[i]:
             return word
     least = float(judged.least[i])
-    shown = f": {percent(least)} would show" if isfinite(least) else ""
+    shown = f": {percent(least)} would be detected" if isfinite(least) else ""
     return f"undecided{shown}"
 
 
@@ -135,13 +135,13 @@ def percent(least: float) -> str:
 def _notes(compared: Seconds) -> Iterator[str]:
     known = sum(map(isfinite, compared.cells.delta))
     if not known:
-        yield "no trial was timed in both"
+        yield "no trial was timed in both runs"
         return
     yield (
         f"the machine: B over A {exp(compared.machine):.3f}, median over the trial "
         f"groups; from round to round up to {exp(compared.spread):.3f}"
     )
-    yield "B over A: what goes beyond the machine's"
+    yield "B over A: without the change of the machine"
     yield (
         f"worse: from {exp(WORSE):.2f} on; a table without any difference has a row "
         f"called so with a probability of {100 * FAMILY:g} % at most"
@@ -152,4 +152,4 @@ def _notes(compared: Seconds) -> Iterator[str]:
         few = f"fewer than {FEWEST_CELLS} trial groups"
         yield f"the machine's part cannot be told from {few}"
     elif not any(map(isfinite, compared.cells.error)):
-        yield "one round in each run: how far chance goes is not known"
+        yield "one round in each run: the variation between rounds is unknown"

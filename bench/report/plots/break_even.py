@@ -1,4 +1,4 @@
-"""Draw what the target costs at any price of a gradient, and where winners change."""
+"""Plot the cost to target against the price of a gradient."""
 
 from collections.abc import Sequence
 from math import log
@@ -11,28 +11,28 @@ from matplotlib.lines import Line2D
 
 from ..break_even import Contest
 from .frame import AXES, PANEL, frame
-from .look import GREY, INK, Look
+from .line_style import GREY, INK, LineStyle
 from .scales import decades
 
 MOST_LINES, MOST_PAIRS = 6, 10
 LEAST_PRICE, GREATEST_PRICE = 1.0, 30.0
-"""A gradient has a forward pass in it; few cost more than thirty."""
+"""Range of gradient prices shown, in forward passes."""
 MEASURED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
 
 
 def figure(
-    contest: Contest, pairs: Sequence[dict[str, Any]], looks: dict[str, Look]
+    contest: Contest, pairs: Sequence[dict[str, Any]], styles: dict[str, LineStyle]
 ) -> Figure:
     """Return the costs of the best few against the price, and their break-even prices.
 
     Args:
         contest: From `break_even.contests`.
         pairs: Its rows of `break_even_prices`.
-        looks: By family.
+        styles: By family.
     """
     prices = _prices(contest)
     shown = _best(contest, prices)
-    style = {contest.optimizers[i]: looks[contest.families[i]] for i in shown}
+    style = {contest.optimizers[i]: styles[contest.families[i]] for i in shown}
     met = _met(pairs, style, prices)
     widths = [AXES, PANEL] if met else [AXES]
     made, axes = frame(contest.problem, _handles(style, bool(met)), widths)
@@ -60,7 +60,7 @@ def _best(contest: Contest, prices: np.ndarray) -> list[int]:
 
 
 def _met(
-    pairs: Sequence[dict[str, Any]], style: dict[str, Look], prices: np.ndarray
+    pairs: Sequence[dict[str, Any]], style: dict[str, LineStyle], prices: np.ndarray
 ) -> list[dict[str, Any]]:
     """Return the break-even prices of what is shown, the nearest to the measured."""
     inside = [
@@ -74,24 +74,26 @@ def _met(
 
 
 def _costs(
-    axes: Axes, contest: Contest, prices: np.ndarray, style: dict[str, Look]
+    axes: Axes, contest: Contest, prices: np.ndarray, style: dict[str, LineStyle]
 ) -> None:
     costs = np.array([contest.costs(price) for price in prices])
     rows = {name: costs[:, contest.optimizers.index(name)] for name in style}
     drawn = np.array(list(rows.values()))
-    for place, (name, look) in enumerate(style.items()):
+    for place, (name, line) in enumerate(style.items()):
         axes.plot(
             prices,
             rows[name],
-            **look.line,
+            **line.line,
             markevery=(5 * place, 40),
         )
     decades(axes.yaxis, drawn.min() / 1.5, max(drawn.max() * 1.5, drawn.min() * 10))
     axes.set_ylabel("cost to target (forward passes, median over seeds)")
 
 
-def _bars(axes: Axes, met: Sequence[dict[str, Any]], style: dict[str, Look]) -> None:
-    """Draw a bar a pair: who wins on the left, who on the right, and what is unsure."""
+def _bars(
+    axes: Axes, met: Sequence[dict[str, Any]], style: dict[str, LineStyle]
+) -> None:
+    """Draw a bar for each pair: winner below, winner above, uncertain range."""
     left, right = 1e-3, 1e6
     for place, row in enumerate(met):
         below, above = style[row["below"]], style[row["above"]]
@@ -112,12 +114,12 @@ def _bars(axes: Axes, met: Sequence[dict[str, Any]], style: dict[str, Look]) -> 
     axes.grid(False, axis="y")
 
 
-def _end(axes: Axes, x: float, place: int, look: Look) -> None:
+def _end(axes: Axes, x: float, place: int, style: LineStyle) -> None:
     axes.plot(
         x,
         place,
-        marker=look.marker,
-        color=look.colour,
+        marker=style.marker,
+        color=style.colour,
         markersize=9,
         markeredgecolor="white",
         transform=axes.get_yaxis_transform(),
@@ -125,8 +127,8 @@ def _end(axes: Axes, x: float, place: int, look: Look) -> None:
     )
 
 
-def _handles(style: dict[str, Look], paired: bool) -> list[Line2D]:
-    shown = [look.entry(name) for name, look in style.items()]
+def _handles(style: dict[str, LineStyle], paired: bool) -> list[Line2D]:
+    shown = [style.entry(name) for name, style in style.items()]
     shown.append(Line2D([], [], **MEASURED, label="measured here"))
     if paired:
         thick = {"color": GREY, "linewidth": 5}

@@ -1,4 +1,4 @@
-"""Draw the gradients against the forward passes that it took to reach the target."""
+"""Plot gradients against forward passes to the target."""
 
 from math import isfinite
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from .look import Look
+from .line_style import LineStyle
 from .scales import zero_and_decades
 from .scene import Line, Scene
 
@@ -20,17 +20,17 @@ def reached(scene: Scene) -> list[Line]:
     return [line for line in best if isfinite(line.row["steps_to_target"])]
 
 
-def draw(axes: Axes, scene: Scene, looks: dict[str, Look]) -> None:
+def draw(axes: Axes, scene: Scene, styles: dict[str, LineStyle]) -> None:
     """Draw a small mark a trial, and a large one for each optimizer's median."""
     lines = reached(scene)
     points = np.array([p for line in lines for p in _trials(line)])
     zero_and_decades(axes.xaxis, points[:, 0])
     zero_and_decades(axes.yaxis, points[:, 1])
     for line in lines:
-        look = looks[line.family]
+        style = styles[line.family]
         shared: dict[str, Any] = {
-            "color": look.colour,
-            "marker": look.marker,
+            "color": style.colour,
+            "marker": style.marker,
             "linestyle": "",
         }
         shared |= {"linestyle": "", "clip_on": False}
@@ -43,10 +43,10 @@ def draw(axes: Axes, scene: Scene, looks: dict[str, Look]) -> None:
     axes.set_ylabel("gradients until the target (calls)")
 
 
-def handles(scene: Scene, looks: dict[str, Look]) -> list[Line2D]:
+def handles(scene: Scene, styles: dict[str, LineStyle]) -> list[Line2D]:
     """Return the legend's entries: who arrived, with other calls, and who did not."""
     arrived = reached(scene)
-    shown = [_handle(line, looks[line.family]) for line in arrived]
+    shown = [_handle(line, styles[line.family]) for line in arrived]
     never = [line for line in scene.lines if line.best and line not in arrived]
     if never:
         shown.append(Line2D([], [], linestyle="", label="never reached the target:"))
@@ -57,15 +57,15 @@ def handles(scene: Scene, looks: dict[str, Look]) -> list[Line2D]:
     return shown
 
 
-def _handle(line: Line, look: Look) -> Line2D:
+def _handle(line: Line, style: LineStyle) -> Line2D:
     spent = [(call, line.row[f"{call}_to_target"]) for call in OTHERS]
     extra = ", ".join(f"{count:,.0f} {call}" for call, count in spent if count)
     name = f"{line.name} + {extra}" if extra else line.name
     return Line2D(
         [],
         [],
-        color=look.colour,
-        marker=look.marker,
+        color=style.colour,
+        marker=style.marker,
         linestyle="",
         markersize=8,
         label=name,
@@ -79,5 +79,5 @@ def _trials(line: Line) -> list[tuple[float, float]]:
 
 def _median(line: Line) -> tuple[float, float]:
     row = line.row
-    looks = row["forward_to_target"] + row["point_to_target"]
-    return looks, row["gradient_to_target"]
+    styles = row["forward_to_target"] + row["point_to_target"]
+    return styles, row["gradient_to_target"]

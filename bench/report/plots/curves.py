@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from ...core.costs import COSTS
-from .look import GREY, INK, Look
+from .line_style import GREY, INK, LineStyle
 from .scales import decades, zero_and_decades
 from .scene import Line, Scene
 from .spread import Curve, band, until
@@ -27,7 +27,7 @@ LINEAR = 20.0
 TARGET: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
 
 
-def draw(axes: Axes, scene: Scene, cost: str, looks: dict[str, Look]) -> None:
+def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> None:
     """Draw every line of a scene against one cost."""
     curves = [curve for line in scene.lines for curve in line.curves[cost]]
     low, high = _range(scene, curves)
@@ -39,7 +39,7 @@ def draw(axes: Axes, scene: Scene, cost: str, looks: dict[str, Look]) -> None:
     on_top = sorted(scene.lines, key=lambda line: line.best)
     for i, line in enumerate(on_top):
         if line.curves[cost]:
-            _line(axes, line, cost, looks[line.family], i, scene.target)
+            _line(axes, line, cost, styles[line.family], i, scene.target)
     if isfinite(scene.target):
         axes.axhline(scene.target, **TARGET)
     if _touches(scene):
@@ -52,10 +52,12 @@ def value_label(scene: Scene) -> str:
     return "suboptimality: loss − least loss" if scene.certified else "training loss"
 
 
-def handles(scene: Scene, costs: list[str], looks: dict[str, Look]) -> list[Line2D]:
+def handles(
+    scene: Scene, costs: list[str], styles: dict[str, LineStyle]
+) -> list[Line2D]:
     """Return the legend's entries: optimizers, then what else is on the axes."""
     best = [line for line in scene.lines if line.best]
-    shown = [looks[line.family].entry(_name(line, costs)) for line in best]
+    shown = [styles[line.family].entry(_name(line, costs)) for line in best]
     curves = [c for line in scene.lines for c in line.curves["seconds"]]
     if len(best) < len(scene.lines):
         shown.append(Line2D([], [], color=GREY, linewidth=1, label="other settings"))
@@ -66,7 +68,7 @@ def handles(scene: Scene, costs: list[str], looks: dict[str, Look]) -> list[Line
             )
         )
     if _touches(scene):
-        name = f"rounding: {scene.floor:.1e}\nstands for all below"
+        name = f"rounding: {scene.floor:.1e}\nincludes all below"
         shown.append(Line2D([], [], **FLOOR, label=name))
     if any(curve.left for curve in curves):
         shown.append(_mark("x", "diverged"))
@@ -91,10 +93,10 @@ def _mark(marker: str, name: str) -> Line2D:
 
 
 def _line(
-    axes: Axes, line: Line, cost: str, look: Look, place: int, target: float
+    axes: Axes, line: Line, cost: str, style: LineStyle, place: int, target: float
 ) -> None:
     curves = line.curves[cost]
-    colour = look.colour if line.best else GREY
+    colour = style.colour if line.best else GREY
     middle = until(band(curves), target)
     if line.best and len(curves) >= FEW:
         axes.fill_between(
@@ -108,7 +110,7 @@ def _line(
         )
     elif line.best and len(curves) > 1:
         axes.add_collection(_staircases(curves, colour), autolim=False)
-    _median(axes, middle.cost, middle.median, line.best, look, place)
+    _median(axes, middle.cost, middle.median, line.best, style, place)
     _departures(axes, curves, colour)
 
 
@@ -128,7 +130,7 @@ def _median(
     cost: np.ndarray,
     median: np.ndarray,
     best: bool,
-    look: Look,
+    style: LineStyle,
     place: int,
 ) -> None:
     there = np.isfinite(median)
@@ -139,7 +141,7 @@ def _median(
         cost[there],
         median[there],
         where="post",
-        **look.line,
+        **style.line,
         markevery=_marked(axes, cost[there], place),
         zorder=3,
     )
@@ -156,7 +158,7 @@ def _marked(axes: Axes, cost: np.ndarray, place: int) -> list[int]:
 
 
 def _departures(axes: Axes, curves: Iterable[Curve], colour: str) -> None:
-    """Mark where diverging curves left: the axes, or else the numbers."""
+    """Mark where diverging curves leave the axes or become non-finite."""
     top = axes.get_ylim()[1]
     for curve in (curve for curve in curves if curve.left):
         inside = np.flatnonzero(curve.value < top)

@@ -25,7 +25,7 @@ from ..cost_table import cost_tables
 from ..groups import Results
 from . import break_even, calls, curves, profiles, tuning
 from .frame import AXES, PANEL, frame
-from .look import Look, looks, style
+from .line_style import LineStyle, line_styles, plot_style
 from .scene import Scene, scenes
 
 DPI = 130
@@ -75,7 +75,7 @@ def draw_part(folder: Path, part: int = 0, parts: int = 1) -> list[tuple[int, Pa
         The files, svg and png of each plot, each with the number of its job.
     """
     run = load(folder)
-    with style():
+    with plot_style():
         return [
             (place, path)
             for place, job in enumerate(jobs(run))
@@ -92,13 +92,13 @@ def jobs(run: Run) -> list[Job]:
     """
     results = Results(run)
     shown = [scene for scene in scenes(results) if scene.lines]
-    look = looks(line.family for scene in shown for line in scene.lines)
+    styles = line_styles(line.family for scene in shown for line in scene.lines)
     pairs = cache(partial(break_even_prices, results))  # once for all, if any
     return [
-        *(partial(_scene, scene, look) for scene in shown),
-        *(partial(_contest, contest, pairs, look) for contest in contests(results)),
-        *(partial(_profiles, part, r, look) for part, r in results.parts.items()),
-        *(partial(_tuning, *tuned, look) for tuned in _tuned_by_problem(run).items()),
+        *(partial(_scene, scene, styles) for scene in shown),
+        *(partial(_contest, contest, pairs, styles) for contest in contests(results)),
+        *(partial(_profiles, part, r, styles) for part, r in results.parts.items()),
+        *(partial(_tuning, *tuned, styles) for tuned in _tuned_by_problem(run).items()),
     ]
 
 
@@ -109,24 +109,24 @@ def _tuned_by_problem(run: Run) -> dict[str, list[TuningRecord]]:
     return by_problem
 
 
-def _scene(scene: Scene, looks: dict[str, Look]) -> Iterator[Named]:
+def _scene(scene: Scene, styles: dict[str, LineStyle]) -> Iterator[Named]:
     """Yield a plot a cost, all costs side by side, and the calls."""
     stem = _stem(scene.problem)
     for cost in scene.costs:
-        yield f"{stem}-{cost}", _curves(scene, [cost], looks)
+        yield f"{stem}-{cost}", _curves(scene, [cost], styles)
     if len(scene.costs) > 1:
-        yield f"{stem}-panel", _curves(scene, scene.costs, looks)
+        yield f"{stem}-panel", _curves(scene, scene.costs, styles)
     if calls.reached(scene):
-        figure, axes = _framed(scene, calls.handles(scene, looks), [AXES])
-        calls.draw(axes[0], scene, looks)
+        figure, axes = _framed(scene, calls.handles(scene, styles), [AXES])
+        calls.draw(axes[0], scene, styles)
         yield f"{stem}-calls", figure
 
 
-def _curves(scene: Scene, costs: list[str], looks: dict[str, Look]) -> Figure:
+def _curves(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figure:
     widths = [AXES] if len(costs) == 1 else [PANEL] * len(costs)
-    figure, axes = _framed(scene, curves.handles(scene, costs, looks), widths)
+    figure, axes = _framed(scene, curves.handles(scene, costs, styles), widths)
     for ax, cost in zip(axes, costs, strict=True):
-        curves.draw(ax, scene, cost, looks)
+        curves.draw(ax, scene, cost, styles)
     axes[0].set_ylabel(curves.value_label(scene))
     for ax in axes[1:]:
         ax.tick_params(labelleft=False)
@@ -141,23 +141,25 @@ def _framed(
 
 
 def _contest(
-    contest: Contest, pairs: Callable[[], pd.DataFrame], looks: dict[str, Look]
+    contest: Contest, pairs: Callable[[], pd.DataFrame], styles: dict[str, LineStyle]
 ) -> Iterator[Named]:
     rows = pairs().to_dict("records")
     own = [row for row in rows if row["problem"] == contest.problem]
-    figure = break_even.figure(contest, own, looks)
+    figure = break_even.figure(contest, own, styles)
     yield f"{_stem(contest.problem)}-break_even", figure
 
 
-def _profiles(part: str, results: Results, looks: dict[str, Look]) -> Iterator[Named]:
-    if figure := profiles.figure(cost_tables(results), looks, part):
+def _profiles(
+    part: str, results: Results, styles: dict[str, LineStyle]
+) -> Iterator[Named]:
+    if figure := profiles.figure(cost_tables(results), styles, part):
         yield "-".join(filter(None, ["profiles", _stem(part) if part else ""])), figure
 
 
 def _tuning(
-    problem: str, records: list[TuningRecord], looks: dict[str, Look]
+    problem: str, records: list[TuningRecord], styles: dict[str, LineStyle]
 ) -> Iterator[Named]:
-    for name, figure in tuning.figures(problem, records, looks):
+    for name, figure in tuning.figures(problem, records, styles):
         yield f"{_stem(problem)}-{name}", figure
 
 

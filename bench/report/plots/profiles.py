@@ -11,7 +11,7 @@ from ...core.costs import COSTS
 from ...statistics import CAP, areas, ratios_to_best, staircase
 from ..cost_table import CostTable
 from .frame import PANEL, frame
-from .look import Look, kept
+from .line_style import LineStyle, consistent_styles
 from .scales import decades
 
 MOST = 9
@@ -21,7 +21,7 @@ DRAWN = ("seconds", "forward_equivalents")
 
 
 def figure(
-    tables: Mapping[str, CostTable], families: dict[str, Look], part: str = ""
+    tables: Mapping[str, CostTable], families: dict[str, LineStyle], part: str = ""
 ) -> Figure | None:
     """Return the profiles of a run; None where its problems are too few.
 
@@ -40,7 +40,7 @@ def figure(
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
     problems = f"{len(drawn[0][1].problems)} problems"
     title = ", ".join(filter(None, [problems, part, "medians over seeds"]))
-    entries = [look.entry(name) for name, look in style.items()]
+    entries = [style.entry(name) for name, style in style.items()]
     made, axes = frame(title, entries, widths, notes)
     for ax, (cost, table) in zip(axes, drawn, strict=False):
         ratios = ratios_to_best(table.medians)
@@ -56,23 +56,25 @@ def figure(
 def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
     """Return who has the largest area by any cost, best first; how many are not."""
     names = tables[0].optimizers
-    found = np.fmax.reduce([areas(table.medians) for table in tables])
-    order = [i for i in np.argsort(-found, kind="stable") if found[i] == found[i]]
+    best = np.fmax.reduce([areas(table.medians) for table in tables])
+    order = [i for i in np.argsort(-best, kind="stable") if best[i] == best[i]]
     return [names[i] for i in order[:MOST]], max(0, len(order) - MOST)
 
 
 def _looks(
-    table: CostTable, shown: Sequence[str], families: dict[str, Look]
-) -> dict[str, Look]:
-    """Return looks that the run's plots have, or others where a family has several."""
+    table: CostTable, shown: Sequence[str], families: dict[str, LineStyle]
+) -> dict[str, LineStyle]:
+    """Return styles that the run's plots have, or others where a family has several."""
     family = dict(zip(table.optimizers, table.families, strict=True))
     shared = Counter(family[name] for name in shown)
     sole = {name: family[name] for name in shown if shared[family[name]] == 1}
     known = {name: families[of] for name, of in sole.items() if of in families}
-    return kept(shown, known | families)
+    return consistent_styles(shown, known | families)
 
 
-def _budget(axes: Axes, cost: str, table: CostTable, style: dict[str, Look]) -> None:
+def _budget(
+    axes: Axes, cost: str, table: CostTable, style: dict[str, LineStyle]
+) -> None:
     costs = table.medians
     known = costs[np.isfinite(costs) & (costs > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
@@ -84,14 +86,14 @@ def _stairs(
     axes: Axes,
     table: CostTable,
     costs: np.ndarray,
-    style: dict[str, Look],
+    style: dict[str, LineStyle],
     limits: tuple[float, float],
 ) -> None:
     """Draw the share of problems with a cost of at most x, for each optimizer shown."""
     low, high = limits
     decades(axes.xaxis, low, high)
     axes.set_ylim(0, 1.04)
-    for name, look in reversed(style.items()):
+    for name, line in reversed(style.items()):
         at, share = staircase(costs[:, table.optimizers.index(name)])
         inside = at <= high
         x = np.r_[low, at[inside], high]
@@ -100,7 +102,7 @@ def _stairs(
             x,
             y,
             where="post",
-            **look.line,
+            **line.line,
             markevery=slice(1, -1),
             clip_on=False,
         )

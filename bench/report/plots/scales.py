@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from ..format import power
-from .look import GREY, INK
+from .line_style import GREY, INK
 
 MOST_TICKS = 9
 FEW_DECADES = 2

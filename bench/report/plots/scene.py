@@ -1,4 +1,4 @@
-"""What there is to draw of one problem: curves, target, and what stays out."""
+"""The contents of one problem's plots: curves, target, omitted trials."""
 
 from collections import defaultdict
 from collections.abc import Iterator

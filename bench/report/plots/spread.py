@@ -44,14 +44,14 @@ def band(curves: Sequence[Curve]) -> Band:
     return Band(cost, *(values[rank] for rank in ranks))
 
 
-def until(found: Band, target: float) -> Band:
+def until(band: Band, target: float) -> Band:
     """Cut a band off where its median reaches the target; never, for nan.
 
     What follows is what slower trials still spent, and no progress.
     """
-    arrived = np.flatnonzero(found.median <= target)
-    last = arrived[0] + 1 if len(arrived) else len(found.cost)
-    return Band(*(row[:last] for row in found))
+    arrived = np.flatnonzero(band.median <= target)
+    last = arrived[0] + 1 if len(arrived) else len(band.cost)
+    return Band(*(row[:last] for row in band))
 
 
 def at(curve: Curve, cost: np.ndarray) -> np.ndarray:

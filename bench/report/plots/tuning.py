@@ -12,28 +12,28 @@ from matplotlib.lines import Line2D
 from ...core.records import TuningRecord
 from ..tuning import NEVER, by_number_tried, by_value, outcome_in_words
 from .frame import AXES, frame
-from .look import INK, Look, kept
+from .line_style import INK, LineStyle, consistent_styles
 from .scales import decades, strip, strip_mark, value_limits
 
 
 def figures(
-    problem: str, records: Sequence[TuningRecord], looks: dict[str, Look]
+    problem: str, records: Sequence[TuningRecord], styles: dict[str, LineStyle]
 ) -> Iterator[tuple[str, Figure]]:
     """Yield a name and a figure, for each setting and for how many were tried.
 
     Args:
         problem: Its label.
         records: Of the optimizers that were tuned on it.
-        looks: Of the run's other plots.
+        styles: Of the run's other plots.
     """
     words = f"{outcome_in_words(records[0])}, on fresh seeds"
     for setting in dict.fromkeys(name for r in records for name in r.chosen or ()):
         table, title = _outcomes(records, setting), f"{problem}, tuning"
-        drawn = sensitivity(title, table, setting, words, looks)
+        drawn = sensitivity(title, table, setting, words, styles)
         yield f"sensitivity-{setting}", drawn
     curves = pd.concat(map(by_number_tried, records), ignore_index=True)
-    title = f"{problem}, had fewer been tried"
-    yield "best-of-k", settings_tried(title, curves, words, looks)
+    title = f"{problem}, best of k settings"
+    yield "best-of-k", settings_tried(title, curves, words, styles)
 
 
 def _outcomes(records: Sequence[TuningRecord], setting: str) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def sensitivity(
     table: pd.DataFrame,
     setting: str,
     outcome: str,
-    families: dict[str, Look],
+    families: dict[str, LineStyle],
 ) -> Figure:
     """Return the outcome against a setting, on a logarithmic axis.
 
@@ -63,7 +63,7 @@ def sensitivity(
         outcome: What `outcome` is, in words with its unit.
         families: Looks by optimizer; who has none gets one.
     """
-    style = kept(table["optimizer"], families)
+    style = consistent_styles(table["optimizer"], families)
     entries = [style[name].entry(name) for name in style]
     if any(table["chosen"]):
         entries.append(_ring(label="chosen"))
@@ -80,16 +80,16 @@ def sensitivity(
 
 
 def _setting_line(
-    axes: Axes, rows: pd.DataFrame, look: Look, heights: dict[str, float]
+    axes: Axes, rows: pd.DataFrame, style: LineStyle, heights: dict[str, float]
 ) -> None:
     """Draw a line that breaks where a value has no outcome, and marks for those."""
     ranked = rows.sort_values("value")
     there = ranked["outcome"].where(np.isfinite(ranked["outcome"]))
-    axes.plot(ranked["value"], there, **look.line)
+    axes.plot(ranked["value"], there, **style.line)
     for row in ranked.to_dict("records"):
         high = heights.get(row["word"]) if np.isinf(row["outcome"]) else None
         if high is not None:
-            how = {"marker": look.marker, "color": look.colour, "markersize": 5}
+            how = {"marker": style.marker, "color": style.colour, "markersize": 5}
             strip_mark(axes, row["value"], high, **how)
         elif row["chosen"]:
             ring = _ring()
@@ -112,9 +112,9 @@ def _ring(**more: Any) -> Line2D:
 
 
 def settings_tried(
-    title: str, table: pd.DataFrame, outcome: str, families: dict[str, Look]
+    title: str, table: pd.DataFrame, outcome: str, families: dict[str, LineStyle]
 ) -> Figure:
-    """Return a curve an optimizer: good out of the box on the left, tuned on the right.
+    """Return a curve for each optimizer: outcome against settings tried.
 
     Args:
         title: Above it all: the problem.
@@ -123,7 +123,7 @@ def settings_tried(
         outcome: What they are, in words with the unit.
         families: Looks by optimizer; who has none gets one.
     """
-    style = kept(table["optimizer"], families)
+    style = consistent_styles(table["optimizer"], families)
     made, (axes,) = frame(title, [style[name].entry(name) for name in style], [AXES])
     value_limits(axes, table[["median", "low", "high"]].to_numpy(float))
     decades(axes.xaxis, 0.9, max(2.0, max(table["tried"]) * 1.15))
@@ -137,7 +137,7 @@ def settings_tried(
 
 
 def _curve(
-    axes: Axes, rows: pd.DataFrame, look: Look, heights: dict[str, float]
+    axes: Axes, rows: pd.DataFrame, style: LineStyle, heights: dict[str, float]
 ) -> None:
     ranked = rows.sort_values("tried")
     tried, middle, low, high = (
@@ -145,11 +145,13 @@ def _curve(
     )
     there = np.isfinite(middle)
     top = np.where(np.isfinite(high), high, axes.get_ylim()[1])
-    axes.fill_between(tried, low, top, where=there, color=look.colour, alpha=0.12, lw=0)
+    axes.fill_between(
+        tried, low, top, where=there, color=style.colour, alpha=0.12, lw=0
+    )
     shown = np.unique(np.geomspace(1, len(tried), 9).round().astype(int)) - 1
     axes.plot(
-        tried, np.where(there, middle, np.nan), markevery=list(shown), **look.line
+        tried, np.where(there, middle, np.nan), markevery=list(shown), **style.line
     )
     for x in tried[~there]:
-        how = {"marker": look.marker, "color": look.colour, "markersize": 5}
+        how = {"marker": style.marker, "color": style.colour, "markersize": 5}
         strip_mark(axes, x, heights[NEVER], **how)

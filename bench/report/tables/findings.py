@@ -37,11 +37,11 @@ def finding_tables(findings: Mapping[str, pd.DataFrame]) -> list[Table]:
     ]
 
 
-def _comparisons(found: pd.DataFrame) -> Iterator[Table]:
-    kinds = found[["part", "cost"]].drop_duplicates().itertuples(index=False)
+def _comparisons(table: pd.DataFrame) -> Iterator[Table]:
+    kinds = table[["part", "cost"]].drop_duplicates().itertuples(index=False)
     for part, cost in kinds:
         if cost in COMPARED:
-            rows = found.query("part == @part and cost == @cost")
+            rows = table.query("part == @part and cost == @cost")
             of_part = f", {part}" if part else ""
             title = f"Comparison by {COSTS[str(cost)].words} to target{of_part}"
             yield _comparison(title, rows)
@@ -94,7 +94,7 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
     problems, competitors = max(whole["problems"].tolist()), len(whole)
     yield (
         f"area: under the performance profile up to {CAP:g} times the best, in log "
-        "ratio; 1: the best on all problems; without one: its range when one rival "
+        "ratio; 1: the best on all problems; without one: its range when one family "
         "is left out"
     )
     yield (
@@ -103,7 +103,7 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         f"{_few(problems)}"
     )
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
-        yield f"counted only where it applies and its cost is known: {names}"
+        yield f"only on problems where it applies and its cost is known: {names}"
 
 
 def _few(problems: int) -> str:
@@ -114,7 +114,7 @@ def _few(problems: int) -> str:
 
 
 def _turns(rows: pd.DataFrame) -> Iterator[str]:
-    """Yield who would come first if another were left out, where that changes."""
+    """Yield the families whose removal changes which optimizer is first."""
     ranked = rows.sort_values("rank", kind="stable").to_dict("records")
     for dropped in rows["dropped"].unique():
         after = next(row for row in ranked if row["dropped"] == dropped)["optimizer"]
@@ -182,9 +182,9 @@ def _break_even(pairs: pd.DataFrame) -> Iterator[Table]:
     )
     columns = ("problem", "cheaper below", "cheaper above", "price of a gradient")
     note = (
-        "price of a gradient, in forward passes, at which the cheaper of two changes, "
-        "other calls at their measured prices [order statistics over seeds]; the five "
-        "nearest to the measured price, from 1 on; all in break_even.csv"
+        "break-even price of a gradient in forward passes, other calls at their "
+        "measured prices [order statistics over seeds]; the five nearest to the "
+        "measured price, from 1 on; all in break_even.csv"
     )
     if cells:
         yield Table(
@@ -217,7 +217,7 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
     )
     note = (
         "medians over trials: seconds on the clock, what the calls cost at their "
-        "prices, what the updates cost alone, and what neither explains"
+        "prices, what the updates cost alone, and the remainder"
     )
     untimed = "updates that were not timed are in the rest: profile CONFIG --out RUN"
     notes = [note, *([untimed] if any(trials["update"].isna()) else [])]
@@ -226,9 +226,9 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
     yield Table("Predicted seconds", columns, cells, tuple(notes))
 
 
-def _tuning(found: pd.DataFrame) -> Iterator[Table]:
+def _tuning(table: pd.DataFrame) -> Iterator[Table]:
     """Yield a table a problem of what was chosen."""
-    for problem, rows in found.groupby("problem", sort=False):
+    for problem, rows in table.groupby("problem", sort=False):
         cells = tuple(
             (
                 row["optimizer"],
@@ -242,7 +242,7 @@ def _tuning(found: pd.DataFrame) -> Iterator[Table]:
         )
         first = rows.iloc[0]
         words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
-        note = f"{words}: those that chose, then others, which flatter no winner"
+        note = f"{words}: those that chose, then fresh ones (unbiased)"
         columns = ("optimizer", "chosen", "of settings", "still at an edge")
         columns += ("outcome", "on fresh seeds")
         yield Table(f"{problem}: tuning", columns, cells, (note,))
@@ -256,9 +256,9 @@ def _outcome(value: float) -> str:
     return f"{value:.4g}" if isfinite(value) else "never"
 
 
-def _targets(found: pd.DataFrame) -> Iterator[Table]:
+def _targets(table: pd.DataFrame) -> Iterator[Table]:
     """Yield a table a problem of how many gradients each target took, if several."""
-    for problem, rows in found.groupby("problem", sort=False):
+    for problem, rows in table.groupby("problem", sort=False):
         levels = list(dict.fromkeys(rows["target_loss"]))
         if len(levels) < 2:
             continue

@@ -129,8 +129,8 @@ def _coverage(rows: pd.DataFrame) -> str:
         return "one seed; a trial that never reaches the target costs infinity"
     few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
     return (
-        f"medians over seeds [order statistics{few}, which hold the median with "
-        f"probability {', '.join(parts)}]; a trial that never reaches the target costs "
+        f"medians over seeds [order statistics{few}, coverage "
+        f"{', '.join(parts)}]; a trial that never reaches the target costs "
         "infinity"
     )
 
@@ -155,7 +155,7 @@ def price_table(prices: pd.DataFrame) -> Table:
 
 
 def _rates(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield what the calls reach, and last the most that the machine reached."""
+    """Yield the rates of the calls, then the roofline."""
     for name, column in (("FLOP/s", "flops"), ("bytes/s", "bytes")):
         most = float(by_kind[f"most_{column}_per_second"].to_numpy(float)[0])
         reached = _cells(by_kind, f"{column}_per_second", kinds)

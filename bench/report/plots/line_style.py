@@ -1,4 +1,4 @@
-"""How plots look: type, and lines told apart by colour, dash and marker."""
+"""Plot style: fonts, and a colour, dash and marker for each line."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
-class Look(NamedTuple):
+class LineStyle(NamedTuple):
     """How one optimizer is drawn, in every plot of a run."""
 
     colour: str
@@ -82,29 +82,31 @@ class Look(NamedTuple):
         )
 
 
-def looks(families: Iterable[str]) -> dict[str, Look]:
-    """Return a look for each name, by its place among them.
+def line_styles(families: Iterable[str]) -> dict[str, LineStyle]:
+    """Return a line style for each name, by its place among them.
 
     Nine solid lines, then the same colours dashed, dotted, dash-dotted, all with
     markers that repeat after eleven: without any colour, what has the same marker
-    is told apart by its dash.
+    differs in its dash.
     """
     return {
-        name: Look(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
+        name: LineStyle(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
         for i, name in enumerate(dict.fromkeys(families))
     }
 
 
-def kept(names: Iterable[str], known: Mapping[str, Look]) -> dict[str, Look]:
-    """Return a look for each name: the one it is known by, or one that none is."""
+def consistent_styles(
+    names: Iterable[str], known: Mapping[str, LineStyle]
+) -> dict[str, LineStyle]:
+    """Return a style for each name: the one it is known by, or one not in use."""
     wanted = list(dict.fromkeys(names))
-    every = looks(map(str, range(len(known) + len(wanted)))).values()
-    spare = (look for look in every if look not in known.values())
+    every = line_styles(map(str, range(len(known) + len(wanted)))).values()
+    spare = (style for style in every if style not in known.values())
     return {name: known.get(name) or next(spare) for name in wanted}
 
 
 @contextmanager
-def style() -> Iterator[None]:
+def plot_style() -> Iterator[None]:
     """Draw with our settings alone, whatever the user's own are."""
     with mpl.rc_context():
         mpl.rcdefaults()

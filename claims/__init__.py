@@ -1,0 +1,14 @@
+"""Sentences from the literature, each a run with a verdict; and the kit for them."""
+
+from .check import Check as Check
+from .check import Criterion as Criterion
+from .check import Form as Form
+from .check import above as above
+from .check import below as below
+from .check import bracket as bracket
+from .check import near as near
+from .check import within as within
+from .claim import Claim as Claim
+from .claim import Evidence as Evidence
+from .claim import claim as claim
+from .draw import lines as lines

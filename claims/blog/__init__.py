@@ -1,0 +1,1 @@
+"""Claims of "More Descent, Less Gradient"."""

@@ -1,0 +1,70 @@
+"""How a claim's curves are drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import bench
+
+Curve = Any
+"""y, float[n], against 0, 1, 2, ...; or (x, y)."""
+
+
+def lines(
+    curves: Mapping[str, Curve],
+    x: str,
+    y: str,
+    *,
+    x_log: bool = False,
+    y_log: bool = True,
+    dots: bool = False,
+    dashed: Mapping[str, Curve] | None = None,
+    ticks: Sequence[float] = (),
+    **settings: Any,
+) -> Callable[[Any], Any]:
+    """Return what draws named curves on a figure, the legend beside them.
+
+    Args:
+        curves: By name.
+        x, y: Labels of the axes, with units.
+        x_log, y_log: Logarithmic axes.
+        dots: Mark each point.
+        dashed: Predictions by name, drawn on top in thin dashes.
+        ticks: The only ticks of x.
+        **settings: `xlim`, `ylim`, `title` and whatever else `Axes.set` takes.
+
+    Returns:
+        (figure or subfigure) -> its axes.
+    """
+
+    def draw(figure: Any) -> Any:
+        axes = figure.add_subplot()
+        # ever thinner, so that curves which coincide show as rims
+        widths = np.linspace(4.0, 1.2, len(curves))
+        looks = bench.plot_looks(curves).values()
+        for (name, curve), look, width in zip(
+            curves.items(), looks, widths, strict=True
+        ):
+            marker = {"marker": look.marker, "markersize": 3 + 1.5 * width}
+            style = {"color": look.colour, "linestyle": look.dash, "linewidth": width}
+            axes.plot(*_points(curve), label=name, **style, **(marker if dots else {}))
+        for number, (name, curve) in enumerate((dashed or {}).items()):
+            dash = ("--", ":", "-.")[number % 3]
+            axes.plot(*_points(curve), dash, color="#111111", label=name, linewidth=1)
+        scales = {"xscale": "log"} if x_log else {}
+        scales |= {"yscale": "log"} if y_log else {}
+        axes.set(xlabel=x, ylabel=y, **scales, **settings)
+        if ticks:
+            axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            axes.minorticks_off()
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        return axes
+
+    return draw
+
+
+def _points(curve: Curve) -> tuple[Any, Any]:
+    if isinstance(curve, tuple):
+        return curve
+    return np.arange(len(curve)), curve

@@ -1,0 +1,1 @@
+"""Claims of the notes on gradient-based learning."""

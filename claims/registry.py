@@ -1,0 +1,107 @@
+"""Which claims there are, in the order in which their sources state them."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import bench
+from factories import nearest
+
+from .claim import Claim
+
+
+class Source(NamedTuple):
+    """Where claims come from; each id is a file in the folder of the source."""
+
+    title: str
+    claims: str
+
+    @property
+    def ids(self) -> list[str]:
+        """The claims, in its own order."""
+        return self.claims.split()
+
+
+SOURCES = {
+    "blog": Source(
+        'Warmerdam, "More Descent, Less Gradient", koaning.io, 2020',
+        "gradient-share newton-one-step newton-is-closed-form hessian-grows "
+        "keep-stepping keep-vaulting figures-9-13 direction-persists "
+        "derivation-signs more-work-per-step",
+    ),
+    "fd": Source(
+        "question and answers on gradient descent by finite differences, 2018",
+        "fd-evaluations fd-step fd-memo fd-lbfgs fd-slower fd-toy",
+    ),
+    "step": Source(
+        "question and answers on finite steps against gradients",
+        "fixed-length taylor best-finite-step small-gradient large-step "
+        "dimension-cost second-order-cost",
+    ),
+    "notes": Source(
+        'tutorial notes, "Introduction to Gradient-Based Learning"',
+        "sgd-faster minibatch online momentum-average momentum-as-minibatch "
+        "divergence-limit constant-schedule step-too-small minibatch-noise "
+        "stationary-points one-over-k backprop-linear",
+    ),
+}
+IDS = {id: name for name, source in SOURCES.items() for id in source.ids}
+"""The name of its source, by a claim's id."""
+
+
+class ClaimError(bench.BenchError):
+    """There is no such claim, or its file cannot be used."""
+
+
+def find(name: str) -> list[Claim]:
+    """Return the claim with this id, or all claims of a Python file.
+
+    Raises:
+        ClaimError: There is none; the nearest id is named.
+    """
+    if name in IDS:
+        path = f"{__package__}.{IDS[name]}.{name.replace('-', '_')}"
+        return _claims(importlib.import_module(path))
+    if not name.endswith(".py"):
+        raise ClaimError(f'unknown claim "{name}".{nearest(name, IDS)}')
+    found = _claims(_imported(Path(name)))
+    if not found:
+        raise ClaimError(f"{name}: no claim in it; make one with @claims.claim")
+    return found
+
+
+def every() -> Iterator[Claim]:
+    """Import and yield the claims of the registry."""
+    for id in IDS:
+        yield from find(id)
+
+
+def select(names: Sequence[str], all: bool) -> list[Claim]:
+    """Return the claims of the names, or all of the registry."""
+    return list(every()) if all else [each for name in names for each in find(name)]
+
+
+def source(claim: Claim) -> str:
+    """Return the title of a claim's source."""
+    known = SOURCES.get(claim.source)
+    return known.title if known else claim.source
+
+
+def _claims(module: ModuleType) -> list[Claim]:
+    return [value for value in vars(module).values() if isinstance(value, Claim)]
+
+
+def _imported(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ClaimError(f"cannot import {path}: {what}") from error
+    return module

@@ -1,0 +1,112 @@
+"""Optimizers side by side, each at the settings of its grid that are best for it."""
+
+import json
+from functools import cache
+from itertools import product
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import bench
+
+PRICES = {"forward": 1.0, "point": 1.0, "jvp": 2.0, "gradient": 3.0, "hvp": 6.0}
+"""What each call counts for, in forward passes."""
+CHOOSING = (100,)
+"""Seeds on which settings are chosen, apart from those of any result."""
+
+
+def at_best(
+    config: str | Path,
+    *sets: str,
+    cost: str = "forward_equivalents",
+    choosing: tuple[int, ...] = CHOOSING,
+    quick: bool = False,
+) -> bench.Run:
+    """Run each optimizer of a config with the settings of its grid that are cheapest.
+
+    The cheapest have the least median cost to the target on seeds of their own; where
+    none reaches it, the least median final loss.
+
+    Args:
+        config: Of one problem, with a target; a label for each optimizer whose name
+            is not its own. An optimizer without a grid runs as it is.
+        *sets: `dotted.key=value`, each put over what the config says.
+        cost: By which settings are chosen: "forward_equivalents" or "steps".
+        choosing: Seeds on which they are chosen.
+        quick: At the config's own quick size.
+    """
+    first = _run(config, *sets, f"seeds={list(choosing)}", quick=quick)
+    entries = first.config["config"]["optimizers"]
+    chosen = [
+        f"optimizers.{place}.grid.{key}=[{_toml(value)}]"
+        for place, entry in enumerate(entries)
+        for key, value in _cheapest(first, entry, cost).items()
+    ]
+    return _run(config, *sets, *chosen, quick=quick)
+
+
+def costs(run: bench.Run, label: str, cost: str = "forward_equivalents") -> np.ndarray:
+    """Return an optimizer's cost to the target, float[seeds], inf where it failed.
+
+    Args:
+        run: Of one problem.
+        label: The optimizer's.
+        cost: "seconds", "steps", "examples", a kind of call, or
+            "forward_equivalents", by `PRICES`.
+    """
+    return np.array([_cost(record, cost) for record in by_seed(run, label)])
+
+
+def by_seed(run: bench.Run, label: str) -> list[dict[str, Any]]:
+    """Return an optimizer's records in the order of their seeds, to pair them."""
+    chosen = (record for record in run.records if record["label"] == label)
+    return sorted(chosen, key=lambda record: record["seed"])
+
+
+def _cost(record: dict[str, Any], cost: str) -> float:
+    if cost == "examples":
+        return record["examples"] if record["end"] == "target" else inf
+    return bench.cost_to_target(record, cost, PRICES)
+
+
+def _cheapest(run: bench.Run, entry: dict[str, Any], cost: str) -> dict[str, Any]:
+    """Return the point of an optimizer's grid that costs least."""
+    records = by_seed(run, entry["label"] or entry["name"])
+    points = [
+        dict(zip(entry["grid"], values, strict=True))
+        for values in product(*entry["grid"].values())
+    ]
+
+    def rank(point: dict[str, Any]) -> tuple[float, ...]:
+        tried = [r for r in records if point.items() <= _settings(r).items()]
+        return tuple(np.median([_rank(record, cost) for record in tried], axis=0))
+
+    return min(points, key=rank)
+
+
+def _settings(record: dict[str, Any]) -> dict[str, Any]:
+    return record["optimizer"]["settings"]
+
+
+def _rank(record: dict[str, Any], cost: str) -> tuple[float, float]:
+    loss = record["final_loss"]
+    known = loss if loss is not None and isfinite(loss) else inf
+    return _cost(record, cost), known
+
+
+def _run(config: str | Path, *sets: str, quick: bool) -> bench.Run:
+    return bench.experiment(config, *sets, quick=quick, lab=_runtime())
+
+
+@cache
+def _runtime() -> bench.Runtime:
+    """Return what all claims share: problems and compiled programs."""
+    return bench.Runtime()
+
+
+def _toml(value: Any) -> str:
+    if not isinstance(value, dict):
+        return json.dumps(value)
+    return f"{{ {', '.join(f'{key} = {_toml(v)}' for key, v in value.items())} }}"

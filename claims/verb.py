@@ -1,0 +1,65 @@
+"""List claims and run them, for the command line."""
+
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+import bench
+
+from .claim import Claim, Evidence, finding
+from .registry import IDS, every, source
+
+
+def listing() -> Iterator[str]:
+    """Yield a line for each claim: its id, its source, its sentence."""
+    width = max(map(len, IDS))
+    for claim in every():
+        yield f"{claim.id:<{width}}  {claim.source:<5}  {claim.sentence}"
+
+
+def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
+    """Run claims in turn, print what came of each and write it into a folder.
+
+    Returns:
+        The exit status: 1 where a run broke down, whatever the verdicts.
+    """
+    from .write import make, write
+
+    make(folder)
+    broken = 0
+    for number, claim in enumerate(claims, 1):
+        click.echo(f"[{number}/{len(claims)}] {claim.id}", err=True)
+        start = perf_counter()
+        try:
+            evidence = claim.run(full)
+            seconds = f"{perf_counter() - start:.1f}"
+            write(claim, evidence, folder, seconds=seconds, full=full)
+        except bench.BenchError:
+            raise
+        except Exception:
+            click.echo(f"{claim.id}: the run broke down", err=True)
+            click.echo(traceback.format_exc(), err=True)
+            broken = 1
+            continue
+        for line in lines(claim, evidence):
+            click.echo(line)
+    click.echo(f"numbers, plots and verdicts: {folder}", err=True)
+    return broken
+
+
+def lines(claim: Claim, evidence: Evidence) -> Iterator[str]:
+    """Yield a claim's sentence, source, verdict, finding, and a line for each check."""
+    yield f"{claim.id}: {claim.sentence}"
+    yield f"  source: {source(claim)}"
+    yield f"  verdict: {claim.verdict(evidence.checks)}"
+    yield f"  {finding(evidence.checks)}"
+    width = max(len(check.what) for check in evidence.checks)
+    for check in evidence.checks:
+        wanted = f", {check.criterion.words}: " if check.criterion else ""
+        met = {True: "met", False: "not met", None: ""}[check.met]
+        what = f"{check.form:<12}  {check.what:<{width}}"
+        yield f"    {what}  {check.number}{wanted}{met}"
+    yield ""
