@@ -153,12 +153,12 @@ def report(folder: Path) -> None:
     """Make a run's tables and plots, and print the short tables."""
     from ..report.groups import Results
     from ..report.plots import draw
-    from ..report.tables.short import short
     from ..report.tables.write import Tables
     from ..store.run import load
 
     tables = Tables(Results(load(folder)))
     tables.write()
-    click.echo(short(tables))
+    click.echo(tables.short())
+    click.echo(f"All tables: {folder / 'summary.md'}")
     draw(folder)
     click.echo(f"Plots: {folder / 'plots'}")

@@ -31,8 +31,10 @@ class Sourced:
 
     def __init__(self, objective: Metered, rule: Rule):
         self._objective, self._rule = objective, rule
-        for name in ("values", "ray", "jvp", "hvp", "hessian"):
-            setattr(self, name, getattr(objective, name))
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass on every other call to the metered objective."""
+        return getattr(self._objective, name)
 
     def __call__(self, params):
         """Return the loss; under `jax.grad`, the rule's gradient."""

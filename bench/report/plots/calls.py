@@ -7,11 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ...core.readings import READINGS
 from .line_style import LineStyle
 from .scales import zero_and_decades
 from .scene import Line, Scene
 
-OTHERS = ("jvp", "hvp", "hessian")
+SHOWN = ("forward", "point", "gradient")
+"""The kinds of call on the axes; the legend has the others."""
+OTHERS = tuple(kind for kind in READINGS if kind not in SHOWN)
 
 
 def reached(scene: Scene) -> list[Line]:

@@ -1,6 +1,7 @@
 """A table a problem, best optimizer first, and the table of prices."""
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -18,26 +19,33 @@ class Column(NamedTuple):
 
     Attributes:
         heading: What stands above it.
-        value: From a row of the summary to its cell.
+        value: From a row of the summary to what is shown.
+        format: From that to the text of the cell.
     """
 
     heading: str
-    value: Callable[[Row], str]
+    value: Callable[[Row], Any]
+    format: Callable[[Any], str] = str
+
+    def cell(self, row: Row) -> str:
+        """Return the text for a row of the summary."""
+        return self.format(self.value(row))
 
 
-OPTIMIZER = Column("optimizer", lambda row: row["optimizer"])
-ENDS = Column("ends", lambda row: row["ends"])
+OPTIMIZER = Column("optimizer", itemgetter("optimizer"))
+ENDS = Column("ends", itemgetter("ends"))
 
 
 def to_target(cost: str) -> Column:
     """Return the column of what the target cost: median and interval over seeds."""
-    form, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
+    number, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
 
-    def value(row: Row) -> str:
-        middle, low, high = (form(row[name + end]) for end in ("", "_low", "_high"))
+    def interval(ends: tuple[float, float, float]) -> str:
+        middle, low, high = map(number, ends)
         return middle if low == high else f"{middle} [{low}, {high}]"
 
-    return Column(f"{COSTS[cost].words} to target", value)
+    value = itemgetter(name, f"{name}_low", f"{name}_high")
+    return Column(f"{COSTS[cost].words} to target", value, interval)
 
 
 TO_TARGET = tuple(
@@ -45,9 +53,9 @@ TO_TARGET = tuple(
 )
 """Shown where the problem has a target."""
 PROGRESS = (
-    Column("steps", lambda row: format.count(row["steps"])),
-    Column("steps/s", lambda row: format.count(row["steps_per_second"])),
-    Column("compile", lambda row: format.seconds(row["compile_seconds"])),
+    Column("steps", itemgetter("steps"), format.count),
+    Column("steps/s", itemgetter("steps_per_second"), format.count),
+    Column("compile", itemgetter("compile_seconds"), format.seconds),
 )
 
 
@@ -55,9 +63,7 @@ def losses(certified: bool) -> tuple[Column, ...]:
     """Return the columns of the loss, or of the suboptimality where it is known."""
     shown = "suboptimality" if certified else "loss"
     return tuple(
-        Column(
-            f"{which} {shown}", lambda row, n=f"{which}_{shown}": format.loss(row[n])
-        )
+        Column(f"{which} {shown}", itemgetter(f"{which}_{shown}"), format.loss)
         for which in ("final", "best")
     )
 
@@ -81,8 +87,7 @@ def filled(
 ) -> Table:
     """Return a table of these columns with a line for each row of the summary."""
     cells = tuple(
-        tuple(column.value(row) for column in columns)
-        for row in rows.to_dict("records")
+        tuple(column.cell(row) for column in columns) for row in rows.to_dict("records")
     )
     headings = tuple(column.heading for column in columns)
     return Table(title, headings, cells, tuple(notes))

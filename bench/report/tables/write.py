@@ -1,4 +1,4 @@
-"""Write a run's tables: raw SI numbers as CSV, and summary.md for people."""
+"""Write a run's tables: raw SI numbers as CSV, Markdown for people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +18,7 @@ from ..summary import summarize
 from ..tuning import best_of_k, choices
 from .findings import finding_tables
 from .problems import price_table, problem_table
+from .short import short
 
 FINDINGS: dict[str, Callable[[Results], pd.DataFrame]] = {
     "tuning": choices,
@@ -62,6 +63,11 @@ class Tables:
         prices = [] if run.prices is None else [price_table(run.prices)]
         return [*shown, *prices, *finding_tables(self.findings)]
 
+    def short(self) -> str:
+        """Return what `run` prints at its end."""
+        comparison = self.findings.get("comparison", pd.DataFrame())
+        return short(self.results, self.summary, comparison)
+
     def write(self) -> str:
         """Write all tables into the run folder, and return the text of summary.md."""
         text = "\n\n".join(map(markdown, self.all())) + "\n"
@@ -71,6 +77,7 @@ class Tables:
             files.write(folder / f"{name}.csv", table.to_csv(index=False))
         for name in FINDINGS.keys() - self.findings:  # found of an earlier plan
             (folder / f"{name}.csv").unlink(missing_ok=True)
+        files.write(folder / "short.md", self.short())
         files.write(folder / "summary.md", text)
         return text
 
