@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .measurement.sweep import SweepTrial as SweepTrial
     from .measurement.sweep import sweep as sweep
     from .report.plots.draw import save as save_figure
-    from .report.plots.line_style import line_styles as line_styles
-    from .report.plots.line_style import plot_style as plot_style
+    from .report.plots.style import line_styles as line_styles
+    from .report.plots.style import plot_style as plot_style
     from .statistics.intervals import Interval as Interval
     from .statistics.intervals import interval as interval
     from .statistics.intervals import median as median

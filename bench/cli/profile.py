@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
-    FOLDER,
-    device_option,
-    existing_run,
-    help_option,
-    override_options,
-)
+from .options import FOLDER, device_option, existing_run, help_option, override_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +55,7 @@ def show(config: "Config", device: "Device", run: Path | None = None) -> None:
     from ..measurement.runtime import Runtime
     from ..report.format import Table, markdown
     from ..report.groups import Results
-    from ..report.predicted import write_updates
+    from ..report.prices import write_updates
     from ..store.run import in_memory
 
     runtime = Runtime(device.platform)
@@ -83,9 +77,9 @@ def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
 
     import optimizers
 
+    from ..measurement.meter import UncountableError
     from ..measurement.profile import NoStep, profile
     from ..measurement.run_trial import context
-    from ..measurement.uncountable import UncountableError
 
     if oracle := spec.oracle_settings:
         why = f"{', '.join(oracle)}: only autodiff on all examples is"

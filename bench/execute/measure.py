@@ -15,12 +15,11 @@ import problems
 from ..config.oracle import oracle_settings
 from ..core.spec import Batch, Budget
 from ..measurement import cache
-from ..measurement.clock import Ledger
-from ..measurement.evaluate import Evaluator
-from ..measurement.optimizer_factory import MadeOptimizer
+from ..measurement.chunk import Ledger
 from ..measurement.oracle import Oracle
-from ..measurement.program import Program, ReadyProgram
+from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
+from ..measurement.trace import Evaluator
 from ..measurement.trial import Start, Trial
 from ..store.run import trace_frame
 

@@ -1,18 +1,132 @@
-"""Seconds and FLOPs of calls that the caller names, timed in turn."""
+"""Time calls over and over, in batches and in turn."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import scipy.linalg  # noqa: F401  only a library that is loaded can be limited
 from threadpoolctl import threadpool_limits
 
 import problems
 
-from .gradient_sources import Sourced, rule
+from .chunk import timed
 from .meter import Metered
+from .oracle import Sourced, rule
 from .prices import ROUNDS
-from .repeated import Repeated, called, looped, medians, tied
+
+BATCH_SECONDS = 0.005
+SLOW = 0.5
+"""Seconds of a call after which it is timed once, on its first run."""
+
+
+class Repeated:
+    """What is done over and over, in batches so long that the host's part is noise.
+
+    Args:
+        run: Does it so many times and returns the seconds that all of them lasted.
+        batch: Least seconds of a batch.
+        most: Seconds of one, or of all that was timed so far, that are enough.
+
+    Attributes:
+        estimate: Seconds of one, from the search for the length of a batch.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[int], float],
+        batch: float = BATCH_SECONDS,
+        most: float = SLOW,
+    ):
+        self._run, self._batch, self._most = run, batch, most
+        self._seconds: list[float] = []
+        self._times, self.estimate = self._enough()
+
+    def _enough(self) -> tuple[int, float]:
+        """Return how many make a batch that lasts long enough, and a first estimate."""
+        if (first := self._run(1)) > self._most:
+            self._seconds.append(first)
+            return 1, first
+        times = 1
+        # of two, for one slow run must not end the search
+        while (seconds := min(self._run(times), self._run(times))) < self._batch:
+            times = max(2 * times, int(times * self._batch / max(seconds, 1e-5)))
+        return times, seconds / times
+
+    def time(self) -> None:
+        """Time a batch; once is enough for what lasts for seconds."""
+        if sum(self._seconds) > self._most:
+            return
+        while (seconds := self._run(self._times)) < self._batch / 2:
+            self._times *= 2  # slow runs alone had ended the search
+        self._seconds.append(seconds / self._times)
+
+    def median(self) -> float:
+        """Return the median seconds of one."""
+        return float(np.median(self._seconds))
+
+    def least(self) -> float:
+        """Return the seconds of one in the fastest batch."""
+        return min(self._seconds)
+
+
+def looped(
+    call: Callable[[Any, Any, jax.Array], Any], fixed: Any, x: Any
+) -> Callable[[int], float]:
+    """Compile a loop of calls, and return what times so many of them, for `Repeated`.
+
+    Args:
+        call: (fixed, x, zero) -> x, each from what the last one returned; zero is 0,
+            which the compiler does not know.
+        fixed: The same for all of them.
+        x: For the first of them.
+    """
+    zero = jnp.zeros(())
+
+    def many(fixed, x, times, zero):
+        def body(_, x):
+            # tied to x, or the constant Hessian of a quadratic would be hoisted
+            here, x = jax.lax.optimization_barrier((fixed, x))
+            return call(here, x, zero)
+
+        return jax.lax.fori_loop(0, times, body, x)
+
+    loop = jax.jit(many).lower(fixed, x, 1, zero).compile()
+    return lambda times: timed(loop, fixed, x, times, zero)[0]
+
+
+def tied(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, jax.Array], Any]:
+    """Make a call for `looped` of one that returns no x: add 0 times its results."""
+
+    def at(fixed, x, zero):
+        added = _sum(call(fixed, x)) * zero
+        return jax.tree.map(lambda leaf: leaf + added.astype(leaf.dtype), x)
+
+    return at
+
+
+def called(call: Callable[[], Any]) -> Callable[[int], float]:
+    """Return what times so many plain calls, for `Repeated`; the first is not timed."""
+    timed(call)  # it warms up what it calls: programs, libraries, their threads
+    return lambda times: sum(timed(call)[0] for _ in range(times))
+
+
+def medians(timers: Mapping[Any, Repeated], rounds: int) -> dict[Any, float]:
+    """Return the median seconds of one of each; their batches are timed in turn.
+
+    Drift of the machine then affects all of them alike.
+    """
+    for _ in range(rounds):
+        for timer in timers.values():
+            timer.time()
+    return {name: timer.median() for name, timer in timers.items()}
+
+
+def _sum(results: Any) -> jax.Array:
+    """Add up all that a call returns, so that none of it can be left out."""
+    return sum((jnp.sum(leaf) for leaf in jax.tree.leaves(results)), jnp.zeros(()))
+
 
 Call = Callable[[Any, Any], Any]
 """(objective, params) -> a tree of arrays, all of which is asked for."""

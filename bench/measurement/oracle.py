@@ -1,15 +1,160 @@
 """The objective of a step: a gradient source on a batch."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 
 import problems
+from optimizers import NotApplicable
 
 from ..core.spec import Batch, Spec
 from .batches import pick
-from .gradient_sources import Sourced, rule
 from .meter import Count, Metered
+
+BLOCK_POINTS = 64
+BLOCK_NUMBERS = 2**22
+"""Points of a difference that are asked for together, and numbers in all of them."""
+
+# rule(objective, params) -> (value, gradient)
+Rule = Callable[[Any, Any], tuple[jax.Array, Any]]
+
+
+class Sourced:
+    """An objective whose gradient is what a rule makes of calls to a metered one.
+
+    All else that may be asked for is passed on, exact and metered.
+
+    Args:
+        objective: The metered objective.
+        rule: Makes a value and a gradient of calls to it.
+    """
+
+    def __init__(self, objective: Metered, rule: Rule):
+        self._objective, self._rule = objective, rule
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass on every other call to the metered objective."""
+        return getattr(self._objective, name)
+
+    def __call__(self, params):
+        """Return the loss; under `jax.grad`, the rule's gradient."""
+        objective, rule = self._objective, self._rule
+        traced = []
+
+        @jax.custom_vjp
+        def value(params):
+            traced.append(True)
+            return objective(params)
+
+        def forward(params):
+            objective.doubtful |= bool(traced)
+            value, gradient = rule(objective, params)
+            return value, _flat(gradient)
+
+        def backward(gradient, cotangent):
+            return (jax.tree.map(lambda g: cotangent * g, gradient),)
+
+        value.defvjp(forward, backward)
+        return value(params)
+
+
+@jax.custom_jvp
+def _flat(gradient):
+    """Return the gradient, which has no derivative of its own."""
+    return gradient
+
+
+@_flat.defjvp
+def _(primals, tangents):
+    raise NotApplicable(
+        "the derivative of a gradient needs gradients by autodiff; ask the objective "
+        "for its hvp instead"
+    )
+
+
+def rule(gradient: str, key: jax.Array | None, step: Any = None) -> Rule | None:
+    """Return the rule of a gradient source; None for autodiff, which needs none.
+
+    Args:
+        gradient: A source by name.
+        key: For a random direction, another one at every step.
+        step: Length of a difference, float[]; None goes by dtype and params.
+    """
+    if gradient == "forward_difference":
+        return lambda f, x: _difference(f, x, _lengths(x, step, central=False), False)
+    if gradient == "central_difference":
+        return lambda f, x: _difference(f, x, _lengths(x, step, central=True), True)
+    if gradient == "random_direction":
+        return lambda f, x: _along_one(f, x, key)
+    return None
+
+
+def _lengths(params, step, central: bool) -> jax.Array:
+    """Return h_i, float[n]: as given, else 2 √u or (3 u)^⅓ times max(1, |θ_i|).
+
+    Of a function and a second (third) derivative of about 1 these make rounding and
+    truncation errors add up to least.
+
+    References:
+        Nocedal and Wright, "Numerical Optimization", 2006, section 8.1.
+    """
+    flat, _ = ravel_pytree(params)
+    if step is not None:
+        return jnp.full_like(flat, step)
+    roundoff = float(jnp.finfo(flat.dtype).eps) / 2
+    best = (3 * roundoff) ** (1 / 3) if central else 2 * roundoff**0.5
+    return best * jnp.maximum(1, jnp.abs(flat))
+
+
+def _difference(f, params, lengths: jax.Array, central: bool):
+    """Return f and (f(θ + h_i e_i) - f(θ - h_i e_i, or θ)) / the points' distance.
+
+    The distance is that of the points as rounded, not h_i.
+    """
+    value = f(params)
+    flat, unravel = ravel_pytree(params)
+    unravel_all = jax.vmap(unravel)
+    above = flat + lengths
+    below = flat - lengths if central else flat
+
+    def block(start, size: int) -> jax.Array:
+        index = start + jnp.arange(size)
+        unit = jnp.arange(flat.size) == index[:, None]
+        up = jnp.where(unit, above, flat)
+        if not central:
+            return f.values(unravel_all(up)) - value
+        down = jnp.where(unit, below, flat)
+        losses = f.values(unravel_all(jnp.concatenate([up, down])))
+        return losses[:size] - losses[size:]
+
+    rises = _in_blocks(block, flat.size, 2 if central else 1)
+    distance = above - below
+    # a length that rounding swallows shows no rise: the slope is then 0, not 0 / 0
+    return value, unravel(rises / jnp.where(distance == 0, lengths, distance))
+
+
+def _in_blocks(block: Callable, count: int, each: int) -> jax.Array:
+    """Return block(0, count), in pieces whose points fit into memory."""
+    size = min(count, BLOCK_POINTS // each, max(1, BLOCK_NUMBERS // (each * count)))
+    whole, rest = divmod(count, size)
+    if whole == 1 and not rest:
+        return block(0, size)
+    pieces = [jax.lax.map(lambda i: block(i * size, size), jnp.arange(whole)).ravel()]
+    if rest:
+        pieces.append(block(whole * size, rest))
+    return jnp.concatenate(pieces)
+
+
+def _along_one(f, params, key: Any):
+    """Return f and <grad f, v> v, v ~ N(0, I): its mean over v is the gradient."""
+    flat, unravel = ravel_pytree(params)
+    draw = jax.random.normal(key, flat.shape, jnp.float32)
+    direction = unravel(draw.astype(flat.dtype))
+    value, slope = f.jvp(params, direction)
+    return value, jax.tree.map(lambda v: slope * v, direction)
 
 
 class Oracle(NamedTuple):

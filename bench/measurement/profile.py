@@ -14,13 +14,11 @@ import problems
 
 from ..core.errors import BenchError
 from ..core.readings import named
-from .budget import NO_LIMITS
-from .chunk import ROWS, limits
-from .clock import timed
+from .budget import NO_LIMITS, NO_TARGET
+from .call_times import Repeated, called, looped, medians
+from .chunk import ROWS, limits, timed
 from .oracle import Oracle
 from .program import Program
-from .repeated import Repeated, called, looped, medians
-from .targets import NO_TARGET
 
 Repeat = Callable[[int], float]
 """Does something so many times and returns the seconds of all of them."""

@@ -6,12 +6,10 @@ import jax
 
 from ..core.readings import named
 from . import cache
-from .budget import NO_LIMITS
+from .budget import NO_LIMITS, NO_TARGET
 from .chunk import Chunk, blank_log, limits
-from .meter import HostCounter, PythonCounter
+from .meter import HostCounter, PythonCounter, uncountable_in_words
 from .program import ReadyProgram, chunk
-from .targets import NO_TARGET
-from .uncountable import uncountable_in_words
 
 STEPS = 3
 

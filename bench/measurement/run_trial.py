@@ -15,10 +15,10 @@ from ..core.errors import in_a_line
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Spec
-from .clock import Ledger
+from .budget import rounding, target_losses
+from .chunk import Ledger
 from .oracle import Oracle
 from .runtime import Runtime
-from .targets import rounding, target_losses
 from .trial import Outcome, Start, Trial
 
 Rows = list[dict[str, Any]]

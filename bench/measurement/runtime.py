@@ -11,14 +11,13 @@ import problems
 from ..core.spec import Named, Spec
 from ..store.environment import versions
 from . import cache
-from .clock import Ledger
-from .evaluate import Evaluator
-from .optimizer_factory import split_settings
+from .chunk import Ledger
+from .meter import UncountableError
 from .oracle import Oracle
-from .program import Program, ReadyProgram
+from .prices import Roofline, roofline
+from .program import Program, ReadyProgram, split_settings
 from .referee import check_once
-from .roofline import Roofline, roofline
-from .uncountable import UncountableError
+from .trace import Evaluator
 
 LOOK_EVERY = 10
 """Trials, each with a program of its own at most."""

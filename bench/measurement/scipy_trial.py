@@ -18,12 +18,10 @@ import problems
 from ..config.scipy_methods import Method, find
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
-from .budget import Spending
-from .clock import CHUNK, Ledger
-from .evaluate import Evaluator
+from .budget import Spending, TargetsReached, last
+from .chunk import CHUNK, Ledger
 from .meter import DeviceCounter, Metered
-from .targets import TargetsReached, last
-from .trace import Trace
+from .trace import Evaluator, Trace
 from .trial import Outcome
 
 WARM_UP = Budget(steps=3)

@@ -11,9 +11,8 @@ import problems
 
 from ..core.readings import zeros
 from .chunk import ROWS, Carry, Chunk, Limits, words
-from .optimizer_factory import TracedFactory, needs_evaluation
-from .program import Program, chunk
-from .uncountable import uncountable_in_words
+from .meter import uncountable_in_words
+from .program import Program, TracedFactory, chunk, needs_evaluation
 
 By = Literal["vmap", "map"]
 MANY, SMALL = 100, 2**17

@@ -1,11 +1,18 @@
-"""A trial's rows, one a recorded step, with seconds measured or interpolated."""
+"""A trial's rows, and which loss counts: that of each step, or one evaluated."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
+import problems
+
 from ..core.readings import READINGS, named
+from ..core.records import AtTarget
 from ..store.trials import COLUMNS
+from .budget import NO_TARGET, TargetsReached, last
 
 EVERY_STEP_UP_TO = 100
 SPACING = 1.01
@@ -122,3 +129,171 @@ def _complete(row: dict[str, Any], optimum: float | None, examples: int) -> dict
     calls = sum(row[kind] for kind in READINGS)
     whole = dict.fromkeys(COLUMNS) | row
     return whole | {"suboptimality": above, "examples": calls * examples}
+
+
+EVALUATIONS_A_DECADE = 8
+MOST_EVALUATIONS = 1000
+"""Steps evenly spread that are evaluated where every step is asked for."""
+
+End = tuple[str, str]
+GOES_ON: End = ("", "")
+
+
+class StepLosses:
+    """The loss of each step counts: of all examples, at the optimizer's answer.
+
+    Args:
+        targets: The losses to reach, the greatest first.
+
+    Attributes:
+        program_target: The loss at which the compiled steps stop.
+        evaluate_every_chunk: Whether each chunk is followed by an evaluation.
+        rows_need_evaluation: Whether only evaluated steps are rows of the trace.
+    """
+
+    evaluate_every_chunk = False
+    rows_need_evaluation = False
+
+    def __init__(self, targets: Sequence[float]):
+        self.program_target = last(targets)
+        self._at_targets = TargetsReached(targets)
+
+    def see_chunk(
+        self,
+        step: int,
+        losses: np.ndarray,
+        readings: np.ndarray,
+        clock: Callable[[int], tuple[float, bool]],
+    ) -> None:
+        """Note the targets that a chunk reached; as of `TargetsReached.see_chunk`."""
+        self._at_targets.see_chunk(step, losses, readings, clock)
+
+    def see_last(self, trace: Trace, step: int, loss: float) -> None:
+        """Record the loss that ended the trial, which no further step has written."""
+        trace.add_evaluation(step, {"loss": loss})
+
+    def see_evaluation(self, step: int, params: Any, loss: float) -> None:
+        """Take note of nothing: an evaluation is for people alone."""
+
+    def reached(self, trace: Trace) -> End:
+        """Return no end: the compiled steps stop at the target themselves."""
+        return GOES_ON
+
+    def steps_to_evaluate(self, steps: list[int], every_step: bool) -> list[int]:
+        """Choose among recorded steps those to evaluate in a short trial."""
+        return _spread(steps)
+
+    def finish(self, trace: Trace, params: Any) -> tuple[Any, list[AtTarget]]:
+        """Return the point that is scored, and the targets that were reached."""
+        return params, self._at_targets.reached
+
+
+class EvaluatedLosses:
+    """A loss evaluated off the clock counts.
+
+    A step's own loss is of a batch, or of another point than the optimizer answers
+    with. Args and attributes are those of `StepLosses`.
+    """
+
+    evaluate_every_chunk = True
+    rows_need_evaluation = True
+
+    def __init__(self, targets: Sequence[float]):
+        self.program_target = NO_TARGET
+        self._target = last(targets)
+        self._at_targets = TargetsReached(targets)
+        self._answer: Any = None
+        self._answered = np.inf
+
+    def see_chunk(self, *chunk: Any) -> None:
+        """Take note of nothing: the losses of steps do not count."""
+
+    def see_last(self, trace: Trace, step: int, loss: float) -> None:
+        """Record the loss that ended the trial where no evaluation could."""
+        if not np.isfinite(loss):
+            trace.add_evaluation(step, {"loss": loss})
+
+    def see_evaluation(self, step: int, params: Any, loss: float) -> None:
+        """Keep the earliest point that has reached the target."""
+        if loss <= self._target and step < self._answered:
+            self._answered, self._answer = step, params
+
+    def reached(self, trace: Trace) -> End:
+        """Return the end where an evaluation has reached the target."""
+        step = trace.first_evaluated_below(self._target)
+        if step is None:
+            return GOES_ON
+        return "target", f"evaluated at or below the target after {step} steps"
+
+    def steps_to_evaluate(self, steps: list[int], every_step: bool) -> list[int]:
+        """Choose among recorded steps; more where nothing else makes a row."""
+        chosen = _spread(steps)
+        if every_step:
+            stride = len(steps) // MOST_EVALUATIONS + 1
+            chosen = sorted({*chosen, *steps[1::stride]})
+        return chosen
+
+    def first_reached(self, trace: Trace) -> dict[str, Any] | None:
+        """Drop the rows after the first that has reached the target; return that."""
+        step = trace.first_evaluated_below(self._target)
+        return None if step is None else trace.cut(step)
+
+    def finish(self, trace: Trace, params: Any) -> tuple[Any, list[AtTarget]]:
+        """Return the point that is scored, and the targets that were reached."""
+        self._at_targets.see_rows(trace.rows(None, 0))
+        return self._answer, self._at_targets.reached
+
+
+def spent_at(row: dict[str, Any]) -> tuple[int, float, np.ndarray]:
+    """Return steps, seconds and readings of a row of a trace."""
+    readings = np.array([row[kind] for kind in READINGS], np.int64)
+    return row["step"], row["seconds"], readings
+
+
+def _spread(steps: list[int]) -> list[int]:
+    """Return about `EVALUATIONS_A_DECADE` of the recorded steps a decade."""
+    kept, previous = [], 0.0
+    for step in steps:
+        if step and step >= previous * 10 ** (1 / EVALUATIONS_A_DECADE):
+            kept.append(step)
+            previous = step
+    return kept
+
+
+class Evaluator:
+    """Evaluates a problem at a point, with one compilation a problem."""
+
+    def __init__(self):
+        self._evaluate = jax.jit(_evaluate)
+        self._loss = jax.jit(_loss)
+
+    def __call__(self, problem, params) -> dict[str, Any]:
+        """Return `loss`, `gradient_norm`, and `held_out_loss` where there are any."""
+        loss, norm, held_out = self._evaluate(problem, params)
+        values = {"loss": float(loss), "gradient_norm": float(norm)}
+        if held_out is not None:
+            values["held_out_loss"] = float(held_out)
+        return values
+
+    def exact(self, problem, params) -> float:
+        """Return the training loss in float64, the data being as they are.
+
+        float64 params make every product with them a float64 one.
+        """
+        with jax.enable_x64(True):
+            wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
+            return float(self._loss(problem, wide))
+
+
+def _loss(problem, params):
+    return problems.objective(problem)(params)
+
+
+def _evaluate(problem, params):
+    loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
+    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
+    if problem.held_out is None:
+        held_out = None
+    else:
+        held_out = problem.loss(params, problem.held_out)
+    return loss, jnp.sqrt(sum(squares)), held_out

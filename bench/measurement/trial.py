@@ -9,15 +9,10 @@ import numpy as np
 from ..core.readings import zeros
 from ..core.records import AtTarget
 from ..core.spec import Budget
-from .budget import NO_LIMITS, Spending
-from .chunk import Carry, Chunk, limits
-from .clock import CHUNK, Ledger, Pace, timed
-from .evaluate import Evaluator
-from .losses import EvaluatedLosses, StepLosses, spent_at
-from .optimizer_factory import needs_evaluation
-from .program import ReadyProgram
-from .targets import NO_TARGET
-from .trace import Trace
+from .budget import NO_LIMITS, NO_TARGET, Spending
+from .chunk import CHUNK, Carry, Chunk, Ledger, Pace, limits, timed
+from .program import ReadyProgram, needs_evaluation
+from .trace import EvaluatedLosses, Evaluator, StepLosses, Trace, spent_at
 
 EVALUATE_AGAIN = 1.1
 """Factor by which the seconds grow between two evaluations."""

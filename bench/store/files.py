@@ -1,4 +1,4 @@
-"""Write files atomically: a reader sees the old file or the new one."""
+"""Write files whole, and hold what other processes must not do."""
 
 import errno
 import json
@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from ..core.errors import DiskFull, cannot
 
@@ -90,3 +92,27 @@ def _settle(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def acquire_lock(folder: Path, name: str) -> FileLock | None:
+    """Return the lock of a name, held until it is released; None if it is taken.
+
+    The system lets go of the lock when its process ends, however it ends.
+
+    Args:
+        folder: The run folder.
+        name: Of what is being done.
+
+    Raises:
+        StoreError: The system refuses.
+    """
+    make_folder(folder / "trials")
+    path = folder / "trials" / f".{name}.lock"
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return None
+    except OSError as error:
+        raise refused("write", path, error) from error
+    return lock

@@ -15,8 +15,7 @@ import pandas as pd
 from ..core.errors import RunError, RunMissing
 from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
-from . import tuning
-from .trials import COLUMNS, Rows, listed
+from .trials import COLUMNS, Rows, listed, load_tuning
 
 PRICES = ("problem", "call", "seconds", "ratio_to_forward")
 T = TypeVar("T")
@@ -150,7 +149,7 @@ def load(folder: str | Path) -> Run:
         record,
         records,
         _prices(folder / "prices.csv"),
-        tuple(r for r in tuning.load(folder) if r.chosen is not None),
+        tuple(r for r in load_tuning(folder) if r.chosen is not None),
         dict(_checked_texts(paths, records)),
     )
 

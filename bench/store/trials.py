@@ -1,4 +1,4 @@
-"""Trials on disk: one CSV and one JSON each, written atomically."""
+"""Records of trials and of tuning on disk, whole or not there at all."""
 
 import csv
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.errors import CorruptTrial, StoreError, cannot
 from ..core.readings import READINGS
-from ..core.records import RecordError, TrialRecord
+from ..core.records import RecordError, TrialRecord, TuningRecord
 from . import files
 
 COLUMNS = (
@@ -166,3 +166,28 @@ def _attempts(folder: Path, key: str) -> int:
         return read_trial(folder, key).attempt
     except StoreError:
         return 0
+
+
+TUNING = "tuning"
+
+
+def write_tuning(folder: Path, record: TuningRecord) -> None:
+    """Write a task's record whole."""
+    files.make_folder(folder / TUNING)
+    path = folder / TUNING / f"{record.key}.json"
+    files.write(path, files.to_json(record.to_json()))
+
+
+def read_tuning(folder: Path, key: str) -> TuningRecord | None:
+    """Return a task's record; None where there is none, or no whole one."""
+    try:
+        plain = json.loads((folder / TUNING / f"{key}.json").read_bytes())
+        return TuningRecord.from_json(plain)
+    except (OSError, ValueError, TypeError, RecordError):
+        return None
+
+
+def load_tuning(folder: Path) -> list[TuningRecord]:
+    """Return all records of a run folder, by key."""
+    keys = sorted(path.stem for path in (folder / TUNING).glob("*.json"))
+    return [record for key in keys if (record := read_tuning(folder, key)) is not None]

@@ -8,9 +8,9 @@ import optimizers
 from factories import FactoryError
 from optimizers import LogUniform
 
-from ..config.tuning_task import TuningTask
+from ..config.plan import TuningTask
 from ..core.records import TuningRecord
-from ..store import tuning
+from ..store.trials import read_tuning, write_tuning
 from .sample import count_beyond, joined, ranges_beyond, sample
 from .scores import winner
 
@@ -103,9 +103,9 @@ def tune(
         tell: Gets a line for each task.
     """
     for number, task in enumerate(tasks, 1):
-        if tuning.read(folder, task.key) is None:
+        if read_tuning(folder, task.key) is None:
             record = search(task, attempts(task))
-            tuning.write(folder, record)
+            write_tuning(folder, record)
             tell(f"[tuning {number}/{len(tasks)}] {_line(record)}")
 
 

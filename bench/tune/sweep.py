@@ -11,9 +11,9 @@ from ..config.schema import TuningTable
 from ..core.costs import COSTS
 from ..core.readings import READINGS, nominal_prices
 from ..core.spec import Budget, Spec
+from ..measurement.budget import last, rounding, target_losses
 from ..measurement.runtime import Runtime
 from ..measurement.sweep import SweepTrial, sweep
-from ..measurement.targets import last, rounding, target_losses
 from .scores import Aim, score, spent
 
 

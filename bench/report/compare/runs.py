@@ -1,12 +1,99 @@
 """Two runs compared, as text for people, and whether anything became worse."""
 
+import json
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...store.run import Run, load
 from ..format import Section
 from ..groups import Results
-from . import changes, exact, seconds
+from . import exact, seconds
 from .pairs import Matched, match, traced_trials
+
+OURS = ("versions.git", "versions.gradmeter")
+"""Keys that may differ while losses are still compared bit for bit."""
+_PARTS = ("versions", "device", "machine", "xla_flags")
+_LONGEST = 60
+
+
+def changed_settings(a: Run, b: Run) -> list[str]:
+    """Return a line for each key of the configs that differs."""
+    return _differing(a.config, b.config)
+
+
+def changed_environment(a: Run, b: Run) -> list[str]:
+    """Return a line for each version and each part of the machine that differs."""
+    lines = _differing(_environment(a), _environment(b))
+    mixed = [word for word, run in (("A", a), ("B", b)) if len(_made(run)) > 1]
+    return [*lines, *(f"{word} mixes trials of several versions" for word in mixed)]
+
+
+def alike(a: Run, b: Run) -> bool:
+    """Return whether machine and versions are the same, Gradmeter's own aside.
+
+    A run that does not say what it was made on is like no other.
+    """
+    sides = [_less_ours(_environment(run)) for run in (a, b)]
+    known = any(key.startswith("versions.") for key in sides[0])
+    mixed = any(len(_made(run, OURS)) > 1 for run in (a, b))
+    return known and sides[0] == sides[1] and not mixed
+
+
+def _environment(run: Run) -> dict[str, Any]:
+    return {part: getattr(run.record, part) for part in _PARTS}
+
+
+def _less_ours(environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: v for key, v in _flat(environment) if key not in OURS}
+
+
+def _made(run: Run, less: Collection[str] = ()) -> set[str]:
+    """Return the different versions that a run's trials were made with."""
+    flat = [dict(_flat({"versions": r.versions})) for r in run.records]
+    kept = [{k: v for k, v in made.items() if k not in less} for made in flat]
+    return {json.dumps(made, sort_keys=True) for made in kept}
+
+
+def _differing(a: Any, b: Any) -> list[str]:
+    left, right = dict(_flat(a or {})), dict(_flat(b or {}))
+    return [
+        f"{key}: {_word(left.get(key))} → {_word(right.get(key))}"
+        for key in dict.fromkeys([*left, *right])
+        if left.get(key) != right.get(key)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested tables by dotted key; none for a default of none."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value and all(map(_is_table, value)):
+        for key, inner in _named(value):
+            yield from _flat(inner, f"{path}.{key}")
+    elif value is not None:
+        yield path, value
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _named(entries: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Name the items of a list by label, so that a new one shifts no other."""
+    seen: dict[str, int] = {}
+    for entry in entries:
+        name = str(entry.get("label") or entry.get("name"))
+        seen[name] = seen.get(name, 0) + 1
+        yield (name if seen[name] == 1 else f"{name}#{seen[name]}"), entry
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "not set"
+    word = json.dumps(value, ensure_ascii=False)
+    return word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…"
 
 
 def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
@@ -31,7 +118,7 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
     sections = [Section(_head(a, b, matched))]
     if sides:
         given = (matched.pairs, sides)
-        sections.append(exact.section(*given, Results(a), changes.alike(a, b)))
+        sections.append(exact.section(*given, Results(a), alike(a, b)))
         sections.append(seconds.section(*given))
     text = "\n\n".join(section.text for section in sections)
     return Section(f"{text}\n", any(section.worse for section in sections))
@@ -39,8 +126,8 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
 
 def _head(a: Run, b: Run, matched: Matched) -> str:
     """Return what changed in settings and environment, and what cannot be compared."""
-    lines = [f"setting {line}" for line in changes.settings(a, b)]
-    lines += changes.environment(a, b)
+    lines = [f"setting {line}" for line in changed_settings(a, b)]
+    lines += changed_environment(a, b)
     for word, groups in (("A", matched.only_a), ("B", matched.only_b)):
         lines += [f"only in {word}: {g.optimizer} on {g.problem}" for g in groups]
     if not matched.pairs:

@@ -9,10 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..break_even import Contest
-from .frame import AXES, PANEL, frame
-from .line_style import GREY, INK, LineStyle
-from .scales import decades
+from ..prices import Contest
+from .style import AXES, GREY, INK, PANEL, LineStyle, decades, frame
 
 MOST_LINES, MOST_PAIRS = 6, 10
 LEAST_PRICE, GREATEST_PRICE = 1.0, 30.0

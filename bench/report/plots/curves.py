@@ -1,4 +1,4 @@
-"""Draw progress against one cost: a median line an optimizer, and its spread."""
+"""Draw progress against one cost, and the calls to the target."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -10,10 +10,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from ...core.costs import COSTS
-from .line_style import GREY, INK, LineStyle
-from .scales import decades, zero_and_decades
-from .scene import Line, Scene
-from .spread import Curve, band, until
+from ...core.readings import READINGS
+from .scene import Curve, Line, Scene, band, until
+from .style import GREY, INK, LineStyle, decades, zero_and_decades
 
 FEW = 6
 SPACING = 0.16
@@ -186,3 +185,81 @@ def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
     high = min(high, start + 0.5 * (start - low)) if start > low else high
     room = 0.05 * (high - low) or 0.5
     return low - room, high + room
+
+
+SHOWN = ("forward", "point", "gradient")
+"""The kinds of call on the axes; the legend has the others."""
+OTHERS = tuple(kind for kind in READINGS if kind not in SHOWN)
+
+
+def reached(scene: Scene) -> list[Line]:
+    """Return the best settings of those that reached the target, as a median."""
+    best = (line for line in scene.lines if line.best)
+    return [line for line in best if isfinite(line.row["steps_to_target"])]
+
+
+def draw_calls(axes: Axes, scene: Scene, styles: dict[str, LineStyle]) -> None:
+    """Draw a small mark a trial, and a large one for each optimizer's median."""
+    lines = reached(scene)
+    points = np.array([p for line in lines for p in _call_trials(line)])
+    zero_and_decades(axes.xaxis, points[:, 0])
+    zero_and_decades(axes.yaxis, points[:, 1])
+    for line in lines:
+        style = styles[line.family]
+        shared: dict[str, Any] = {
+            "color": style.colour,
+            "marker": style.marker,
+            "linestyle": "",
+        }
+        shared |= {"linestyle": "", "clip_on": False}
+        trials = np.array(_call_trials(line))
+        axes.plot(*trials.T, markersize=4, alpha=0.45, markeredgewidth=0, **shared)
+        axes.plot(
+            *_call_median(line),
+            markersize=10,
+            markeredgecolor="white",
+            zorder=3,
+            **shared,
+        )
+    axes.set_xlabel("forward passes until the target (forward and point calls)")
+    axes.set_ylabel("gradients until the target (calls)")
+
+
+def call_handles(scene: Scene, styles: dict[str, LineStyle]) -> list[Line2D]:
+    """Return the legend's entries: who arrived, with other calls, and who did not."""
+    arrived = reached(scene)
+    shown = [_call_handle(line, styles[line.family]) for line in arrived]
+    never = [line for line in scene.lines if line.best and line not in arrived]
+    if never:
+        shown.append(Line2D([], [], linestyle="", label="never reached the target:"))
+    shown += [
+        Line2D([], [], linestyle="", label=f"{line.name}: {line.row['ends']}")
+        for line in never
+    ]
+    return shown
+
+
+def _call_handle(line: Line, style: LineStyle) -> Line2D:
+    spent = [(call, line.row[f"{call}_to_target"]) for call in OTHERS]
+    extra = ", ".join(f"{count:,.0f} {call}" for call, count in spent if count)
+    name = f"{line.name} + {extra}" if extra else line.name
+    return Line2D(
+        [],
+        [],
+        color=style.colour,
+        marker=style.marker,
+        linestyle="",
+        markersize=8,
+        label=name,
+    )
+
+
+def _call_trials(line: Line) -> list[tuple[float, float]]:
+    reached = (r.readings_to_target for r in line.group.records)
+    return [(r["forward"] + r["point"], r["gradient"]) for r in reached if r]
+
+
+def _call_median(line: Line) -> tuple[float, float]:
+    row = line.row
+    styles = row["forward_to_target"] + row["point_to_target"]
+    return styles, row["gradient_to_target"]

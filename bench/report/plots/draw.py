@@ -20,13 +20,12 @@ from matplotlib.lines import Line2D
 from ...core.records import TuningRecord
 from ...store import files
 from ...store.run import Run, load
-from ..break_even import Contest, break_even_prices, contests
-from ..cost_table import cost_tables
+from ..comparison import cost_tables
 from ..groups import Results
-from . import break_even, calls, curves, profiles, tuning
-from .frame import AXES, PANEL, frame
-from .line_style import LineStyle, line_styles, plot_style
+from ..prices import Contest, break_even_prices, contests
+from . import break_even, curves, profiles, tuning
 from .scene import Scene, scenes
+from .style import AXES, PANEL, LineStyle, frame, line_styles, plot_style
 
 DPI = 130
 MANY = 20
@@ -116,9 +115,9 @@ def _scene(scene: Scene, styles: dict[str, LineStyle]) -> Iterator[Named]:
         yield f"{stem}-{cost}", _curves(scene, [cost], styles)
     if len(scene.costs) > 1:
         yield f"{stem}-panel", _curves(scene, scene.costs, styles)
-    if calls.reached(scene):
-        figure, axes = _framed(scene, calls.handles(scene, styles), [AXES])
-        calls.draw(axes[0], scene, styles)
+    if curves.reached(scene):
+        figure, axes = _framed(scene, curves.call_handles(scene, styles), [AXES])
+        curves.draw_calls(axes[0], scene, styles)
         yield f"{stem}-calls", figure
 
 

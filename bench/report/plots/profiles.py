@@ -9,10 +9,8 @@ from matplotlib.figure import Figure
 
 from ...core.costs import COSTS
 from ...statistics import CAP, areas, ratios_to_best, staircase
-from ..cost_table import CostTable
-from .frame import PANEL, frame
-from .line_style import LineStyle, consistent_styles
-from .scales import decades
+from ..comparison import CostTable
+from .style import PANEL, LineStyle, consistent_styles, decades, frame
 
 MOST = 9
 LEAST = 2

@@ -11,9 +11,17 @@ from matplotlib.lines import Line2D
 
 from ...core.records import TuningRecord
 from ..tuning import NEVER, by_number_tried, by_value, outcome_in_words
-from .frame import AXES, frame
-from .line_style import INK, LineStyle, consistent_styles
-from .scales import decades, strip, strip_mark, value_limits
+from .style import (
+    AXES,
+    INK,
+    LineStyle,
+    consistent_styles,
+    decades,
+    frame,
+    strip,
+    strip_mark,
+    value_limits,
+)
 
 
 def figures(

@@ -8,17 +8,14 @@ import pandas as pd
 
 from ...store import files
 from ...store.run import load
-from ..at_targets import at_targets
-from ..break_even import break_even_prices
 from ..comparison import compare_optimizers, success
 from ..format import Table, markdown
 from ..groups import Results
-from ..predicted import predict
-from ..summary import summarize
+from ..prices import break_even_prices, predict
+from ..summary import at_targets, summarize
 from ..tuning import best_of_k, choices
 from .findings import finding_tables
-from .problems import price_table, problem_table
-from .short import short
+from .problems import price_table, problem_table, short
 
 FINDINGS: dict[str, Callable[[Results], pd.DataFrame]] = {
     "tuning": choices,

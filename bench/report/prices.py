@@ -1,20 +1,24 @@
-"""Cost to the target against the price of a gradient; break-even prices."""
+"""What prices of calls imply: break-even prices, and predicted seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf, nan
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..core.costs import Prices, cost_of_calls
+from ..core.readings import READINGS
 from ..core.records import TrialRecord
 from ..statistics import break_evens, wins
 from ..statistics.intervals import medians
-from .cost_table import CostTable, cost_table
-from .groups import Results
+from ..store import files
+from ..store.run import table
+from .comparison import CostTable, cost_table
+from .groups import Results, TrialGroup
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,12 @@ def break_even_prices(results: Results) -> pd.DataFrame:
         row
         for contest in contests(results)
         for pair in combinations(range(len(contest.optimizers)), 2)
-        for row in _rows(contest, np.array(pair))
+        for row in _break_evens(contest, np.array(pair))
     ]
     return pd.DataFrame(rows)
 
 
-def _rows(contest: Contest, pair: np.ndarray) -> Iterator[dict[str, Any]]:
+def _break_evens(contest: Contest, pair: np.ndarray) -> Iterator[dict[str, Any]]:
     names = [contest.optimizers[i] for i in pair]
     calls = np.stack([contest.gradients[pair], contest.others[pair]])
     gradients, others = calls[..., ~np.isnan(calls).any((0, 1))]
@@ -128,3 +132,99 @@ def _rows(contest: Contest, pair: np.ndarray) -> Iterator[dict[str, Any]]:
 
 def _winner(counts: np.ndarray, names: list[str]) -> str:
     return "" if counts[0] == counts[1] else names[int(counts.argmax())]
+
+
+UPDATES = "updates.csv"
+COLUMNS = ("problem", "optimizer", "seconds", *READINGS)
+
+
+def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write what one update of each optimizer takes, and which calls are part of it.
+
+    What the folder knows of other optimizers stays.
+
+    Args:
+        folder: A run folder.
+        rows: Each with `COLUMNS`: labels, seconds of an update, calls in it, if any.
+
+    Raises:
+        DiskFull, StoreError: The file cannot be written.
+        RunError: The one that is there is not what was written.
+    """
+    whole = [dict.fromkeys(READINGS, 0) | row for row in rows]
+    known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
+    frame = pd.DataFrame(list(known.values()), columns=list(COLUMNS))
+    files.write(folder / UPDATES, frame.to_csv(index=False))
+
+
+def predict(results: Results) -> pd.DataFrame:
+    """Return each trial's predicted seconds beside the measured ones.
+
+    calls = Σ_c readings[c] price[c]; update = steps (u - Σ_c in_update[c] price[c]), u
+    the seconds of an update timed alone, with the calls that it makes itself; rest =
+    measured - calls - update: rounding of prices, the overhead of the loop, and what
+    runs faster or slower together than apart.
+
+    Args:
+        results: Of a run; u is known where its folder has `updates.csv`.
+
+    Returns:
+        A row a trial: problem, optimizer, seed, round, steps, then seconds
+        `measured`, of `calls`, of `update` and the `rest`. Calls without a price are
+        nan; so is an update that was not timed, which then is part of the rest.
+
+    Raises:
+        RunError: `updates.csv` is not what was written.
+    """
+    known = _updates(results.run.folder / UPDATES)
+    rows = [
+        row for group in results.groups for row in _predicted(results, group, known)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _updates(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    if not path.exists():
+        return {}
+    rows = table(path, COLUMNS).to_dict("records")
+    return {_pair(row): row for row in rows}
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["problem"]), str(row["optimizer"])
+
+
+def _predicted(
+    results: Results,
+    group: TrialGroup,
+    known: Mapping[tuple[str, str], dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    prices = results.prices(group, "seconds")
+    update_alone = _alone(known.get((group.problem, group.optimizer)), prices)
+    for record in group.records:
+        if not record.steps:
+            continue
+        calls = _seconds(record.readings, prices)
+        update = record.steps * update_alone
+        yield {
+            "problem": group.problem,
+            "optimizer": group.optimizer,
+            "seed": record.spec.seed,
+            "round": record.spec.round,
+            "steps": record.steps,
+            "measured": record.seconds,
+            "calls": calls,
+            "update": update,
+            "rest": record.seconds - calls - (0.0 if update != update else update),
+        }
+
+
+def _alone(update: dict[str, Any] | None, prices: Prices) -> float:
+    """Return the seconds of an update without the calls that it makes itself."""
+    if update is None:
+        return nan
+    return update["seconds"] - _seconds(update, prices)
+
+
+def _seconds(readings: Mapping[str, Any], prices: Prices) -> float:
+    return float(cost_of_calls(readings, prices)) if prices else nan
