@@ -79,7 +79,7 @@ def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
 
     from ..measurement.meter import UncountableError
     from ..measurement.profile import NoStep, profile
-    from ..measurement.run_trial import context
+    from ..measurement.runtime import context
 
     if oracle := spec.oracle_settings:
         why = f"{', '.join(oracle)}: only autodiff on all examples is"

@@ -144,11 +144,11 @@ def checked(
     plain = _parse(file, text)
     sets = [*(_quick(file, plain) if quick else ()), *sets]
     paths = [put(plain, words) for words in sets]
-    places = Places(file, lines(text), dict(zip(paths, sets, strict=True)))
     config, faults = shape(plain)
     if config is not None:
         faults = list(combinations(config)) or list(refusals(config))
     if config is None or faults:
+        places = Places(file, lines(text), dict(zip(paths, sets, strict=True)))
         ordered = sorted(faults, key=lambda fault: places.number(fault[0]))
         raise ConfigError(places.line(*fault) for fault in ordered)
     if quick:  # a run of its own, in a folder of its own

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from ..config.plan import Plan
 from ..config.read import checked, read
-from ..measurement.run_trial import SpecTrial
-from ..measurement.runtime import Runtime
+from ..measurement.runtime import Runtime, SpecTrial
 from ..store.run import Run, in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings

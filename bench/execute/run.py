@@ -129,6 +129,8 @@ class Pending:
         if spec.key in self._again:
             self._again.discard(spec.key)
             return True
+        if not trials.exists(self._folder, spec.key):
+            return True
         try:
             trials.read_trial(self._folder, spec.key)
         except CorruptTrial:
@@ -203,9 +205,8 @@ class Runner:
         folder = self._folder
         run_folder.prepare(folder)
         done = trials.finished(folder, _tell)
-        choices = chosen(
-            trials.read_tuning(folder, task.key) for task in self._plan.tasks
-        )
+        tuned = [trials.read_tuning(folder, task.key) for task in self._plan.tasks]
+        choices = chosen(tuned) if tuned else {}
         specs = adopt(self._plan.specs(choices, rounds), done)
         described = run_folder.describe(self._config, specs, self._device)
         if done and not self._mix:

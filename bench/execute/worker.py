@@ -44,7 +44,7 @@ def main(folder: Path, platform: str) -> None:
 
 
 def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
-    from ..measurement.run_trial import SpecTrial
+    from ..measurement.runtime import SpecTrial
 
     trial = SpecTrial(runtime, spec, lambda phase, outcome: tell(phase, outcome))
     sent = {"snapshot": time.monotonic(), "beat": 0.0}

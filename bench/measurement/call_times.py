@@ -14,9 +14,10 @@ import problems
 from .chunk import timed
 from .meter import Metered
 from .oracle import Sourced, rule
-from .prices import ROUNDS
 
 BATCH_SECONDS = 0.005
+ROUNDS = 7
+"""Batches of each call whose median is its price."""
 SLOW = 0.5
 """Seconds of a call after which it is timed once, on its first run."""
 

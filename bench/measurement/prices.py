@@ -1,6 +1,7 @@
 """What one call costs on a problem and device: seconds, FLOPs, bytes."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -11,10 +12,9 @@ import problems
 
 from ..core.readings import KINDS, Kind
 from ..core.spec import Spec
-from .call_times import Repeated, looped, medians, tied
+from .call_times import ROUNDS, Repeated, looped, medians, tied
 from .chunk import timed
-from .run_trial import context
-from .runtime import Runtime
+from .runtime import Runtime, context
 
 ORDER = 1024
 """Rows of the matrices that are multiplied."""
@@ -81,7 +81,6 @@ POINTS = 8
 LARGEST_HESSIAN = 2000
 LONGEST_HESSIAN = 3.0
 """Parameters, and likely seconds, above which a Hessian's price is not taken."""
-ROUNDS = 7
 
 
 class Price(NamedTuple):
@@ -163,6 +162,13 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
     return analysis.get("flops"), analysis.get("bytes accessed")
 
 
+@cache
+def _roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
+    """Measure the roofline once for each of these; call it in a trial's context."""
+    del matmul_precision, device
+    return roofline(dtype)
+
+
 def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     """Return a problem's facts as plain values.
 
@@ -175,7 +181,7 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
         params = problem.init(jax.random.key(spec.seed))
         certificate = problem.certificate()
         measured = prices(problem, params)
-        most = runtime.roofline(spec)
+        most = _roofline(spec.dtype, spec.matmul_precision, runtime.device)
     forward = measured[0].seconds
     return {
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),

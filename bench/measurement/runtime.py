@@ -1,23 +1,32 @@
-"""The problems, least losses and compiled programs of one process."""
+"""What a process keeps from one trial to the next, and trials run from specs."""
 
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 import optimizers
 import problems
 
+from ..config.scipy_methods import is_outside
+from ..core.errors import in_a_line
+from ..core.readings import READINGS, named, zeros
+from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec
 from ..store.environment import versions
 from . import cache
+from .budget import rounding, target_losses
 from .chunk import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
-from .prices import Roofline, roofline
 from .program import Program, ReadyProgram, split_settings
 from .referee import check_once
 from .trace import Evaluator
+from .trial import Outcome, Start, Trial
 
 LOOK_EVERY = 10
 """Trials, each with a program of its own at most."""
@@ -42,7 +51,6 @@ class Runtime:
         self.versions = versions()
         self._problems: dict[str, Any] = {}
         self._optima: dict[str, float | None] = {}
-        self._rooflines: dict[tuple[str, str], Roofline] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
         self._trials = 0
@@ -67,13 +75,6 @@ class Runtime:
         if key not in self._optima:
             self._optima[key] = self.problem(spec).optimum()
         return self._optima[key]
-
-    def roofline(self, spec: Spec) -> Roofline:
-        """Return the device's limits, measured once; call it in a trial's context."""
-        key = (spec.dtype, spec.matmul_precision)
-        if key not in self._rooflines:
-            self._rooflines[key] = roofline(spec.dtype)
-        return self._rooflines[key]
 
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
@@ -179,3 +180,167 @@ def crowded() -> bool:
             return sum(1 for _ in mappings) > CROWDED * int(_MOST_MAPPINGS.read_text())
     except OSError:
         return False
+
+
+Rows = list[dict[str, Any]]
+Report = Callable[[str, Outcome | None], None]
+"""Gets the phase: `compile`, `clock`, and `chunk` with the outcome so far."""
+
+
+class SpecTrial:
+    """A trial done from its spec.
+
+    Args:
+        runtime: Where problems and programs are kept.
+        spec: What to do.
+        report: Called off the clock with what the trial is about to do.
+    """
+
+    def __init__(self, runtime: Runtime, spec: Spec, report: Report = lambda *_: None):
+        self._runtime, self._spec, self._report = runtime, spec, report
+        self._ledger = Ledger()
+        self._outcome: Outcome | None = None
+        self._optimum: float | None = None
+        self._targets: list[float] = []
+        self._loss_in_float64: float | None = None
+        self._examples = 0
+        self._static = False
+        self._stand_in = ""
+        self._cached: bool | None = None
+
+    def run(self) -> tuple[TrialRecord, Rows]:
+        """Return the trial's record and rows, as a run folder holds them."""
+        began = time.perf_counter()
+        try:
+            with context(self._spec, self._runtime.device):
+                outcome = self._run()
+            end, reason = outcome.end, outcome.reason
+        except optimizers.NotApplicable as error:
+            end, reason = "skipped", str(error)
+        except (Exception, SystemExit) as error:  # a user's code may raise anything
+            end, reason = "failed", in_a_line(error)
+        return self.record(end, reason, time.perf_counter() - began), self.rows()
+
+    def _run(self) -> Outcome:
+        spec, runtime, ledger = self._spec, self._runtime, self._ledger
+        with ledger.enter("off_clock"):
+            runtime.make_room()
+            problem = runtime.problem(spec)
+            params = problem.init(jax.random.key(spec.seed))
+            self._optimum = runtime.optimum(spec)
+            target = spec.budget.target
+            self._targets = target_losses(target, self._optimum, spec.dtype)
+            self._examples = Oracle.of(spec).examples(problem)
+            self._report("compile", None)
+            optimizer = spec.optimizer
+        if is_outside(optimizer.name):
+            return self._run_scipy(problem, params)
+        with ledger.enter("off_clock"):
+            stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, params)
+            self._stand_in = stand_in
+        ready = runtime.ready(spec, problem, params, ledger)
+        self._static = ready.static
+        self._cached = ready.program.cached if ledger.compiling else None
+        start = Start(problem, params, ready, self._targets, spec.seed)
+        evaluator = runtime.evaluator
+        trial = Trial(start, spec.budget, evaluator, ledger, spec.every_step)
+        self._outcome = trial.outcome
+        self._report("clock", self._outcome)
+        with ledger.enter("off_clock"):
+            runtime.referee(ready, optimizer.name, problem, params)
+        return self._run_to_end(trial, problem)
+
+    def _run_scipy(self, problem: Any, params: Any) -> Outcome:
+        from .scipy_trial import ScipyTrial
+
+        given = (problem, params, self._targets, self._runtime.evaluator, self._ledger)
+        trial = ScipyTrial(self._spec, *given)
+        self._outcome = trial.outcome
+        self._report("clock", self._outcome)
+        return self._run_to_end(trial, problem)
+
+    def _run_to_end(self, trial: Any, problem: Any) -> Outcome:
+        outcome = trial.run(lambda outcome: self._report("chunk", outcome))
+        if outcome.end == "target" and self._spec.dtype == "float32":
+            with self._ledger.enter("off_clock"):
+                self._confirm_target(outcome, problem)
+        return outcome
+
+    def _confirm_target(self, outcome: Outcome, problem: Any) -> None:
+        """Check the target in float64: rounding alone may have reached it."""
+        exact = self._runtime.evaluator.exact(problem, outcome.answer)
+        self._loss_in_float64, target = exact, self._targets[-1]
+        if exact > target + rounding(target, self._spec.dtype):
+            outcome.end = "stalled"
+            outcome.reason = (
+                f"the target {target:.9g} is reached by {self._spec.dtype} rounding: "
+                f"the loss is {exact:.9g} in float64"
+            )
+            outcome.at_targets = [x for x in outcome.at_targets if x.loss != target]
+
+    def rows(self) -> Rows:
+        """Return the rows so far."""
+        if self._outcome is None:
+            return []
+        return self._outcome.trace.rows(self._optimum, self._examples)
+
+    def record(self, end: str, reason: str, wall: float) -> TrialRecord:
+        """Return the trial's record so far, ended with a word and a reason."""
+        outcome, ledger = self._outcome, self._ledger
+        return TrialRecord(
+            spec=self._spec,
+            end=end,
+            reason=reason,
+            device=self._runtime.device.device_kind,
+            steps=outcome.steps if outcome else 0,
+            seconds=outcome.seconds if outcome else 0.0,
+            compile_seconds=ledger.compiling,
+            cached=self._cached,
+            on_clock_seconds=ledger.on_clock,
+            off_clock_seconds=ledger.off_clock,
+            wall_seconds=wall,
+            static_settings=self._static,
+            stand_in=self._stand_in,
+            readings=named(outcome.readings if outcome else zeros()),
+            replays=outcome.replays if outcome else [],
+            optimum=self._optimum,
+            target_loss=self._targets[-1] if self._targets else None,
+            targets=self._at_targets(),
+            loss_in_float64=self._loss_in_float64,
+            versions=self._runtime.versions,
+            **_scores(self.rows(), end),
+        )
+
+    def _at_targets(self) -> list[AtTarget]:
+        """Return a row for each target; a loss alone where it was not reached."""
+        at_targets = self._outcome.at_targets if self._outcome else []
+        reached = {row.loss: row for row in at_targets}
+        return [reached.get(loss, AtTarget(loss)) for loss in self._targets]
+
+
+def context(spec: Spec, device: Any):
+    """Return a context with a trial's device, dtype and matmul precision."""
+    stack = ExitStack()
+    stack.enter_context(jax.enable_x64(spec.dtype == "float64"))
+    stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
+    stack.enter_context(jax.default_device(device))
+    return stack
+
+
+def _scores(rows: Rows, end: str) -> dict[str, Any]:
+    losses = [row["loss"] for row in rows]
+    finite = [loss for loss in losses if np.isfinite(loss)]
+    scores: dict[str, Any] = {
+        "examples": rows[-1]["examples"] if rows else 0,
+        "start_loss": losses[0] if losses else None,
+        "final_loss": losses[-1] if losses else None,
+        "best_loss": min(finite, default=None),
+    }
+    if end != "target":
+        return scores
+    last = rows[-1]
+    return scores | {
+        "seconds_to_target": last["seconds"],
+        "steps_to_target": last["step"],
+        "readings_to_target": {kind: last[kind] for kind in READINGS},
+    }

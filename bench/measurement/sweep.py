@@ -17,8 +17,7 @@ from .chunk import Chunk
 from .meter import UncountableError
 from .oracle import Oracle
 from .program import TracedFactory, split_settings
-from .run_trial import context
-from .runtime import Runtime
+from .runtime import Runtime, context
 from .sweep_program import By, SweepProgram, stacked
 
 

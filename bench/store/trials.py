@@ -74,6 +74,11 @@ def _cell(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else repr(value)
 
 
+def exists(folder: Path, key: str) -> bool:
+    """Return whether a trial has left a record, whole or not."""
+    return (folder / "trials" / f"{key}.json").exists()
+
+
 def read_trial(folder: Path, key: str) -> TrialRecord:
     """Read a finished trial's record, its trace being the one it vouches for.
 
@@ -163,7 +168,7 @@ def _parsed(path: Path, content: bytes) -> TrialRecord:
 
 def _attempts(folder: Path, key: str) -> int:
     try:
-        return read_trial(folder, key).attempt
+        return read_trial(folder, key).attempt if exists(folder, key) else 0
     except StoreError:
         return 0
 
