@@ -8,11 +8,12 @@ from pydantic import BaseModel, ValidationError
 
 from factories import FactoryError, nearest
 
+from ..core.spec import is_scipy
 from .oracle import DEFAULTS, split, split_problem
 from .plan import default_settings, ranges
 from .positions import Path
 from .schema import Config, Entry, OptimizerEntry, TargetTable
-from .scipy_methods import find, is_outside
+from .scipy_methods import find
 
 _MOST_TRIALS = 100_000
 Fault = tuple[Path, str]
@@ -218,7 +219,7 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
     import optimizers
 
     own, _ = split(settings)
-    if is_outside(name):
+    if is_scipy(name):
         find(name, own)
         return
     try:

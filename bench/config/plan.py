@@ -12,11 +12,10 @@ import factories
 import optimizers
 from optimizers import LogUniform
 
-from ..core.spec import Budget, Named, Spec, Target
+from ..core.spec import Budget, Named, Spec, Target, is_scipy
 from .keys import key
 from .oracle import split, split_problem
 from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable, TuningTable
-from .scipy_methods import is_outside
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:
     """Return what is tuned of an entry: its own space, or else the optimizer's."""
     if entry.space is not None:
         return {name: LogUniform(r.low, r.high) for name, r in entry.space.items()}
-    if is_outside(entry.name):  # nothing of SciPy's methods is tuned
+    if is_scipy(entry.name):  # nothing of SciPy's methods is tuned
         return {}
     return dict(optimizers.space(entry.name))
 
@@ -73,7 +72,7 @@ def default_settings(entry: OptimizerEntry) -> dict[str, Any]:
     What the entry says stands, then the factory's defaults; what it has none for is
     the middle of its range, √(low high).
     """
-    if is_outside(entry.name):
+    if is_scipy(entry.name):
         return entry.settings
     stated = factories.defaults(optimizers.factory(entry.name))
     known = {**optimizers.space(entry.name), **ranges(entry)}

@@ -7,7 +7,7 @@ from annotated_types import Ge
 
 from factories import FactoryError, check, nearest
 
-PREFIX = "scipy."
+from ..core.spec import SCIPY
 
 
 def l_bfgs_b(*, maxcor: Annotated[int, Ge(1)] = 10) -> dict[str, Any]:
@@ -41,18 +41,13 @@ METHODS = {
 }
 
 
-def is_outside(name: str) -> bool:
-    """Return whether an optimizer's name is that of a method of SciPy."""
-    return name.startswith(PREFIX)
-
-
 def find(name: str, settings: Mapping[str, Any]) -> tuple[str, Method]:
     """Return the method that a name means.
 
     Raises:
         FactoryError: There is none, or it does not take the settings.
     """
-    word = name.removeprefix(PREFIX)
+    word = name.removeprefix(SCIPY)
     if word not in METHODS:
         hint = nearest(word, METHODS)
         raise FactoryError(f'"{name}" is no method of SciPy that runs here.{hint}')

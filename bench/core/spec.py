@@ -5,6 +5,14 @@ from typing import Annotated, Any, NamedTuple
 
 from annotated_types import Ge
 
+SCIPY = "scipy."
+"""What the names of SciPy's methods begin with."""
+
+
+def is_scipy(name: str) -> bool:
+    """Return whether an optimizer's name is that of a method of SciPy."""
+    return name.startswith(SCIPY)
+
 
 @dataclass(frozen=True)
 class Named:

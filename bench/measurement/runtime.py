@@ -12,11 +12,10 @@ import numpy as np
 import optimizers
 import problems
 
-from ..config.scipy_methods import is_outside
 from ..core.errors import in_a_line
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
-from ..core.spec import Named, Spec
+from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache
 from .budget import rounding, target_losses
@@ -233,7 +232,7 @@ class SpecTrial:
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
             optimizer = spec.optimizer
-        if is_outside(optimizer.name):
+        if is_scipy(optimizer.name):
             return self._run_scipy(problem, params)
         with ledger.enter("off_clock"):
             stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, params)
