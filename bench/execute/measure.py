@@ -15,7 +15,7 @@ import problems
 from ..config.oracle import oracle_settings
 from ..core.spec import Batch, Budget
 from ..measurement import cache
-from ..measurement.chunk import Ledger
+from ..measurement.clock import Ledger
 from ..measurement.oracle import Oracle
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once

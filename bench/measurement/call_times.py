@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 import problems
 
-from .chunk import timed
+from .clock import timed
 from .meter import Metered
 from .oracle import Sourced, rule
 

@@ -13,7 +13,7 @@ import problems
 from ..core.readings import KINDS, Kind
 from ..core.spec import Spec
 from .call_times import ROUNDS, Repeated, looped, medians, tied
-from .chunk import timed
+from .clock import timed
 from .runtime import Runtime, context
 
 ORDER = 1024

@@ -16,7 +16,8 @@ from ..core.errors import BenchError
 from ..core.readings import named
 from .budget import NO_LIMITS, NO_TARGET
 from .call_times import Repeated, called, looped, medians
-from .chunk import ROWS, limits, timed
+from .chunk import ROWS, limits
+from .clock import timed
 from .oracle import Oracle
 from .program import Program
 

@@ -19,7 +19,7 @@ from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache
 from .budget import rounding, target_losses
-from .chunk import Ledger
+from .clock import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
 from .program import Program, ReadyProgram, split_settings

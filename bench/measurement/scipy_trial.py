@@ -19,7 +19,7 @@ from ..config.scipy_methods import Method, find
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
 from .budget import Spending, TargetsReached, last
-from .chunk import CHUNK, Ledger
+from .clock import CHUNK, Ledger
 from .meter import DeviceCounter, Metered
 from .trace import Evaluator, Trace
 from .trial import Outcome
