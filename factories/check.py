@@ -64,27 +64,28 @@ def defaults(factory: Factory) -> dict[str, Any]:
 
 
 def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
-    """Return what of a type the arguments are annotated with, `Annotated[..., here]`.
+    """Return the metadata of a type, `Annotated[..., metadata]`, of each argument.
 
     Args:
-        factory: Any.
-        kind: The type.
+        factory: Any callable with annotated arguments.
+        kind: The type of metadata.
 
     Returns:
-        The first of that type for each argument that has one, by the argument's name.
+        The first of that type, by the name of the argument; no entry where there is
+        none.
     """
-    found = {}
+    first = {}
     for key, parameter in _parameters(factory).items():
         for each in getattr(parameter.annotation, "__metadata__", ()):
             if isinstance(each, kind):
-                found.setdefault(key, each)
-    return found
+                first.setdefault(key, each)
+    return first
 
 
 def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
     try:
         signature = inspect.signature(factory, eval_str=True)
-    except NameError:  # an annotation that only a type checker can see
+    except NameError:  # an annotation that only a type checker resolves
         signature = inspect.signature(factory)
     return {key: p for key, p in signature.parameters.items() if p.kind in _NAMED}
 

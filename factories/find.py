@@ -64,7 +64,7 @@ def _from_path(path: str) -> ModuleType:
 
 
 def _from_file(path: str) -> ModuleType:
-    """Import a file under a name made of its contents, so that two files never mix."""
+    """Import a file under a name with a hash of its contents."""
     try:
         text = Path(path).read_bytes()
     except OSError as error:

@@ -24,18 +24,18 @@ def calculated_step(
 ) -> optax.GradientTransformationExtraArgs:
     """s* = ‖g‖² h² / (2 (φ(h) - φ(0) + h ‖g‖²)), φ(s) = f(x - s g).
 
-    The parabola through φ(0), φ'(0) = -‖g‖² and φ(h) has its minimum at s*, which
-    is the line's on quadratics. The look h is the last step's length, so that φ(h)
-    and φ(0) differ by more than rounding; where the denominator is at most
-    32 u |φ(0)| (u the unit roundoff) rounding would decide, or the line bends down,
-    and s = 4 h. Every step is clipped to [h/10, 10 h].
+    The parabola through φ(0), φ'(0) = -‖g‖² and φ(h) has its minimum at s*; on a
+    quadratic that is the line's minimum. h is the last step's length, so that φ(h)
+    and φ(0) differ by more than rounding. Where the denominator is at most
+    32 u |φ(0)|, u the unit roundoff, the parabola is concave or lost in rounding, and
+    s = 4 h. Every step is clipped to [h/10, 10 h].
 
     Args:
         first_look: h of the first step, in units of the gradient, > 0.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
-        `value_fn`; each step asks for one value.
+        `value_fn`; each step needs one value.
 
     Raises:
         ValueError: A number is out of its range.

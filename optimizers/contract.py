@@ -16,7 +16,7 @@ _SEARCHES = (
 
 
 class NotApplicable(Exception):
-    """This optimizer cannot run in this loop or on this problem, and why."""
+    """An optimizer cannot run in this loop or on this problem; the message says why."""
 
 
 class WithAnswer(NamedTuple):
@@ -38,8 +38,8 @@ def transformation(
 ) -> optax.GradientTransformationExtraArgs:
     """Pair `init` with an `update` that needs keywords of its own.
 
-    optax's protocol says that every keyword is optional; an optimizer that needs
-    `value_fn` says so in its signature, and a type checker must not mind.
+    optax's protocol makes every keyword optional, so that a type checker refuses an
+    `update` that requires `value_fn`; here any `update` is accepted.
     """
     return optax.GradientTransformationExtraArgs(init, update)
 
@@ -47,7 +47,7 @@ def transformation(
 def calls_value_fn(factory: F) -> F:
     """Mark a factory whose optimizers call `value_fn`.
 
-    Some of optax's wrappers do not pass it on; `make` refuses them around such a one.
+    `make` refuses optax's wrappers that do not pass `value_fn` on around these.
     """
     factory.__dict__["calls_value_fn"] = True
     return factory
@@ -76,11 +76,11 @@ def _can_fail(state: Any) -> bool:
 
 
 def reusable(state: Any) -> tuple[Any, Any] | None:
-    """Return the next step's value and gradient, if a line search has left them.
+    """Return the next step's value and gradient if a line search stored them, or None.
 
-    It has where the last transformation is one of optax's two line searches and
-    stores the gradient; after any other the parameters are elsewhere. Before the
-    first step the value is infinite.
+    They are valid only where the last transformation is one of optax's two line
+    searches: any other moves the parameters afterwards. Before the first step the
+    value is infinite.
     """
     if isinstance(state, _SEARCHES):
         return None if state.grad is None else (state.value, state.grad)

@@ -131,9 +131,9 @@ def normalized_sgd(
     Where the gradient is zero there is no direction, and the step is zero.
 
     Args:
-        length: Of every step (of the first, with `tau`), in units of the
+        length: Length of every step (of the first, with `tau`), in units of the
             parameters, > 0, or a schedule.
-        tau: Steps until the length has halved; without it lengths stay.
+        tau: Steps until the length has halved; without it the length is constant.
 
     Returns:
         A transformation of gradients.

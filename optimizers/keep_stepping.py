@@ -30,9 +30,9 @@ def keep_stepping(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{i+1} = x_i - ε (1 + impatience √i) g(x_0), while the loss falls.
 
-    A gradient needs a backward pass, a value does not. The move that
-    makes the loss worse is undone, so the loss never rises: where already the
-    first move makes it worse, the step is zero.
+    A gradient needs a backward pass, a value does not. A move that raises the loss
+    is undone, so that the loss never rises: where the first move raises it, the step
+    is zero.
 
     Args:
         learning_rate: ε, the first move's length in units of the gradient, > 0, or
@@ -105,7 +105,7 @@ class _Walk(NamedTuple):
 
 
 def _looks(along: Ray, lengths: jax.Array) -> jax.Array:
-    """Return the losses at lengths[i], float[k]; one alone is a call of its own."""
+    """Return the losses at lengths[i], float[k]; one alone is not batched."""
     if len(lengths) > 1:
         return along.values(lengths)
     return jnp.reshape(along(lengths[0]), 1)

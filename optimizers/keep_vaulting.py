@@ -34,9 +34,9 @@ def keep_vaulting(
 
     The secant method on the slope along one gradient, from s_0 = 0, whose slope
     -‖g‖² is known, and s_1 = ε; on a quadratic s_2 is the line's minimum. A jump
-    that leaves the bracket of the minimum, or has no curvature to go by, is
-    replaced by bisection or by a longer jump. It ends when the slope has shrunk
-    enough, and goes to the lowest point evaluated; the loss never rises.
+    that leaves the bracket of the minimum, or meets no positive curvature, is
+    replaced by bisection or by a longer jump. The search ends when the slope is small
+    enough, and the step goes to the lowest point evaluated: the loss never rises.
 
     Args:
         learning_rate: ε, the first jump's length in units of the gradient, > 0, or
@@ -96,7 +96,7 @@ def keep_vaulting(
 
 
 class _Secant(NamedTuple):
-    """What is known of φ(s) along a line, as float[] each (`jumps`: int[]).
+    """State of the search for the minimum of φ(s), float[] each (`jumps`: int[]).
 
     Attributes:
         jumps: Points evaluated.
@@ -137,13 +137,13 @@ def _look(search: _Secant, loss: jax.Array, slope: jax.Array) -> _Secant:
     loss, slope = loss.astype(here.dtype), slope.astype(here.dtype)
     finite = jnp.isfinite(loss) & jnp.isfinite(slope)
     falls = finite & (loss < search.loss)
-    # Uphill, not finite, or higher than the best in spite of a downward slope (past
-    # a hump): the minimum that belongs to this descent lies before this point.
+    # Uphill, not finite, or higher than the best despite a downward slope (past a
+    # local maximum): the minimum of this descent is before this point.
     passed = ~finite | (slope > 0) | ((loss > search.loss) & (here > search.best))
     low = jnp.where(passed, search.low, jnp.maximum(search.low, here))
     high = jnp.where(passed, jnp.minimum(search.high, here), search.high)
-    # A bracket that shrinks by less than half is bisected next, for a secant can
-    # creep along one end of it for ever.
+    # A bracket that shrinks by less than half is bisected next: secant steps alone may
+    # converge slowly from one end.
     creeps = high - low > 0.5 * (search.high - search.low)
     step = jnp.where(creeps, jnp.nan, _secant(here, slope, search))
     return _Secant(
@@ -165,7 +165,7 @@ def _secant(here: jax.Array, slope: jax.Array, search: _Secant) -> jax.Array:
 
 
 def _inside(step: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
-    """Keep a step inside the bracket, or bisect it, or go further if it is open."""
+    """Return the step if it is in the bracket; else bisect, or extend an open one."""
     wide = high > _LONGER * low
     middle = jnp.where(wide, jnp.sqrt(low) * jnp.sqrt(high), (low + high) / 2)
     middle = jnp.where(low > 0, middle, high / _LONGER)

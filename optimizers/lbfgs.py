@@ -37,7 +37,7 @@ def lbfgs(
 
     def init(params: optax.Params) -> optax.OptState:
         # optax puts one buffer into several leaves, which cannot be donated, and
-        # weakly typed scalars, which the second step would compile anew for.
+        # weakly typed scalars, for which the second step would be compiled again.
         return jax.tree.map(lambda x: jnp.array(x, x.dtype), inner.init(params))
 
     return transformation(init, inner.update)

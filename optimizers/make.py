@@ -20,7 +20,7 @@ _INSIDE = ("base_optimizer", "optimizer", "inner", "opt")
 
 Space = Mapping[str, LogUniform]
 
-# Of a factory that states no range.
+# The search space of a factory that states no range.
 GENERAL: Space = {"learning_rate": LogUniform(1e-5, 1e1)}
 
 
@@ -55,10 +55,10 @@ def space(name: str) -> Space:
     """
     if name in SPACES:
         return SPACES[name]
-    found = factory(name)
-    if ranges := factories.metadata(found, LogUniform):
+    build = factory(name)
+    if ranges := factories.metadata(build, LogUniform):
         return ranges
-    return GENERAL if "learning_rate" in signature(found).parameters else {}
+    return GENERAL if "learning_rate" in signature(build).parameters else {}
 
 
 def check(name: str, settings: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
 
     Args:
         name: As for `factory`.
-        settings: Concrete numbers, words and flags.
+        settings: Concrete numbers, strings and booleans.
 
     Raises:
         FactoryError: A name or a setting is unknown, missing or out of its range.
@@ -83,7 +83,7 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
 def make(
     name: str, /, **settings: Any
 ) -> optax.GradientTransformationExtraArgs | WithAnswer:
-    """Make an optimizer; numbers may be traced, and then go unchecked.
+    """Make an optimizer; traced numbers are allowed, and are not checked.
 
     Args:
         name: As for `factory`.
@@ -98,35 +98,35 @@ def make(
         NotApplicable: The optimizer is known not to fit the loop.
     """
     refuse_known(name, settings)
-    found = factory(name)
+    build = factory(name)
     for key in settings.keys() & {"base", *_INSIDE}:
-        _see_its_name(key, settings[key])
-    built = {key: _nested(key, value) for key, value in settings.items()}
-    built = _rename_base(found, built)
-    check_plain(found, built)
-    optimizer = found(**built)
+        _require_name(key, settings[key])
+    nested = {key: _nested(key, value) for key, value in settings.items()}
+    arguments = _rename_base(build, nested)
+    check_plain(build, arguments)
+    optimizer = build(**arguments)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise FactoryError(f'"{name}" does not make an optimizer')
     return with_answer(name, optimizer)
 
 
-def _rename_base(found: Factory, settings: dict[str, Any]) -> dict[str, Any]:
-    """Write `base` for the optimizer inside, whatever a factory calls it."""
-    parameters = signature(found).parameters
+def _rename_base(build: Factory, settings: dict[str, Any]) -> dict[str, Any]:
+    """Rename the setting `base` to the factory's own name for the inner optimizer."""
+    parameters = signature(build).parameters
     if "base" not in settings or "base" in parameters:
         return settings
     name = next((name for name in _INSIDE if name in parameters), "base")
     return {name if key == "base" else key: v for key, v in settings.items()}
 
 
-def _see_its_name(key: str, value: Any) -> None:
+def _require_name(key: str, value: Any) -> None:
     if isinstance(value, Mapping) and "name" not in value:
         words = f'{key}: setting "name" is missing: which optimizer?'
         raise FactoryError(words, f"{key}.name")
 
 
 def _nested(key: str, value: Any) -> Any:
-    """Make what a nested table describes; the error's key says where it stands."""
+    """Make what a nested table describes; an error's key is the path to the setting."""
     if not isinstance(value, Mapping):
         return value
     inner = dict(value)
@@ -142,6 +142,6 @@ def _nested(key: str, value: Any) -> Any:
 
 
 def _schedule(name: str, settings: dict[str, Any]) -> Any:
-    found = factories.find(name, SCHEDULES, _SCHEDULES)
-    check_plain(found, settings)
-    return found(**settings)
+    build = factories.find(name, SCHEDULES, _SCHEDULES)
+    check_plain(build, settings)
+    return build(**settings)

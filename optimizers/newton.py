@@ -34,16 +34,16 @@ def newton(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - ε (H_k + λ I)⁻¹ g_k.
 
-    The direction is Newton's own, towards a saddle or a maximum too where H is
-    indefinite. Where H + λ I is singular the step is zero and the state `failed`.
+    The direction is not corrected: where H is indefinite it may lead to a saddle or a
+    maximum. Where H + λ I is singular the step is zero and the state `failed`.
 
     Args:
-        learning_rate: ε, the share of the step that is taken, > 0, or a schedule.
+        learning_rate: ε, share of the full step, > 0, or a schedule.
         damping: λ, in units of the Hessian, >= 0.
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`;
-        it asks for one Hessian a step.
+        it needs one Hessian a step.
 
     Raises:
         ValueError: A number is out of its range.
@@ -109,8 +109,8 @@ def _solve(matrix: jax.Array, right: jax.Array) -> tuple[jax.Array, jax.Array]:
 def _safe(factor: jax.Array, matrix: jax.Array) -> jax.Array:
     """Tell whether every pivot is clear of rounding, column by column.
 
-    A pivot is what is left of A_jj once the columns before are taken out of it, so
-    the test does not depend on the parameters' units. A pivot is NaN where Cholesky
+    A pivot is A_jj less the part explained by the columns before, so that the test
+    does not depend on the parameters' units. A pivot is NaN where Cholesky
     meets an indefinite matrix: not safe either.
     """
     kept = jnp.diagonal(factor) ** 2 / jnp.diagonal(matrix)

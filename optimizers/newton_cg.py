@@ -31,13 +31,13 @@ def newton_cg(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k + ε p with (H_k + λ I) p ≈ -g_k by conjugate gradients.
 
-    It ends where ‖(H + λ I) p + g‖ <= tolerance ‖g‖, at a direction of negative
-    curvature, or at the radius. Negative curvature is followed to the radius; without
-    one, the way so far is the step (-g where there is none yet), so that every step
-    is a descent direction.
+    The iteration ends where ‖(H + λ I) p + g‖ <= tolerance ‖g‖, at a direction of
+    negative curvature, or at the radius. Negative curvature is followed to the
+    radius; without a radius the current p is the step (-g in the first iteration), so
+    that every step is a descent direction.
 
     Args:
-        learning_rate: ε, the share of the step that is taken, > 0, or a schedule.
+        learning_rate: ε, share of the full step, > 0, or a schedule.
         damping: λ, in units of the Hessian, >= 0.
         tolerance: Residual at which to stop, as a share of ‖g‖, >= 0.
         max_hvps: Most Hessian-vector products a step; without it, the number of
@@ -46,7 +46,7 @@ def newton_cg(
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`; it
-        asks for one Hessian-vector product an iteration.
+        needs one Hessian-vector product an iteration.
 
     Raises:
         ValueError: A number is out of its range.
@@ -106,7 +106,7 @@ def _steihaug(
         product: v -> A v, A symmetric.
         gradient: g, a tree.
         tolerance: Residual at which to stop, as a share of ‖g‖.
-        most: Most products.
+        most: Largest number of products.
         radius: η, or None for no bound.
 
     Returns:

@@ -61,8 +61,8 @@ def ray(value_fn: Value, params: Any, direction: Any, closed_form: bool = True) 
         value_fn: An objective, or any function of params.
         params: Where the ray starts.
         direction: A tree like `params`.
-        closed_form: Whether to take the objective's own ray where it has one. Else
-            each look is a call of the objective at the point.
+        closed_form: Whether to use the objective's own ray where it has one. Else
+            each value is a call of the objective at the point.
     """
     known = getattr(value_fn, "ray", None) if closed_form else None
     own = known(params, direction) if known else None
@@ -70,7 +70,7 @@ def ray(value_fn: Value, params: Any, direction: Any, closed_form: bool = True) 
 
 
 class _Points(NamedTuple):
-    """A ray whose looks are calls of the objective at points along it."""
+    """A ray whose values are calls of the objective at points along it."""
 
     value_fn: Value
     params: Any

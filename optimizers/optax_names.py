@@ -106,7 +106,7 @@ def nested_names(settings: Mapping[str, Any]) -> Iterator[str]:
 def with_answer(
     name: str, optimizer: Any
 ) -> optax.GradientTransformationExtraArgs | WithAnswer:
-    """Add the evaluated params of the schedule-free optimizers, which are averages."""
+    """Give the schedule-free optimizers their averages as the evaluated params."""
     if isinstance(optimizer, WithAnswer):
         return optimizer
     optimizer = optax.with_extra_args_support(optimizer)

@@ -32,7 +32,7 @@ def keep_stepping_published(
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`; it
-        asks for two values, and for one more per move after the first.
+        needs two values, and one more per move after the first.
 
     Raises:
         ValueError: A number is out of its range.
@@ -68,7 +68,7 @@ def keep_vaulting_published(
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`; it
-        asks for two values, and for one more per move after the first.
+        needs two values, and one more per move after the first.
 
     Raises:
         ValueError: A number is out of its range.

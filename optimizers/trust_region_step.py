@@ -31,15 +31,15 @@ def trust_region_step(
     """argmin gᵀs + ½ sᵀHs over ‖s‖ <= η: (H + μI) s = -g, μ >= 0, H + μI ⪰ 0.
 
     Exact, by the eigenvalues of H, also where H is indefinite and where g has no
-    part in the direction of H's least eigenvalue (the hard case). There is no test
-    whether the loss followed the model.
+    part in the direction of H's least eigenvalue (the hard case). The loss is
+    not compared with the model.
 
     Args:
         radius: η, in units of the parameters, > 0, or a schedule.
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`;
-        it asks for one Hessian a step.
+        it needs one Hessian a step.
 
     Raises:
         ValueError: A number is out of its range.

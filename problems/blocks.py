@@ -1,4 +1,4 @@
-"""Sums over examples, a block that fits the cache at a time."""
+"""Sums over examples in blocks that fit the cache."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from .problem import Params
 
 BLOCK = 16_384  # examples of up to WIDTH features, fewer where there are more
 WIDTH = 128
-SMALL = 4_096  # for a product of a block with itself, which is faster in small ones
+SMALL = 4_096  # faster for the product of a block with itself
 _cuts: ContextVar[bool] = ContextVar("cuts", default=True)
 
 

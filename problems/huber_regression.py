@@ -1,4 +1,4 @@
-"""Linear regression that outliers cannot lead astray."""
+"""Linear regression with Huber's loss, robust to outliers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

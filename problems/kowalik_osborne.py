@@ -29,11 +29,11 @@ START = np.array([0.25, 0.39, 0.415, 0.39])
 class KowalikOsborne:
     """f(x) = Σ_i (y_i - x₁ (u_i² + u_i x₂) / (u_i² + u_i x₃ + x₄))².
 
-    Its least value is 3.07505...e-4; towards infinity there is another one,
-    1.02734...e-3, that an optimizer may be drawn to.
+    Its least value is 3.07505...e-4. Towards infinity it falls to 1.02734...e-3, where
+    an optimizer may end.
 
     Attributes:
-        train: No examples: a sum, not a mean, as it was published.
+        train: No examples: the published function is a sum, not a mean.
         held_out: None.
         at: u, float[11].
         rates: y, float[11].

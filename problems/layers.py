@@ -25,7 +25,7 @@ Layers = tuple[Layer, ...]
 
 
 class _Activation(NamedTuple):
-    """a, and a' in terms of what a has returned."""
+    """a, and its derivative a' as a function of a's output."""
 
     at: Callable[[jax.Array], jax.Array]
     back: Callable[[jax.Array, jax.Array], jax.Array]  # (slopes, a) -> slopes a'
@@ -45,7 +45,7 @@ def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
 
 
 def _seen(activation: str, layers: Layers, inputs: jax.Array) -> list[jax.Array]:
-    """Return what each layer is given, float[in, examples] each."""
+    """Return the inputs of each layer, float[in, examples] each."""
     seen = [inputs]
     for weight, bias in layers[:-1]:
         seen.append(ACTIVATIONS[activation].at(weight @ seen[-1] + bias[:, None]))
@@ -58,13 +58,13 @@ def back_propagate(
     """Return a sum of losses and its gradient.
 
     δ_L = ∂loss/∂z_L, δ_l = a'(z_l) ∘ W_{l+1}ᵀ δ_{l+1}, ∂/∂W_l = δ_l x_lᵀ. The last
-    is taken as (x_l δ_lᵀ)ᵀ, which XLA does several times faster on a CPU than what
-    reverse mode asks for, a product with the transpose of the long x_l.
+    is computed as (x_l δ_lᵀ)ᵀ, several times faster on a CPU than reverse mode's
+    product with the transpose of the long x_l.
 
     Args:
         activation: After every layer but the last.
-        measure: From outputs to their losses' sum and its gradient in them.
-        layers: Where.
+        measure: Outputs -> the sum of their losses, and its gradient in them.
+        layers: The params.
         inputs: float[in, examples].
     """
     seen = _seen(activation, layers, inputs)
@@ -82,9 +82,9 @@ def _gradient(x: jax.Array, slopes: jax.Array) -> Layer:
 
 
 def folded(layers: Layers) -> Layers:
-    """Return the one layer that layers without activations between them are.
+    """Return the one layer equal to layers without activations between them.
 
-    Its weight is W_L ... W_1, multiplied from the left: the outputs are few.
+    Its weight is W_L ... W_1, multiplied from the left, as there are few outputs.
     """
     *hidden, (weight, bias) = layers
     for before, shift in reversed(hidden):

@@ -1,4 +1,4 @@
-"""Least squares."""
+"""Linear regression by least squares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def linear_regression(
         inputs: A .npy file of number[examples, features]; files only.
         targets: A .npy file of number[examples]; files only.
         stream: Whether examples stay in their files and are read in blocks; files only
-            (yes where they would take more than half of the memory at hand).
+            (yes where they would take more than half of the available memory).
         rows: Examples in all (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
         condition: Of the Hessian, exactly, or of the covariance that the inputs are

@@ -45,8 +45,8 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
 def softplus_and_sigmoid(t: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return log(1 + eᵗ) and σ(t) = 1/(1 + e⁻ᵗ), each like `t`.
 
-    Neither overflows, both are right to a few units in the last place wherever they
-    are normal numbers, and derivatives of every order hold everywhere, 0 included.
+    Neither overflows. Both are accurate to a few units in the last place wherever they
+    are normal numbers, and so are their derivatives of every order, also at 0.
     """
     e = jnp.exp(-jnp.abs(t))
     return jax.nn.relu(t) + _log1p(e), jnp.where(t < 0, e, 1) / (1 + e)
@@ -63,8 +63,8 @@ def _(primals, tangents):
 def _log1p(e: jax.Array) -> jax.Array:
     """Return log(1 + e) for 0 <= e <= 1: 2 artanh s, s = e/(2 + e) <= 1/3.
 
-    The series of artanh is products and sums only: no branch, and no logarithm, which
-    costs as much as all else here.
+    The series of artanh has products and sums only: no branch, and no logarithm, which
+    would double the cost.
     """
     s = e / (2 + e)
     square, series = s * s, jnp.zeros_like(s)
@@ -74,7 +74,7 @@ def _log1p(e: jax.Array) -> jax.Array:
 
 
 def _terms(dtype: np.dtype) -> int:
-    """Return after how many terms the rest, at most 9⁻ᵏ/(2k + 1), is lost."""
+    """Return the number of terms after which the rest, <= 9⁻ᵏ/(2k + 1), is rounding."""
     k = np.arange(1, 64)
     lost = 9.0**-k / (2 * k + 1) < jnp.finfo(dtype).eps / 16
     return int(k[lost][0])
@@ -198,13 +198,13 @@ def logistic_regression(
         inputs: A .npy file of number[examples, features]; files only.
         targets: A .npy file of labels ±1, number[examples]; files only.
         stream: Whether examples stay in their files and are read in blocks; files only
-            (yes where they would take more than half of the memory at hand).
+            (yes where they would take more than half of the available memory).
         rows: Examples in all; synthetic only (10,000).
         columns: Features; synthetic only (20).
         condition: Of XXᵀ/m, exactly, or of the covariance that the inputs are drawn
             from where there are fewer training examples than columns; synthetic
             only (1).
-        separable: Whether a plane parts the classes; synthetic only (no).
+        separable: Whether a plane separates the classes; synthetic only (no).
         l2: Penalty, which falls on all weights alike.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of the examples (0.2, or 0 if separable; of files the last

@@ -15,7 +15,7 @@ from .data.scikit_learn import load_scikit_learn
 from .random_start import normal
 from .settings import Count, DType, Nonnegative
 
-MOST_ROWS = 1797  # images of digits
+MOST_ROWS = 1797  # images in scikit-learn's digits
 COLUMNS = 450  # of E at a time, which then stay in the cache for two products
 
 
@@ -65,8 +65,8 @@ class MatrixFactorisation:
     choice of the largest are saddles, and 0 is one.
 
     Attributes:
-        train: No examples: R has a column for each row of the data, so that no
-            part of them stands for all.
+        train: No examples: R has a column for each row of the data, so that the loss
+            is no mean over rows.
         held_out: None.
         matrix: A, float[features, rows].
         rank: Columns of L.

@@ -52,8 +52,8 @@ class MLP(MeanLoss):
         activation: After every layer but the last.
         start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
             from U(±√(6/(fan_in + fan_out))) with biases 0.
-        fold: Layers without activations between them may be multiplied into one
-            before they meet the examples.
+        fold: Whether layers without activations between them may be multiplied into
+            one before they are applied to the examples.
     """
 
     widths: tuple[int, ...] = field(metadata={"static": True}, kw_only=True)
@@ -106,23 +106,23 @@ class MLP(MeanLoss):
 
     @property
     def folds(self) -> bool:
-        """Return whether its layers are one, and cost less so at each example."""
+        """Return whether its layers are one linear map that is cheaper as one layer."""
         products = sum(a * b for a, b in pairwise(self.widths))
         one = self.widths[0] * self.widths[-1]
         return self.fold and self.activation == "none" and one <= products
 
     def as_seen(self, params: Layers) -> Layers:
-        """Return the layers, in one where they fold."""
+        """Return the layers, as one where they fold."""
         return folded(params) if self.folds else params
 
     @property
     def cuts(self) -> bool:
-        """Return whether blocks pay: not for one layer of one output."""
+        """Return whether blocks are faster: not for one layer of one output."""
         one_layer = self.folds or len(self.widths) == 2
         return not (one_layer and self.widths[-1] == 1)
 
     def _certify(self) -> Certificate | None:
-        """Certify a net without activations: it can be any linear model, no more."""
+        """Certify a net without activations: it is a linear model."""
         classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
         if classes or (self.activation != "none" and len(self.widths) > 2):
             return None
@@ -200,9 +200,9 @@ def mlp(
         start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
             from U(±√(6/(fan_in + fan_out))) with biases 0.
         fold: Whether layers without activations between them, which are one linear
-            map, are multiplied before they meet the examples where that is cheaper:
-            the same function and gradient, but for rounding. False takes each example
-            through each layer, as the price of a net with activations does.
+            map, are multiplied before they are applied to the examples where that is
+            cheaper: the same function and gradient up to rounding. False applies
+            each layer to each example, at the price of a net with activations.
         held_out: Share of the examples (digits 0.2, sum 0).
         data_seed: Of the data and the split.
         dtype: Of data and params.

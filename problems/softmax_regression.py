@@ -35,7 +35,7 @@ def entropies_and_slopes(
     Returns:
         float[examples] and float[classes, examples].
     """
-    # A comparison and a sum: the scatter of an indexed read's gradient is slower.
+    # A comparison and a sum are faster than indexing, whose gradient is a scatter.
     chosen = jnp.arange(scores.shape[0])[:, None] == targets
     largest = jax.lax.stop_gradient(scores.max(0))
     raised = jnp.exp(scores - largest)
@@ -134,7 +134,7 @@ class SoftmaxRegression(MeanLoss):
         return Ray(cross_entropies, params @ x, direction @ x, y, c)
 
     def _certify(self) -> Certificate | None:
-        # Without a penalty, the features part the classes of either data set.
+        # Without a penalty, the features separate the classes of either data set.
         if not self.l2:
             return None
         inputs = np.asarray(self.train.inputs, np.float64)

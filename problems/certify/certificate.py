@@ -31,7 +31,8 @@ class Certificate(NamedTuple):
 def agree(solvers: Mapping[str, float]) -> bool:
     """Tell whether all losses are the same to 1e-10 relative, or to 10 u near zero.
 
-    u = 2⁻⁵³ is float64's unit roundoff: a loss below it says nothing relative.
+    u = 2⁻⁵³ is float64's unit roundoff; a relative difference of losses below it is
+    noise.
     """
     losses = np.array(list(solvers.values()))
     least = abs(losses.min())

@@ -14,7 +14,7 @@ def least_squares(inputs: NDArray, targets: NDArray, l2: float) -> Certificate |
 
     One solver factors the data themselves, block by block (QR, then a singular value
     decomposition of the small triangle), the other their Gram matrix (an eigenvalue
-    decomposition, then one refinement). They have only the data in common.
+    decomposition, then refinement). They have only the data in common.
 
     Args:
         inputs: X, float[features, examples].
@@ -70,7 +70,7 @@ class _LeastSquares:
         return np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=None)[0]
 
     def by_gram(self) -> NDArray:
-        """Solve H w = -∇f(0), leaving out what is lost in H's rounding; refine once."""
+        """Solve H w = -∇f(0) by eigenvalues of H above its rounding; refine twice."""
         values, vectors = np.linalg.eigh(self.hessian)
         kept = values > values[-1] * self.features * np.finfo(np.float64).eps
         inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T

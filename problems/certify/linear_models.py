@@ -174,7 +174,7 @@ def separable(inputs: NDArray, labels: NDArray) -> bool:
     from scipy.optimize import linprog
 
     margins = (labels * np.asarray(inputs, np.float64)).T
-    found = linprog(
+    solution = linprog(
         -margins.mean(0), A_ub=-margins, b_ub=np.zeros(len(margins)), bounds=(-1, 1)
     )
-    return bool(-found.fun > 1e-9)
+    return bool(-solution.fun > 1e-9)

@@ -71,7 +71,7 @@ class MappedExamples:
 
     Attributes:
         rows: Inputs, number[all, features], mapped.
-        column: Targets, number[all], mapped where JAX has their type.
+        column: Targets, number[all], mapped where JAX has their dtype.
         first, count: Which examples of the file these are.
         dtype: Of the blocks.
     """

@@ -1,4 +1,4 @@
-"""The data sets that come inside scikit-learn, standardised or as they are."""
+"""The data sets bundled with scikit-learn, standardised or as they are."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ def load_scikit_learn(
 ) -> Halves:
     """Load a data set, split it, and standardise it by its training half.
 
-    Features get mean 0 and standard deviation 1 over the training examples, and
-    one more, always 1, is put in front. So do targets that are numbers.
+    Features, and targets that are numbers, get mean 0 and standard deviation 1 over
+    the training examples. A constant feature, 1, is put in front.
 
     Args:
         name: "diabetes", "breast_cancer", "digits" or "wine".
