@@ -5,8 +5,6 @@ from typing import Any
 
 import click
 
-from factories import defaults
-
 from .options import help_option
 
 KINDS = ("problems", "optimizers")
@@ -23,6 +21,8 @@ def list_(kind: str | None) -> None:
 
 def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
     """Yield lines: a name with its sentence, then a line for each setting."""
+    from factories import defaults
+
     from ..config.oracle import oracle_settings
 
     for number, kind in enumerate(kinds):
@@ -52,6 +52,8 @@ def _package(kind: str) -> Any:
 
 def _settings(package: Any, name: str) -> dict[str, Any]:
     """Return settings and defaults; a problem says what a data set fills in."""
+    from factories import defaults
+
     if hasattr(package, "defaults"):
         return package.defaults(name)
     return defaults(package.factory(name))

@@ -224,9 +224,14 @@ class TuningRecord:
             RecordError: It is not the record of a tuning.
         """
         record = checked(cls, plain)
-        for by_seed in record.scores:
-            for row in (*by_seed["choose"], *by_seed["score"]):
-                row.update({name: inf for name, value in row.items() if value is None})
+        if record.winner is not None and not 0 <= record.winner < len(record.settings):
+            raise RecordError(f"'winner' is {record.winner}")
+        for place, by_seed in enumerate(record.scores):
+            for of in ("choose", "score"):
+                if of not in by_seed:
+                    raise RecordError(f"no 'scores.{place}.{of}'")
+                for row in by_seed[of]:
+                    row |= {name: inf for name, value in row.items() if value is None}
         return record
 
 

@@ -160,9 +160,11 @@ def _parsed(path: Path, content: bytes) -> TrialRecord:
         plain = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise CorruptTrial(f"{path}: not JSON") from error
+    if not isinstance(plain, dict):
+        raise CorruptTrial(f"{path}: not the record of a trial")
     try:
         return TrialRecord.from_json(plain)
-    except (RecordError, TypeError) as error:
+    except RecordError as error:
         raise CorruptTrial(f"{path}: not the record of a trial: {error}") from error
 
 

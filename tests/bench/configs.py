@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from bench.config.plan import Plan
+from bench.config.read import read
+from bench.core.spec import Spec
+
 SMALL = """\
 name = "small"
 seeds = 2
@@ -30,3 +34,10 @@ def written(folder: Path, text: str = SMALL, name: str = "small.toml") -> Path:
     path = folder / name
     path.write_text(text)
     return path
+
+
+def specs_of(
+    folder: Path, *sets: str, text: str = SMALL, kind: str = "cpu"
+) -> list[Spec]:
+    """Write a config and return the trials that it asks for."""
+    return Plan(read(written(folder, text), sets), kind).specs()

@@ -1,20 +1,24 @@
-"""A run folder as the worker leaves it, made of formulas instead of trials."""
+"""A run folder as a run leaves it, made of formulas instead of trials."""
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import isfinite
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-READINGS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
-HEADER = (
-    "step,seconds,measured,loss,suboptimality,gradient_norm,held_out_loss,"
-    + ",".join(READINGS)
-    + ",examples"
-)
+from bench.core.readings import READINGS
+from bench.core.records import AtTarget, RunRecord, TrialRecord
+from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.store import folder as run_folder
+from bench.store import problem_facts, trials
+
+EXAMPLES = 100
+"""That a call reads."""
 RATIOS = {"forward": 1, "point": 0.2, "gradient": 2.5, "jvp": 1.5, "hvp": 4}
+"""Price of a call in forward passes; a Hessian has none."""
+FORWARD_SECONDS = 2e-6
+MOST = {"flops_per_second": 1e9, "bytes_per_second": 1e10}
+"""The roofline."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Racer:
     calls: dict[str, int] = field(default_factory=lambda: {"gradient": 1})
     settings: dict[str, Any] = field(default_factory=dict)
     name: str = ""
+    family: str = ""
+    tuned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,31 @@ class Course:
     target: float | None = 1e-6
     steps: int = 400
     dtype: str = "float32"
+    batch: Batch | None = None
+
+    @property
+    def target_loss(self) -> float | None:
+        """The loss that is to be reached."""
+        return None if self.target is None else (self.optimum or 0.0) + self.target
 
 
-def write_trial(folder: Path, course: Course, racer: Racer, seed: int, round=0) -> str:
-    """Write one trial's two files and return its key."""
-    rows = _rows(course, racer, seed, round)
-    text = "\n".join([HEADER, *(",".join(map(_cell, row)) for row in rows)]) + "\n"
-    key = key_of(course, racer, seed, round)
-    record = _record(course, racer, rows, key, seed, round)
-    record["csv_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    (folder / "trials").mkdir(parents=True, exist_ok=True)
-    (folder / "trials" / f"{key}.csv").write_text(text)
-    (folder / "trials" / f"{key}.json").write_text(json.dumps(record))
-    return key
+def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
+    """Return the spec of a trial."""
+    target = None if course.target is None else Target(loss=course.target_loss)
+    return Spec(
+        Named(course.label.split()[0], {"rows": EXAMPLES}),
+        Named(racer.name or racer.label, racer.settings),
+        Budget(steps=course.steps, target=target),
+        seed=seed,
+        round=round,
+        dtype=course.dtype,
+        label=racer.label,
+        problem_label=course.label,
+        family=racer.family,
+        tuned=racer.tuned,
+        key=key_of(course, racer, seed, round),
+        batch=course.batch,
+    )
 
 
 def key_of(course: Course, racer: Racer, seed: int, round: int = 0) -> str:
@@ -63,94 +81,132 @@ def key_of(course: Course, racer: Racer, seed: int, round: int = 0) -> str:
     return "-".join([*words, digest[:12]]).replace(" ", "_")
 
 
+def write_trial(
+    folder: Path, course: Course, racer: Racer, seed: int, round: int = 0
+) -> TrialRecord:
+    """Write one trial's two files and return its record."""
+    rows = _rows(course, racer, seed, round)
+    record = _record(course, rows, spec_of(course, racer, seed, round))
+    return trials.write_trial(folder, record, rows)
+
+
 def write_run(
     folder: Path,
     courses: Sequence[Course],
     racers: Sequence[Racer],
     seeds: int = 3,
+    rounds: int = 1,
     priced: bool = True,
+    **made: Any,
 ) -> Path:
-    """Write a whole run folder: run.json, trials, prices.csv."""
-    keys = [
-        write_trial(folder, course, racer, seed)
+    """Write a whole run folder: run.json, trials, prices.csv.
+
+    Args:
+        folder: Where.
+        courses, racers, seeds, rounds: Each racer runs on each course.
+        priced: Whether calls have prices.
+        **made: Fields of run.json.
+    """
+    records = [
+        write_trial(folder, course, racer, seed, round)
+        for round in range(rounds)
         for seed in range(seeds)
         for course in courses
         for racer in racers
     ]
-    (folder / "run.json").write_text(json.dumps({"name": "synthetic", "trials": keys}))
-    if priced:
-        write_prices(folder, [course.label for course in courses])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_plan(folder, [record.spec for record in records], **made)
+    firsts = {record.spec.problem_label: record.spec for record in records}
+    for spec in firsts.values() if priced else ():
+        problem_facts.add(folder, spec, {"prices": _prices()})
     return folder
 
 
-def write_prices(folder: Path, problems: Sequence[str]) -> None:
-    """Write prices.csv: a forward pass takes 2 µs."""
-    lines = [
-        f"{problem},{call},{2e-6 * ratio},{100 * ratio},,{ratio}"
-        for problem in problems
+def write_plan(folder: Path, planned: Iterable[Spec], **made: Any) -> None:
+    """Write run.json."""
+    known = {"config": {}, "versions": {"python": "3.11"}} | made
+    run_folder.write(folder, RunRecord("synthetic", planned=list(planned), **known))
+
+
+def plan(folder: Path) -> list[Spec]:
+    """Return the planned specs of a run folder."""
+    record = run_folder.read(folder)
+    assert record is not None
+    return record.planned
+
+
+def change(folder: Path, key: str, **values: Any) -> TrialRecord:
+    """Change a trial's record; its trace stays."""
+    changed = replace(trials.read_trial(folder, key), **values)
+    trials.amend(folder, changed)
+    return changed
+
+
+def remove(folder: Path, key: str) -> None:
+    """Remove a trial's files: it is planned and missing."""
+    for suffix in (".json", ".csv"):
+        (folder / "trials" / f"{key}{suffix}").unlink()
+
+
+def _prices() -> list[dict[str, Any]]:
+    return [
+        {
+            "call": call,
+            "seconds": FORWARD_SECONDS * ratio,
+            "flops": 100 * ratio,
+            "bytes": None,
+            "ratio_to_forward": ratio,
+            "flops_per_second": 100 / FORWARD_SECONDS,
+            "bytes_per_second": None,
+            **{f"most_{name}": rate for name, rate in MOST.items()},
+        }
         for call, ratio in RATIOS.items()
     ]
-    header = "problem,call,seconds,flops,bytes,ratio_to_forward"
-    (folder / "prices.csv").write_text("\n".join([header, *lines]) + "\n")
 
 
-def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[list[float]]:
+def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[dict[str, Any]]:
     least = course.optimum or 0.0
     rows = []
     for step in range(course.steps + 1):
         rate = racer.rate ** (1 + 0.1 * (seed - 1))
         gap = (course.start - least) * rate**step * (1 + 0.05 * seed)
         seconds = step * racer.step_seconds * (1 + 0.07 * seed + 0.01 * round)
-        counts = [step * racer.calls.get(call, 0) for call in READINGS]
-        shown = gap if course.optimum is not None else ""
-        rows.append([step, seconds, 1, least + gap, shown, "", "", *counts, step])
+        counts = {call: step * racer.calls.get(call, 0) for call in READINGS}
+        row = {"step": step, "seconds": seconds, "measured": 1, "loss": least + gap}
+        row |= {"suboptimality": None if course.optimum is None else gap}
+        rows.append(row | counts | {"examples": EXAMPLES * sum(counts.values())})
         if gap > 1e4 or (course.target and gap <= course.target):
             break
     return rows
 
 
-def _record(course, racer, rows, key, seed, round) -> dict[str, Any]:
-    gap = rows[-1][3] - (course.optimum or 0.0)
-    reached = bool(course.target) and gap <= course.target * 1.0001
+def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialRecord:
+    last = rows[-1]
+    gap = last["loss"] - (course.optimum or 0.0)
+    reached = course.target is not None and gap <= course.target * 1.0001
     end = "target" if reached else "diverged" if gap > 1e4 else "budget"
-    readings = dict(zip(READINGS, rows[-1][7:13], strict=True))
-    losses = [row[3] for row in rows if isfinite(row[3])]
-    return {
-        "key": key,
-        "problem": {"name": course.label.split()[0], "settings": {"rows": 100}},
-        "optimizer": {
-            "name": racer.name or racer.label,
-            "settings": racer.settings,
-        },
-        "label": racer.label,
-        "problem_label": course.label,
-        "seed": seed,
-        "round": round,
-        "dtype": course.dtype,
-        "device": "cpu: 2 cores",
-        "end": end,
-        "reason": f"ended by {end}",
-        "steps": rows[-1][0],
-        "seconds": rows[-1][1],
-        "compile_seconds": 0.2 if seed == 0 else 0.0,
-        "off_clock_seconds": 0.1,
-        "readings": readings,
-        "examples": rows[-1][0],
-        "start_loss": rows[0][3],
-        "final_loss": rows[-1][3],
-        "best_loss": min(losses),
-        "target_loss": None
-        if course.target is None
-        else (course.optimum or 0.0) + course.target,
-        "seconds_to_target": rows[-1][1] if reached else None,
-        "steps_to_target": rows[-1][0] if reached else None,
-        "readings_to_target": readings if reached else None,
-        "replays": [],
-        "optimum": course.optimum,
-        "attempt": 1,
-        "versions": {"python": "3.11"},
-    }
-
-
-def _cell(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else str(value)
+    readings = {call: last[call] for call in READINGS}
+    spent = (last["step"], last["seconds"], readings) if reached else (None,) * 3
+    target = course.target_loss
+    return TrialRecord(
+        spec,
+        end,
+        reason=f"ended by {end}",
+        device="cpu: 2 cores",
+        steps=last["step"],
+        seconds=last["seconds"],
+        compile_seconds=0.2 if spec.seed == 0 else 0.0,
+        off_clock_seconds=0.1,
+        readings=readings,
+        optimum=course.optimum,
+        target_loss=target,
+        targets=[] if target is None else [AtTarget(target, *spent)],
+        versions={"python": "3.11"},
+        examples=last["examples"],
+        start_loss=rows[0]["loss"],
+        final_loss=last["loss"],
+        best_loss=min(row["loss"] for row in rows),
+        seconds_to_target=spent[1],
+        steps_to_target=spent[0],
+        readings_to_target=spent[2],
+    )

@@ -17,16 +17,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.performance")
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, *ASKED_FOR, []])
     parser.add_argument("--out", type=Path, default=FOLDER, help=f"[{FOLDER}]")
-    asked = parser.parse_args()
+    chosen = parser.parse_args()
     print(figure.machine())
-    for section in asked.sections or SECTIONS:
+    for section in chosen.sections or SECTIONS:
         measured = []
         print(f"\n{section}: median of pairs [quartiles]")
         for each in importlib.import_module(f".{section}", __package__).figures():
             print(page.line(each), flush=True)
             measured.append(each)
-        figure.write(asked.out / f"{section}.csv", measured)
-    page.write(asked.out, (*SECTIONS, *ASKED_FOR))
+        figure.write(chosen.out / f"{section}.csv", measured)
+    page.write(chosen.out, (*SECTIONS, *ASKED_FOR))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sweep beside its trials one by one, and prices beside ceilings, on any device."""
+"""A sweep beside its trials one by one, and prices beside the roofline."""
 
 import math
 import time
@@ -27,19 +27,19 @@ PROBLEMS = {
 
 def figures() -> Iterator[Figure]:
     """Yield a sweep of 64 learning rates x 16 seeds, and what calls achieve."""
-    lab = Runtime()
+    runtime = Runtime()
     yield Figure.number(
         f"{RATES} x {SEEDS} trials one by one over a sweep of them, wall, "
-        f"{lab.device.device_kind}",
+        f"{runtime.device.device_kind}",
         "",
-        one_by_one(lab) / in_one(lab),
+        one_by_one(runtime) / in_one(runtime),
     )
     for name, problem in PROBLEMS.items():
-        for call, share in achieved(lab, problem).items():
-            yield Figure.number(f"{call} of {name}, share of the ceiling", "", share)
+        for call, share in achieved(runtime, problem).items():
+            yield Figure.number(f"{call} of {name}, share of the roofline", "", share)
 
 
-def lanes() -> list[Lane]:
+def trials() -> list[SweepTrial]:
     """Return the trials."""
     rates = np.geomspace(1e-4, 1.0, RATES)
     return [
@@ -49,32 +49,32 @@ def lanes() -> list[Lane]:
     ]
 
 
-def _spec(lane: Lane | None = None) -> Spec:
+def _spec(trial: SweepTrial | None = None) -> Spec:
     problem = Named("logistic_regression", {"dataset": "breast_cancer"})
-    settings = dict(lane.settings) if lane else {}
-    seed = lane.seed if lane else 0
+    settings = dict(trial.settings) if trial else {}
+    seed = trial.seed if trial else 0
     return Spec(problem, Named("adam", settings), Budget(steps=STEPS), seed=seed)
 
 
-def one_by_one(lab: Runtime) -> float:
+def one_by_one(runtime: Runtime) -> float:
     """Return the wall seconds of the trials one after the other, on one program."""
     start = time.perf_counter()
-    for lane in lanes():
-        SpecTrial(lab, _spec(lane)).run()
+    for trial in trials():
+        SpecTrial(runtime, _spec(trial)).run()
     return time.perf_counter() - start
 
 
-def in_one(lab: Runtime) -> float:
+def in_one(runtime: Runtime) -> float:
     """Return the wall seconds of the same trials as one sweep, compiled and all."""
     start = time.perf_counter()
-    sweep(lab, _spec(), lanes())
+    sweep(runtime, _spec(), trials())
     return time.perf_counter() - start
 
 
-def achieved(lab: Runtime, problem: Named) -> dict[str, float]:
-    """Return by kind of call the larger of its shares of the two ceilings."""
-    told = facts(lab, Spec(problem, Named("sgd", {"learning_rate": 0.1})))
-    return {price["call"]: _share(price) for price in told["prices"]}
+def achieved(runtime: Runtime, problem: Named) -> dict[str, float]:
+    """Return by kind of call the larger of its shares of the roofline's rates."""
+    spec = Spec(problem, Named("sgd", {"learning_rate": 0.1}))
+    return {price["call"]: _share(price) for price in facts(runtime, spec)["prices"]}
 
 
 def _share(price: dict[str, Any]) -> float:

@@ -10,17 +10,16 @@ from pathlib import Path
 import jax
 import numpy as np
 import optax
-from bench.measurement.programs import Programs
 from sklearn.linear_model import LinearRegression
 
 import optimizers
 import problems
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import limits
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.program import limits
 from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Programs, Runtime
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure
@@ -87,14 +86,14 @@ def over_python_loop(pairs: int = 9) -> Ratio:
 
 def compilations() -> int:
     """Return the programs compiled for 3 seeds and 8 learning rates."""
-    lab = Runtime()
+    runtime = Runtime()
     problem = Named("logistic_regression", {"dataset": "breast_cancer"})
     for seed in range(3):
         for rate in np.geomspace(1e-3, 1.0, 8):
             adam = Named("adam", {"learning_rate": float(rate)})
             spec = Spec(problem, adam, Budget(seconds=1.0, steps=10), seed=seed)
-            SpecTrial(lab, spec).run()
-    return lab.compilations
+            SpecTrial(runtime, spec).run()
+    return runtime.compilations
 
 
 def seconds_to_answer(*words: str, times: int = 5) -> float:
@@ -134,8 +133,8 @@ def newton_over_scikit_learn(pairs: int = 7) -> Ratio:
         fitted.fit(features, targets)
         return time.perf_counter() - start
 
-    found = ratio(lambda: timed(step, problem, params)[0], theirs, pairs)
+    measured = ratio(lambda: timed(step, problem, params)[0], theirs, pairs)
     ours = float(objective(step(problem, params)))
     least = float(np.mean((features @ fitted.coef_ - targets) ** 2))
     print(f"  losses: Newton {ours:.3g}, scikit-learn {least:.3g}")
-    return found
+    return measured

@@ -69,8 +69,8 @@ def machine() -> str:
 
 def _processor() -> str:
     """Return the processor's own name, where the system tells it."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+    processors = Path("/proc/cpuinfo")
+    lines = processors.read_text().splitlines() if processors.exists() else []
     names = (x.partition(": ")[2] for x in lines if x.startswith("model name"))
     return next(names, platform.processor() or "unnamed processor")
 

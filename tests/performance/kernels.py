@@ -26,7 +26,7 @@ FIGURES = (
     *("figure_13a_width_10", "figure_13a_width_20", "figure_13b"),
 )
 LINEAR = ("figure_9", "figure_10", "figure_11", "figure_13a_width_10")
-"""Nets that are folded into one layer unless they are told not to."""
+"""Nets that are folded into one layer by default."""
 LEAST = 0.05
 """Seconds that one side of a pair lasts, or one call if that is longer."""
 RATE = 1e-3
@@ -38,18 +38,18 @@ Run = Callable[[int], float]
 def figures() -> Iterator[Figure]:
     """Yield the figures of calls and of the steps that are little else."""
     for name in FIGURES:
-        found = value_and_gradient_over_torch(name)
-        yield Figure.of(f"PyTorch over value and gradient, {name}", ">= 1.5", found)
+        measured = value_and_gradient_over_torch(name)
+        yield Figure.of(f"PyTorch over value and gradient, {name}", ">= 1.5", measured)
     for name in LINEAR:
-        found = value_and_gradient_over_torch(name, fold=False)
-        yield Figure.of(f"the same layer by layer, {name}", "", found)
+        measured = value_and_gradient_over_torch(name, fold=False)
+        yield Figure.of(f"the same layer by layer, {name}", "", measured)
     name = "PyTorch's loop over a step of adam, breast_cancer"
     yield Figure.of(name, ">= 50", torch_over_adam())
-    for name, goal, found in newton_on_a_million():
-        yield Figure.of(f"{name} over Newton, 1,000,000 x 11, float32", goal, found)
+    for name, goal, measured in newton_on_a_million():
+        yield Figure.of(f"{name} over Newton, 1,000,000 x 11, float32", goal, measured)
     for name, problem in _with_a_pass():
-        found = gradient_over_forward(problem)
-        yield Figure.of(f"gradient over forward, {name}", "<= 3.5", found)
+        measured = gradient_over_forward(problem)
+        yield Figure.of(f"gradient over forward, {name}", "<= 3.5", measured)
 
 
 def value_and_gradient_over_torch(
@@ -152,9 +152,9 @@ def _gradients(problem: Any, params: Any) -> Run:
 
 def _agree(gradient: Any, model: Any) -> None:
     ours = jax.tree.leaves(gradient)
-    for mine, theirs in zip(ours, model.parameters(), strict=True):
+    for own, theirs in zip(ours, model.parameters(), strict=True):
         scale = float(theirs.grad.abs().max())
-        np.testing.assert_allclose(mine, theirs.grad, atol=1e-4 * scale)
+        np.testing.assert_allclose(own, theirs.grad, atol=1e-4 * scale)
 
 
 def _torch_adam(x: np.ndarray, y: np.ndarray, start: np.ndarray, l2: float) -> Run:

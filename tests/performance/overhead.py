@@ -6,16 +6,17 @@ from unittest import mock
 import jax
 import jax.numpy as jnp
 import optax
-from bench.measurement.programs import Programs, Ready
 
 import bench.measurement.oracle
 import optimizers
 import problems
 from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import Carry, limits
 from bench.measurement.clock import Ledger, timed
 from bench.measurement.evaluate import Evaluator
-from bench.measurement.program import Carry, limits, value_and_gradient
+from bench.measurement.program import ReadyProgram, value_and_gradient
+from bench.measurement.runtime import Programs
 from bench.measurement.trial import Start, Trial
 
 from .figure import Figure
@@ -37,7 +38,7 @@ class Case:
         self.problem = problems.make("logistic_regression", dataset="breast_cancer")
         self.params = self.problem.init(jax.random.key(0))
         self.optimizer = optimizers.make(optimizer.name, **optimizer.settings)
-        self.ready: Ready = Programs().get(
+        self.ready: ReadyProgram = Programs().get(
             self.problem, self.params, optimizer, Ledger()
         )
         self.steps = self._steps(seconds)
@@ -104,10 +105,10 @@ def figures(pairs: int = 9) -> Iterator[Figure]:
     """Yield a trial's seconds over bare loops', for five optimizers, and metering's."""
     for optimizer in FIELD:
         case, name = Case(optimizer), f"trial of 1 s, {optimizer.name}"
-        found = ratio(case.trial, case.bare_while, pairs)
-        yield Figure.of(f"{name} over while_loop", "<= 1.03", found)
-        found = ratio(case.trial, case.bare_scan, pairs)
-        yield Figure.of(f"{name} over scan", "<= 1.06", found)
+        measured = ratio(case.trial, case.bare_while, pairs)
+        yield Figure.of(f"{name} over while_loop", "<= 1.03", measured)
+        measured = ratio(case.trial, case.bare_scan, pairs)
+        yield Figure.of(f"{name} over scan", "<= 1.06", measured)
     name = "metered over unmetered, smallest problem"
     yield Figure.of(name, "<= 1.02", metered_over_unmetered())
 
@@ -135,7 +136,9 @@ def _unmetered(objective: Callable, count: Callable) -> Callable:
     return plain
 
 
-def _chunks(ready: Ready, problem, params, times: int = 20) -> Callable[[], float]:
+def _chunks(
+    ready: ReadyProgram, problem, params, times: int = 20
+) -> Callable[[], float]:
     bounds = limits(4096, float("-inf"), NO_LIMITS, ready.program.dtype)
     start: Carry = ready.program.start(params)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
 
-from bench.report import format as units
-from bench.report.tables.write import Table, markdown
+from bench.report import format
+from bench.report.format import Table, markdown
 
 from .figure import Figure, read
 
@@ -57,4 +57,4 @@ def _measured(figure: Figure) -> str:
 def _sides(figure: Figure) -> str:
     if isnan(figure.first):
         return ""
-    return f"{units.seconds(figure.first)} / {units.seconds(figure.second)}"
+    return f"{format.seconds(figure.first)} / {format.seconds(figure.second)}"

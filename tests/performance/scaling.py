@@ -124,9 +124,9 @@ def _most() -> int:
 
     Linux counts in `ru_maxrss` what the process that started this one held.
     """
-    told = Path("/proc/self/status")
-    if told.exists():
-        lines = dict(line.split(":", 1) for line in told.read_text().splitlines())
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return 1024 * int(lines["VmHWM"].split()[0])
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most * (1 if sys.platform == "darwin" else 1024)

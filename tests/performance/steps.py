@@ -13,9 +13,10 @@ import numpy as np
 import problems
 from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import limits
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.program import limits
-from bench.measurement.programs import Programs, Ready
+from bench.measurement.program import ReadyProgram
+from bench.measurement.runtime import Programs
 
 from . import benchopt_curve, to_target
 from .figure import Figure
@@ -35,11 +36,11 @@ FIRST = 5
 
 def figures() -> Iterator[Figure]:
     """Yield what steps cost in other software, over what they cost here."""
-    found = cells()
-    for cell, each in found.items():
+    ratios = cells()
+    for cell, each in ratios.items():
         yield Figure.of(f"outer step, PyTorch over ours, {cell}", ">= 1.5", each)
-    name = f"outer step, PyTorch over ours, geometric mean of {len(found)}"
-    yield Figure.number(name, ">= 4", _mean(found))
+    name = f"outer step, PyTorch over ours, geometric mean of {len(ratios)}"
+    yield Figure.number(name, ">= 4", _mean(ratios))
     name = "the same layer by layer, geometric mean of figures 11 and 13"
     yield Figure.number(name, "", _mean(cells(1, LAYERS, fold=False)))
     for case, each in to_target.scipy_over_ours().items():
@@ -49,8 +50,8 @@ def figures() -> Iterator[Figure]:
     yield Figure.of(name, ">= 5", benchopt_curve.benchopt_over_ours())
 
 
-def _mean(found: dict[str, Ratio]) -> float:
-    return float(np.exp(np.mean([np.log(each.median) for each in found.values()])))
+def _mean(ratios: dict[str, Ratio]) -> float:
+    return float(np.exp(np.mean([np.log(each.median) for each in ratios.values()])))
 
 
 def cells(
@@ -69,15 +70,15 @@ def cells(
     Raises:
         AssertionError: Their losses are not the same.
     """
-    found = {}
+    ratios = {}
     for figure in configs:
         config = tomllib.loads((CONFIGS / f"{figure}.toml").read_text())
         problem = _problem(config["problems"][0] | {"fold": fold})
         for entry in config["optimizers"]:
             if entry["label"] not in NOT_OURS:
                 cell = _Cell(problem, dict(entry))
-                found[f"{figure} {entry['label']}"] = cell.ratio(pairs)
-    return found
+                ratios[f"{figure} {entry['label']}"] = cell.ratio(pairs)
+    return ratios
 
 
 def _problem(entry: dict[str, Any]) -> Any:
@@ -94,7 +95,7 @@ class _Cell:
         self.problem, self.name, self.settings = problem, entry.pop("name"), entry
         self.params = problem.init(jax.random.key(0))
         named = Named(self.name, self.settings)
-        self.ready: Ready = Programs().get(problem, self.params, named, Ledger())
+        self.ready: ReadyProgram = Programs().get(problem, self.params, named, Ledger())
 
     def ratio(self, pairs: int) -> Ratio:
         """Compare the first losses, then time as many steps of each in turn."""

@@ -40,7 +40,7 @@ def recompiling_over_ours(pairs: int = 3) -> Ratio:
 
 
 def vmap_over_map(pairs: int = 3) -> Ratio:
-    """Return the wall time of lanes together over that of one after the other."""
+    """Return the wall time of trials together over that of one after the other."""
     return _without_cache(lambda: ratio(_ours("vmap"), _ours("map"), pairs))
 
 
@@ -64,15 +64,15 @@ def _spec() -> Spec:
 
 
 def _ours(by: By | None) -> Callable[[], float]:
-    lab = Runtime(jax.devices()[0])
-    lanes = [SweepTrial({"learning_rate": rate}) for rate in RATES]
+    runtime = Runtime()
+    trials = [SweepTrial({"learning_rate": rate}) for rate in RATES]
 
     def run() -> float:
         jax.clear_caches()
-        with context(_spec(), lab.device):  # as there, before the clock
-            lab.problem(_spec()).init(jax.random.key(0))
+        with context(_spec(), runtime.device):  # as there, before the clock
+            runtime.problem(_spec()).init(jax.random.key(0))
         start = time.perf_counter()
-        sweep(lab, _spec(), lanes, by=by)
+        sweep(runtime, _spec(), trials, by=by)
         return time.perf_counter() - start
 
     return run

@@ -13,9 +13,9 @@ from scipy.special import expit
 import problems
 from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import limits
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.program import limits
-from bench.measurement.programs import Programs
+from bench.measurement.runtime import Programs
 
 from .pairs import Ratio, ratio
 
@@ -36,12 +36,12 @@ def scipy_over_ours(pairs: int = 25) -> dict[str, Ratio]:
     takes them. SciPy's end at the first iterate that a callback sees there. Both keep
     ten pairs and start at the same point.
     """
-    found = {}
+    ratios = {}
     with jax.enable_x64(True):
         for case, (name, settings) in CASES.items():
             problem = problems.make(name, dtype="float64", **settings)
-            found[case] = ratio(_scipy(problem), _ours(problem), pairs)
-    return found
+            ratios[case] = ratio(_scipy(problem), _ours(problem), pairs)
+    return ratios
 
 
 def _target(problem: Any) -> float:

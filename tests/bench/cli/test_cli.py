@@ -3,59 +3,89 @@
 import json
 import os
 import signal
-import sys
-from types import ModuleType
+from dataclasses import replace
 
 import pytest
 
+import bench
+import optimizers
+import problems
+from bench import load
 from bench.cli import main
 from bench.core import errors
-from bench.execute import outcome
+from bench.core.readings import READINGS
+from bench.core.records import TrialRecord
+from bench.execute.progress import title
 from bench.store import trials as store
 
-from .configs import SMALL, written
+from ..configs import SMALL, specs_of, written
+from ..executors import StandInExecutor
 
 
-class Supervisor(ModuleType):
-    """Stands in for the workers: trials end at once, with the ends given."""
+class Ends:
+    """Ends trials as a test states, and may break off before one of them."""
 
-    def __init__(self, folder_of_config):
-        super().__init__("bench.execute.supervise")
+    def __init__(self):
         self.ends = {}
-        self.asked = []
-        self.stop_after = None
-        self.stop = signal.SIGINT
+        self.stop = None
+        self.left = None
         self.error = None
-        self.place = folder_of_config
 
-    def supervise(self, specs, folder, device, report, unknown):
+    def trial(self, spec):
+        end = self.ends.get(spec.label, "target")
+        spent = {"steps": 3, "seconds": 0.25, "readings": dict.fromkeys(READINGS, 3)}
+        record = TrialRecord(
+            *(spec, end, "so it goes", "cpu"), **spent, final_loss=1.0, target_loss=1.0
+        )
+        if end == "target":
+            to_target = {f"{name}_to_target": value for name, value in spent.items()}
+            record = replace(record, **to_target)
+        start = dict.fromkeys(READINGS, 0) | {"step": 0, "seconds": 0.0, "loss": 2.0}
+        last = spent["readings"] | {"step": 3, "seconds": 0.25, "loss": 1.0}
+        return record, [start, last]
+
+    def before(self):
         if self.error:
             raise self.error
-        for spec in specs:
-            if len(self.asked) == self.stop_after:
-                os.kill(os.getpid(), self.stop)
-            self.asked.append(spec.key)
-            report.started(spec)
-            report.progress(spec, 0.5)
-            record = spec.to_json() | {
-                "end": self.ends.get(spec.label, "target"),
-                "reason": "so it goes",
-                "steps": 3,
-                "seconds": 0.25,
-            }
-            record = store.write_trial(folder, record, [{"step": 0, "loss": 1.0}])
-            report.finished(spec, record)
+        if self.left == 0:
+            os.kill(os.getpid(), self.stop)
+        if self.left is not None:
+            self.left -= 1
+
+
+class NoTables:
+    """Stands in for the tables, whose text is not looked at here."""
+
+    def __init__(self, results):
+        assert results.groups
+
+    def write(self):
+        return "ALL TABLES"
+
+    def short(self):
+        return "THE TABLE"
 
 
 @pytest.fixture
-def supervisor(monkeypatch, tmp_path):
-    stand_in = Supervisor(tmp_path)
-    monkeypatch.setitem(sys.modules, "bench.execute.supervise", stand_in)
-    monkeypatch.setattr(outcome, "tables", lambda folder: "THE TABLE")
-    monkeypatch.setattr(outcome, "plots", lambda folder: [folder / "plots" / "a.svg"])
+def ends():
+    return Ends()
+
+
+@pytest.fixture
+def executor(monkeypatch, tmp_path, ends):
+    stand_in = StandInExecutor(ends.trial, ends.before)
+    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
+    monkeypatch.setattr("bench.report.tables.write.Tables", NoTables)
+    monkeypatch.setattr("bench.report.plots.draw", lambda folder: [])
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return where the small config is run to."""
+    return tmp_path / "results" / "small"
 
 
 def call(capsys, *words):
@@ -66,87 +96,126 @@ def call(capsys, *words):
     return status, out.splitlines(), err.splitlines()
 
 
-def test_a_run_prints_its_table_and_where_the_plots_are(supervisor, capsys):
+def test_a_run_prints_its_table_and_where_the_plots_are(executor, capsys):
     status, out, err = call(capsys, "run", "small.toml")
     assert status == 0
-    assert out == ["THE TABLE", "plots: results/small/plots"]
-    assert len(err) == len(supervisor.asked) == 12
-    said = "quadratic sgd learning_rate=0.1 seed 0: target, 0.25 s, 3 steps"
-    assert err[0] == f"[ 1/12] {said}"
+    assert out == [
+        "THE TABLE",
+        "All tables: results/small/summary.md",
+        "Plots: results/small/plots",
+    ]
+    assert err == [
+        f"[{number:2}/12] {title(spec)}: target, 0.25 s, 3 steps, loss 1"
+        for number, spec in enumerate(executor.done, 1)
+    ]
+    first = "quadratic sgd learning_rate=0.1 seed 0"
+    assert err[6] == f"[ 7/12] {first}: target, 0.25 s, 3 steps, loss 1"
+    assert len(set(executor.keys)) == 12
+    assert (executor.platform, executor.opened, executor.closed) == ("cpu", 1, 1)
 
 
-def test_the_same_run_again_does_only_what_is_missing(supervisor, capsys):
+def test_a_run_leaves_its_tables_and_plots(executor, capsys, monkeypatch, folder):
+    stand_in = bench.execute.local.LocalExecutor
+    monkeypatch.undo()  # the real tables and plots
+    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
+    config = written(folder.parents[1])
+    only = ("--only", "problem=quadratic", "--out", folder)
+    status, out, _ = call(capsys, "run", config, *only)
+    assert status == 0
+    assert out[0].startswith("small: 1 problem, ")
+    assert out[-2:] == [f"All tables: {folder}/summary.md", f"Plots: {folder}/plots"]
+    assert (folder / "summary.md").read_text().startswith("## quadratic, ")
+    drawn = sorted((folder / "plots").iterdir())
+    assert drawn
+    status, out, err = call(capsys, "plot", folder)
+    assert (status, err) == (0, [])
+    assert sorted(out) == [str(path) for path in drawn]
+    status, out, err = call(capsys, "table", folder)
+    assert (status, err) == (0, [])
+    assert "\n".join(out).strip() == (folder / "summary.md").read_text().strip()
+
+
+def test_the_same_run_again_does_only_what_is_missing(executor, capsys):
     call(capsys, "run", "small.toml", "--only", "optimizer=sgd")
-    assert len(supervisor.asked) == 8
-    supervisor.asked.clear()
+    assert len(executor.keys) == 8
+    executor.done.clear()
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 0
-    assert len(supervisor.asked) == 4
-    assert err[0] == "8 of 12 trials are done already"
-    supervisor.asked.clear()
+    assert len(executor.keys) == 4
+    assert err[0] == "8 of 12 trials are finished already"
+    executor.done.clear()
     call(capsys, "run", "small.toml")
-    assert supervisor.asked == []
+    assert executor.keys == []
 
 
-def test_run_json_says_what_was_run(supervisor, capsys, tmp_path):
+def test_run_json_says_what_was_run(executor, capsys, tmp_path):
     call(capsys, "run", "small.toml", "--set", "budget.steps=7", "--out", "there")
     described = json.loads((tmp_path / "there" / "run.json").read_text())
+    assert described["name"] == "small"
     assert described["config"]["budget"]["steps"] == 7
     assert described["config"]["budget"]["compile_seconds"] == 300.0
-    assert sorted(described["trials"]) == sorted(supervisor.asked)
+    planned = load(tmp_path / "there").planned
+    assert planned == specs_of(tmp_path, "budget.steps=7")
+    assert sorted(spec.key for spec in planned) == sorted(executor.keys)
     assert described["device"] == {"platform": "cpu", "kind": "cpu"}
     assert {"python", "jax", "jaxlib", "optax"} <= described["versions"].keys()
 
 
 @pytest.mark.parametrize("end", ["skipped", "diverged", "budget", "stalled"])
-def test_only_failed_is_a_failure(supervisor, capsys, end):
-    supervisor.ends = {"L-BFGS": end}
+def test_only_failed_is_a_failure(executor, ends, capsys, end):
+    ends.ends = {"L-BFGS": end}
     assert call(capsys, "run", "small.toml")[0] == 0
 
 
-def test_failed_trials_are_named_and_done_again_when_asked(supervisor, capsys):
-    supervisor.ends = {"L-BFGS": "failed", "sgd": "diverged"}
+def test_failed_trials_are_named_and_run_again_when_asked(
+    executor, ends, capsys, folder
+):
+    ends.ends = {"L-BFGS": "failed", "sgd": "diverged"}
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 1
-    assert err[-1] == "4 trials failed; --retry failed does what failed again"
-    assert sum("failed, 0.25 s, 3 steps, so it goes" in line for line in err) == 4
-    supervisor.asked.clear()
+    assert err[-1] == "4 trials failed; --retry failed runs them again"
+    assert (
+        sum("failed, 0.25 s, 3 steps, loss 1, so it goes" in line for line in err) == 4
+    )
+    executor.done.clear()
     assert call(capsys, "run", "small.toml")[0] == 1
-    assert supervisor.asked == []
-    supervisor.ends = {}
+    assert executor.keys == []
+    ends.ends = {}
     assert call(capsys, "run", "small.toml", "--retry", "failed")[0] == 0
-    assert len(supervisor.asked) == 4
-    records = store.finished(supervisor.place / "results" / "small").values()
-    assert sorted({r["attempt"] for r in records}) == [1, 2]
+    assert len(executor.keys) == 4
+    records = store.finished(folder).values()
+    assert sorted(record.attempt for record in records) == [1] * 8 + [2] * 4
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_was_done(supervisor, capsys, stop):
-    supervisor.stop_after, supervisor.stop = 5, stop
+def test_an_interrupt_keeps_what_was_done(executor, ends, capsys, stop):
+    ends.left, ends.stop = 5, stop
     status, out, err = call(capsys, "run", "small.toml")
     assert (status, out) == (130, [])
     assert err[-1] == (
         "interrupted; what was done is kept: the same command goes on from there"
     )
-    supervisor.stop_after = None
+    assert len(executor.keys) == 5
+    assert executor.closed == 1
+    ends.left = None
     assert call(capsys, "run", "small.toml")[0] == 0
-    assert len(supervisor.asked) == len(set(supervisor.asked)) == 12
+    assert len(executor.keys) == len(set(executor.keys)) == 12
 
 
-def test_a_spoilt_trial_is_named_and_done_again(supervisor, capsys, tmp_path):
+def test_a_spoilt_trial_is_named_and_run_again(executor, capsys, folder):
     call(capsys, "run", "small.toml")
-    key = supervisor.asked[3]
-    (tmp_path / "results" / "small" / "trials" / f"{key}.csv").write_text("nonsense")
-    supervisor.asked.clear()
+    key = executor.keys[3]
+    (folder / "trials" / f"{key}.csv").write_text("nonsense")
+    executor.done.clear()
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 0
-    assert supervisor.asked == [key]
+    assert executor.keys == [key]
     assert f"{key}.csv: sha256 does not match; set aside" in err[0]
 
 
-def test_another_version_in_the_folder(supervisor, capsys, tmp_path):
+def test_another_version_in_the_folder(executor, capsys, folder):
     call(capsys, "run", "small.toml")
-    path = tmp_path / "results" / "small" / "run.json"
+    path = folder / "run.json"
     described = json.loads(path.read_text())
     described["versions"]["jax"] = "0.4.1"
     path.write_text(json.dumps(described))
@@ -157,9 +226,8 @@ def test_another_version_in_the_folder(supervisor, capsys, tmp_path):
     assert call(capsys, "run", "small.toml", "--mix")[0] == 0
 
 
-def test_a_spoilt_run_json_does_not_hide_another_version(supervisor, capsys, tmp_path):
+def test_a_spoilt_run_json_does_not_hide_another_version(executor, capsys, folder):
     call(capsys, "run", "small.toml")
-    folder = tmp_path / "results" / "small"
     (folder / "run.json").write_text("nope")
     path = sorted((folder / "trials").glob("*.json"))[0]
     path.write_text(json.dumps(json.loads(path.read_text()) | {"device": "TPU v9"}))
@@ -169,11 +237,10 @@ def test_a_spoilt_run_json_does_not_hide_another_version(supervisor, capsys, tmp
 
 
 def test_trials_that_cannot_be_listed_leave_the_tables_as_they_were(
-    supervisor, capsys, tmp_path, monkeypatch
+    executor, capsys, folder, monkeypatch
 ):
     call(capsys, "run", "small.toml")
     monkeypatch.undo()  # the real tables and plots
-    folder = tmp_path / "results" / "small"
     (folder / "summary.md").write_text("as it was")
     (folder / "trials").rename(folder / "elsewhere")
     (folder / "trials").write_text("no folder")
@@ -184,24 +251,24 @@ def test_trials_that_cannot_be_listed_leave_the_tables_as_they_were(
     assert (folder / "summary.md").read_text() == "as it was"
 
 
-def test_a_missing_device_is_one_line(supervisor, capsys):
-    supervisor.error = errors.DeviceMissing("there is no gpu")
+def test_a_missing_device_is_one_line(executor, ends, capsys):
+    ends.error = errors.DeviceMissing("there is no gpu")
     assert call(capsys, "run", "small.toml") == (2, [], ["there is no gpu"])
 
 
-def test_a_full_disk_is_one_line(supervisor, capsys):
-    supervisor.error = errors.DiskFull("no room is left")
+def test_a_full_disk_is_one_line(executor, ends, capsys):
+    ends.error = errors.DiskFull("no room is left")
     assert call(capsys, "run", "small.toml") == (1, [], ["no room is left"])
 
 
-def test_a_file_in_place_of_the_folder(supervisor, capsys, tmp_path):
+def test_a_file_in_place_of_the_folder(executor, capsys, tmp_path):
     (tmp_path / "results").write_text("")
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 2
     assert err == ["cannot make results/small/trials: Not a directory"]
 
 
-def test_check_says_what_would_be_run(supervisor, capsys):
+def test_check_says_what_would_be_run(executor, capsys):
     status, out, err = call(capsys, "check", "small.toml")
     assert (status, err) == (0, [])
     assert out == [
@@ -210,7 +277,7 @@ def test_check_says_what_would_be_run(supervisor, capsys):
     ]
 
 
-def test_check_gives_all_errors_a_line(supervisor, capsys, tmp_path):
+def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
     written(tmp_path, SMALL.replace("steps = 10", "stpes = 1\nsecnds = 2"))
     status, out, err = call(capsys, "check", "small.toml")
     assert (status, out) == (2, [])
@@ -220,17 +287,30 @@ def test_check_gives_all_errors_a_line(supervisor, capsys, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("kind", ["problems", "optimizers"])
-def test_list_shows_every_setting(supervisor, capsys, kind):
-    package = pytest.importorskip(kind)
-    status, out, _ = call(capsys, "list", kind)
+LISTED = {
+    problems: ['      dataset = "synthetic"', "      spectrum (not set)"],
+    optimizers: ["      learning_rate (must be given)", "      b1 = 0.9"],
+}
+
+
+@pytest.mark.parametrize("package", LISTED, ids=lambda package: package.__name__)
+def test_list_shows_every_setting(executor, capsys, package):
+    status, out, _ = call(capsys, "list", package.__name__)
     text = "\n".join(out)
     assert status == 0
-    assert out[0] == f"{kind}:"
+    assert out[0] == f"{package.__name__}:"
     assert all(f"\n  {name}: " in text for name in package.names())
-    if kind == "optimizers":
-        assert "      learning_rate (must be given)" in out
-        assert "      b1 = 0.9" in out
+    assert set(LISTED[package]) <= set(out)
+
+
+def test_list_shows_both_kinds(executor, capsys):
+    status, out, err = call(capsys, "list")
+    assert (status, err) == (0, [])
+    assert [line for line in out if line in ("problems:", "optimizers:")] == [
+        "problems:",
+        "optimizers:",
+    ]
+    assert '      gradient = "autodiff"' in out
 
 
 WRONG_CALLS = {
@@ -241,13 +321,13 @@ WRONG_CALLS = {
     ("run", "small.toml", "--device", "abacus"): "Invalid value for '--device': "
     "'abacus' is not one of 'cpu', 'gpu', 'tpu'.",
     ("run", "none.toml"): "cannot read none.toml: No such file or directory",
-    ("table", "none"): "none: no run there (it has no run.json)",
-    ("plot", "none"): "none: no run there (it has no run.json)",
+    ("table", "none"): "none: not a run folder (it has no run.json)",
+    ("plot", "none"): "none: not a run folder (it has no run.json)",
 }
 
 
 @pytest.mark.parametrize("words", WRONG_CALLS, ids=" ".join)
-def test_a_wrong_call_is_one_line(supervisor, capsys, words):
+def test_a_wrong_call_is_one_line(executor, capsys, words):
     assert call(capsys, *words) == (2, [], [WRONG_CALLS[words]])
 
 

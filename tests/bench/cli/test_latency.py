@@ -1,4 +1,4 @@
-"""What the command line imports before it answers."""
+"""Which modules the command line imports before it prints."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parents[2]
+HERE = Path(__file__).parents[3]
 ASK = """
 import contextlib, sys
 from bench.cli import main
@@ -43,7 +43,7 @@ def test_help_imports_nothing_heavy():
 def test_a_shell_completes_and_imports_nothing_heavy(words, completed):
     code = "import atexit, sys; from bench.cli import script\n"
     code += "atexit.register(lambda: print(*sys.modules)); script()"
-    asked = {
+    environment = {
         "_GRADMETER_COMPLETE": "bash_complete",
         "COMP_WORDS": " ".join(["gradmeter", *words]),
         "COMP_CWORD": str(len(words)),
@@ -53,7 +53,7 @@ def test_a_shell_completes_and_imports_nothing_heavy(words, completed):
         capture_output=True,
         text=True,
         cwd=HERE,
-        env=os.environ | asked,
+        env=os.environ | environment,
     )
     offered, modules = done.stdout.splitlines()
     assert offered == f"plain,{completed}"

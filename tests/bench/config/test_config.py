@@ -9,7 +9,7 @@ from bench.core.errors import BenchError, ConfigError
 from ..configs import SMALL, written
 
 
-def said(tmp_path, text, *sets, only=()):
+def error_lines(tmp_path, text, *sets, only=()):
     """Return the lines of the error, without the folder of the config."""
     with pytest.raises(BenchError) as caught:
         read(written(tmp_path, text), sets, only)
@@ -77,8 +77,8 @@ ONE_LINE = {
     '"quadartic". Did you mean "quadratic"?',
     ("dimension", "dimesion"): "small.toml:8: problems.0.dimesion: unknown setting "
     '"dimesion". Did you mean "dimension"?',
-    ("dimension = 3", 'dtype = "float64"'): "small.toml:8: problems.0.dtype: stands at "
-    "the top of the config, for all",
+    ("dimension = 3", 'dtype = "float64"'): "small.toml:8: problems.0.dtype: is a "
+    "top-level key, for all optimizers",
     ("label", "lable"): "small.toml:19: optimizers.1.lable: unknown setting "
     '"lable". Did you mean "label"?',
     ("[0.1, 1.0]", "[]"): "small.toml:16: optimizers.0.grid.learning_rate = []: should "
@@ -86,7 +86,7 @@ ONE_LINE = {
     ("[0.1, 1.0]", "0.1"): "small.toml:16: optimizers.0.grid.learning_rate = 0.1: "
     "should be a valid list",
     ("[optimizers.grid]", "learning_rate = 0.1\n[optimizers.grid]"): "small.toml:17: "
-    "optimizers.0.grid.learning_rate: stands in the entry and in its grid",
+    "optimizers.0.grid.learning_rate: is in the table and in its grid",
     ("dimension = 3", "spectrum = 2020-01-01"): "small.toml:8: problems.0.spectrum = "
     "'2020-01-01': no setting is a date or a time",
     ('name = "small"\n', ""): "small.toml:1: name is missing",
@@ -106,23 +106,23 @@ OWN = {
     "or equal to 1",
     "seconds = true": "small.toml:20: optimizers.1.budget.seconds = true: should be a "
     "valid number",
-    "target = { loss = 1.0 }": "small.toml:20: optimizers.1.budget.target: stands in "
+    "target = { loss = 1.0 }": "small.toml:20: optimizers.1.budget.target: belongs to "
     "the run's [budget], for all optimizers",
-    "compile_seconds = 5": "small.toml:20: optimizers.1.budget.compile_seconds: stands "
-    "in the run's [budget], for all optimizers",
+    "compile_seconds = 5": "small.toml:20: optimizers.1.budget.compile_seconds: "
+    "belongs to the run's [budget], for all optimizers",
 }
 
 
 @pytest.mark.parametrize("words", OWN)
 def test_an_optimizer_s_own_budget_is_checked_as_the_run_s_is(tmp_path, words):
     text = swap('label = "L-BFGS"\n', f"[optimizers.budget]\n{words}\n")
-    (line,) = said(tmp_path, text)
+    (line,) = error_lines(tmp_path, text)
     assert line == OWN[words]
 
 
 def test_a_misspelt_budget_of_an_optimizer_is_named(tmp_path):
     text = f"{SMALL}[optimizers.bugdet]\nsteps = 5\n"
-    (line,) = said(tmp_path, text)
+    (line,) = error_lines(tmp_path, text)
     assert line == (
         'small.toml:20: optimizers.1.bugdet: unknown setting "bugdet". Did you mean '
         '"budget"?'
@@ -131,7 +131,7 @@ def test_a_misspelt_budget_of_an_optimizer_is_named(tmp_path):
 
 def test_entries_that_differ_by_their_budget_alone_are_the_same(tmp_path):
     again = '[[optimizers]]\nname = "optax.lbfgs"\n[optimizers.budget]\nsteps = 5\n'
-    (line,) = said(tmp_path, SMALL + again)
+    (line,) = error_lines(tmp_path, SMALL + again)
     assert line == (
         "small.toml:20: optimizers.2: the same as optimizers.1, budget aside"
     )
@@ -139,20 +139,20 @@ def test_entries_that_differ_by_their_budget_alone_are_the_same(tmp_path):
 
 @pytest.mark.parametrize("change", ONE_LINE, ids=lambda change: change[1])
 def test_one_line_names_what_is_wrong(tmp_path, change):
-    (line,) = said(tmp_path, swap(*change))
+    (line,) = error_lines(tmp_path, swap(*change))
     assert line == ONE_LINE[change]
 
 
 def test_a_value_of_a_grid_that_is_out_of_range_is_named_itself(tmp_path):
     text = swap("[0.1, 1.0]", "[0.1,\n-1.0]")
-    (line,) = said(tmp_path, text)
+    (line,) = error_lines(tmp_path, text)
     assert line.startswith("small.toml:17: optimizers.0.grid.learning_rate.1 = -1.0: ")
 
 
 def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path):
     text = swap("steps = 10", "stpes = 10").replace("seeds = 2", "seeds = 2.5")
     text = text.replace('name = "small"', "nam = 1")
-    assert [line.split(": ")[1] for line in said(tmp_path, text)] == [
+    assert [line.split(": ")[1] for line in error_lines(tmp_path, text)] == [
         "name is missing",
         "nam",
         "seeds = 2.5",
@@ -163,7 +163,7 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path):
 def test_all_wrong_settings_come_at_once(tmp_path):
     text = swap("dimension = 3", "dimesion = 3\ncolour = 1")
     text = text.replace("optax.lbfgs", "optax.lbfg")
-    places = [line.split(": ")[:2] for line in said(tmp_path, text)]
+    places = [line.split(": ")[:2] for line in error_lines(tmp_path, text)]
     assert places == [
         ["small.toml:8", "problems.0.dimesion"],
         ["small.toml:9", "problems.0.colour"],
@@ -187,7 +187,7 @@ def test_huge_whole_numbers_are_fine(tmp_path):
 
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_absurd_numbers_are_one_line(tmp_path, digits):
-    lines = said(tmp_path, swap("steps = 10", f"seconds = {'9' * digits}"))
+    lines = error_lines(tmp_path, swap("steps = 10", f"seconds = {'9' * digits}"))
     assert len(lines) == 1
     assert len(lines[0]) < 200
 
@@ -205,9 +205,9 @@ def test_a_file_that_is_not_text(tmp_path):
 
 
 def test_a_factory_of_the_users_own_that_raises(tmp_path):
-    (tmp_path / "mine.py").write_text("import nothing_of_this_name")
-    text = swap("optax.lbfgs", f"{tmp_path}/mine.py:make")
-    (line,) = said(tmp_path, text)
+    (tmp_path / "own.py").write_text("import nothing_of_this_name")
+    text = swap("optax.lbfgs", f"{tmp_path}/own.py:make")
+    (line,) = error_lines(tmp_path, text)
     assert line.startswith("small.toml:18: optimizers.1.name: cannot import")
 
 
@@ -216,7 +216,7 @@ def test_a_check_that_raises_anything_is_one_line(tmp_path, monkeypatch):
         raise RuntimeError("so\nit goes")
 
     monkeypatch.setattr(problems, "check", check)
-    lines = said(tmp_path, SMALL)
+    lines = error_lines(tmp_path, SMALL)
     assert lines == [
         f'small.toml:{line}: problems.{index}.name: "{name}" cannot be made: '
         "RuntimeError: so it goes"
@@ -255,7 +255,7 @@ WRONG_SETS = {
 
 @pytest.mark.parametrize("words", WRONG_SETS)
 def test_a_wrong_set_is_one_line(tmp_path, words):
-    (line,) = said(tmp_path, SMALL, words)
+    (line,) = error_lines(tmp_path, SMALL, words)
     assert line.startswith(WRONG_SETS[words])
 
 
@@ -269,7 +269,7 @@ WRONG_ONLY = {
 
 @pytest.mark.parametrize("words", WRONG_ONLY)
 def test_a_wrong_only_is_one_line(tmp_path, words):
-    assert said(tmp_path, SMALL, only=[words]) == [WRONG_ONLY[words]]
+    assert error_lines(tmp_path, SMALL, only=[words]) == [WRONG_ONLY[words]]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path):

@@ -1,18 +1,21 @@
-"""Gradient sources and batches in a config: read, planned, keyed, told apart."""
+"""Gradient sources and batches in a config: read, planned, keyed, distinguished."""
+
+from dataclasses import replace
 
 import optax
+import pandas as pd
 import pytest
-from bench.report.weights import ratios
 
 from bench import measure
 from bench.config.keys import identity
-from bench.config.oracle import said
+from bench.config.plan import Plan
 from bench.config.read import read
 from bench.core.errors import ConfigError
-from bench.core.spec import Batch, Spec
+from bench.core.records import checked
+from bench.core.spec import Batch, Named, Spec
 from bench.execute.progress import title
-from bench.report.groups import entries
-from bench.store.run import Run
+from bench.report.groups import Results
+from bench.store.run import in_memory
 from factories import FactoryError
 
 from ..configs import SMALL, written
@@ -27,16 +30,16 @@ def config(tmp_path, lines, grid=""):
 
 
 def planned(tmp_path, lines, grid=""):
-    return plan(config(tmp_path, lines, grid), "cpu")
+    return Plan(config(tmp_path, lines, grid), "cpu").specs()
 
 
-def test_what_is_asked_is_in_the_spec_and_not_in_the_settings(tmp_path):
+def test_gradient_source_and_batch_are_in_the_spec_and_not_in_the_settings(tmp_path):
     lines = 'gradient = "central_difference"\ngradient_step = 1e-3\nbatch = 32'
     spec = planned(tmp_path, lines)[0]
     assert spec.optimizer.settings == {"learning_rate": 0.1}
     assert (spec.gradient, spec.gradient_step) == ("central_difference", 1e-3)
     assert spec.batch == Batch(32)
-    assert Spec.from_json(spec.to_json()) == spec
+    assert checked(Spec, spec.to_json()) == spec
 
 
 def test_a_batch_may_be_a_table_and_stand_in_a_grid(tmp_path):
@@ -96,42 +99,39 @@ def test_measure_names_the_key_too():
         measure(*given, batch=wrong)
 
 
-def record(key, **more):
-    sgd = {"name": "sgd", "settings": {"learning_rate": 0.1}}
-    plain = {"key": key, "label": "sgd", "problem": {"name": "p"}, "optimizer": sgd}
-    return plain | {"seed": 0, "end": "budget"} | more
+SGD = Spec(Named("p"), Named("sgd", {"learning_rate": 0.1}), key="a-seed_0")
+ON_A_BATCH = replace(SGD, batch=Batch(8), key="b-seed_0")
 
 
-def test_tables_tell_batches_and_sources_apart_by_name(tmp_path):
-    records = (
-        record("a-seed_0"),
-        record("b-seed_0", batch={"size": 8, "replace": False, "stream": False}),
-        record("c-seed_0", batch={"size": 8, "replace": True, "stream": False}),
-        record("d-seed_0", gradient="forward_difference", gradient_step=None),
-    )
-    run = Run(tmp_path, {}, records, None, {})
-    assert [entry.optimizer for entry in entries(run)] == [
+def test_tables_tell_batches_and_sources_apart_by_name():
+    specs = [
+        SGD,
+        ON_A_BATCH,
+        replace(SGD, batch=Batch(8, replace=True), key="c-seed_0"),
+        replace(SGD, gradient="forward_difference", key="d-seed_0"),
+    ]
+    groups = Results(in_memory("run", specs)).groups
+    assert [group.optimizer for group in groups] == [
         "sgd",
         "sgd batch=8",
         "sgd batch=8 replace=True",
         "sgd gradient=forward_difference",
     ]
-    assert {entry.family for entry in entries(run)} == {"sgd"}
+    assert {group.spec.family for group in groups} == {"sgd"}
 
 
-def test_prices_of_the_full_batch_weigh_no_batch(tmp_path):
-    import pandas as pd
-
+def test_prices_of_the_full_batch_are_not_those_of_a_batch():
     row = {"problem": "p", "call": "gradient", "seconds": 1.0, "ratio_to_forward": 3.0}
-    batch = {"size": 8, "replace": False, "stream": False}
-    records = (record("a-seed_0"), record("b-seed_0", batch=batch))
-    full, part = entries(Run(tmp_path, {}, records, None, {}))
-    assert ratios(pd.DataFrame([row]), full) == {"gradient": 3.0}
-    assert ratios(pd.DataFrame([row]), part) == {}
+    run = replace(in_memory("run", [SGD, ON_A_BATCH]), prices=pd.DataFrame([row]))
+    results = Results(run)
+    full, part = results.groups
+    assert results.prices(full) == {"gradient": 3.0}
+    assert results.prices(full, "seconds") == {"gradient": 1.0}
+    assert results.prices(part) == {}
 
 
-def test_a_trial_s_title_says_what_is_asked(tmp_path):
+def test_a_trial_s_title_names_gradient_source_and_batch(tmp_path):
     spec = planned(tmp_path, 'gradient = "random_direction"\nbatch = 8')[0]
     words = "sgd learning_rate=0.1 gradient=random_direction batch=8 seed 0"
     assert title(spec).endswith(words)
-    assert said(spec.to_json()) == {"gradient": "random_direction", "batch": 8}
+    assert spec.oracle_settings == {"gradient": "random_direction", "batch": 8}

@@ -5,15 +5,18 @@ import re
 import pytest
 
 from bench.config.keys import identity
+from bench.config.plan import Plan
 from bench.config.read import read
+from bench.core.records import checked
+from bench.core.spec import Spec
 
-from ..configs import SMALL, written
+from ..configs import SMALL, specs_of, written
 
 
 @pytest.fixture
 def planned(tmp_path):
     def make(text=SMALL, *sets, kind="cpu"):
-        return plan(read(written(tmp_path, text), sets), kind)
+        return specs_of(tmp_path, *sets, text=text, kind=kind)
 
     return make
 
@@ -125,15 +128,15 @@ def test_another_device_makes_another_trial(planned):
 
 
 def test_a_changed_factory_file_makes_another_trial(planned, tmp_path):
-    path = tmp_path / "mine.py"
-    text = SMALL.replace("optax.lbfgs", f"{path}:mine")
-    source = "import optax\ndef mine(): return optax.sgd({})\n"
+    path = tmp_path / "own.py"
+    text = SMALL.replace("optax.lbfgs", f"{path}:own")
+    source = "import optax\ndef own(): return optax.sgd({})\n"
     path.write_text(source.format(0.1))
     before = set(identities(planned(text)))
     path.write_text(source.format(0.2))
     after = set(identities(planned(text)))
     assert len(after - before) == 4
-    assert [s.key for s in planned(text)][2].startswith("quadratic-mine-seed_0-")
+    assert [s.key for s in planned(text)][2].startswith("quadratic-own-seed_0-")
 
 
 def test_a_problem_s_own_target_holds_for_every_optimizer(planned):
@@ -145,13 +148,13 @@ def test_a_problem_s_own_target_holds_for_every_optimizer(planned):
 
 
 def test_an_optimizer_s_own_budget_goes_before_the_run_s(planned):
-    own = "{steps = 5, forwards = 7}"
-    specs = planned(SMALL, "budget.gradients=9", f"optimizers.1.budget={own}")
+    table = "{steps = 5, forwards = 7}"
+    specs = planned(SMALL, "budget.gradients=9", f"optimizers.1.budget={table}")
     budgets = {s.label: s.budget for s in specs}
-    mine, theirs = budgets["L-BFGS"], budgets["sgd"]
-    assert (mine.steps, mine.forwards, mine.gradients) == (5, 7, 9)
-    assert (theirs.steps, theirs.forwards, theirs.gradients) == (10, None, 9)
-    assert mine.target == theirs.target
+    own, shared = budgets["L-BFGS"], budgets["sgd"]
+    assert (own.steps, own.forwards, own.gradients) == (5, 7, 9)
+    assert (shared.steps, shared.forwards, shared.gradients) == (10, None, 9)
+    assert own.target == shared.target
 
 
 def test_an_own_budget_that_is_the_run_s_is_no_other_trial(planned):
@@ -169,7 +172,45 @@ def test_problems_with_one_label_are_told_apart(planned):
 
 
 def test_specs_survive_json(planned):
-    from bench.core.spec import Spec
-
     specs = planned()
-    assert [Spec.from_json(spec.to_json()) for spec in specs] == specs
+    assert [checked(Spec, spec.to_json()) for spec in specs] == specs
+
+
+def test_other_rounds_take_the_place_of_those_of_the_config(planned, tmp_path):
+    plan = Plan(read(written(tmp_path), ["rounds=2"]), "cpu")
+    assert plan.specs(rounds=3) == planned(SMALL, "rounds=3")
+    assert plan.specs() == planned(SMALL, "rounds=2")
+
+
+TUNED = """\
+name = "tuned"
+[budget]
+target = { suboptimality = 1e-6 }
+[tuning]
+budget = 10
+[[problems]]
+name = "quadratic"
+dimension = 3
+[[optimizers]]
+name = "sgd"
+[[optimizers]]
+name = "newton"
+space = {}
+"""
+
+
+def test_what_is_tuned_is_planned_with_the_chosen_settings_and_untuned(tmp_path):
+    plan = Plan(read(written(tmp_path, TUNED)), "cpu")
+    (task,) = plan.tasks
+    assert (task.spec.label, list(task.ranges)) == ("sgd", ["learning_rate"])
+    tuned, untuned, newton = plan.specs({task.key: {"learning_rate": 0.25}})
+    assert [s.tuned for s in (tuned, untuned, newton)] == [True, False, None]
+    assert [s.label for s in (tuned, untuned)] == ["sgd", "sgd, untuned"]
+    assert {s.family for s in (tuned, untuned)} == {"sgd"}
+    assert tuned.optimizer.settings == {"learning_rate": 0.25}
+    assert "-tuned_yes-" in tuned.key
+    assert "-tuned_no-" in untuned.key
+    assert untuned.optimizer.settings != tuned.optimizer.settings
+    (alone, _) = plan.specs({})  # nothing could be tried: the defaults, once
+    assert alone.optimizer == untuned.optimizer
+    assert alone.label == "sgd"

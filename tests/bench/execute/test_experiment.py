@@ -1,6 +1,5 @@
 """A whole config in this process: the trials of a run, without a folder."""
 
-import jax
 import numpy as np
 import pytest
 
@@ -8,7 +7,6 @@ import bench
 import optimizers
 import problems
 from bench.core.errors import ConfigError
-from bench.measurement.runtime import Runtime
 
 CONFIG = """
 name = "two"
@@ -29,6 +27,7 @@ learning_rate = [0.1, 0.2]
 def test_its_traces_are_those_of_single_trials():
     run = bench.experiment(CONFIG)
     assert len(run.trials) == 4
+    assert [record.spec for record in run.records] == run.planned
     rate = run.trials.set_index("key")["optimizer.settings.learning_rate"]
     problem = problems.make("quadratic", spectrum=[1.0, 2.0])
     for key, rows in run.traces.groupby("key", observed=True):
@@ -38,12 +37,11 @@ def test_its_traces_are_those_of_single_trials():
         assert list(rows.gradient) == list(alone.gradient)
 
 
-def test_overrides_and_a_kept_lab():
-    lab = Runtime(jax.devices()[0])
-    run = bench.experiment(CONFIG, "seeds=1", "budget.steps=3", lab=lab)
+def test_overrides_and_a_kept_runtime(runtime):
+    run = bench.experiment(CONFIG, "seeds=1", "budget.steps=3", runtime=runtime)
     assert set(run.trials.steps) == {3}
-    bench.experiment(CONFIG, lab=lab)
-    assert lab.compilations == 1
+    bench.experiment(CONFIG, runtime=runtime)
+    assert runtime.compilations == 1
 
 
 def test_a_config_in_a_file_and_a_wrong_one(tmp_path):

@@ -2,10 +2,12 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
+from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
-from bench.execute.progress import Bar
+from bench.execute.progress import Bar, Lines, ending, reporter, title
 
 SPEC = Spec(
     Named("quadratic"),
@@ -13,6 +15,7 @@ SPEC = Spec(
     label="gradient descent of a very long name indeed",
     problem_label="quadratic",
 )
+FAILED = TrialRecord(SPEC, "failed", "the Hessian is singular", steps=3, seconds=0.25)
 
 
 def shown(width):
@@ -21,7 +24,7 @@ def shown(width):
     with Bar(2, console) as bar:
         bar.started(SPEC)
         bar.progress(SPEC, 0.5)
-        bar.finished(SPEC, {"end": "failed", "reason": "the Hessian is singular"})
+        bar.finished(SPEC, FAILED)
     return out.getvalue()
 
 
@@ -34,4 +37,32 @@ def test_the_bar_fits_into_a_line():
 
 
 def test_a_failure_is_said_above_the_bar():
-    assert "failed, the Hessian is singular" in shown(200)
+    assert "failed, 0.25 s, 3 steps, the Hessian is singular" in shown(200)
+
+
+def test_a_log_gets_a_line_a_trial(capsys):
+    report = reporter(12)  # stderr is no terminal here
+    assert isinstance(report, Lines)
+    report.started(SPEC)
+    report.progress(SPEC, 0.5)
+    report.finished(SPEC, FAILED)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"[ 1/12] {ending(SPEC, FAILED)}\n"
+
+
+ENDS = {
+    "target": "target, 0.25 s, 3 steps, loss 0.5",
+    "budget": "budget, 0.25 s, 3 steps, loss 0.5",
+    "stalled": "stalled, 0.25 s, 3 steps, loss 0.5, so it is",
+    "diverged": "diverged, 0.25 s, 3 steps, loss 0.5, so it is",
+    "skipped": "skipped, 0.25 s, 3 steps, loss 0.5, so it is",
+    "failed": "failed, 0.25 s, 3 steps, loss 0.5, so it is",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_end_that_needs_a_reason_has_one(end):
+    spent = {"steps": 3, "seconds": 0.25, "final_loss": 0.5}
+    record = TrialRecord(SPEC, end, "so it is", **spent)
+    assert ending(SPEC, record) == f"{title(SPEC)}: {ENDS[end]}"

@@ -214,28 +214,23 @@ def spec(batch, problem=None, **more):
     return Spec(problem, sgd, batch=batch, **more)
 
 
-@pytest.fixture(scope="module")
-def lab():
-    return Runtime()
-
-
-def test_a_target_is_of_the_full_loss(lab):
+def test_a_target_is_of_the_full_loss(runtime):
     budget = Budget(seconds=5.0, steps=5000, target=Target(suboptimality=1e-2))
-    record, rows = SpecTrial(lab, spec(Batch(8), budget=budget)).run()
+    record, rows = SpecTrial(runtime, spec(Batch(8), budget=budget)).run()
     assert record.end == "target"
-    assert rows[-1]["loss"] <= record["target_loss"]
-    assert min(row["loss"] for row in rows[:-1]) > record["target_loss"]
-    assert record["steps"] == rows[-1]["step"] == record["readings"]["gradient"]
-    assert record["examples"] == 8 * record["steps"]
-    assert record["batch"] == {"size": 8, "replace": False, "stream": False}
+    assert rows[-1]["loss"] <= record.target_loss
+    assert min(row["loss"] for row in rows[:-1]) > record.target_loss
+    assert record.steps == rows[-1]["step"] == record.readings["gradient"]
+    assert record.examples == 8 * record.steps
+    assert record.spec.batch == Batch(8)
 
 
 def test_seeds_and_lengths_of_differences_share_a_compilation():
-    lab = Runtime()
+    runtime = Runtime()
     budget = Budget(steps=3)
     losses = {
         (seed, length): SpecTrial(
-            lab,
+            runtime,
             spec(
                 Batch(8),
                 seed=seed,
@@ -243,11 +238,13 @@ def test_seeds_and_lengths_of_differences_share_a_compilation():
                 gradient="forward_difference",
                 gradient_step=length,
             ),
-        ).run()[0]["final_loss"]
+        )
+        .run()[0]
+        .final_loss
         for seed in range(2)
         for length in (1e-3, 1.0)
     }
-    assert lab.compilations == 1
+    assert runtime.compilations == 1
     assert len(set(losses.values())) == 4
 
 
@@ -265,9 +262,9 @@ SKIPPED = {
 
 
 @pytest.mark.parametrize("case", SKIPPED)
-def test_what_has_no_such_batch_is_skipped_with_the_reason(lab, case):
+def test_what_has_no_such_batch_is_skipped_with_the_reason(runtime, case):
     problem, batch, words = SKIPPED[case]
-    record, _ = SpecTrial(lab, spec(batch, problem)).run()
+    record, _ = SpecTrial(runtime, spec(batch, problem)).run()
     assert record.end == "skipped"
     assert words in record.reason
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import jax
+import platformdirs
 import pytest
 
 from bench.measurement import cache
@@ -20,9 +21,9 @@ from bench.core.spec import Budget, Named, Spec
 sgd = Named("optax.sgd", {"learning_rate": 0.1})
 spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=3))
 with cache.watch() as programs:
-    lab = Runtime()
-    records = [SpecTrial(lab, spec).run()[0] for _ in range(2)]
-print(json.dumps([dict(programs), [record["cached"] for record in records]]))
+    runtime = Runtime()
+    records = [SpecTrial(runtime, spec).run()[0] for _ in range(2)]
+print(json.dumps([dict(programs), [record.cached for record in records]]))
 """
 
 
@@ -50,10 +51,10 @@ def runs(tmp_path_factory):
 
 def test_a_second_process_compiles_nothing(runs):
     (first, second), _ = runs
-    assert first[0]["asked for"] > 3
-    assert "found" not in first[0] or first[0]["found"] < first[0]["asked for"]
+    assert first[0]["requests"] > 3
+    assert first[0].get("hits", 0) < first[0]["requests"]
     # fewer, for the referee has no need to look again
-    assert second[0]["found"] == second[0]["asked for"] < first[0]["asked for"]
+    assert second[0]["hits"] == second[0]["requests"] < first[0]["requests"]
 
 
 def test_a_record_says_where_its_program_came_from(runs):
@@ -66,8 +67,19 @@ def test_programs_are_kept_in_the_users_cache_folder(runs):
     assert list(folder.glob("gradmeter/programs/*-cache"))
 
 
-def test_a_verdict_is_of_one_program_and_of_these_versions(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "_told", {CACHE: str(tmp_path), ON: True}.get)
+@pytest.fixture
+def tell_jax():
+    """Tell JAX something of its cache, and undo it afterwards."""
+    before = {name: getattr(jax.config, name) for name in (CACHE, ON)}
+    yield jax.config.update
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+def test_a_verdict_is_of_one_program_and_of_these_versions(
+    tell_jax, tmp_path, monkeypatch
+):
+    tell_jax(CACHE, str(tmp_path))
     assert not cache.vouched("a program")
     cache.vouch("a program")
     assert cache.vouched("a program")
@@ -76,9 +88,9 @@ def test_a_verdict_is_of_one_program_and_of_these_versions(tmp_path, monkeypatch
     assert not cache.vouched("a program")
 
 
-@pytest.mark.parametrize("said", [{CACHE: None, ON: True}, {CACHE: "/x", ON: False}])
-def test_a_cache_that_is_off_keeps_no_verdict(said, monkeypatch):
-    monkeypatch.setattr(cache, "_told", said.get)
+@pytest.mark.parametrize(("name", "value"), [(CACHE, None), (ON, False)])
+def test_a_cache_that_is_off_keeps_no_verdict(tell_jax, name, value):
+    tell_jax(name, value)
     cache.vouch("a program")
     assert not cache.vouched("a program")
 
@@ -89,10 +101,17 @@ def test_what_the_user_told_jax_stands():
     assert jax.config.jax_persistent_cache_min_compile_time_secs == 0.1
 
 
-def test_a_folder_that_is_too_large_loses_its_oldest_files(tmp_path, monkeypatch):
+def test_a_folder_that_is_too_large_loses_its_oldest_files(
+    tell_jax, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda name: str(tmp_path))
+    folder = tmp_path / "programs"
+    folder.mkdir()
     for age, name in enumerate(["old", "older", "oldest"]):
-        (tmp_path / name).write_bytes(bytes(10))
-        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
-    monkeypatch.setattr(cache, "_MOST_BYTES", 15)
-    cache._make_room(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+        (folder / name).touch()
+        os.truncate(folder / name, 2**29 + 1)  # takes no room; two are over a GiB
+        os.utime(folder / name, (1e9 - age, 1e9 - age))
+    tell_jax(CACHE, None)
+    cache.turn_on()
+    assert getattr(jax.config, CACHE) == str(folder)
+    assert [path.name for path in folder.iterdir()] == ["old"]

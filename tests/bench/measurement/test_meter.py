@@ -9,9 +9,14 @@ import factories
 import optimizers
 import problems
 from bench import measure
-from bench.measurement.meter import READINGS, HostCounter, Metered, both
-from bench.measurement.program import Given, Program, blank_log, chunk, limits
+from bench.core.readings import READINGS, named
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import blank_log, limits
+from bench.measurement.meter import DeviceCounter, HostCounter, Metered, both
+from bench.measurement.optimizer_factory import MadeOptimizer
+from bench.measurement.program import Program, chunk
 from bench.measurement.referee import MeterError
+from bench.measurement.targets import NO_TARGET
 from bench.measurement.uncountable import UncountableError
 
 from ..small import MORE, PROBLEMS, problem
@@ -37,18 +42,15 @@ def made(name: str):
 
 
 def read_and_counted(optimizer, on: str) -> tuple[dict, dict]:
-    """Run a few steps with the callback referee beside the dial."""
+    """Run a few steps with the callback referee beside the meter."""
     at_hand = problem(on)
     params = at_hand.init(jax.random.key(1))
     referee = HostCounter()
-    program = Program(Given(optimizer), (), at_hand, params)
-    few = limits(STEPS, float("-inf"), (2**31 - 1,) * 6, program.dtype)
-    run = jax.jit(chunk(Given(optimizer), referee.count))
+    program = Program(MadeOptimizer(optimizer), (), at_hand, params)
+    few = limits(STEPS, NO_TARGET, NO_LIMITS, program.dtype)
+    run = jax.jit(chunk(MadeOptimizer(optimizer), referee.count))
     done = run(at_hand, (), program.start(params), few, blank_log(params))
-    read = [int(n) for n in done.readings()[-1]]
-    return dict(zip(READINGS, read, strict=True)), dict(
-        zip(READINGS, referee.read(), strict=True)
-    )
+    return named(done.readings()[-1]), named(referee.read())
 
 
 @pytest.mark.parametrize("on", PROBLEMS)
@@ -68,13 +70,13 @@ def ask_for_everything():
     def update(gradient, state, params=None, *, value_fn, **extra):
         del extra
         pair = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), params)
-        told = [
+        answers = [
             value_fn(params),
             *value_fn.values(pair),
             value_fn.jvp(params, gradient),
         ]
-        told += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
-        small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(told))
+        answers += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
+        small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(answers))
         return jax.tree.map(lambda g: -small * g, gradient), state
 
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
@@ -105,12 +107,12 @@ def metered(objective):
     def readings_of(code, x):
         @jax.jit
         def program(x):
-            dial = DeviceCounter.zero()
-            result = code(Metered(objective, dial.count), x)
-            return result, dial.read()
+            counter = DeviceCounter.zero()
+            result = code(Metered(objective, counter.count), x)
+            return result, counter.read()
 
         result, read = program(x)
-        return result, {k: int(n) for k, n in zip(READINGS, read, strict=True) if n}
+        return result, {kind: n for kind, n in named(read).items() if n}
 
     return readings_of
 
@@ -208,8 +210,8 @@ def asking(ask):
 
     def update(gradient, state, params=None, *, value_fn, **extra):
         del extra
-        told = sum(jnp.sum(leaf) for leaf in jax.tree.leaves(ask(value_fn, params)))
-        return jax.tree.map(lambda g: -1e-3 * g * told, gradient), state
+        total = sum(jnp.sum(leaf) for leaf in jax.tree.leaves(ask(value_fn, params)))
+        return jax.tree.map(lambda g: -1e-3 * g * total, gradient), state
 
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
 
@@ -286,7 +288,7 @@ def test_a_random_key_may_be_part_of_the_state():
 
 
 def test_both_tells_every_count():
-    told = []
-    count = both(lambda *a: told.append(1), lambda *a: told.append(2))
+    counted = []
+    count = both(lambda *a: counted.append(1), lambda *a: counted.append(2))
     count("forward", 1, None)
-    assert told == [1, 2]
+    assert counted == [1, 2]

@@ -1,21 +1,22 @@
 """A price is what one call costs, whatever a compiler would do to a loop of them."""
 
 import jax
-import pandas as pd
+import jax.numpy as jnp
 import pytest
 
 import problems
-from bench.measurement import prices as ceilings
+from bench.core.readings import COUNT, KINDS, READINGS, named, nominal_prices
+from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import timed
-from bench.measurement.prices import Ceilings, Price, priced, prices
-from bench.report.tables.write import of_prices
+from bench.measurement.meter import Metered, PythonCounter
+from bench.measurement.prices import POINTS, facts, prices
 
 
 @pytest.fixture(scope="module")
 def at_hand():
     problem = problems.make("linear_regression", rows=20_000, columns=30)
-    found = prices(problem, problem.init(jax.random.key(0)))
-    return problem, {price.call: price for price in found}
+    measured = prices(problem, problem.init(jax.random.key(0)))
+    return problem, {price.call: price for price in measured}
 
 
 def test_a_constant_hessian_is_not_hoisted(at_hand):
@@ -44,44 +45,49 @@ def test_flops_are_those_of_all_the_data(at_hand):
 
 def test_hessians_that_last_are_left_out():
     wide = problems.make("mlp", rows=50, columns=40, hidden=[60])
-    found = prices(wide, wide.init(jax.random.key(0)))
-    assert "hessian" not in [price.call for price in found]
+    measured = prices(wide, wide.init(jax.random.key(0)))
+    assert "hessian" not in [price.call for price in measured]
 
 
-def test_ceilings_are_what_was_done_over_its_seconds(monkeypatch):
-    """Two million additions and products in 2 s, 8 MiB read and written in 3 s."""
-    monkeypatch.setattr(ceilings, "ORDER", 100)
-    monkeypatch.setattr(ceilings, "NUMBERS", 2**20)
-    timed, seconds = [], iter([2.0, 3.0])
-
-    def least(run):
-        timed.append(run(2))
-        return next(seconds)
-
-    monkeypatch.setattr(ceilings, "_least", least)
-    found = ceilings.ceilings("float32")
-    assert found.flops_per_second == 2 * 100**3 / 2.0
-    assert found.bytes_per_second == 2 * 4 * 2**20 / 3.0
-    assert min(timed) > 0
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_priced_by_its_row_alone(kind):
+    """A row names a method and arguments that make its own calls and no others."""
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
+    x, counter = quadratic.init(jax.random.key(0)), PythonCounter()
+    metered = Metered(problems.objective(quadratic), counter.count)
+    stacked = jnp.stack([x] * POINTS)
+    arguments = {"params": x, "direction": x, "points": stacked}
+    method = getattr(metered, kind.method)
+    call = jax.value_and_grad(method) if kind.differentiated else method
+    call(*(arguments[name] for name in kind.arguments))
+    calls = POINTS if "points" in kind.arguments else 1
+    assert {k: n for k, n in counter.counts.items() if n} == {kind.name: calls}
 
 
-def test_rates_stand_beside_the_ceilings():
-    most = Ceilings(4e9, 8e9)
-    row = priced(Price("gradient", 2e-3, 1e6, None), 1e-3, most)
-    assert row["ratio_to_forward"] == 2
-    assert row["flops_per_second"] == 5e8
-    assert row["bytes_per_second"] is None
-    assert (row["most_flops_per_second"], row["most_bytes_per_second"]) == (4e9, 8e9)
-    forward = priced(Price("forward", 1e-3, 1.5e6, 2e3), 1e-3, most)
-    table = of_prices(pd.DataFrame([{"problem": "bowl"} | r for r in (forward, row)]))
-    assert table.columns[-1] == "ceiling"
-    assert table.rows[2] == ("", "FLOP/s", "1.50 G", "500 M", "4.00 G")
-    assert table.rows[3] == ("", "bytes/s", "2.00 M", "–", "8.00 G")
+def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order():
+    quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
+    measured = prices(quadratic, quadratic.init(jax.random.key(0)))
+    assert tuple(price.call for price in measured) == READINGS
+    assert all(price.seconds > 0 for price in measured)
+    nominal = nominal_prices(7)
+    assert tuple(nominal) == READINGS
+    expected = {k.name: k.nominal_price * (7 if k.per_parameter else 1) for k in KINDS}
+    assert nominal == expected
+    assert named(range(COUNT)) == dict(zip(READINGS, range(COUNT), strict=True))
 
 
-def test_a_run_from_before_the_ceilings_has_its_table_as_it_was():
-    row = {"problem": "bowl", "call": "forward", "seconds": 1e-6, "flops": 3.0}
-    table = of_prices(pd.DataFrame([row | {"bytes": 4.0, "ratio_to_forward": 1.0}]))
-    assert table.columns == ("problem", "", "forward")
-    assert [r[1] for r in table.rows] == ["time", "ratio"]
-    assert len(table.notes) == 1
+def test_facts_are_of_the_problem_with_rates_beside_the_roofline(runtime):
+    problem = Named("linear_regression", {"rows": 500, "columns": 10})
+    spec = Spec(problem, Named("sgd", {"learning_rate": 0.1}), Budget(steps=1))
+    known, most = facts(runtime, spec), runtime.roofline(spec)
+    made = runtime.problem(spec)
+    assert (known["parameters"], known["examples"]) == (10, made.train.count)
+    assert known["certificate"]["loss"] == made.optimum()
+    forward = known["prices"][0]
+    assert (forward["call"], forward["ratio_to_forward"]) == ("forward", 1)
+    for price in known["prices"]:
+        assert price["ratio_to_forward"] == price["seconds"] / forward["seconds"]
+        for name in ("flops", "bytes"):
+            assert price[f"{name}_per_second"] == price[name] / price["seconds"]
+            rate = getattr(most, f"{name}_per_second")
+            assert price[f"most_{name}_per_second"] == rate

@@ -1,9 +1,8 @@
 """Where Adam stands in for muon, the trial's record and the table's notes say so."""
 
 import bench
-from bench.report.summary import summarize
-from bench.report.tables.write import tables
-from bench.store.run import Run
+from bench.report.groups import Results
+from bench.report.tables.write import Tables
 
 CONFIG = """
 name = "stand-in"
@@ -24,9 +23,8 @@ WORDS = "Adam stands in for muon: no parameter is a matrix"
 
 def test_the_record_and_the_table_say_who_stood_in():
     run = bench.experiment(CONFIG)
-    assert isinstance(run, Run)
-    said = {r["label"]: (r.end, r["stand_in"]) for r in run.records}
-    assert said == {"optax.contrib.muon": ("budget", WORDS), "sgd": ("budget", "")}
-    shown, *_ = tables(run, summarize(run), {})
+    ends = {r.spec.label: (r.end, r.stand_in) for r in run.records}
+    assert ends == {"optax.contrib.muon": ("budget", WORDS), "sgd": ("budget", "")}
+    shown, *_ = Tables(Results(run)).all()
     assert f"optax.contrib.muon: {WORDS}" in shown.notes
     assert not any(note.startswith("sgd: ") for note in shown.notes)

@@ -4,10 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec
-from bench.measurement.meter import READINGS
 from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
 from problems import blocks
 
 OPTIMIZERS = {
@@ -32,19 +31,14 @@ def files(tmp_path_factory):
     return {"dataset": "files", "held_out": 0.2, **paths}
 
 
-@pytest.fixture(scope="module")
-def lab():
-    return Runtime()
-
-
-def trial(lab, files, optimizer, stream, **asked):
+def trial(runtime, files, optimizer, stream, **more):
     problem = Named("logistic_regression", {**files, "stream": stream})
     settings = OPTIMIZERS[optimizer]
     budget = Budget(seconds=60.0, steps=8)
     named = Named(optimizer, settings)
-    spec = Spec(problem, named, budget, dtype="float64", every_step=True, **asked)
+    spec = Spec(problem, named, budget, dtype="float64", every_step=True, **more)
     with jax.enable_x64(True):
-        return SpecTrial(lab, spec).run()
+        return SpecTrial(runtime, spec).run()
 
 
 CASES = [*((name, None) for name in OPTIMIZERS), ("sgd", Batch(7))]
@@ -52,17 +46,24 @@ CASES = [*((name, None) for name in OPTIMIZERS), ("sgd", Batch(7))]
 
 @pytest.mark.parametrize(("optimizer", "batch"), CASES)
 def test_losses_and_readings_are_those_in_memory(
-    lab, files, monkeypatch, optimizer, batch
+    runtime, files, monkeypatch, optimizer, batch
 ):
     monkeypatch.setattr(blocks, "BLOCK", 32)  # 7 of 32 and one of 16
     memory, stream = (
-        trial(lab, files, optimizer, stream, batch=batch) for stream in (False, True)
+        trial(runtime, files, optimizer, where, batch=batch) for where in (False, True)
     )
     assert [record.end for record, _ in (memory, stream)] == ["budget"] * 2
     assert len(memory[1]) == 9
     assert memory[1][-1]["held_out_loss"] is not None
-    for ours, theirs in zip(stream[1], memory[1], strict=True):
-        for name in ("loss", "held_out_loss", "suboptimality"):
-            if theirs[name] is not None:  # a row that nobody looked at
-                assert ours[name] == pytest.approx(theirs[name], rel=1e-9, abs=1e-12)
-        assert [ours[kind] for kind in READINGS] == [theirs[k] for k in READINGS]
+    for name in ("loss", "held_out_loss", "suboptimality"):
+        pairs = [
+            (ours[name], theirs[name])
+            for ours, theirs in zip(stream[1], memory[1], strict=True)
+            if theirs[name] is not None  # it was evaluated at this step
+        ]
+        ours, theirs = zip(*pairs, strict=True)
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+    readings = [
+        [[row[k] for k in READINGS] for row in rows] for _, rows in (memory, stream)
+    ]
+    assert readings[0] == readings[1]

@@ -1,13 +1,27 @@
-import json
+"""The summary: what counts as never, as unknown, as missing, as left out."""
+
 from math import inf, isnan
 
 import pytest
 
+from bench.report.groups import Results
 from bench.report.summary import summarize
-from bench.report.tables import write as tables
+from bench.report.tables.write import write
 from bench.store.run import load
 
-from ..synthetic_run import RATIOS, Course, Racer, key_of, write_run, write_trial
+from ..synthetic_run import (
+    RATIOS,
+    Course,
+    Racer,
+    change,
+    key_of,
+    plan,
+    remove,
+    spec_of,
+    write_plan,
+    write_run,
+    write_trial,
+)
 
 BOWL = Course(steps=100)
 FAST = Racer("fast", 0.5, calls={"forward": 3, "gradient": 1})
@@ -16,12 +30,8 @@ WILD = Racer("wild", 2.0)
 
 
 def rows(folder):
-    return {row["optimizer"]: row for row in summarize(load(folder)).to_dict("records")}
-
-
-def change(folder, key, **values):
-    path = folder / "trials" / f"{key}.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    summary = summarize(Results(load(folder)))
+    return {row["optimizer"]: row for row in summary.to_dict("records")}
 
 
 def test_costs_to_the_target_are_medians_over_seeds(tmp_path):
@@ -57,10 +67,8 @@ def test_a_call_without_a_price_is_not_for_free(tmp_path):
 
 def test_rounds_of_a_seed_count_as_one_seed(tmp_path):
     folder = write_run(tmp_path, [BOWL], [FAST], seeds=2)
-    keys = [write_trial(folder, BOWL, FAST, 1, turn) for turn in range(1, 6)]
-    config = json.loads((folder / "run.json").read_text())
-    config["trials"] += keys
-    (folder / "run.json").write_text(json.dumps(config))
+    more = [write_trial(folder, BOWL, FAST, 1, turn).spec for turn in range(1, 6)]
+    write_plan(folder, [*plan(folder), *more])
     row = rows(folder)["fast"]
     assert (row["trials"], row["seeds"], row["coverage"]) == (7, 2, 0.5)
 
@@ -69,16 +77,15 @@ def test_every_planned_trial_is_counted(tmp_path):
     folder = write_run(tmp_path, [BOWL], [FAST, SLOW, WILD])
     for racer, seeds in ((FAST, (1,)), (SLOW, (0, 1, 2))):
         for seed in seeds:
-            for suffix in (".json", ".csv"):
-                (folder / "trials" / (key_of(BOWL, racer, seed) + suffix)).unlink()
+            remove(folder, key_of(BOWL, racer, seed))
     change(folder, key_of(BOWL, WILD, 0), end="failed", reason="ran out of memory")
-    found = rows(folder)
-    assert found["fast"]["ends"] == "missing 1, target 2"
-    assert found["slow"]["ends"] == "missing 3"
-    assert found["slow"]["problem"] == "bowl"
-    assert found["wild"]["ends"] == "diverged 2, failed 1"
-    assert found["wild"]["reason"] == "ran out of memory"
-    assert sum(row["trials"] for row in found.values()) == 9
+    by_name = rows(folder)
+    assert by_name["fast"]["ends"] == "missing 1, target 2"
+    assert by_name["slow"]["ends"] == "missing 3"
+    assert by_name["slow"]["problem"] == "bowl"
+    assert by_name["wild"]["ends"] == "diverged 2, failed 1"
+    assert by_name["wild"]["reason"] == "ran out of memory"
+    assert sum(row["trials"] for row in by_name.values()) == 9
 
 
 def test_a_trial_that_died_before_it_knew_its_target_did_not_reach_it(tmp_path):
@@ -99,7 +106,7 @@ def test_trials_of_an_earlier_plan_are_left_out(tmp_path):
     write_trial(folder, Course(steps=3), FAST, 0)
     assert len(load(folder).trials) == 4
     assert rows(folder)["fast"]["trials"] == 3
-    assert "trials of another plan left out: 1" in tables.write(folder)
+    assert "trials of another plan left out: 1" in write(folder)
 
 
 def test_a_grid_is_told_apart_by_what_differs(tmp_path):
@@ -107,12 +114,32 @@ def test_a_grid_is_told_apart_by_what_differs(tmp_path):
         Racer("adam", rate, settings={"learning_rate": rate, "b1": 0.9})
         for rate in (0.5, 0.9)
     ]
-    found = rows(write_run(tmp_path, [BOWL], racers))
-    assert set(found) == {"adam learning_rate=0.5", "adam learning_rate=0.9"}
-    assert {row["family"] for row in found.values()} == {"adam"}
+    by_name = rows(write_run(tmp_path, [BOWL], racers))
+    assert set(by_name) == {"adam learning_rate=0.5", "adam learning_rate=0.9"}
+    assert {row["family"] for row in by_name.values()} == {"adam"}
 
 
 def test_without_a_target_nothing_was_to_be_reached(tmp_path):
     row = rows(write_run(tmp_path, [Course(target=None)], [FAST]))["fast"]
     assert isnan(row["seconds_to_target"])
     assert isnan(row["target_loss"])
+
+
+def test_calls_and_seconds_that_were_spent_are_medians_over_seeds(tmp_path):
+    row = rows(write_run(tmp_path, [Course(target=None, steps=100)], [FAST]))["fast"]
+    assert (row["steps"], row["gradient_spent"], row["forward_spent"]) == (
+        100,
+        100,
+        300,
+    )
+    assert row["hessian_spent"] == 0
+    assert row["seconds"] == pytest.approx(100 * 1e-5 * 1.07)
+
+
+def test_what_is_missing_altogether_has_a_row_without_numbers(tmp_path):
+    write_plan(tmp_path, [spec_of(BOWL, FAST, seed) for seed in range(3)])
+    row = rows(tmp_path)["fast"]
+    assert (row["ends"], row["trials"], row["finished"]) == ("missing 3", 3, 0)
+    assert (row["problem"], row["family"], row["dtype"]) == ("bowl", "fast", "float32")
+    assert isnan(row["final_loss"])
+    assert isnan(row["seconds_to_target"])

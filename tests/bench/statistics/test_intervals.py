@@ -18,9 +18,9 @@ def test_coverage_is_the_binomial_one(count):
 def test_the_interval_is_scipys(count):
     numbers = np.random.default_rng(count).normal(size=count)
     expected = stats.quantile_test(numbers).confidence_interval(0.95)
-    found = interval(numbers)
-    assert (found.low, found.high) == (expected.low, expected.high)
-    assert found.coverage >= 0.95
+    bounds = interval(numbers)
+    assert (bounds.low, bounds.high) == (expected.low, expected.high)
+    assert bounds.coverage >= 0.95
 
 
 @pytest.mark.parametrize("count", range(1, 12))

@@ -31,9 +31,11 @@ def every_resample(costs):
 
 
 def test_chances_are_those_of_every_resample():
-    found = rank_chances(TABLE, resamples=20_000)
+    chances = rank_chances(TABLE, resamples=20_000)
     # four standard errors of a share from 20,000 draws
-    np.testing.assert_allclose(found, every_resample(TABLE), atol=4 * 0.5 / 20_000**0.5)
+    np.testing.assert_allclose(
+        chances, every_resample(TABLE), atol=4 * 0.5 / 20_000**0.5
+    )
 
 
 costs = st.floats(1e-3, 1e3) | st.sampled_from([inf, nan])
@@ -83,17 +85,17 @@ def test_the_same_table_gives_the_same_chances():
     ],
 )
 def test_likely_ranks_leave_out_what_is_unlikely_on_both_sides(row, low, high):
-    found = likely_ranks(np.array([row]))
-    assert (found[0][0], found[1][0]) == (low, high)
+    likely = likely_ranks(np.array([row]))
+    assert (likely[0][0], likely[1][0]) == (low, high)
 
 
 @settings(deadline=None, max_examples=60)
 @given(arrays(float, (4, 7), elements=st.floats(-9, 9) | st.sampled_from([inf, nan])))
 def test_medians_are_inverted_cdf_of_what_is_known(numbers):
-    for row, found in zip(numbers, medians(numbers), strict=True):
+    for row, middle in zip(numbers, medians(numbers), strict=True):
         known = row[~np.isnan(row)]
         expected = np.sort(known)[(len(known) - 1) // 2] if len(known) else nan
-        np.testing.assert_equal(found, expected)
+        np.testing.assert_equal(middle, expected)
 
 
 def test_of_equal_solvers_one_is_seldom_surely_the_first():

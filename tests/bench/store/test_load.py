@@ -1,15 +1,32 @@
+"""A run folder is read back as it was written, or what is wrong is one line."""
+
 import json
 
 import pytest
 
-from bench.store.run import COLUMNS, RunError, RunMissing, load
+from bench.core.errors import RunError, RunMissing
+from bench.store.run import load
+from bench.store.trials import COLUMNS
 
-from ..synthetic_run import Course, Racer, write_run
+from ..synthetic_run import Course, Racer, spec_of, write_run
+
+BOWL, SGD = Course(steps=50), Racer("sgd", 0.9)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return write_run(tmp_path, [Course(steps=50)], [Racer("sgd", 0.9)], seeds=2)
+    return write_run(tmp_path, [BOWL], [SGD], seeds=2)
+
+
+def change(path, **values):
+    """Replace values of a JSON file."""
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_what_was_planned_comes_back_in_its_order(folder):
+    run = load(folder)
+    assert run.planned == [spec_of(BOWL, SGD, seed) for seed in (0, 1)]
+    assert [record.spec for record in run.records] == run.planned
 
 
 def test_traces_are_exactly_what_the_files_hold(folder):
@@ -37,7 +54,7 @@ def test_a_record_that_is_not_json_is_named(folder):
         load(folder)
 
 
-@pytest.mark.parametrize("name", ["key", "problem", "optimizer", "end"])
+@pytest.mark.parametrize("name", ["problem", "optimizer", "end"])
 def test_a_record_without_what_is_needed_is_named(folder, name):
     path = sorted((folder / "trials").glob("*.json"))[0]
     record = json.loads(path.read_text())
@@ -47,21 +64,62 @@ def test_a_record_without_what_is_needed_is_named(folder, name):
         load(folder)
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong"), [("label", 3), ("seed", "0"), ("problem", {"name": 1})]
-)
-def test_a_record_with_a_value_of_another_type_is_named(folder, name, wrong):
+@pytest.mark.parametrize("key", ["", "another"])
+def test_a_record_of_another_trial_is_named(folder, key):
     path = sorted((folder / "trials").glob("*.json"))[0]
-    path.write_text(json.dumps(json.loads(path.read_text()) | {name: wrong}))
-    with pytest.raises(RunError, match=f"{path.name}: '{name}'"):
+    change(path, key=key)
+    with pytest.raises(RunError, match=f"{path.name}: holds the trial '{key}'"):
         load(folder)
 
 
-@pytest.mark.parametrize("keys", ["all", [1, 2], {"a": 1}])
-def test_planned_trials_that_are_no_keys_are_named(folder, keys):
+WRONG = {
+    ("label", 3): "'label' is 3",
+    ("seed", "0"): "'seed' is '0'",
+    ("problem", "bowl"): "'problem' is 'bowl'",
+    ("steps", 1.5): "'steps' is 1.5",
+    ("end", None): "'end' is None",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_record_with_a_value_of_another_type_is_named(folder, wrong):
+    name, value = wrong
+    path = sorted((folder / "trials").glob("*.json"))[0]
+    change(path, **{name: value})
+    with pytest.raises(RunError, match=f"{path.name}: {WRONG[wrong]}$"):
+        load(folder)
+
+
+def test_a_value_inside_a_table_is_named_with_its_place(folder):
+    path = sorted((folder / "trials").glob("*.json"))[0]
+    change(path, problem={"name": 1})
+    with pytest.raises(RunError, match=f"{path.name}: 'problem.name' is 1$"):
+        load(folder)
+
+
+@pytest.mark.parametrize("planned", ["all", [1, 2], {"a": 1}, [{"spec": {}}]])
+def test_what_is_no_plan_is_named(folder, planned):
+    change(folder / "run.json", planned=planned)
+    with pytest.raises(RunError, match=r"run\.json: 'planned' is not a list of trials"):
+        load(folder)
+
+
+def test_a_planned_trial_with_a_wrong_value_is_named(folder):
     path = folder / "run.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"trials": keys}))
-    with pytest.raises(RunError, match=r"run\.json: 'trials'"):
+    (group,) = json.loads(path.read_text())["planned"]
+    group["trials"][1][2] = "one"
+    change(path, planned=[group])
+    with pytest.raises(RunError, match=r"run\.json: 'planned\.1\.seed' is 'one'"):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", ["name", "config", "planned"])
+def test_a_run_json_without_what_is_needed_is_named(folder, name):
+    path = folder / "run.json"
+    plain = json.loads(path.read_text())
+    del plain[name]
+    path.write_text(json.dumps(plain))
+    with pytest.raises(RunError, match=rf"run\.json: no '{name}'"):
         load(folder)
 
 
@@ -86,8 +144,7 @@ def test_a_folder_without_run_json_is_one_line(folder):
 
 def test_a_skipped_trial_needs_no_trace(folder):
     path = sorted((folder / "trials").glob("*.json"))[0]
-    record = json.loads(path.read_text()) | {"end": "skipped", "csv_sha256": None}
-    path.write_text(json.dumps(record))
+    change(path, end="skipped", csv_sha256=None)
     path.with_suffix(".csv").unlink()
     run = load(folder)
     assert len(run.trials) == 2

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import json
 import math
 import os
@@ -9,24 +10,31 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bench.core.errors import CorruptTrial, DiskFull, StoreError
+from bench.core.records import TrialRecord
+from bench.core.spec import Named, Spec
 from bench.store import files
 from bench.store import trials as store
 
 ROW = {"step": 0, "seconds": 0.0, "measured": True, "loss": np.float32(0.1)}
-RECORD = {"key": "a-1", "end": "target", "final_loss": math.inf}
+SPEC = Spec(Named("quadratic"), Named("sgd"), key="a-1")
+RECORD = TrialRecord(SPEC, "target", final_loss=math.inf)
+OTHER = replace(RECORD, spec=replace(SPEC, key="b-2"))
 
 
 def test_what_is_written_is_read_back(tmp_path):
     written = store.write_trial(tmp_path, RECORD, [ROW])
-    record, text = store.read_trial(tmp_path, "a-1")
+    record = store.read_trial(tmp_path, "a-1")
+    text = (tmp_path / "trials" / "a-1.csv").read_text()
     assert record == written
-    assert record["attempt"] == 1
+    assert record == replace(RECORD, attempt=1, csv_sha256=written.csv_sha256)
+    assert written.csv_sha256 == hashlib.sha256(text.encode()).hexdigest()
     rows = list(csv.DictReader(text.splitlines()))
     assert list(rows[0]) == list(store.COLUMNS)
     assert rows[0]["measured"] == "1"
@@ -42,7 +50,7 @@ def test_doubles_come_back_exactly(value):
 
 def test_another_attempt_is_counted(tmp_path):
     for attempt in (1, 2, 3):
-        assert store.write_trial(tmp_path, RECORD, [])["attempt"] == attempt
+        assert store.write_trial(tmp_path, RECORD, []).attempt == attempt
 
 
 def spoil_csv(trials):
@@ -57,6 +65,15 @@ def other_json(trials):
     (trials / "a-1.json").write_text("[]")
 
 
+def wrong_json(trials):
+    path = trials / "a-1.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"steps": "ten"}))
+
+
+def swapped_json(trials):
+    (trials / "a-1.json").write_bytes((trials / "b-2.json").read_bytes())
+
+
 def drop_csv(trials):
     (trials / "a-1.csv").unlink()
 
@@ -65,6 +82,9 @@ SPOILT = {
     spoil_csv: "a-1.csv: sha256 does not match; set aside, to be done again",
     spoil_json: "a-1.json: not JSON; set aside, to be done again",
     other_json: "a-1.json: not the record of a trial; set aside, to be done again",
+    wrong_json: "a-1.json: not the record of a trial: 'steps' is 'ten'; set aside, to "
+    "be done again",
+    swapped_json: "a-1.json: not the record of this trial; set aside, to be done again",
     drop_csv: "a-1.csv: is missing; set aside, to be done again",
 }
 
@@ -72,14 +92,14 @@ SPOILT = {
 @pytest.mark.parametrize("spoil", SPOILT)
 def test_a_spoilt_trial_is_named_and_set_aside(tmp_path, spoil):
     store.write_trial(tmp_path, RECORD, [ROW])
-    store.write_trial(tmp_path, RECORD | {"key": "b-2"}, [ROW])
+    store.write_trial(tmp_path, OTHER, [ROW])
     spoil(tmp_path / "trials")
-    told = []
-    assert list(store.finished(tmp_path, told.append)) == ["b-2"]
-    assert told == [f"{tmp_path}/trials/{SPOILT[spoil]}"]
+    lines = []
+    assert list(store.finished(tmp_path, lines.append)) == ["b-2"]
+    assert lines == [f"{tmp_path}/trials/{SPOILT[spoil]}"]
     assert (tmp_path / "trials" / "set-aside" / "a-1.0.json").exists()
-    assert list(store.finished(tmp_path, told.append)) == ["b-2"]
-    assert len(told) == 1
+    assert list(store.finished(tmp_path, lines.append)) == ["b-2"]
+    assert len(lines) == 1
 
 
 def test_setting_aside_twice_loses_nothing(tmp_path):
@@ -102,7 +122,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
         store.write_trial(tmp_path, RECORD, [ROW, ROW])
     monkeypatch.undo()
     assert caught.value.status == 1
-    assert store.read_trial(tmp_path, "a-1")[0]["attempt"] == 1
+    assert store.read_trial(tmp_path, "a-1").attempt == 1
     assert not list((tmp_path / "trials").glob(".*"))
 
 
@@ -119,22 +139,25 @@ def test_a_trial_that_is_not_there(tmp_path):
         store.read_trial(tmp_path, "none")
 
 
-def test_old_temporary_files_are_swept_and_young_ones_kept(tmp_path):
+def test_old_temporary_files_are_removed_and_young_ones_kept(tmp_path):
     old, young = tmp_path / ".a.csv.1.tmp", tmp_path / ".b.csv.2.tmp"
     for path in (old, young):
         path.write_text("")
     os.utime(old, (0, 0))
-    files.sweep(tmp_path)
+    files.remove_abandoned(tmp_path)
     assert (old.exists(), young.exists()) == (False, True)
 
 
 WRITER = """
 import sys
 from pathlib import Path
+from bench.core.records import TrialRecord
+from bench.core.spec import Named, Spec
 from bench.store import trials as store
 rows = [{"step": n, "loss": 1 / (n + 1)} for n in range(200)]
 for n in range(100000):
-    store.write_trial(Path(sys.argv[1]), {"key": f"t-{n}", "end": "target"}, rows)
+    spec = Spec(Named("quadratic"), Named("sgd"), key=f"t-{n}")
+    store.write_trial(Path(sys.argv[1]), TrialRecord(spec, "target"), rows)
     print(n, flush=True)
 """
 
@@ -150,18 +173,22 @@ def test_a_killed_writer_leaves_only_whole_trials(tmp_path, delay):
     writer.stdout.readline()
     time.sleep(delay)
     writer.send_signal(signal.SIGKILL)
-    said = writer.stdout.read().split()
+    printed = writer.stdout.read().split()
     writer.wait()
     writer.stdout.close()
-    told = []
-    found = store.finished(tmp_path, told.append)
-    assert {f"t-{n}" for n in range(1 + len(said))} <= found.keys()
-    assert told == []
+    lines = []
+    records = store.finished(tmp_path, lines.append)
+    assert {f"t-{n}" for n in range(1 + len(printed))} <= records.keys()
+    assert lines == []
 
 
 def test_records_are_the_same_text_every_time(tmp_path):
-    store.write_trial(tmp_path, RECORD | {"attempt": 1}, [ROW])
-    before = (tmp_path / "trials" / "a-1.json").read_bytes()
-    store.write_trial(tmp_path, RECORD | {"attempt": 1}, [ROW])
-    assert (tmp_path / "trials" / "a-1.json").read_bytes() == before
-    assert json.loads(before)["final_loss"] == math.inf
+    path = tmp_path / "trials" / "a-1.json"
+    store.write_trial(tmp_path, RECORD, [ROW])
+    first = path.read_bytes()
+    store.amend(tmp_path, store.read_trial(tmp_path, "a-1"))
+    assert path.read_bytes() == first
+    path.unlink()
+    store.write_trial(tmp_path, RECORD, [ROW])
+    assert path.read_bytes() == first
+    assert json.loads(first)["final_loss"] == math.inf

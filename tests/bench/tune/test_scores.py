@@ -1,54 +1,53 @@
-"""A lane's scores, where each is known by hand."""
+"""A trial's scores, where each is known by hand."""
 
 from math import inf
 
 import numpy as np
 import pytest
 
-from bench.tune.scores import Aim, score, spent, weights, winner
+from bench.tune.scores import Aim, score, spent, winner
 
-AIM = Aim(target=0.1, least=0.0, rounding=1e-6, unit="steps", budget=4.0)
+AIM = Aim(target=0.1, least=0.0, rounding=1e-6, budget=4.0)
 
 
 def test_scores_of_a_curve_by_hand():
     """log10 is 0, -1, -2 over costs 0-1, 1-2, 2-4: the area is -5/4."""
-    found = score(np.array([1.0, 0.1, 0.01]), np.array([0.0, 1.0, 2.0]), AIM)
-    assert found == pytest.approx({"cost": 1.0, "final_loss": 0.01, "area": -1.25})
+    scores = score(np.array([1.0, 0.1, 0.01]), np.array([0.0, 1.0, 2.0]), AIM)
+    assert scores == pytest.approx({"cost": 1.0, "final_loss": 0.01, "area": -1.25})
 
 
 def test_what_is_beyond_the_budget_does_not_count():
-    found = score(np.array([1.0, 0.5, 0.01]), np.array([0.0, 4.0, 4.5]), AIM)
-    assert (found["cost"], found["final_loss"]) == (inf, 0.5)
+    scores = score(np.array([1.0, 0.5, 0.01]), np.array([0.0, 4.0, 4.5]), AIM)
+    assert (scores["cost"], scores["final_loss"]) == (inf, 0.5)
 
 
-def test_a_diverged_lane_is_infinitely_bad_but_may_have_reached_its_target():
-    found = score(np.array([1.0, 0.05, np.nan]), np.array([0.0, 1.0, 2.0]), AIM)
-    assert found == {"cost": 1.0, "final_loss": inf, "area": inf}
+def test_a_diverged_trial_is_infinitely_bad_but_may_have_reached_its_target():
+    scores = score(np.array([1.0, 0.05, np.nan]), np.array([0.0, 1.0, 2.0]), AIM)
+    assert scores == {"cost": 1.0, "final_loss": inf, "area": inf}
 
 
 def test_a_gap_below_rounding_counts_as_rounding():
     aim = AIM._replace(least=0.5, budget=1.0)
-    found = score(np.array([0.5 - 1e-9]), np.array([0.0]), aim)
-    assert found["area"] == pytest.approx(-6)
+    scores = score(np.array([0.5 - 1e-9]), np.array([0.0]), aim)
+    assert scores["area"] == pytest.approx(-6)
 
 
-def test_calls_are_weighed_by_nominal_prices():
+def test_calls_are_added_up_by_nominal_prices():
     readings = np.array([[0, 0, 0, 0, 0, 0], [2, 3, 1, 1, 1, 1]])
     steps = np.array([0, 7])
-    weighed = spent(steps, readings, "forward_equivalents", 10)
-    assert list(weighed) == [0, 2 + 3 + 3 + 2 + 66]
+    total = spent(steps, readings, "forward_equivalents", 10)
+    assert list(total) == [0, 2 + 3 + 3 + 2 + 66]
     assert list(spent(steps, readings, "gradient", 10)) == [0, 1]
     assert list(spent(steps, readings, "steps", 10)) == [0, 7]
-    assert len(weights(3)) == 6
 
 
 def test_the_winner_has_the_least_median_then_the_least_loss():
     never = {"cost": inf, "final_loss": 0.3}
-    lanes = [
+    scores = [
         [{"cost": 5.0, "final_loss": 1.0}, {"cost": 7.0, "final_loss": 1.0}, never],
         [{"cost": 1.0, "final_loss": 1.0}, never, never],
         [{"cost": 6.0, "final_loss": 1.0}] * 3,
     ]
-    assert winner(lanes, "cost") == 2
+    assert winner(scores, "cost") == 2
     losing = [[{"cost": inf, "final_loss": loss}] for loss in (0.5, 0.2, 0.9)]
     assert winner(losing, "cost") == 1

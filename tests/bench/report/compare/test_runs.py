@@ -1,23 +1,30 @@
 """Two runs compared: what is said to be worse, and when nothing is."""
 
-import hashlib
-import json
 import shutil
 from dataclasses import replace
 
 import pytest
 
 from bench.cli import main
+from bench.config.plan import Plan
 from bench.config.read import checked
 from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
-from bench.report.compare import compare
-from bench.store import trials as store
-from bench.store.environment import Device, versions
-from bench.store.folder import describe, prepare
-from bench.store.folder import write as write_run
+from bench.report.compare import compare_runs
+from bench.store import folder as run_folder
+from bench.store import trials
+from bench.store.environment import Device
+from bench.store.run import load
 
-from ..synthetic_run import Course, Racer, key_of, write_trial
+from ...synthetic_run import (
+    Course,
+    Racer,
+    change,
+    key_of,
+    plan,
+    remove,
+    write_plan,
+    write_run,
+)
 
 MADE = {
     "versions": {"python": "3.11.7", "jax": "0.10.2", "git": "aaa"},
@@ -29,19 +36,13 @@ BOWL, VALLEY = Course("bowl"), Course("valley", target=None, steps=120)
 FAST = Racer("fast", 0.9, calls={"gradient": 1, "forward": 3})
 SLOW = Racer("slow", 0.99, settings={"learning_rate": 0.1})
 ASKS_ONCE_MORE = replace(FAST, calls={"gradient": 1, "forward": 4})
+CELL = ("bowl", "fast")
 
 
 def write(folder, courses=(BOWL, VALLEY), racers=(FAST, SLOW), rounds=3, **made):
     """Write a run folder of two seeds."""
-    keys = [
-        write_trial(folder, course, racer, seed, turn)
-        for turn in range(rounds)
-        for seed in (0, 1)
-        for course in courses
-        for racer in racers
-    ]
-    (folder / "run.json").write_text(json.dumps({"trials": keys} | MADE | made))
-    return folder
+    given = {"seeds": 2, "rounds": rounds, "priced": False}
+    return write_run(folder, courses, racers, **given, **(MADE | made))
 
 
 @pytest.fixture
@@ -65,11 +66,6 @@ def verdicts(text):
     return [row[-1] for row in rows(text, "Seconds of the same work")]
 
 
-def change(folder, key, **changed):
-    path = folder / "trials" / f"{key}.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
-
-
 def test_a_run_is_the_same_as_itself(a, capsys):
     assert main(["compare", str(a), str(a)]) == 0
     out, err = capsys.readouterr()
@@ -82,13 +78,13 @@ def test_a_run_is_the_same_as_itself(a, capsys):
 def test_one_call_more_is_found(a, second, capsys):
     b = second(racers=(ASKS_ONCE_MORE, SLOW))
     assert main(["compare", str(a), str(b)]) == 1
-    found = rows(capsys.readouterr().out, "Calls, losses and ends")
-    assert [row[:4] for row in found] == [
+    table = rows(capsys.readouterr().out, "Calls, losses and ends")
+    assert [row[:4] for row in table] == [
         ["bowl", "fast", "worse", "2 of 2"],
         ["valley", "fast", "worse", "2 of 2"],
     ]
-    assert found[1][4] == "forward 360 → 480"
-    assert not compare(b, a).worse
+    assert table[1][4] == "forward 360 → 480"
+    assert not compare_runs(b, a).worse
 
 
 def test_calls_of_other_kinds_are_weighed_by_their_prices(a, second):
@@ -99,84 +95,81 @@ def test_calls_of_other_kinds_are_weighed_by_their_prices(a, second):
         lines = ("problem,call,seconds,ratio_to_forward", "bowl,forward,1,1")
         calls = "\n".join([*lines, f"bowl,gradient,1,{price}"])
         (a / "prices.csv").write_text(calls)
-        return rows(compare(a, b).text, "Calls, losses and ends")[0][2]
+        return rows(compare_runs(a, b).text, "Calls, losses and ends")[0][2]
 
     assert [verdict(price) for price in (1.9, 2.1)] == ["better", "worse"]
 
 
 def test_a_slower_cell_is_found_and_what_all_share_is_the_machines(a, second):
     b = second(racers=[replace(r, step_seconds=1.3e-5) for r in (FAST, SLOW)])
-    for path in (b / "trials").glob("bowl-fast-*.csv"):
-        header, *lines = path.read_text().splitlines()
-        cells = [line.split(",") for line in lines]
-        for row in cells:
-            row[1] = repr(1.2 * float(row[1]))
-        path.write_text("\n".join([header, *map(",".join, cells)]) + "\n")
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        change(b, path.stem, csv_sha256=digest)
-    found = compare(a, b)
-    assert found.worse
-    assert verdicts(found.text) == ["worse", "same", "same", "same"]
-    assert rows(found.text, "Seconds of the same work")[0][4] == "1.200"
-    assert "the machine: B over A 1.300," in found.text
-    assert rows(found.text, "Calls, losses and ends") == []
+    run = load(b)
+    for record in run.records:
+        slower = 1.2 if (record.spec.problem_label, record.spec.label) == CELL else 1.0
+        trace = run.trace(record.key)
+        rows_of = trace.assign(seconds=slower * trace["seconds"]).to_dict("records")
+        trials.write_trial(b, record, rows_of)
+    report = compare_runs(a, b)
+    assert report.worse
+    assert verdicts(report.text) == ["worse", "same", "same", "same"]
+    assert rows(report.text, "Seconds of the same work")[0][4] == "1.200"
+    assert "the machine: B over A 1.300," in report.text
+    assert rows(report.text, "Calls, losses and ends") == []
 
 
 def test_trials_that_ended_by_the_clock_are_compared_at_a_step_they_share(a, second):
     b = second(courses=(BOWL, replace(VALLEY, steps=80)))
-    found = compare(a, b)
-    assert not found.worse
-    assert rows(found.text, "Calls, losses and ends") == []
-    row = rows(found.text, "Seconds of the same work")[2]
+    report = compare_runs(a, b)
+    assert not report.worse
+    assert rows(report.text, "Calls, losses and ends") == []
+    row = rows(report.text, "Seconds of the same work")[2]
     assert row[:4] == ["valley", "fast", "816 µs", "816 µs"]
 
 
 def test_seconds_are_those_to_a_target_that_both_reach(a, second):
     """Half as many steps, each twice as long: dearer only where none is to reach."""
     b = second(racers=(replace(FAST, rate=0.9**2, step_seconds=2e-5), SLOW))
-    table = rows(compare(a, b).text, "Seconds of the same work")
+    table = rows(compare_runs(a, b).text, "Seconds of the same work")
     assert [float(row[4]) for row in table] == pytest.approx([1, 1, 2, 1], abs=0.02)
 
 
 def test_a_worse_end_and_a_worse_loss_are_found(a, second):
     b = second(racers=(FAST, replace(SLOW, rate=0.995)))
-    found = rows(compare(a, b).text, "Calls, losses and ends")
-    assert [row[1:4] for row in found] == [["slow", "worse", "2 of 2"]] * 2
-    assert found[1][4].startswith("loss 0.")
+    table = rows(compare_runs(a, b).text, "Calls, losses and ends")
+    assert [row[1:4] for row in table] == [["slow", "worse", "2 of 2"]] * 2
+    assert table[1][4].startswith("loss 0.")
     key = key_of(BOWL, FAST, 0)
     change(b, key, end="diverged", steps_to_target=None)
-    told = rows(compare(a, b).text, "Calls, losses and ends")[0]
-    assert told[1:] == ["fast", "worse", "1 of 2", "end target → diverged"]
-    assert rows(compare(b, a).text, "Calls, losses and ends")[0][2] == "better"
+    row = rows(compare_runs(a, b).text, "Calls, losses and ends")[0]
+    assert row[1:] == ["fast", "worse", "1 of 2", "end target → diverged"]
+    assert rows(compare_runs(b, a).text, "Calls, losses and ends")[0][2] == "better"
 
 
 def test_rounding_is_no_difference_between_machines_and_is_one_on_the_same(a, second):
     b = second(courses=(BOWL, replace(VALLEY, start=0.7 * (1 + 1e-7))))
-    strict = rows(compare(a, b).text, "Calls, losses and ends")
+    strict = rows(compare_runs(a, b).text, "Calls, losses and ends")
     assert [row[:3] for row in strict] == [
         ["valley", "fast", "changed"],
         ["valley", "slow", "changed"],
     ]
-    other = json.loads((b / "run.json").read_text()) | {"machine": {"processor": "new"}}
-    (b / "run.json").write_text(json.dumps(other))
-    found = compare(a, b)
-    assert rows(found.text, "Calls, losses and ends") == []
-    assert 'machine.processor: "old" → "new"' in found.text
-    assert "losses within 0.00035 of their size or 6e-07 in float32" in found.text
-    assert not found.worse
+    write_plan(b, plan(b), **(MADE | {"machine": {"processor": "new"}}))
+    report = compare_runs(a, b)
+    assert rows(report.text, "Calls, losses and ends") == []
+    assert 'machine.processor: "old" → "new"' in report.text
+    assert "losses within 0.00035 of their size or 6e-07 in float32" in report.text
+    assert not report.worse
 
 
 def test_another_commit_is_held_to_every_bit(a, second):
     b = second(versions=MADE["versions"] | {"git": "bbb"})
-    found = compare(a, b)
-    assert '- versions.git: "aaa" → "bbb"\n' in found.text
-    assert "the same is bit for bit" in found.text
+    report = compare_runs(a, b)
+    assert '- versions.git: "aaa" → "bbb"\n' in report.text
+    assert "`same` means bit for bit" in report.text
 
 
 def test_what_changed_in_settings_stands_above(a, second):
     config = {"budget": {"steps": 300}, "optimizers": [{"name": "x"}, {"name": "fast"}]}
     b = second(config=config, racers=(FAST, replace(SLOW, label="new")))
-    head = compare(a, b).text.partition("##")[0]
+    head = compare_runs(a, b).text.partition("##")[0]
     assert head.splitlines()[2:] == [
         "- setting budget.steps: 400 → 300",
         '- setting optimizers.x.name: not set → "x"',
@@ -190,20 +183,19 @@ def test_what_changed_in_settings_stands_above(a, second):
 
 def test_changed_settings_are_matched_by_label(a, second):
     b = second(racers=(FAST, replace(SLOW, settings={"learning_rate": 0.2})))
-    assert len(verdicts(compare(a, b).text)) == 4
+    assert len(verdicts(compare_runs(a, b).text)) == 4
 
 
 def test_too_little_to_tell_is_undecided(a, second, tmp_path):
     few = [write(tmp_path / x, courses=(BOWL,)) for x in "cd"]
-    assert verdicts(compare(*few).text) == ["undecided"] * 2
+    assert verdicts(compare_runs(*few).text) == ["undecided"] * 2
     once = [write(tmp_path / x, rounds=1) for x in "ef"]
-    assert verdicts(compare(*once).text) == ["undecided"] * 4
-    assert "one round in each run" in compare(*once).text
+    assert verdicts(compare_runs(*once).text) == ["undecided"] * 4
+    assert "one round in each run" in compare_runs(*once).text
     noisy = second()
     for turn in (0, 2):
-        path = noisy / "trials" / f"{key_of(VALLEY, SLOW, 0, turn)}.json"
-        path.unlink()
-    assert "planned trials missing in B: 2" in compare(a, noisy).text
+        remove(noisy, key_of(VALLEY, SLOW, 0, turn))
+    assert "planned trials missing in B: 2" in compare_runs(a, noisy).text
 
 
 def test_a_damaged_or_missing_run_is_one_line(a, tmp_path, capsys):
@@ -248,31 +240,31 @@ def walks(learning_rate=0.01):
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory):
+def measured(tmp_path_factory, runtime):
     """Run a config twice as it is, and once with an optimizer that looks once more."""
-    desk, lab = tmp_path_factory.mktemp("measured"), Runtime()
+    desk, device = tmp_path_factory.mktemp("measured"), Device("cpu", "cpu")
     for name, looks in (("a", 1), ("b", 1), ("c", 2)):
         file = desk / f"{looks}.py"
         file.write_text(WALKS.replace("LOOKS", str(looks)))
         config = checked(CONFIG.format(file))
-        specs = plan(config, "cpu")
-        made = versions(), Device("cpu", "cpu")
-        prepare(desk / name)
-        write_run(desk / name, describe(config, specs, *made))
+        specs = Plan(config, "cpu").specs()
+        run_folder.prepare(desk / name)
+        described = run_folder.describe(config, specs, device)
+        run_folder.write(desk / name, described)
         for spec in specs:
-            store.write_trial(desk / name, *SpecTrial(lab, spec).run())
+            trials.write_trial(desk / name, *SpecTrial(runtime, spec).run())
     return desk
 
 
 def test_a_run_that_is_measured_again_is_the_same_bit_for_bit(measured):
-    text = compare(measured / "a", measured / "b").text
+    text = compare_runs(measured / "a", measured / "b").text
     assert "- settings, machine and versions are the same\n" in text
     assert "- the same: 4 of 4 pairs of trials\n" in text
     assert len(verdicts(text)) == 2
 
 
 def test_one_call_more_a_step_is_found_in_what_was_measured(measured):
-    found = compare(measured / "a", measured / "c")
-    assert found.worse
-    (row,) = rows(found.text, "Calls, losses and ends")
+    report = compare_runs(measured / "a", measured / "c")
+    assert report.worse
+    (row,) = rows(report.text, "Calls, losses and ends")
     assert row == ["quadratic", "mine", "worse", "2 of 2", "forward 5 → 10"]

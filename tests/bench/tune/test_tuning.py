@@ -53,11 +53,11 @@ def test_untuned_trials_stand_beside_and_what_has_no_space_is_run_as_it_is(tuned
     assert len(tuned.trials) == 6
 
 
-def test_a_lane_that_is_scored_by_its_cost_goes_no_further_than_its_target(tuned):
-    (record,) = [r for r in records.load(tuned.folder) if r["label"] == "sgd"]
-    best = record["lanes"][record["winner"]]["choose"]
+def test_a_trial_that_is_scored_by_its_cost_goes_no_further_than_its_target(tuned):
+    (record,) = [r for r in records.load(tuned.folder) if r.label == "sgd"]
+    best = record.scores[record.winner]["choose"]
     assert {row["end"] for row in best} == {"target"}
-    assert all(row["cost"] < record["table"]["budget"] for row in best)
+    assert all(row["cost"] < record.table["budget"] for row in best)
 
 
 def test_tuning_is_kept_and_done_once(tuned, capsys):
@@ -67,13 +67,13 @@ def test_tuning_is_kept_and_done_once(tuned, capsys):
 
 
 def test_an_experiment_in_this_process_chooses_the_same(tuned):
-    ours = experiment(CONFIG).trials["optimizer.settings.learning_rate"]
-    assert set(ours.dropna()) == set(
+    rates = experiment(CONFIG).trials["optimizer.settings.learning_rate"]
+    assert set(rates.dropna()) == set(
         tuned.trials["optimizer.settings.learning_rate"].dropna()
     )
 
 
-def test_bounds_let_a_lane_spend_its_budget_and_not_a_dear_call_more():
+def test_bounds_let_a_trial_spend_its_budget_and_not_a_dear_call_more():
     steps, calls = bounds(TuningTable(budget=300.0), parameters=100)
     assert steps == calls["gradient"] == 100
     assert calls["hessian"] == 1

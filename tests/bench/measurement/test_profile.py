@@ -1,48 +1,21 @@
-"""A step's profile: its parts, and that they are measured where they are said to be."""
+"""A step's profile: its parts, and what each of them holds."""
 
 import jax
 import numpy as np
 import optax
-import pandas as pd
 import pytest
 
 import optimizers
 import problems
-from bench.cli import main
-from bench.execute.profile import PARTS, profile
-from bench.measurement.step_parts import NoStep, Step
-from bench.report.predicted import write_updates
-from bench.report.weights import CALLS
+from bench.core.readings import READINGS
+from bench.measurement.profile import PARTS, NoStep, Step, profile
 
 from ..small import problem
-
-CONFIG = """
-name = "two"
-seeds = 3
-[[problems]]
-name = "himmelblau"
-[[optimizers]]
-name = "sgd"
-learning_rate = 1e-3
-[[optimizers]]
-name = "sgd"
-label = "in batches"
-learning_rate = 1e-3
-batch = 10
-[[optimizers]]
-name = "sgd"
-label = "too far"
-learning_rate = 1e30
-"""
-
-
-IN_BATCHES = "- in batches: not profiled: batch: only autodiff on all examples is"
-TOO_FAR = "- too far: not profiled: the loss is inf after the first step"
 
 
 @pytest.fixture(autouse=True)
 def few_rounds(monkeypatch):
-    monkeypatch.setattr("bench.execute.profile.ROUNDS", 5)
+    monkeypatch.setattr("bench.measurement.profile.ROUNDS", 5)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +50,7 @@ def test_the_parts_make_the_step():
 
 def test_calls_of_the_optimizer_are_part_of_its_update(rows):
     table = profile(rows, asking(20), eager=False)
-    assert table.attrs["calls"] == dict.fromkeys(CALLS, 0) | {"forward": 20}
+    assert table.attrs["calls"] == dict.fromkeys(READINGS, 0) | {"forward": 20}
     seconds = table.seconds
     assert 6 * seconds.forward < seconds["update"] < 70 * seconds.forward
     assert seconds["update"] > 0.5 * seconds.step
@@ -116,43 +89,3 @@ def test_a_first_step_that_leads_nowhere_has_no_profile():
     far = optimizers.make("sgd", learning_rate=1e30)
     with pytest.raises(NoStep, match=r"the loss is (inf|nan) after the first step"):
         profile(problem("rosenbrock"), far)
-
-
-def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys):
-    (tmp_path / "two.toml").write_text(CONFIG)
-    (tmp_path / "run.json").write_text("{}")
-    earlier = {"problem": "himmelblau", "optimizer": "adam", "seconds": 1e-6}
-    write_updates(tmp_path, [earlier])
-    command = ["profile", str(tmp_path / "two.toml"), "--out"]
-    assert main([*command, str(tmp_path)]) == 0
-    out, err = capsys.readouterr()
-    assert err == ""
-    lines = out.splitlines()
-    assert lines[0] == "## himmelblau"
-    cells = [line.split("|")[1:-1] for line in lines if line.startswith("|")]
-    named = [tuple(cell.strip() for cell in row[:2]) for row in cells]
-    assert named[0] == ("optimizer", "loop")
-    assert named[2:] == [("sgd", "compiled"), ("sgd", "eager")]
-    assert (
-        "- in batches: not profiled: batch: only autodiff on all examples is" in lines
-    )
-    assert any(
-        line.startswith("- too far: not profiled: the loss is") for line in lines
-    )
-    updates = pd.read_csv(tmp_path / "updates.csv").set_index("optimizer")
-    assert list(updates.index) == ["adam", "sgd"]
-    assert updates["seconds"]["adam"] == 1e-6
-    assert 0 < updates["seconds"]["sgd"] < 1e-3
-    assert (updates[list(CALLS)] == 0).all(axis=None)
-    assert main([*command, str(tmp_path / "nowhere")]) == 2
-
-
-def test_the_verb_takes_the_same_options_as_check(tmp_path, capsys):
-    path = tmp_path / "two.toml"
-    path.write_text(CONFIG)
-    only = ["--only", "optimizer=too far", "--device", "cpu"]
-    put = ["--set", "optimizers.2.learning_rate=1e20"]
-    assert main(["profile", str(path), *only, *put]) == 0
-    assert "in batches" not in capsys.readouterr().out
-    assert main(["profile", str(path), "--only", "optimizer=nobody"]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -9,59 +9,54 @@ from bench.config.read import checked
 from bench.core.errors import ConfigError
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.report.groups import Results
 from bench.report.summary import summarize
 
 VALLEY = Named("rosenbrock", {"dimension": 5})
 START = np.array([-1.2, 1.0, -1.2, 1.0, -1.2])
 
 
-@pytest.fixture(scope="module")
-def lab():
-    return Runtime()
-
-
-def attempt(lab, method, budget, **more):
+def trial(runtime, method, budget, **more):
     spec = Spec(VALLEY, Named(f"scipy.{method}"), budget, dtype="float64", **more)
-    return SpecTrial(lab, spec).run()
+    return SpecTrial(runtime, spec).run()
 
 
 @pytest.mark.parametrize(
     ("method", "second"), [("L-BFGS-B", {}), ("trust-exact", {"hess": rosen_hess})]
 )
-def test_a_trial_makes_scipys_moves_and_calls(lab, method, second):
-    record, rows = attempt(lab, method, Budget(steps=12))
-    told = []
+def test_a_trial_makes_scipys_moves_and_calls(runtime, method, second):
+    record, rows = trial(runtime, method, Budget(steps=12))
+    points = []
 
     def both(x):
-        told.append(x)
+        points.append(x)
         return rosen(x), rosen_der(x)
 
     options = {"maxiter": 12, "gtol": 0.0}
     given = {"jac": True, "method": method, "options": options}
-    found = minimize(both, START, **given, **second)
-    assert (record.end, record["steps"]) == ("budget", found.nit) == ("budget", 12)
-    assert record["final_loss"] == pytest.approx(found.fun, rel=1e-6)
-    assert record["readings"]["gradient"] == len(told)
-    assert record["readings"]["hessian"] == found.get("nhev", 0)
+    result = minimize(both, START, **given, **second)
+    assert (record.end, record.steps) == ("budget", result.nit) == ("budget", 12)
+    assert record.final_loss == pytest.approx(result.fun, rel=1e-6)
+    assert record.readings["gradient"] == len(points)
+    assert record.readings["hessian"] == result.get("nhev", 0)
     assert [row["step"] for row in rows] == list(range(13))
     assert rows[0]["loss"] == pytest.approx(rosen(START))
     assert np.all(np.diff([row["seconds"] for row in rows]) > 0)
 
 
-def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(lab):
-    record, rows = attempt(lab, "L-BFGS-B", Budget(target=Target(suboptimality=1e-3)))
+def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(runtime):
+    record, rows = trial(runtime, "L-BFGS-B", Budget(target=Target(suboptimality=1e-3)))
     assert record.end == "target"
     assert rows[-1]["loss"] <= 1e-3 < rows[-2]["loss"]
-    assert record["seconds_to_target"] == rows[-1]["seconds"]
-    assert record["targets"][0]["steps"] == record["steps"]
-    record, _ = attempt(lab, "trust-exact", Budget(steps=1000, seconds=5.0))
+    assert record.seconds_to_target == rows[-1]["seconds"]
+    assert record.targets[0].steps == record.steps
+    record, _ = trial(runtime, "trust-exact", Budget(steps=1000, seconds=5.0))
     assert record.end in ("stalled", "budget")
-    assert record["final_loss"] < 1e-12
+    assert record.final_loss < 1e-12
 
 
-def test_what_it_cannot_do_is_skipped(lab):
-    record, _ = attempt(lab, "BFGS", Budget(steps=2), batch=Batch(2))
+def test_what_it_cannot_do_is_skipped(runtime):
+    record, _ = trial(runtime, "BFGS", Budget(steps=2), batch=Batch(2))
     assert record.end == "skipped"
     assert "SciPy" in record.reason
 
@@ -80,9 +75,9 @@ maxcor = 5
 """
 
 
-def test_it_stands_in_the_table_as_any_optimizer(lab):
-    run = bench.experiment(CONFIG, lab=lab)
-    (row,) = summarize(run).to_dict("records")
+def test_it_stands_in_the_table_as_any_optimizer(runtime):
+    run = bench.experiment(CONFIG, runtime=runtime)
+    (row,) = summarize(Results(run)).to_dict("records")
     assert (row["optimizer"], row["reached"]) == ("scipy.L-BFGS-B", 1)
     assert row["gradient_to_target"] >= 1
 

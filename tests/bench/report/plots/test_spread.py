@@ -1,9 +1,11 @@
+"""Curves of seeds on one grid: quantiles of staircases, as counting gives them."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report.plots.scene import Band, Curve, at, band, reduced, thinned, until
+from bench.report.plots.spread import Band, Curve, at, band, reduced, thinned, until
 
 
 def staircase(curve, cost):
@@ -26,9 +28,13 @@ def curves(draw):
 @settings(deadline=None, max_examples=50)
 @given(st.lists(curves(), min_size=1, max_size=8))
 def test_a_band_holds_quantiles_of_staircases(drawn):
-    found = band(drawn)
-    seen = np.array([[staircase(c, cost) for cost in found.cost] for c in drawn])
-    for q, row in ((0.25, found.low), (0.5, found.median), (0.75, found.high)):
+    quantiles = band(drawn)
+    seen = np.array([[staircase(c, cost) for cost in quantiles.cost] for c in drawn])
+    for q, row in (
+        (0.25, quantiles.low),
+        (0.5, quantiles.median),
+        (0.75, quantiles.high),
+    ):
         expected = np.quantile(seen, q, axis=0, method="inverted_cdf")
         np.testing.assert_array_equal(row, expected)
 
@@ -52,6 +58,6 @@ def test_thinned_costs_keep_their_ends_and_are_even_in_the_logarithm():
 
 def test_a_band_ends_where_its_median_arrives():
     rows = np.arange(5.0)
-    found = Band(rows, rows, np.array([9.0, 3.0, 2.0, 1.0, 0.5]), rows)
-    assert until(found, 2.0).median.tolist() == [9, 3, 2]
-    assert len(until(found, 0.1).cost) == len(until(found, np.nan).cost) == 5
+    quantiles = Band(rows, rows, np.array([9.0, 3.0, 2.0, 1.0, 0.5]), rows)
+    assert until(quantiles, 2.0).median.tolist() == [9, 3, 2]
+    assert len(until(quantiles, 0.1).cost) == len(until(quantiles, np.nan).cost) == 5

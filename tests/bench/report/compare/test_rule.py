@@ -70,11 +70,11 @@ def test_rounds_that_suffice_find_ten_percent_and_raise_no_alarm(noise):
 @pytest.mark.parametrize("rounds", [2, 3, 5])
 def test_cells_of_unequal_noise_raise_no_alarm(rounds):
     """Where a normal quantile stands for Student's, up to 13 of 100 tables do."""
-    found = [
+    alarmed = [
         alarms(*(tables(0.1, 0.5, rounds, 0.7, seed + side) for side in (0, 1)))
         for seed in range(10, 18, 2)
     ]
-    assert np.sum(found) <= 0.03 * TABLES * len(found)
+    assert np.sum(alarmed) <= 0.03 * TABLES * len(alarmed)
 
 
 def test_a_whole_optimizer_is_found_before_each_of_its_cells_is():
@@ -88,13 +88,13 @@ def test_a_whole_optimizer_is_found_before_each_of_its_cells_is():
 def test_the_error_of_a_row_is_students():
     draw = np.random.default_rng(6).standard_normal
     a, b = draw((3, 4)) * [[0.01], [1.0], [0.1]], draw((3, 6)) * [[0.01], [3.0], [0.1]]
-    found, referee = judge(a, b), stats.ttest_ind(b[1], a[1])
-    assert found.delta[1] / found.error[1] == pytest.approx(referee.statistic)
+    judgement, referee = judge(a, b), stats.ttest_ind(b[1], a[1])
+    assert judgement.delta[1] / judgement.error[1] == pytest.approx(referee.statistic)
     low = referee.confidence_interval(1 - 2 * 0.025 / 3).low
-    assert found.delta[1] - found.margin[1] == pytest.approx(low)
+    assert judgement.delta[1] - judgement.margin[1] == pytest.approx(low)
     squares = sum(((x - x.mean(-1, keepdims=True)) ** 2).sum() for x in (a, b))
     pooled = np.sqrt(squares / 24 * (1 / 4 + 1 / 6))
-    assert found.error[[0, 2]] == pytest.approx(pooled)
+    assert judgement.error[[0, 2]] == pytest.approx(pooled)
 
 
 def test_what_all_cells_share_is_the_machines():
@@ -108,16 +108,16 @@ def test_trials_that_are_missing_leave_the_others_as_they_are():
     a, b = (tables(0.05, 0.0, 4, seed=i)[0] for i in (7, 8))
     whole = judge(*relative(a, b)[:2])
     a[0], b[3, 2, 1] = np.nan, np.nan
-    found = judge(*relative(a, b)[:2])
-    assert np.isnan(found.delta[0])
-    assert not (found.worse | found.better | found.same)[0]
-    assert found.delta[1:] == pytest.approx(whole.delta[1:], abs=0.03)
+    judgement = judge(*relative(a, b)[:2])
+    assert np.isnan(judgement.delta[0])
+    assert not (judgement.worse | judgement.better | judgement.same)[0]
+    assert judgement.delta[1:] == pytest.approx(whole.delta[1:], abs=0.03)
 
 
 def test_of_single_rounds_nothing_is_known():
     a = tables(0.05, 0.0, 1)[0]
     pair = relative(a, a + 1.0)
-    found = judge(pair.a, pair.b)
-    assert np.isnan(found.error).all()
-    assert not (found.worse | found.same).any()
+    judgement = judge(pair.a, pair.b)
+    assert np.isnan(judgement.error).all()
+    assert not (judgement.worse | judgement.same).any()
     assert np.isnan(foreseen(a)).all()

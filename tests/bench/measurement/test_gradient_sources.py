@@ -5,15 +5,19 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from bench.measurement.programs import Given
 
 import optimizers
 import problems
 from bench import measure
+from bench.core.readings import named
+from bench.measurement.budget import NO_LIMITS
+from bench.measurement.chunk import blank_log, limits
 from bench.measurement.gradient_sources import Sourced, rule
-from bench.measurement.meter import READINGS, HostCounter, Metered, both
+from bench.measurement.meter import HostCounter, Metered, both
+from bench.measurement.optimizer_factory import MadeOptimizer
 from bench.measurement.oracle import Oracle
-from bench.measurement.program import Program, blank_log, chunk, limits
+from bench.measurement.program import Program, chunk
+from bench.measurement.targets import NO_TARGET
 
 from ..small import problem
 
@@ -38,18 +42,15 @@ def exact(objective, x):
 
 
 def read_and_counted(optimizer, oracle, on="logistic_regression"):
-    """Run a few steps with the callback referee beside the dial."""
-    at_hand, build = problem(on), Given(optimizer, oracle)
+    """Run a few steps with the callback referee beside the meter."""
+    at_hand, factory = problem(on), MadeOptimizer(optimizer, oracle)
     params = at_hand.init(jax.random.key(1))
     referee = HostCounter()
-    program = Program(build, (), at_hand, params)
-    few = limits(STEPS, float("-inf"), (2**31 - 1,) * 6, program.dtype)
-    run = jax.jit(chunk(build, referee.count))
+    program = Program(factory, (), at_hand, params)
+    few = limits(STEPS, NO_TARGET, NO_LIMITS, program.dtype)
+    run = jax.jit(chunk(factory, referee.count))
     done = run(at_hand, (), program.start(params), few, blank_log(params))
-    read = [int(n) for n in done.readings()[-1]]
-    return dict(zip(READINGS, read, strict=True)), dict(
-        zip(READINGS, referee.read(), strict=True)
-    )
+    return named(done.readings()[-1]), named(referee.read())
 
 
 EACH = {  # readings of one gradient of n parameters
@@ -182,8 +183,8 @@ def test_directions_hang_on_the_seed_and_the_step():
     quadratic = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
 
     def losses(seed):
-        asked = {"gradient": "random_direction", "seed": seed, "steps": 30}
-        return measure(quadratic, sgd, **asked)["loss"].to_numpy()
+        how = {"gradient": "random_direction", "seed": seed, "steps": 30}
+        return measure(quadratic, sgd, **how)["loss"].to_numpy()
 
     np.testing.assert_array_equal(losses(0), losses(0))
     assert not np.allclose(losses(0)[1:], losses(1)[1:])

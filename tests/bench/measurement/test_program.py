@@ -14,13 +14,13 @@ from bench.measurement.runtime import Runtime
 HOST = re.compile(r"callback|infeed|outfeed|stablehlo\.send|stablehlo\.recv")
 
 
-def text(lab, name, settings):
+def text(runtime, name, settings):
     problem = Named("quadratic", {"spectrum": [1.0, 2.0]})
     spec = Spec(problem, Named(name, settings), Budget(steps=3))
-    with context(spec, lab.device):
-        made = lab.problem(spec)
+    with context(spec, runtime.device):
+        made = runtime.problem(spec)
         params = made.init(jax.random.key(0))
-        return lab.ready(spec, made, params, Ledger()).program.text
+        return runtime.ready(spec, made, params, Ledger()).program.text
 
 
 @pytest.mark.parametrize("name", ["adam", "keep_stepping"])

@@ -1,0 +1,133 @@
+"""The table of kinds of call drives every array of readings, and the meter."""
+
+import json
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import problems
+from bench.core.readings import (
+    COUNT,
+    KINDS,
+    READINGS,
+    listed,
+    named,
+    nominal_prices,
+    zeros,
+)
+from bench.measurement.meter import DeviceCounter, Metered
+from bench.store.trials import COLUMNS
+
+ORDER = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
+
+
+def test_the_order_of_the_kinds_is_that_of_files_written_before():
+    assert READINGS == ORDER
+    assert COUNT == len(KINDS) == 6
+    first = COLUMNS.index("forward")
+    assert COLUMNS[first : first + COUNT] == READINGS
+
+
+def test_arrays_and_names_are_the_same_readings():
+    counts = np.array([3, 0, 7, 1, 0, 2])
+    by_name = {"forward": 3, "point": 0, "gradient": 7, "jvp": 1, "hvp": 0}
+    assert named(counts) == by_name | {"hessian": 2}
+    assert list(named(counts)) == list(ORDER)
+    assert list(listed(named(counts))) == list(counts)
+    assert list(listed({"hvp": 4})) == [0, 0, 0, 0, 4, 0]
+    assert listed({"hessian": 1, "forward": 2}).dtype == np.int64
+    assert named(zeros()) == dict.fromkeys(ORDER, 0)
+    assert zeros().dtype == np.int64
+
+
+def test_an_array_of_another_length_is_no_readings():
+    with pytest.raises(ValueError, match="zip"):
+        named([1, 2, 3])
+
+
+def test_a_hessian_s_nominal_price_grows_with_the_parameters():
+    assert nominal_prices(10) == {
+        "forward": 1.0,
+        "point": 1.0,
+        "gradient": 3.0,
+        "jvp": 2.0,
+        "hvp": 6.0,
+        "hessian": 60.0,
+    }
+    assert nominal_prices(1)["hessian"] == nominal_prices(1)["hvp"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_meter_counts_a_call_of_each_kind_in_its_own_place(kind):
+    """A call is made as its row says: the method, its arguments, its derivative."""
+    problem = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    params = problem.init(jax.random.key(0))
+    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * 4), params)
+    given = {"params": params, "direction": params, "points": stacked}
+
+    @jax.jit
+    def program():
+        counter = DeviceCounter.zero()
+        objective = Metered(problems.objective(problem), counter.count)
+        call = getattr(objective, kind.method)
+        call = jax.value_and_grad(call) if kind.differentiated else call
+        answer = call(*(given[name] for name in kind.arguments))
+        return answer, counter.read()
+
+    _, counts = program()
+    calls = 4 if "points" in kind.arguments else 1
+    assert named(counts) == dict.fromkeys(READINGS, 0) | {kind.name: calls}
+
+
+def test_names_are_unique_and_words_are_plural():
+    assert len(set(READINGS)) == COUNT
+    assert all(kind.words.endswith("s") for kind in KINDS)
+
+
+ANOTHER = """
+import json
+import bench.core.readings as readings
+readings.KINDS += (readings.Kind("look", "looks", 0.5),)
+readings.READINGS = tuple(kind.name for kind in readings.KINDS)
+readings.COUNT = len(readings.KINDS)
+import jax
+from bench.core.costs import COSTS
+from bench.core.spec import Budget, Named, Spec
+from bench.measurement.meter import DeviceCounter
+from bench.measurement.prices import prices
+from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import Runtime
+sgd = Named("sgd", {"learning_rate": 0.1})
+spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=2))
+runtime = Runtime("cpu")
+record, rows = SpecTrial(runtime, spec).run()
+problem = runtime.problem(spec)
+counter = DeviceCounter.zero()
+counter.count("look", 3, problem.init(jax.random.key(0)))
+print(json.dumps({
+    "end": record.end,
+    "readings": record.readings,
+    "columns": [name for name in readings.READINGS if name in rows[-1]],
+    "costs": [name for name in COSTS if name in readings.READINGS],
+    "prices": [p.call for p in prices(problem, problem.init(jax.random.key(0)))],
+    "nominal": readings.nominal_prices(2)["look"],
+    "counted": readings.named(counter.read())["look"],
+}))
+"""
+
+
+def test_another_kind_of_call_is_its_row_in_the_table():
+    """Counters, records, traces, units of cost and prices all follow."""
+    done = subprocess.run(
+        [sys.executable, "-c", ANOTHER], capture_output=True, text=True, check=True
+    )
+    result = json.loads(done.stdout.splitlines()[-1])
+    kinds = [*ORDER, "look"]
+    assert result["end"] == "budget"
+    assert result["readings"] == dict.fromkeys(kinds, 0) | {"gradient": 2}
+    assert result["columns"] == result["costs"] == result["prices"] == kinds
+    assert (result["nominal"], result["counted"]) == (0.5, 3)

@@ -1,0 +1,281 @@
+"""An optimizer that hangs, crashes or eats the memory costs its own trial only."""
+
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from bench.config.schema import TuningTable
+from bench.core.errors import DiskFull
+from bench.core.records import TrialRecord
+from bench.core.spec import Budget, Named, Spec
+from bench.execute import local
+from bench.execute.executor import (
+    Answer,
+    Block,
+    Facts,
+    Finished,
+    Lost,
+    Progress,
+    Started,
+    Sweep,
+)
+from bench.execute.local import LocalExecutor, Watch
+from bench.store import problem_facts
+from bench.store import trials as store
+
+OPTIMIZERS = '''
+import os, signal, time
+import jax, jax.numpy as jnp, numpy as np, optax
+
+
+def _asks_host(act):
+    """After five steps, do something on the host that no step comes back from."""
+    def update(gradient, state, params=None, **extra):
+        jax.lax.cond(state >= 5, lambda: jax.debug.callback(act), lambda: None)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), state + 1
+    return optax.GradientTransformationExtraArgs(lambda p: jnp.int32(0), update)
+
+
+def crashes():
+    return _asks_host(lambda: os.kill(os.getpid(), signal.SIGSEGV))
+
+
+def eats():
+    def eat():
+        held = [np.ones(2**24) for _ in range(40)]
+        time.sleep(60)
+    return _asks_host(eat)
+
+
+def hangs():
+    def update(gradient, state, params=None, **extra):
+        endless = jax.lax.while_loop(lambda i: i >= 0, lambda i: (i + 1) % 7, state)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), endless
+    return optax.GradientTransformationExtraArgs(lambda p: jnp.int32(0), update)
+
+
+def prints():
+    print("a user's print")
+    return optax.sgd(0.1)
+'''
+
+
+BOWL = Spec(
+    Named("quadratic", {"spectrum": [1.0, 2.0]}),
+    Named("sgd", {"learning_rate": 0.1}),
+    Budget(seconds=4.0, steps=20),
+    problem_label="bowl",
+)
+
+
+@pytest.fixture
+def executor(folder, monkeypatch):
+    monkeypatch.setattr(local, "GRACE", 1.5)
+    most = 2**30 / psutil.virtual_memory().available
+    monkeypatch.setattr(local, "MEMORY_SHARE", most)
+    folder.mkdir()
+    executor = LocalExecutor(folder, "cpu")
+    yield executor
+    executor.close()
+
+
+@pytest.fixture
+def block(tmp_path):
+    """Return a function that makes a block of optimizers: sgd, or one from above."""
+    file = tmp_path / "own.py"
+    file.write_text(OPTIMIZERS)
+
+    def block(*names):
+        own = {"sgd": BOWL.optimizer}
+        optimizers = [own.get(name, Named(f"{file}:{name}")) for name in names]
+        return Block(
+            tuple(
+                replace(BOWL, optimizer=optimizer, label=name, key=f"{place}-{name}")
+                for place, (name, optimizer) in enumerate(
+                    zip(names, optimizers, strict=True)
+                )
+            )
+        )
+
+    return block
+
+
+def records(events):
+    return [event.record for event in events if isinstance(event, Finished)]
+
+
+def test_what_goes_wrong_costs_its_own_trial(executor, block, folder):
+    job = block("sgd", "crashes", "sgd", "hangs", "eats", "prints")
+    done = records(executor.submit(job))
+    ends = ["budget", "failed", "budget", "failed", "failed", "budget"]
+    assert [record.end for record in done] == ends
+    assert {record.device for record in done} == {"cpu"}
+    assert "ended by SIGSEGV" in done[1].reason
+    assert "no progress for" in done[3].reason or "not compiled" in done[3].reason
+    assert "GiB of memory" in done[4].reason
+    assert store.finished(folder) == {record.key: record for record in done}
+
+
+def test_a_block_s_trials_start_progress_and_finish_in_order(executor, block):
+    job = block("sgd", "prints")
+    events = list(executor.submit(job))
+    assert [e.spec for e in events if isinstance(e, Started)] == list(job.trials)
+    assert [r.spec for r in records(events)] == list(job.trials)
+    shares = [e.share for e in events if isinstance(e, Progress)]
+    assert shares
+    assert all(0 <= share <= 1 for share in shares)
+    places = [job.trials.index(e.spec) for e in events]
+    assert places == sorted(places)
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+
+
+def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, folder):
+    (event,) = executor.submit(Facts(BOWL))
+    assert isinstance(event, Answer)
+    problem_facts.add(folder, BOWL, event.value)
+    (facts,) = problem_facts.read(folder)
+    assert facts["problem"] == "bowl"
+    assert facts["certificate"]["loss"] == pytest.approx(0.0, abs=1e-12)
+    calls = [price["call"] for price in facts["prices"]]
+    assert calls == ["forward", "point", "gradient", "jvp", "hvp", "hessian"]
+    assert (folder / "prices.csv").read_text().startswith("problem,call,seconds")
+    assert problem_facts.lacking(folder, [replace(BOWL, seed=3)]) == []
+    other = replace(BOWL, dtype="float64")
+    assert problem_facts.lacking(folder, [other, BOWL, other]) == [other]
+
+
+def test_a_sweep_is_answered_with_scores_or_why_there_are_none(executor, block):
+    table = TuningTable(budget=10.0, unit="steps", trials=2, criterion="final_loss")
+    settings = [{"learning_rate": 0.1}, {"learning_rate": 0.4}]
+    (event,) = executor.submit(Sweep(BOWL, table, settings))
+    assert isinstance(event, Answer)
+    assert [len(scores["choose"]) for scores in event.value] == [3, 3]
+    worse, better = (s["choose"][0]["final_loss"] for s in event.value)
+    assert better < worse
+    no_such = replace(BOWL, optimizer=Named("sgd", {"colour": 1.0}))
+    (event,) = executor.submit(Sweep(no_such, table, settings))
+    assert isinstance(event, Lost)
+    assert "colour" in event.reason
+    (crashing,) = block("crashes").trials
+    (event,) = executor.submit(Sweep(crashing, table, [{}]))
+    assert isinstance(event, Lost)
+    assert "SIGSEGV" in event.reason
+
+
+def test_no_worker_is_left_behind(executor, block):
+    list(executor.submit(block("sgd")))
+    executor.close()
+    children = psutil.Process().children(recursive=True)
+    workers = [c for c in children if "bench.execute.worker" in " ".join(c.cmdline())]
+    assert workers == []
+
+
+def test_a_trial_reads_back_as_it_was_written(executor, block, folder):
+    (record,) = records(executor.submit(block("sgd")))
+    assert store.read_trial(folder, "0-sgd") == record
+    lines = (folder / "trials" / "0-sgd.csv").read_text().splitlines()
+    assert len(lines) == 1 + 21
+    last = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
+    assert float(last["loss"]) == record.final_loss
+
+
+def stand_in(monkeypatch, messages):
+    """Put a worker in place that answers each job with messages; count its jobs."""
+    jobs = []
+
+    class StandIn:
+        def __init__(self, folder, platform):
+            del folder, platform
+            jobs.append([])
+
+        def send(self, message):
+            jobs[-1].append(message["job"])
+            self._left = messages(message["spec"])
+
+        def message(self, seconds):
+            del seconds
+            return self._left.pop(0)
+
+        def memory(self):
+            return 0
+
+        def kill(self):
+            pass
+
+    monkeypatch.setattr(local, "WorkerProcess", StandIn)
+    return jobs
+
+
+def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(
+    executor, block, folder, monkeypatch
+):
+    full = {"event": "full", "lines": ["no room is left"]}
+    stand_in(monkeypatch, lambda spec: [full])
+    with pytest.raises(DiskFull, match="no room is left"):
+        list(executor.submit(block("sgd")))
+    assert store.finished(folder) == {}
+
+
+def test_a_round_has_a_worker_of_its_own(executor, monkeypatch):
+    def at_once(spec):
+        return [{"event": "done", "record": spec | {"end": "budget"}}]
+
+    jobs = stand_in(monkeypatch, at_once)
+    for turn, count in ((0, 2), (0, 1), (1, 2), (2, 1)):
+        spec = replace(BOWL, round=turn)
+        assert len(records(executor.submit(Block((spec,) * count)))) == count
+    assert jobs == [["trial"] * 3, ["trial"] * 2, ["trial"]]
+
+
+def test_what_came_through_of_a_trial_is_kept_when_its_worker_is_gone(
+    executor, block, folder, monkeypatch
+):
+    def lost(spec):
+        so_far = TrialRecord(BOWL, "failed", steps=7, final_loss=0.5)
+        record = so_far.to_json() | spec
+        csv = store.to_csv([{"step": 7, "loss": 0.5}])
+        return [{"event": "snapshot", "record": record, "csv": csv}, None]
+
+    stand_in(monkeypatch, lost)
+    gone = "the worker process exited with status 3"
+    monkeypatch.setattr(local.WorkerProcess, "how_it_ended", lambda _: gone, False)
+    (record,) = records(executor.submit(block("sgd")))
+    assert (record.end, record.reason) == ("failed", gone)
+    assert (record.steps, record.final_loss) == (7, 0.5)
+    assert store.read_trial(folder, "0-sgd") == record
+    assert "\n7,,,0.5," in (folder / "trials" / "0-sgd.csv").read_text()
+
+
+def test_a_worker_may_be_silent_as_long_as_its_budget_lasts(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(local.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(local, "GRACE", 1.0)
+    watch = Watch(replace(BOWL, budget=Budget(seconds=4.0, compile_seconds=20.0)))
+    now[0] = 20.9
+    assert watch.overdue() is None
+    now[0] = 21.1
+    assert watch.overdue() == "not compiled after 21.1 s: ended"
+    watch.see({"event": "chunk", "steps": 12, "seconds": 3.0})
+    now[0] += 1.9
+    assert watch.overdue() is None
+    now[0] += 0.2
+    assert watch.overdue() == "no progress for 2.1 s after 12 steps: ended"
+
+
+@pytest.mark.parametrize(
+    ("budget", "share"),
+    [
+        (Budget(seconds=10.0), 0.2),
+        (Budget(seconds=10.0, steps=5), 0.6),
+        (Budget(seconds=10.0, gradients=5), 0.8),
+        (Budget(seconds=10.0, forwards=5), 1.0),
+    ],
+)
+def test_the_share_is_the_largest_of_any_part_of_the_budget(budget, share):
+    watch = Watch(replace(BOWL, budget=budget))
+    assert watch.share() == 0
+    spent = {"steps": 3, "seconds": 2.0, "readings": [6, 0, 4, 0, 0, 0]}
+    watch.see({"event": "chunk", **spent})
+    assert watch.share() == share

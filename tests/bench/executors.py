@@ -1,0 +1,72 @@
+"""An executor that measures nothing: its trials end at once, as a test states."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.core.readings import READINGS
+from bench.core.records import TrialRecord
+from bench.core.spec import Spec
+from bench.execute.executor import (
+    Answer,
+    Block,
+    Event,
+    Finished,
+    Job,
+    Progress,
+    Started,
+)
+from bench.store import trials
+
+Rows = list[dict[str, Any]]
+PRICES = {"seconds": 1e-6, "ratio_to_forward": 1.0}
+
+
+class StandInExecutor:
+    """Stands in for `LocalExecutor`: call it with a run folder and a platform.
+
+    Args:
+        trial: Returns the record and the rows of a trial.
+        before: Called before each trial.
+
+    Attributes:
+        done: The trials, in the order in which they were done.
+        opened, closed: How often.
+    """
+
+    def __init__(
+        self,
+        trial: Callable[[Spec], tuple[TrialRecord, Rows]],
+        before: Callable[[], None] = lambda: None,
+    ):
+        self.trial, self.before = trial, before
+        self.done: list[Spec] = []
+        self.opened = self.closed = 0
+
+    def __call__(self, folder: Path, platform: str) -> "StandInExecutor":
+        """Be made for a run."""
+        self.folder, self.platform = folder, platform
+        self.opened += 1
+        return self
+
+    def submit(self, job: Job) -> Iterator[Event]:
+        """Do a block of trials; every call of a problem costs the same."""
+        if not isinstance(job, Block):
+            yield Answer({"prices": [{"call": call} | PRICES for call in READINGS]})
+            return
+        for spec in job.trials:
+            self.before()
+            self.done.append(spec)
+            yield Started(spec)
+            yield Progress(spec, 0.5)
+            record, rows = self.trial(spec)
+            yield Finished(spec, trials.write_trial(self.folder, record, rows))
+
+    def close(self) -> None:
+        """Count."""
+        self.closed += 1
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the trials that were done."""
+        return [spec.key for spec in self.done]

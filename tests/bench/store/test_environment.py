@@ -1,0 +1,85 @@
+"""Which device a run is on, asked of JAX in another process."""
+
+import subprocess
+from importlib.util import find_spec
+from types import SimpleNamespace
+
+import pytest
+
+from bench.core.errors import DeviceMissing
+from bench.store import environment
+
+
+@pytest.fixture
+def probe(monkeypatch):
+    """Return a function that makes the other process end with what is given."""
+    commands = []
+
+    def probe(**result):
+        def run(command, **_):
+            commands.append(command)
+            return SimpleNamespace(**{"returncode": 0, "stderr": "", **result})
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return commands
+
+    return probe
+
+
+def test_the_cpu_needs_no_asking(probe):
+    commands = probe(returncode=1)
+    assert environment.find("cpu") == ("cpu", "cpu")
+    assert commands == []
+
+
+def test_jax_is_asked_where_it_may_find_an_accelerator(monkeypatch, probe):
+    plugin = SimpleNamespace(name="jax-cuda12-plugin")
+    monkeypatch.setattr(environment.metadata, "distributions", lambda: [plugin])
+    commands = probe(stdout='noise\n["gpu", "H100"]\n')
+    assert environment.find() == ("gpu", "H100")
+    assert len(commands) == 1
+
+
+def test_without_an_accelerator_s_plugin_nothing_is_asked(monkeypatch, probe):
+    others = [SimpleNamespace(name=name) for name in ("jax", "jaxlib", "pytest")]
+    monkeypatch.setattr(environment.metadata, "distributions", lambda: others)
+    commands = probe(returncode=1)
+    assert environment.find() == ("cpu", "cpu")
+    assert commands == []
+
+
+def test_a_device_that_is_not_there_is_one_line(probe):
+    stderr = "Traceback (most recent call last):\n  ...\nRuntimeError: no tpu found\n"
+    commands = probe(returncode=1, stderr=stderr)
+    with pytest.raises(DeviceMissing) as caught:
+        environment.find("tpu")
+    assert caught.value.lines == ("there is no tpu: no tpu found",)
+    assert caught.value.status == 2
+    assert commands[0][-1] == "tpu"
+
+
+def test_a_device_that_never_answers_is_one_line(monkeypatch):
+    def late(command, timeout, **_):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", late)
+    with pytest.raises(DeviceMissing, match=r"^no answer from the gpu in \d+ s$"):
+        environment.find("gpu")
+
+
+@pytest.mark.skipif(find_spec("libtpu") is not None, reason="there may be one")
+def test_a_real_tpu_is_asked_for():
+    with pytest.raises(DeviceMissing, match="there is no tpu"):
+        environment.find("tpu")
+
+
+def test_the_machine_and_the_versions_are_named():
+    assert environment.machine()["processors"] >= 1
+    assert environment.machine()["processor"]
+    assert {
+        "python",
+        "jax",
+        "jaxlib",
+        "optax",
+        "numpy",
+    } <= environment.versions().keys()
