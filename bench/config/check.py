@@ -241,7 +241,7 @@ def _entry(path: Path, entry: Entry, check: Check) -> Iterator[Fault]:
 def _plainness(entry: Entry) -> Iterator[Fault]:
     """Yield dates, and keys that are both fixed and in the grid."""
     for key in entry.grid.keys() & entry.settings.keys():
-        yield ("grid", key), ": is in the table and in its grid"
+        yield ("grid", key), ": is in the entry and in its grid"
     for key, value in entry.settings.items():
         yield from _dates((key,), value)
     for key, value in entry.grid.items():

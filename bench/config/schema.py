@@ -173,7 +173,7 @@ class ProblemEntry(Entry):
 
 
 class OptimizerEntry(Entry):
-    """`[[optimizers]]`; `asked` says what an entry takes beside its settings."""
+    """`[[optimizers]]`; `space` gives each setting to tune its range."""
 
     budget: OwnBudgetTable | None = None
     space: dict[str, RangeTable] | None = None

@@ -163,7 +163,7 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
 
 
 @cache
-def _roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
+def kept_roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
     """Measure the roofline once for each of these; call it in a trial's context."""
     del matmul_precision, device
     return roofline(dtype)
@@ -181,7 +181,7 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
         params = problem.init(jax.random.key(spec.seed))
         certificate = problem.certificate()
         measured = prices(problem, params)
-        most = _roofline(spec.dtype, spec.matmul_precision, runtime.device)
+        most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
     forward = measured[0].seconds
     return {
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),

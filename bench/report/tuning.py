@@ -11,9 +11,8 @@ from ..core.costs import COSTS
 from ..core.records import TuningRecord
 from ..statistics import best_of
 from ..statistics.intervals import median, medians
+from .format import NEVER
 from .groups import Results
-
-NEVER = "never"
 
 
 def choices(results: Results) -> pd.DataFrame:

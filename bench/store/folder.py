@@ -100,7 +100,7 @@ def write(folder: Path, run: RunRecord) -> None:
 
 
 Facts = dict[str, Any]
-_COLUMNS = (
+PRICE_COLUMNS = (
     *("problem", "call", "seconds", "flops", "bytes", "ratio_to_forward"),
     *("flops_per_second", "bytes_per_second"),
     *("most_flops_per_second", "most_bytes_per_second"),
@@ -157,7 +157,7 @@ def read_facts(folder: Path) -> list[Facts]:
 
 def _prices(known: list[Facts]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, PRICE_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for facts in known:
         for price in facts["prices"]:

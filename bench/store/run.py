@@ -15,9 +15,9 @@ import pandas as pd
 from ..core.errors import RunError, RunMissing
 from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
+from .folder import PRICE_COLUMNS
 from .trials import COLUMNS, Rows, listed, load_tuning
 
-PRICES = ("problem", "call", "seconds", "ratio_to_forward")
 T = TypeVar("T")
 
 
@@ -190,7 +190,7 @@ def _checked_texts(
 
 
 def _prices(path: Path) -> pd.DataFrame | None:
-    return table(path, PRICES) if path.exists() else None
+    return table(path, PRICE_COLUMNS) if path.exists() else None
 
 
 def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:

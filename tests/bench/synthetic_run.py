@@ -10,7 +10,7 @@ from bench.core.readings import READINGS
 from bench.core.records import AtTarget, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.store import folder as run_folder
-from bench.store import problem_facts, trials
+from bench.store import trials
 
 EXAMPLES = 100
 """That a call reads."""
@@ -118,7 +118,7 @@ def write_run(
     write_plan(folder, [record.spec for record in records], **made)
     firsts = {record.spec.problem_label: record.spec for record in records}
     for spec in firsts.values() if priced else ():
-        problem_facts.add(folder, spec, {"prices": _prices()})
+        run_folder.add_facts(folder, spec, {"prices": _prices()})
     return folder
 
 

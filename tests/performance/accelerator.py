@@ -9,8 +9,7 @@ import numpy as np
 
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.prices import facts
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
 
 from .figure import Figure

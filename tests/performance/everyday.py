@@ -18,8 +18,7 @@ from bench.core.spec import Budget, Named, Spec
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.chunk import limits
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Programs, Runtime
+from bench.measurement.runtime import Programs, Runtime, SpecTrial
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure

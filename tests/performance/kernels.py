@@ -13,8 +13,8 @@ from sklearn.linear_model import LinearRegression
 import optimizers
 import problems
 from bench.core.spec import Named
+from bench.measurement.call_times import looped, tied
 from bench.measurement.clock import timed
-from bench.measurement.repeated import looped, tied
 
 from .figure import Figure
 from .overhead import Case

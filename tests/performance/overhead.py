@@ -14,9 +14,9 @@ from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.chunk import Carry, limits
 from bench.measurement.clock import Ledger, timed
-from bench.measurement.evaluate import Evaluator
 from bench.measurement.program import ReadyProgram, value_and_gradient
 from bench.measurement.runtime import Programs
+from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
 
 from .figure import Figure

@@ -11,8 +11,7 @@ from jax.experimental.compilation_cache import compilation_cache
 
 import problems
 from bench.core.spec import Budget, Named, Spec
-from bench.measurement.run_trial import context
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, context
 from bench.measurement.sweep import SweepTrial, sweep
 from bench.measurement.sweep_program import By
 

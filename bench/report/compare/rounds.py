@@ -12,8 +12,6 @@ from .pairs import log_seconds, traced_trials
 from .rule import FEWEST_CELLS, SAME, foreseen
 from .seconds import percent
 
-FIRST = 3
-"""Rounds before the spread between them is looked at."""
 MOST = 50
 
 

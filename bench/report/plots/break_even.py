@@ -126,7 +126,7 @@ def _end(axes: Axes, x: float, place: int, style: LineStyle) -> None:
 
 
 def _handles(style: dict[str, LineStyle], paired: bool) -> list[Line2D]:
-    shown = [style.entry(name) for name, style in style.items()]
+    shown = [one.entry(name) for name, one in style.items()]
     shown.append(Line2D([], [], **MEASURED, label="measured here"))
     if paired:
         thick = {"color": GREY, "linewidth": 5}

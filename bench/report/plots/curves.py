@@ -261,5 +261,5 @@ def _call_trials(line: Line) -> list[tuple[float, float]]:
 
 def _call_median(line: Line) -> tuple[float, float]:
     row = line.row
-    styles = row["forward_to_target"] + row["point_to_target"]
-    return styles, row["gradient_to_target"]
+    forward_passes = row["forward_to_target"] + row["point_to_target"]
+    return forward_passes, row["gradient_to_target"]

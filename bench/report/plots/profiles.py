@@ -38,7 +38,7 @@ def figure(
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
     problems = f"{len(drawn[0][1].problems)} problems"
     title = ", ".join(filter(None, [problems, part, "medians over seeds"]))
-    entries = [style.entry(name) for name, style in style.items()]
+    entries = [one.entry(name) for name, one in style.items()]
     made, axes = frame(title, entries, widths, notes)
     for ax, (cost, table) in zip(axes, drawn, strict=False):
         ratios = ratios_to_best(table.medians)

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.records import TuningRecord
-from ..tuning import NEVER, by_number_tried, by_value, outcome_in_words
+from ..format import NEVER
+from ..tuning import by_number_tried, by_value, outcome_in_words
 from .style import (
     AXES,
     INK,

@@ -214,16 +214,16 @@ def _what(results: Results) -> str:
         "problem": len({group.problem for group in groups}),
         "optimizer": len({group.optimizer for group in groups}),
         "seed": len({spec.seed for spec in results.run.planned}),
+        "trial": sum(ends.values()),
     }
-    words = [f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items()]
+    *words, trials = (f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
     name = results.run.record.name
-    total = sum(ends.values())
-    return f"{name}: {', '.join(words)}; {total} trials: {ends_in_words(ends)}"
+    return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}"
 
 
 def _problems(summary: pd.DataFrame) -> Iterator[Table]:
     """Yield a short table a problem, the best optimizer first."""
-    for problem, rows in summary.groupby("problem", sort=False):
+    for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
         if known(ranked, "target_loss"):
             columns = (OPTIMIZER, ENDS, *map(to_target, SHOWN))
@@ -252,7 +252,8 @@ def _winner(part: str, rows: pd.DataFrame) -> str:
     if not first["area"]:
         return f"Over {where} no optimizer reached a target."
     probability = f"{100 * first['rank_1']:.0f} %"
-    likely = f"{first['rank_low']:.0f} to {first['rank_high']:.0f}"
+    low, high = (f"{first[name]:.0f}" for name in ("rank_low", "rank_high"))
+    likely = low if low == high else f"{low} to {high}"
     cost = costs.COSTS[first["cost"]].words
     return (
         f"Over {where}, {first['optimizer']} is the best by {cost} to the target (area "

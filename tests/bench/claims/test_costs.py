@@ -7,9 +7,6 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-
-import optimizers
-import problems
 from bench.claims import Number
 from bench.claims.blog import (
     gradient_share,
@@ -19,6 +16,9 @@ from bench.claims.blog import (
 )
 from bench.claims.blog.side_by_side import first_step, seconds
 from bench.claims.step import second_order_cost
+
+import optimizers
+import problems
 
 
 def number(form, measured, low=nan, high=nan, unit="", predicted=nan):

@@ -8,15 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
-from jax.flatten_util import ravel_pytree
-
-import problems
 from bench.claims import Number, call_prices
 from bench.claims.fd import fd_evaluations, fd_lbfgs, fd_memo, fd_slower, memoised
 from bench.claims.fd.difference_floor import Optimum
 from bench.claims.notes import backprop_linear, path_counts
 from bench.claims.notes.expression_graph import backward, by_paths, graph
 from bench.claims.step import dimension_cost
+from jax.flatten_util import ravel_pytree
+
+import problems
 from problems.mlp import Layer
 
 

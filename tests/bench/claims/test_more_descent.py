@@ -7,8 +7,6 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-
-import problems
 from bench.claims import Number
 from bench.claims.blog import (
     direction_persists,
@@ -26,6 +24,8 @@ from bench.claims.blog.more_descent import (
     spent,
 )
 from bench.claims.blog.single_jumps import RATE, jumps, lengths
+
+import problems
 from bench.config.read import read
 
 

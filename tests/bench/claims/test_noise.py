@@ -9,10 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.linalg import solve_discrete_lyapunov
-
-import optimizers
-import problems
 from bench.claims import Number, race
 from bench.claims.notes import (
     constant_schedule,
@@ -25,6 +21,10 @@ from bench.claims.notes import (
     online,
     sgd_faster,
 )
+from scipy.linalg import solve_discrete_lyapunov
+
+import optimizers
+import problems
 from bench.core.spec import Batch
 from bench.measurement.batches import pick
 from bench.store.run import Run

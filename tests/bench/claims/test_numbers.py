@@ -3,7 +3,6 @@
 import jax
 import numpy as np
 import pytest
-
 from bench.claims.blog import derivation_signs
 from bench.claims.fd import fd_step, fd_toy
 from bench.claims.notes import divergence_limit

@@ -7,8 +7,6 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-
-import problems
 from bench.claims import Number
 from bench.claims.notes import stationary_points, step_too_small
 from bench.claims.step import (
@@ -19,6 +17,8 @@ from bench.claims.step import (
     sphere,
     tuned,
 )
+
+import problems
 from problems.himmelblau import hessian
 
 

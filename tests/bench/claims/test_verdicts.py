@@ -3,7 +3,6 @@
 from math import nan
 
 import pytest
-
 from bench.claims import Number
 from bench.claims.blog import derivation_signs, newton_one_step
 from bench.claims.fd import fd_step, fd_toy

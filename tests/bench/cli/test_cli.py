@@ -16,7 +16,7 @@ from bench.core import errors
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.execute.progress import title
-from bench.store import trials as store
+from bench.store import trials
 
 from ..configs import SMALL, specs_of, written
 from ..executors import StandInExecutor
@@ -183,7 +183,7 @@ def test_failed_trials_are_named_and_run_again_when_asked(
     ends.ends = {}
     assert call(capsys, "run", "small.toml", "--retry", "failed")[0] == 0
     assert len(executor.keys) == 4
-    records = store.finished(folder).values()
+    records = trials.finished(folder).values()
     assert sorted(record.attempt for record in records) == [1] * 8 + [2] * 4
 
 

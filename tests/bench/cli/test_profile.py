@@ -5,7 +5,7 @@ import pytest
 
 from bench.cli import main
 from bench.core.readings import READINGS
-from bench.report.predicted import write_updates
+from bench.report.prices import write_updates
 
 CONFIG = """
 name = "two"

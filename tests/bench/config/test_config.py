@@ -86,7 +86,7 @@ ONE_LINE = {
     ("[0.1, 1.0]", "0.1"): "small.toml:16: optimizers.0.grid.learning_rate = 0.1: "
     "should be a valid list",
     ("[optimizers.grid]", "learning_rate = 0.1\n[optimizers.grid]"): "small.toml:17: "
-    "optimizers.0.grid.learning_rate: is in the table and in its grid",
+    "optimizers.0.grid.learning_rate: is in the entry and in its grid",
     ("dimension = 3", "spectrum = 2020-01-01"): "small.toml:8: problems.0.spectrum = "
     "'2020-01-01': no setting is a date or a time",
     ('name = "small"\n', ""): "small.toml:1: name is missing",

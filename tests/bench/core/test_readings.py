@@ -90,7 +90,7 @@ def test_names_are_unique_and_words_are_plural():
 
 ANOTHER = """
 import json
-import bench.core.readings as readings
+from bench.core import readings
 readings.KINDS += (readings.Kind("look", "looks", 0.5),)
 readings.READINGS = tuple(kind.name for kind in readings.KINDS)
 readings.COUNT = len(readings.KINDS)
@@ -99,8 +99,7 @@ from bench.core.costs import COSTS
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.meter import DeviceCounter
 from bench.measurement.prices import prices
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, SpecTrial
 sgd = Named("sgd", {"learning_rate": 0.1})
 spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=2))
 runtime = Runtime("cpu")

@@ -21,8 +21,8 @@ from bench.execute.executor import (
     Sweep,
 )
 from bench.execute.local import LocalExecutor, Watch
-from bench.store import problem_facts
-from bench.store import trials as store
+from bench.store import folder as run_folder
+from bench.store import trials
 
 OPTIMIZERS = '''
 import os, signal, time
@@ -114,7 +114,7 @@ def test_what_goes_wrong_costs_its_own_trial(executor, block, folder):
     assert "ended by SIGSEGV" in done[1].reason
     assert "no progress for" in done[3].reason or "not compiled" in done[3].reason
     assert "GiB of memory" in done[4].reason
-    assert store.finished(folder) == {record.key: record for record in done}
+    assert trials.finished(folder) == {record.key: record for record in done}
 
 
 def test_a_block_s_trials_start_progress_and_finish_in_order(executor, block):
@@ -134,16 +134,16 @@ def test_a_block_s_trials_start_progress_and_finish_in_order(executor, block):
 def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, folder):
     (event,) = executor.submit(Facts(BOWL))
     assert isinstance(event, Answer)
-    problem_facts.add(folder, BOWL, event.value)
-    (facts,) = problem_facts.read(folder)
+    run_folder.add_facts(folder, BOWL, event.value)
+    (facts,) = run_folder.read_facts(folder)
     assert facts["problem"] == "bowl"
     assert facts["certificate"]["loss"] == pytest.approx(0.0, abs=1e-12)
     calls = [price["call"] for price in facts["prices"]]
     assert calls == ["forward", "point", "gradient", "jvp", "hvp", "hessian"]
     assert (folder / "prices.csv").read_text().startswith("problem,call,seconds")
-    assert problem_facts.lacking(folder, [replace(BOWL, seed=3)]) == []
+    assert run_folder.lacking_facts(folder, [replace(BOWL, seed=3)]) == []
     other = replace(BOWL, dtype="float64")
-    assert problem_facts.lacking(folder, [other, BOWL, other]) == [other]
+    assert run_folder.lacking_facts(folder, [other, BOWL, other]) == [other]
 
 
 def test_a_sweep_is_answered_with_scores_or_why_there_are_none(executor, block):
@@ -174,7 +174,7 @@ def test_no_worker_is_left_behind(executor, block):
 
 def test_a_trial_reads_back_as_it_was_written(executor, block, folder):
     (record,) = records(executor.submit(block("sgd")))
-    assert store.read_trial(folder, "0-sgd") == record
+    assert trials.read_trial(folder, "0-sgd") == record
     lines = (folder / "trials" / "0-sgd.csv").read_text().splitlines()
     assert len(lines) == 1 + 21
     last = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
@@ -215,7 +215,7 @@ def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(
     stand_in(monkeypatch, lambda spec: [full])
     with pytest.raises(DiskFull, match="no room is left"):
         list(executor.submit(block("sgd")))
-    assert store.finished(folder) == {}
+    assert trials.finished(folder) == {}
 
 
 def test_a_round_has_a_worker_of_its_own(executor, monkeypatch):
@@ -235,7 +235,7 @@ def test_what_came_through_of_a_trial_is_kept_when_its_worker_is_gone(
     def lost(spec):
         so_far = TrialRecord(BOWL, "failed", steps=7, final_loss=0.5)
         record = so_far.to_json() | spec
-        csv = store.to_csv([{"step": 7, "loss": 0.5}])
+        csv = trials.to_csv([{"step": 7, "loss": 0.5}])
         return [{"event": "snapshot", "record": record, "csv": csv}, None]
 
     stand_in(monkeypatch, lost)
@@ -244,7 +244,7 @@ def test_what_came_through_of_a_trial_is_kept_when_its_worker_is_gone(
     (record,) = records(executor.submit(block("sgd")))
     assert (record.end, record.reason) == ("failed", gone)
     assert (record.steps, record.final_loss) == (7, 0.5)
-    assert store.read_trial(folder, "0-sgd") == record
+    assert trials.read_trial(folder, "0-sgd") == record
     assert "\n7,,,0.5," in (folder / "trials" / "0-sgd.csv").read_text()
 
 

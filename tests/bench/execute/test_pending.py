@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.core.records import TrialRecord
-from bench.execute.pending import Pending, adopt, in_blocks, relabel
-from bench.store import locks
-from bench.store import trials as store
+from bench.execute.run import Pending, adopt, in_blocks, relabel
+from bench.store import files, trials
 
 from ..configs import specs_of
 
@@ -23,7 +22,7 @@ def specs(tmp_path):
 
 
 def write(folder, spec, end="target"):
-    store.write_trial(folder, TrialRecord(spec, end), [])
+    trials.write_trial(folder, TrialRecord(spec, end), [])
 
 
 def blocks_of(waiting):
@@ -122,20 +121,20 @@ def test_a_block_is_held_until_it_is_released(specs, folder):
 
 
 def test_a_lock_is_one_holder_s_at_a_time(folder):
-    lock = locks.acquire(folder, "block-a")
-    assert locks.acquire(folder, "block-a") is None
-    other = locks.acquire(folder, "block-b")
+    lock = files.acquire_lock(folder, "block-a")
+    assert files.acquire_lock(folder, "block-a") is None
+    other = files.acquire_lock(folder, "block-b")
     assert other is not None
     other.release()
     lock.release()
-    again = locks.acquire(folder, "block-a")
+    again = files.acquire_lock(folder, "block-a")
     assert again is not None
     again.release()
 
 
 def test_locks_are_no_trials(specs, folder):
     claim = Pending(specs, folder).claim()
-    assert store.finished(folder) == {}
+    assert trials.finished(folder) == {}
     claim.lock.release()
 
 
@@ -169,7 +168,7 @@ import sys, time
 from pathlib import Path
 from bench.config.plan import Plan
 from bench.config.read import read
-from bench.execute.pending import Pending
+from bench.execute.run import Pending
 specs = Plan(read(Path(sys.argv[1])), "cpu").specs()
 claim = Pending(specs, Path(sys.argv[2])).claim()
 print(claim.block.trials[0].problem.name, flush=True)
@@ -203,13 +202,13 @@ def test_what_a_killed_process_held_is_done_by_the_next(specs, tmp_path, folder)
 def test_a_new_label_measures_nothing_again(specs, tmp_path, folder):
     for spec in specs:
         write(folder, spec)
-    done = store.finished(folder)
+    done = trials.finished(folder)
     sets = "problems.0.label=bowl", "optimizers.0.label=gd"
     new = adopt(specs_of(tmp_path, *sets), done)
     assert [spec.key for spec in new] == [spec.key for spec in specs]
     relabel(new, done, folder)
     lines = []
-    records = store.finished(folder, lines.append)
+    records = trials.finished(folder, lines.append)
     assert {r.spec.label for r in records.values()} == {"gd", "L-BFGS"}
     assert {r.spec.family for r in records.values()} == {"gd", "L-BFGS"}
     labels = {r.spec.problem_label for r in records.values()}

@@ -13,8 +13,7 @@ import problems
 from bench import measure
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.batches import _place, pick, shuffled
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, SpecTrial
 
 LOGISTIC = {"rows": 50, "columns": 3, "l2": 0.1, "held_out": 0.2}
 KEY = jax.random.key(7)

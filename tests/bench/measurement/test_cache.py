@@ -14,8 +14,7 @@ from bench.measurement import cache
 RUN = """
 import json
 from bench.measurement import cache
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, SpecTrial
 from bench.core.spec import Budget, Named, Spec
 
 sgd = Named("optax.sgd", {"learning_rate": 0.1})

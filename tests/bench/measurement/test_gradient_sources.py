@@ -10,14 +10,11 @@ import optimizers
 import problems
 from bench import measure
 from bench.core.readings import named
-from bench.measurement.budget import NO_LIMITS
+from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.chunk import blank_log, limits
-from bench.measurement.gradient_sources import Sourced, rule
 from bench.measurement.meter import HostCounter, Metered, both
-from bench.measurement.optimizer_factory import MadeOptimizer
-from bench.measurement.oracle import Oracle
-from bench.measurement.program import Program, chunk
-from bench.measurement.targets import NO_TARGET
+from bench.measurement.oracle import Oracle, Sourced, rule
+from bench.measurement.program import MadeOptimizer, Program, chunk
 
 from ..small import problem
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from bench.core.readings import COUNT, READINGS, zeros
-from bench.measurement.losses import EvaluatedLosses, StepLosses, spent_at
-from bench.measurement.targets import NO_TARGET
-from bench.measurement.trace import Trace
+from bench.measurement.budget import NO_TARGET
+from bench.measurement.trace import EvaluatedLosses, StepLosses, Trace, spent_at
 
 TARGETS = [0.5, 0.1]
 

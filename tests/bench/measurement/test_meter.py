@@ -10,14 +10,17 @@ import optimizers
 import problems
 from bench import measure
 from bench.core.readings import READINGS, named
-from bench.measurement.budget import NO_LIMITS
+from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.chunk import blank_log, limits
-from bench.measurement.meter import DeviceCounter, HostCounter, Metered, both
-from bench.measurement.optimizer_factory import MadeOptimizer
-from bench.measurement.program import Program, chunk
+from bench.measurement.meter import (
+    DeviceCounter,
+    HostCounter,
+    Metered,
+    UncountableError,
+    both,
+)
+from bench.measurement.program import MadeOptimizer, Program, chunk
 from bench.measurement.referee import MeterError
-from bench.measurement.targets import NO_TARGET
-from bench.measurement.uncountable import UncountableError
 
 from ..small import MORE, PROBLEMS, problem
 

@@ -9,7 +9,7 @@ from bench.core.readings import COUNT, KINDS, READINGS, named, nominal_prices
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import timed
 from bench.measurement.meter import Metered, PythonCounter
-from bench.measurement.prices import POINTS, facts, prices
+from bench.measurement.prices import POINTS, facts, kept_roofline, prices
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,8 @@ def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order():
 def test_facts_are_of_the_problem_with_rates_beside_the_roofline(runtime):
     problem = Named("linear_regression", {"rows": 500, "columns": 10})
     spec = Spec(problem, Named("sgd", {"learning_rate": 0.1}), Budget(steps=1))
-    known, most = facts(runtime, spec), runtime.roofline(spec)
+    known = facts(runtime, spec)
+    most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
     made = runtime.problem(spec)
     assert (known["parameters"], known["examples"]) == (10, made.train.count)
     assert known["certificate"]["loss"] == made.optimum()

@@ -7,8 +7,7 @@ import pytest
 
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import Ledger
-from bench.measurement.run_trial import context
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, context
 
 # What a program that turns to the host says to XLA.
 HOST = re.compile(r"callback|infeed|outfeed|stablehlo\.send|stablehlo\.recv")

@@ -4,8 +4,7 @@ import pytest
 
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement import runtime as runtime_module
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import LOOK_EVERY, Runtime, crowded
+from bench.measurement.runtime import LOOK_EVERY, Runtime, SpecTrial, crowded
 
 
 @pytest.mark.parametrize(("allowed", "expected"), [("6", True), ("10", False)])
@@ -48,19 +47,3 @@ def test_a_problem_and_its_optimum_are_made_once_for_each_dtype(runtime, x64):
     assert runtime.problem(spec_of(rate=0.2, seed=3)) is first
     assert runtime.problem(spec_of(dtype="float64")) is not first
     assert runtime.optimum(spec_of()) == pytest.approx(first.optimum())
-
-
-def test_the_roofline_is_measured_once_for_each_dtype_and_precision(
-    runtime, monkeypatch
-):
-    measured = []
-
-    def roofline(dtype):
-        measured.append(dtype)
-        return dtype
-
-    monkeypatch.setattr(runtime_module, "roofline", roofline)
-    low = {"matmul_precision": "default"}
-    for more in ({}, {}, {"dtype": "float64"}, low, low):
-        runtime.roofline(spec_of(**more))
-    assert measured == ["float32", "float64", "float32"]

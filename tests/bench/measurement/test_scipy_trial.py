@@ -8,7 +8,7 @@ import bench
 from bench.config.read import checked
 from bench.core.errors import ConfigError
 from bench.core.spec import Batch, Budget, Named, Spec, Target
-from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import SpecTrial
 from bench.report.groups import Results
 from bench.report.summary import summarize
 

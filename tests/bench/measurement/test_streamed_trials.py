@@ -6,7 +6,7 @@ import pytest
 
 from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec
-from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import SpecTrial
 from problems import blocks
 
 OPTIMIZERS = {

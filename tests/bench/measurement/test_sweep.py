@@ -8,10 +8,10 @@ import pytest
 
 from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec, Target
-from bench.measurement.run_trial import SpecTrial
+from bench.measurement.meter import UncountableError
+from bench.measurement.runtime import SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
 from bench.measurement.sweep_program import SweepProgram, choice
-from bench.measurement.uncountable import UncountableError
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 BUDGET = Budget(steps=60, target=Target(suboptimality=1e-2))

@@ -13,11 +13,10 @@ import problems
 from bench.core.readings import READINGS
 from bench.core.records import AtTarget
 from bench.core.spec import Budget, Named, Spec, Target
+from bench.measurement.budget import target_losses
 from bench.measurement.chunk import Carry, Chunk
 from bench.measurement.program import value_and_gradient
-from bench.measurement.run_trial import SpecTrial
-from bench.measurement.runtime import Runtime
-from bench.measurement.targets import target_losses
+from bench.measurement.runtime import Runtime, SpecTrial
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 

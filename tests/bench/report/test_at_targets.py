@@ -6,8 +6,8 @@ import pytest
 
 from bench import load
 from bench.core.records import AtTarget
-from bench.report.at_targets import at_targets
 from bench.report.groups import Results
+from bench.report.summary import at_targets
 from bench.report.tables.findings import finding_tables
 
 from ..synthetic_run import Course, Racer, change, plan, write_run

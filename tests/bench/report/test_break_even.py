@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.report.break_even import break_even_prices, contests
-from bench.report.cost_table import cost_tables
+from bench.report.comparison import cost_tables
+from bench.report.prices import break_even_prices, contests
 
 from ..synthetic_run import RATIOS
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from bench.core.spec import Batch
-from bench.report.comparison import compare_optimizers, success
-from bench.report.cost_table import cost_tables
+from bench.report.comparison import compare_optimizers, cost_tables, success
 from bench.report.groups import Results
 from bench.store.run import load
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.core.spec import Batch
-from bench.report.cost_table import cost_tables
+from bench.report.comparison import cost_tables
 from bench.report.groups import Results, settings
 from bench.store.run import load
 

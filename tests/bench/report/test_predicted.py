@@ -6,7 +6,7 @@ import pytest
 
 from bench.core.errors import RunError
 from bench.report.groups import Results
-from bench.report.predicted import COLUMNS, predict, write_updates
+from bench.report.prices import COLUMNS, predict, write_updates
 from bench.store.run import load
 
 from ..synthetic_run import FORWARD_SECONDS, RATIOS, write_run

@@ -19,8 +19,7 @@ import pytest
 from bench.core.errors import CorruptTrial, DiskFull, StoreError
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
-from bench.store import files
-from bench.store import trials as store
+from bench.store import files, trials
 
 ROW = {"step": 0, "seconds": 0.0, "measured": True, "loss": np.float32(0.1)}
 SPEC = Spec(Named("quadratic"), Named("sgd"), key="a-1")
@@ -29,14 +28,14 @@ OTHER = replace(RECORD, spec=replace(SPEC, key="b-2"))
 
 
 def test_what_is_written_is_read_back(tmp_path):
-    written = store.write_trial(tmp_path, RECORD, [ROW])
-    record = store.read_trial(tmp_path, "a-1")
+    written = trials.write_trial(tmp_path, RECORD, [ROW])
+    record = trials.read_trial(tmp_path, "a-1")
     text = (tmp_path / "trials" / "a-1.csv").read_text()
     assert record == written
     assert record == replace(RECORD, attempt=1, csv_sha256=written.csv_sha256)
     assert written.csv_sha256 == hashlib.sha256(text.encode()).hexdigest()
     rows = list(csv.DictReader(text.splitlines()))
-    assert list(rows[0]) == list(store.COLUMNS)
+    assert list(rows[0]) == list(trials.COLUMNS)
     assert rows[0]["measured"] == "1"
     assert float(rows[0]["loss"]) == float(np.float32(0.1))
     assert rows[0]["gradient_norm"] == ""
@@ -44,13 +43,13 @@ def test_what_is_written_is_read_back(tmp_path):
 
 @pytest.mark.parametrize("value", [1e-300, 0.1, 1 / 3, 2.0**60, -0.0, 5e-324])
 def test_doubles_come_back_exactly(value):
-    text = store.to_csv([{"loss": value}, {"loss": np.float64(value)}])
+    text = trials.to_csv([{"loss": value}, {"loss": np.float64(value)}])
     assert [float(line.split(",")[3]) for line in text.splitlines()[1:]] == [value] * 2
 
 
 def test_another_attempt_is_counted(tmp_path):
     for attempt in (1, 2, 3):
-        assert store.write_trial(tmp_path, RECORD, []).attempt == attempt
+        assert trials.write_trial(tmp_path, RECORD, []).attempt == attempt
 
 
 def spoil_csv(trials):
@@ -91,52 +90,52 @@ SPOILT = {
 
 @pytest.mark.parametrize("spoil", SPOILT)
 def test_a_spoilt_trial_is_named_and_set_aside(tmp_path, spoil):
-    store.write_trial(tmp_path, RECORD, [ROW])
-    store.write_trial(tmp_path, OTHER, [ROW])
+    trials.write_trial(tmp_path, RECORD, [ROW])
+    trials.write_trial(tmp_path, OTHER, [ROW])
     spoil(tmp_path / "trials")
     lines = []
-    assert list(store.finished(tmp_path, lines.append)) == ["b-2"]
+    assert list(trials.finished(tmp_path, lines.append)) == ["b-2"]
     assert lines == [f"{tmp_path}/trials/{SPOILT[spoil]}"]
     assert (tmp_path / "trials" / "set-aside" / "a-1.0.json").exists()
-    assert list(store.finished(tmp_path, lines.append)) == ["b-2"]
+    assert list(trials.finished(tmp_path, lines.append)) == ["b-2"]
     assert len(lines) == 1
 
 
 def test_setting_aside_twice_loses_nothing(tmp_path):
     for _ in range(2):
-        store.write_trial(tmp_path, RECORD, [ROW])
+        trials.write_trial(tmp_path, RECORD, [ROW])
         spoil_csv(tmp_path / "trials")
-        store.finished(tmp_path)
+        trials.finished(tmp_path)
     aside = tmp_path / "trials" / "set-aside"
     assert len(list(aside.glob("*.csv"))) == 2
 
 
 def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
-    store.write_trial(tmp_path, RECORD, [ROW])
+    trials.write_trial(tmp_path, RECORD, [ROW])
 
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFull, match=r"no room is left for .*a-1\.csv") as caught:
-        store.write_trial(tmp_path, RECORD, [ROW, ROW])
+        trials.write_trial(tmp_path, RECORD, [ROW, ROW])
     monkeypatch.undo()
     assert caught.value.status == 1
-    assert store.read_trial(tmp_path, "a-1").attempt == 1
+    assert trials.read_trial(tmp_path, "a-1").attempt == 1
     assert not list((tmp_path / "trials").glob(".*"))
 
 
 def test_a_folder_that_cannot_be_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot make"):
-        store.write_trial(tmp_path / "file", RECORD, [])
+        trials.write_trial(tmp_path / "file", RECORD, [])
     with pytest.raises(StoreError, match="cannot read"):
-        store.finished(tmp_path / "file")
+        trials.finished(tmp_path / "file")
 
 
 def test_a_trial_that_is_not_there(tmp_path):
     with pytest.raises(CorruptTrial, match="is missing"):
-        store.read_trial(tmp_path, "none")
+        trials.read_trial(tmp_path, "none")
 
 
 def test_old_temporary_files_are_removed_and_young_ones_kept(tmp_path):
@@ -153,11 +152,11 @@ import sys
 from pathlib import Path
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
-from bench.store import trials as store
+from bench.store import trials
 rows = [{"step": n, "loss": 1 / (n + 1)} for n in range(200)]
 for n in range(100000):
     spec = Spec(Named("quadratic"), Named("sgd"), key=f"t-{n}")
-    store.write_trial(Path(sys.argv[1]), TrialRecord(spec, "target"), rows)
+    trials.write_trial(Path(sys.argv[1]), TrialRecord(spec, "target"), rows)
     print(n, flush=True)
 """
 
@@ -177,18 +176,18 @@ def test_a_killed_writer_leaves_only_whole_trials(tmp_path, delay):
     writer.wait()
     writer.stdout.close()
     lines = []
-    records = store.finished(tmp_path, lines.append)
+    records = trials.finished(tmp_path, lines.append)
     assert {f"t-{n}" for n in range(1 + len(printed))} <= records.keys()
     assert lines == []
 
 
 def test_records_are_the_same_text_every_time(tmp_path):
     path = tmp_path / "trials" / "a-1.json"
-    store.write_trial(tmp_path, RECORD, [ROW])
+    trials.write_trial(tmp_path, RECORD, [ROW])
     first = path.read_bytes()
-    store.amend(tmp_path, store.read_trial(tmp_path, "a-1"))
+    trials.amend(tmp_path, trials.read_trial(tmp_path, "a-1"))
     assert path.read_bytes() == first
     path.unlink()
-    store.write_trial(tmp_path, RECORD, [ROW])
+    trials.write_trial(tmp_path, RECORD, [ROW])
     assert path.read_bytes() == first
     assert json.loads(first)["final_loss"] == math.inf

@@ -2,10 +2,10 @@
 
 from math import log10
 
+from bench.config.plan import TuningTask
 from bench.config.schema import TuningTable
-from bench.config.tuning_task import TuningTask
 from bench.core.spec import Named, Spec
-from bench.store import tuning
+from bench.store import trials
 from bench.tune.search import NotTuned, chosen, search, tune
 from optimizers import LogUniform
 
@@ -84,7 +84,7 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
     best = {tasks[0].key: bowl(1e-2), tasks[1].key: refused}
     lines = []
     tune(tasks, folder, lambda each: best[each.key], lines.append)
-    first, second = (tuning.read(folder, each.key) for each in tasks)
+    first, second = (trials.read_tuning(folder, each.key) for each in tasks)
     assert first == search(tasks[0], bowl(1e-2))
     rate = first.chosen["learning_rate"]
     assert lines == [
@@ -94,8 +94,8 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
     assert chosen([first, second]) == {tasks[0].key: {"learning_rate": rate}}
     tune(tasks, folder, lambda each: refused, lines.append)
     assert len(lines) == 2
-    assert tuning.load(folder) == sorted([first, second], key=lambda r: r.key)
+    assert trials.load_tuning(folder) == sorted([first, second], key=lambda r: r.key)
     (folder / "tuning" / f"{tasks[0].key}.json").write_text("spoilt")
     tune(tasks, folder, lambda each: best[each.key], lines.append)
     assert len(lines) == 3
-    assert tuning.read(folder, tasks[0].key) == first
+    assert trials.read_tuning(folder, tasks[0].key) == first

@@ -5,7 +5,7 @@ import pytest
 from bench import experiment, load
 from bench.cli import main
 from bench.config.schema import TuningTable
-from bench.store import tuning as records
+from bench.store.trials import load_tuning
 from bench.tune.sweep import bounds
 
 CONFIG = """
@@ -54,7 +54,7 @@ def test_untuned_trials_stand_beside_and_what_has_no_space_is_run_as_it_is(tuned
 
 
 def test_a_trial_that_is_scored_by_its_cost_goes_no_further_than_its_target(tuned):
-    (record,) = [r for r in records.load(tuned.folder) if r.label == "sgd"]
+    (record,) = [r for r in load_tuning(tuned.folder) if r.label == "sgd"]
     best = record.scores[record.winner]["choose"]
     assert {row["end"] for row in best} == {"target"}
     assert all(row["cost"] < record.table["budget"] for row in best)

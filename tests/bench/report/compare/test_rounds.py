@@ -11,7 +11,7 @@ from bench.cli.run import FIRST_ROUNDS
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.report.compare import rounds
-from bench.store import trials as store
+from bench.store import trials
 
 from ...configs import written
 from ...executors import StandInExecutor
@@ -60,7 +60,7 @@ def run(capsys, *words):
 def auto(capsys, out):
     """Return after how many rounds a run stops, and its last line."""
     lines = run(capsys, "--rounds", "auto", "--out", out)
-    return len(store.finished(Path(out))) // 12, lines[-1]
+    return len(trials.finished(Path(out))) // 12, lines[-1]
 
 
 def test_rounds_are_added_to_a_run_that_is_done(executor, capsys):

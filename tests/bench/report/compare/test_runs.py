@@ -3,16 +3,18 @@
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from bench.cli import main
 from bench.config.plan import Plan
 from bench.config.read import checked
-from bench.measurement.run_trial import SpecTrial
+from bench.measurement.runtime import SpecTrial
 from bench.report.compare import compare_runs
 from bench.store import folder as run_folder
 from bench.store import trials
 from bench.store.environment import Device
+from bench.store.folder import PRICE_COLUMNS
 from bench.store.run import load
 
 from ...synthetic_run import (
@@ -92,9 +94,10 @@ def test_calls_of_other_kinds_are_weighed_by_their_prices(a, second):
     b = second(racers=(replace(FAST, calls=other), SLOW))
 
     def verdict(price):
-        lines = ("problem,call,seconds,ratio_to_forward", "bowl,forward,1,1")
-        calls = "\n".join([*lines, f"bowl,gradient,1,{price}"])
-        (a / "prices.csv").write_text(calls)
+        calls = [("bowl", "forward", 1.0, 1.0), ("bowl", "gradient", 1.0, price)]
+        columns = ["problem", "call", "seconds", "ratio_to_forward"]
+        prices = pd.DataFrame(calls, columns=columns).reindex(columns=PRICE_COLUMNS)
+        prices.to_csv(a / "prices.csv", index=False)
         return rows(compare_runs(a, b).text, "Calls, losses and ends")[0][2]
 
     assert [verdict(price) for price in (1.9, 2.1)] == ["better", "worse"]

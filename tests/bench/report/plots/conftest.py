@@ -3,7 +3,7 @@
 import pytest
 
 from bench.report.groups import Results
-from bench.report.plots.line_style import line_styles
+from bench.report.plots.style import line_styles
 from bench.store.run import load
 
 from ...synthetic_run import Course, write_run

@@ -1,7 +1,7 @@
 """Costs against the price of a gradient cross where the table says."""
 
-from bench.report.break_even import break_even_prices, contests
 from bench.report.plots import break_even
+from bench.report.prices import break_even_prices, contests
 
 from ...synthetic_run import RATIOS
 from .lines import drawn

@@ -1,6 +1,6 @@
 """Line styles: nobody takes another's, and forty differ."""
 
-from bench.report.plots.line_style import consistent_styles, line_styles
+from bench.report.plots.style import consistent_styles, line_styles
 
 
 def test_who_is_new_takes_the_style_of_nobody():

@@ -3,10 +3,10 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from bench.report.cost_table import cost_tables
+from bench.report.comparison import cost_tables
 from bench.report.groups import Results
 from bench.report.plots import profiles
-from bench.report.plots.line_style import line_styles
+from bench.report.plots.style import line_styles
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, write_run

@@ -5,8 +5,8 @@ import pytest
 
 from bench.report.groups import Results
 from bench.report.plots.curves import handles
-from bench.report.plots.line_style import line_styles
 from bench.report.plots.scene import MOST, scenes
+from bench.report.plots.style import line_styles
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, key_of, remove, write_run

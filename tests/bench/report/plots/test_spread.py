@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report.plots.spread import Band, Curve, at, band, reduced, thinned, until
+from bench.report.plots.scene import Band, Curve, at, band, reduced, thinned, until
 
 
 def staircase(curve, cost):

@@ -12,7 +12,7 @@ from bench.report.groups import Results
 from bench.report.tables.findings import finding_tables
 from bench.report.tables.write import Tables, write
 from bench.report.tuning import choices
-from bench.store import tuning
+from bench.store import trials
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, write_run
@@ -139,8 +139,8 @@ def tuned_record(**changed):
 @pytest.mark.parametrize(("at_edge", "cell"), [(["rate"], "rate"), ([], "–")])
 def test_what_was_tuned_is_shown_with_its_outcome(tmp_path, at_edge, cell):
     folder = write_run(tmp_path, BOWLS[:1], [FEW], seeds=1)
-    tuning.write(folder, tuned_record(at_edge=at_edge))
-    tuning.write(folder, tuned_record(key="none", winner=None, reason="no room"))
+    trials.write_tuning(folder, tuned_record(at_edge=at_edge))
+    trials.write_tuning(folder, tuned_record(key="none", winner=None, reason="no room"))
     rows = choices(Results(load(folder)))
     (row,) = rows.to_dict("records")  # where nothing was chosen there is no row
     assert json.loads(row["chosen"]) == {"rate": 0.25}
