@@ -100,17 +100,18 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
     yield (
         f"likely ranks (95 %) among {competitors}, and the bootstrap probability of "
         f"being first: {RESAMPLES:,} resamples of problems and seeds, by area"
-        f"{_few(problems)}"
+        f"{few(problems)}"
     )
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"only on problems where it applies and its cost is known: {names}"
 
 
-def _few(problems: int) -> str:
+def few(problems: int) -> str:
+    """Return a clause on what so few problems leave uncertain; empty for enough."""
     if problems == 1:
         return "; with one problem they describe its seeds alone"
-    few = f"; {problems} problems are few, and understate the uncertainty"
-    return few if problems < FEW else ""
+    words = f"; {problems} problems are few, and understate the uncertainty"
+    return words if problems < FEW else ""
 
 
 def _turns(rows: pd.DataFrame) -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ...core import costs
 from ...core.costs import COSTS
 from ...core.readings import READINGS
 from .. import format
@@ -15,6 +14,7 @@ from ..comparison import COMPARED
 from ..format import Table, markdown
 from ..groups import Results
 from ..summary import ends_in_words
+from .findings import few
 
 Row = dict[str, Any]
 
@@ -183,7 +183,13 @@ def _cells(by_kind: pd.DataFrame, column: str, kinds: tuple[str, ...]) -> list[s
 
 MOST_ROWS = 10
 """Optimizers of a problem that are shown; the rest is in summary.md."""
-SHOWN = ("seconds", "gradient", "forward", "forward_equivalents")
+TO_TARGET_IN_SHORT = (
+    to_target("seconds"),
+    *(
+        to_target(cost)._replace(heading=COSTS[cost].words)
+        for cost in ("gradient", "forward", "forward_equivalents")
+    ),
+)
 SPENT = (
     Column("time", itemgetter("seconds"), format.seconds),
     Column("gradients", itemgetter("gradient_spent"), format.count),
@@ -226,7 +232,7 @@ def _problems(summary: pd.DataFrame) -> Iterator[Table]:
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
         if known(ranked, "target_loss"):
-            columns = (OPTIMIZER, ENDS, *map(to_target, SHOWN))
+            columns = (OPTIMIZER, ENDS, *TO_TARGET_IN_SHORT)
         else:
             final, _ = losses(known(ranked, "optimum"))
             columns = (OPTIMIZER, ENDS, final, *SPENT)
@@ -251,12 +257,13 @@ def _winner(part: str, rows: pd.DataFrame) -> str:
     where += f" ({part})" if part else ""
     if not first["area"]:
         return f"Over {where} no optimizer reached a target."
+    best = [row["optimizer"] for row in ranked if row["rank"] == first["rank"]]
     probability = f"{100 * first['rank_1']:.0f} %"
     low, high = (f"{first[name]:.0f}" for name in ("rank_low", "rank_high"))
     likely = low if low == high else f"{low} to {high}"
-    cost = costs.COSTS[first["cost"]].words
     return (
-        f"Over {where}, {first['optimizer']} is the best by {cost} to the target (area "
-        f"under its performance profile {first['area']:.2f}), first with a bootstrap "
-        f"probability of {probability} (likely rank {likely} of {len(ranked)})."
+        f"Over {where}, {' and '.join(best)} {'is' if len(best) == 1 else 'are'} the "
+        f"best by {COSTS[first['cost']].words} to the target (area under its "
+        f"performance profile {first['area']:.2f}), first with a bootstrap probability "
+        f"of {probability} (likely rank {likely} of {len(ranked)}{few(problems)})."
     )

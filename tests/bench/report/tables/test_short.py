@@ -1,5 +1,6 @@
 """What a run prints at its end: what was run, a table a problem, and who won."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,8 @@ def test_it_says_what_was_run_and_who_won(tmp_path):
     assert first == "synthetic: 2 problems, 2 optimizers, 3 seeds; 12 trials: target 12"
     headings, rows = table(text, "bowl")
     assert headings == [
-        *("optimizer", "ends", "time to target", "gradients to target"),
-        *("forward passes to target", "forward-pass equivalents to target"),
+        *("optimizer", "ends", "time to target", "gradients"),
+        *("forward passes", "forward-pass equivalents"),
     ]
     assert [row[:2] for row in rows] == [["few", "target 3"], ["many", "target 3"]]
     trials = load(folder).trials.query("label == 'few' and problem_label == 'bowl'")
@@ -59,8 +60,15 @@ def test_it_says_what_was_run_and_who_won(tmp_path):
     assert rows[0][3] == f"{middle:.0f} [{low:.0f}, {high:.0f}]"
     assert winner.startswith("Over 2 problems, few is the best by time to the target")
     assert "performance profile 1.00" in winner
-    assert "first with a bootstrap probability of 100 %" in winner
+    assert "first with a bootstrap probability of 100 % (likely rank 1 of 2; " in winner
+    assert winner.endswith("2 problems are few, and understate the uncertainty).")
     assert "\n" not in winner
+
+
+def test_all_that_rank_first_are_named(tmp_path):
+    racers = [replace(FEW, label="one"), replace(FEW, label="other")]
+    text = text_of(write_run(tmp_path, BOWLS, racers))
+    assert "Over 2 problems, one and other are the best by time" in text
 
 
 def test_the_bootstrap_probability_is_that_of_the_comparison(tmp_path):
