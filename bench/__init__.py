@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .core.costs import cost_of_calls as cost_of_calls
     from .core.errors import BenchError as BenchError
+    from .core.records import TrialRecord as TrialRecord
     from .core.spec import Batch as Batch
     from .core.spec import Budget as Budget
     from .core.spec import Named as Named
@@ -45,18 +46,19 @@ _EXPORTS = {
     "Spec": "core.spec",
     "SweepTrial": "measurement.sweep",
     "Target": "core.spec",
+    "TrialRecord": "core.records",
     "call_flops": "measurement.call_times",
     "call_seconds": "measurement.call_times",
     "cost_of_calls": "core.costs",
     "experiment": "execute.experiment",
     "interval": "statistics.intervals",
-    "line_styles": "report.plots.line_style",
+    "line_styles": "report.plots.style",
     "load": "store.run",
     "measure": "execute.measure",
     "median": "statistics.intervals",
     "one_blas_thread": "measurement.call_times",
     "pick_batch": "measurement.batches:pick",
-    "plot_style": "report.plots.line_style",
+    "plot_style": "report.plots.style",
     "profile": "measurement.profile",
     "save_figure": "report.plots.draw:save",
     "seconds_in_turn": "measurement.call_times",

@@ -12,3 +12,4 @@ from .claim import Claim as Claim
 from .claim import Evidence as Evidence
 from .claim import claim as claim
 from .draw import lines as lines
+from .draw import stacked as stacked

@@ -19,19 +19,24 @@ class Criterion:
     """least <= x <= most, for all of a number's interval; made by the functions below.
 
     Attributes:
-        words: "above 1".
+        text: "above 1".
         least, most: Bounds, infinite where there is none.
         strict: The bounds themselves are outside.
         touching: One point of a finite interval within the bounds is enough.
         median: The median alone has to be within the bounds.
     """
 
-    words: str
+    text: str
     least: float = -inf
     most: float = inf
     strict: bool = False
     touching: bool = False
     median: bool = False
+
+    @property
+    def words(self) -> str:
+        """The text, and whether it is of the median alone."""
+        return f"median {self.text}" if self.median else self.text
 
     def met(self, seen: bench.Interval) -> bool:
         """Tell whether a number meets it; nan never does."""
@@ -49,31 +54,26 @@ class Criterion:
 
 def above(bound: float, *, median: bool = False) -> Criterion:
     """x > bound, for the whole interval or the median alone."""
-    return Criterion(_of(median, f"above {bound:.6g}"), bound, inf, True, False, median)
+    return Criterion(f"above {bound:.6g}", least=bound, strict=True, median=median)
 
 
 def below(bound: float, *, median: bool = False) -> Criterion:
     """x < bound, for the whole interval or the median alone."""
-    words = _of(median, f"below {bound:.6g}")
-    return Criterion(words, -inf, bound, True, False, median)
+    return Criterion(f"below {bound:.6g}", most=bound, strict=True, median=median)
 
 
 def within(low: float = -inf, high: float = inf, *, median: bool = False) -> Criterion:
     """low <= x <= high, for the whole interval or the median alone."""
-    words = f"{low:.6g} to {high:.6g}"
+    text = f"{low:.6g} to {high:.6g}"
     if high == inf:
-        words = f"at least {low:.6g}"
+        text = f"at least {low:.6g}"
     elif low == -inf:
-        words = f"at most {high:.6g}"
-    return Criterion(_of(median, words), low, high, median=median)
+        text = f"at most {high:.6g}"
+    return Criterion(text, low, high, median=median)
 
 
 def near(
-    expected: SupportsFloat,
-    *,
-    rel: float = 0.0,
-    abs: float = 0.0,
-    median: bool = False,
+    expected: SupportsFloat, *, rel: float = 0, abs: float = 0, median: bool = False
 ) -> Criterion:
     """|x - expected| <= rel |expected| + abs, for some x of the interval.
 
@@ -88,14 +88,10 @@ def near(
     expected = float(expected)
     apart = rel * max(expected, -expected) + abs
     tolerances = [f"{100 * rel:.6g} %"] * (rel > 0) + [f"{abs:.6g}"] * (abs > 0)
-    words = f"near {expected:.6g}" if tolerances else f"equal to {expected:.6g}"
-    words += f" (± {' ± '.join(tolerances)})" if tolerances else ""
+    text = f"near {expected:.6g}" if tolerances else f"equal to {expected:.6g}"
+    text += f" (± {' ± '.join(tolerances)})" if tolerances else ""
     low, high = expected - apart, expected + apart
-    return Criterion(_of(median, words), low, high, touching=True, median=median)
-
-
-def _of(median: bool, words: str) -> str:
-    return f"median {words}" if median else words
+    return Criterion(text, low, high, touching=True, median=median)
 
 
 def bracket(low: float, high: float) -> bench.Interval:
@@ -103,36 +99,31 @@ def bracket(low: float, high: float) -> bench.Interval:
     return bench.Interval((low + high) / 2, low, high, nan)
 
 
-@dataclass(frozen=True)
 class Check:
     """A measured number, and the criterion that decides on the claim.
 
-    Attributes:
+    Args:
         what: In words, with the dtype where it matters.
-        samples: One number; or one a seed, float[seeds], whose median gets an interval
-            of order statistics; or a `bench.Interval` as it is.
+        samples: One number; float[seeds], whose median gets an interval of order
+            statistics; or a `bench.Interval` as it is.
         criterion: From `above`, `below`, `near`, `within`; None: nothing is expected.
         form: Whether the criterion is the sentence's own, a repaired sentence's, or
             decides nothing. Without a criterion it is "beside".
         unit: "" for a pure number.
     """
 
-    what: str
-    samples: float | Iterable[float] | bench.Interval
-    criterion: Criterion | None = None
-    form: Form = "as it stands"
-    unit: str = ""
-
-    def __post_init__(self) -> None:
-        """Take the interval once, and let what has no criterion stand beside."""
-        object.__setattr__(self, "samples", _interval(self.samples))
-        if self.criterion is None:
-            object.__setattr__(self, "form", "beside")
-
-    @property
-    def seen(self) -> bench.Interval:
+    def __init__(
+        self,
+        what: str,
+        samples: SupportsFloat | Iterable[float] | bench.Interval,
+        criterion: Criterion | None = None,
+        form: Form = "as it stands",
+        unit: str = "",
+    ) -> None:
+        self.what, self.criterion, self.unit = what, criterion, unit
+        self.form: Form = form if criterion else "beside"
+        self.seen = _interval(samples)
         """The median, and its interval: nan where the samples were one number."""
-        return self.samples  # type: ignore[return-value]
 
     @property
     def met(self) -> bool | None:

@@ -64,11 +64,7 @@ def claim(
 ) -> Callable[[Callable[..., Evidence]], Claim]:
     """Make a claim of the function that tests it; its name becomes the id.
 
-    Args:
-        source: A key of `claims.registry.SOURCES`, or any text.
-        sentence: What is claimed.
-        condition: What has to be so for the repaired sentence; the verdict reads
-            "holds if CONDITION".
+    Args: as in `Claim`.
     """
 
     def made(function: Callable[..., Evidence]) -> Claim:

@@ -42,13 +42,12 @@ def lines(
         axes = figure.add_subplot()
         # ever thinner, so that curves which coincide show as rims
         widths = np.linspace(4.0, 1.2, len(curves))
-        looks = bench.plot_looks(curves).values()
-        for (name, curve), look, width in zip(
-            curves.items(), looks, widths, strict=True
-        ):
-            marker = {"marker": look.marker, "markersize": 3 + 1.5 * width}
-            style = {"color": look.colour, "linestyle": look.dash, "linewidth": width}
-            axes.plot(*_points(curve), label=name, **style, **(marker if dots else {}))
+        styles = bench.line_styles(curves)
+        for width, (name, curve) in zip(widths, curves.items(), strict=True):
+            colour, dash, marker = styles[name]
+            style = {"color": colour, "linestyle": dash, "linewidth": width}
+            style |= {"marker": marker, "markersize": 3 + 1.5 * width} if dots else {}
+            axes.plot(*_points(curve), label=name, **style)
         for number, (name, curve) in enumerate((dashed or {}).items()):
             dash = ("--", ":", "-.")[number % 3]
             axes.plot(*_points(curve), dash, color="#111111", label=name, linewidth=1)
@@ -64,7 +63,16 @@ def lines(
     return draw
 
 
-def _points(curve: Curve) -> tuple[Any, Any]:
-    if isinstance(curve, tuple):
-        return curve
-    return np.arange(len(curve)), curve
+def stacked(*panels: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Return what draws one panel below the other, each as `lines` returns it."""
+
+    def draw(figure: Any) -> None:
+        parts = figure.subfigures(len(panels), 1)
+        for part, panel in zip(parts, panels, strict=True):
+            panel(part)
+
+    return draw
+
+
+def _points(curve: Curve) -> tuple[Any, ...]:
+    return curve if isinstance(curve, tuple) else (curve,)

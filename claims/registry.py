@@ -1,11 +1,9 @@
 """Which claims there are, in the order in which their sources state them."""
 
-import importlib
-import importlib.util
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from runpy import run_path
+from typing import Any, NamedTuple
 
 import bench
 from factories import nearest
@@ -17,12 +15,7 @@ class Source(NamedTuple):
     """Where claims come from; each id is a file in the folder of the source."""
 
     title: str
-    claims: str
-
-    @property
-    def ids(self) -> list[str]:
-        """The claims, in its own order."""
-        return self.claims.split()
+    ids: str
 
 
 SOURCES = {
@@ -48,7 +41,7 @@ SOURCES = {
         "stationary-points one-over-k backprop-linear",
     ),
 }
-IDS = {id: name for name, source in SOURCES.items() for id in source.ids}
+IDS = {id: name for name, source in SOURCES.items() for id in source.ids.split()}
 """The name of its source, by a claim's id."""
 
 
@@ -64,10 +57,14 @@ def find(name: str) -> list[Claim]:
     """
     if name in IDS:
         path = f"{__package__}.{IDS[name]}.{name.replace('-', '_')}"
-        return _claims(importlib.import_module(path))
+        return _claims(vars(import_module(path)))
     if not name.endswith(".py"):
         raise ClaimError(f'unknown claim "{name}".{nearest(name, IDS)}')
-    found = _claims(_imported(Path(name)))
+    try:
+        found = _claims(run_path(name))
+    except (Exception, SystemExit) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ClaimError(f"cannot import {name}: {what}") from error
     if not found:
         raise ClaimError(f"{name}: no claim in it; make one with @claims.claim")
     return found
@@ -90,18 +87,5 @@ def source(claim: Claim) -> str:
     return known.title if known else claim.source
 
 
-def _claims(module: ModuleType) -> list[Claim]:
-    return [value for value in vars(module).values() if isinstance(value, Claim)]
-
-
-def _imported(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise ClaimError(f"cannot import {path}: {what}") from error
-    return module
+def _claims(module: Mapping[str, Any]) -> list[Claim]:
+    return [value for value in module.values() if isinstance(value, Claim)]

@@ -38,7 +38,7 @@ def at_best(
         quick: At the config's own quick size.
     """
     first = _run(config, *sets, f"seeds={list(choosing)}", quick=quick)
-    entries = first.config["config"]["optimizers"]
+    entries = first.config["optimizers"]
     chosen = [
         f"optimizers.{place}.grid.{key}=[{_toml(value)}]"
         for place, entry in enumerate(entries)
@@ -56,54 +56,42 @@ def costs(run: bench.Run, label: str, cost: str = "forward_equivalents") -> np.n
         cost: "seconds", "steps", "examples", a kind of call, or
             "forward_equivalents", by `PRICES`.
     """
-    return np.array([_cost(record, cost) for record in by_seed(run, label)])
+    records = by_seed(run, label)
+    return np.array([record.cost_to_target(cost, PRICES) for record in records])
 
 
-def by_seed(run: bench.Run, label: str) -> list[dict[str, Any]]:
+def by_seed(run: bench.Run, label: str) -> list[bench.TrialRecord]:
     """Return an optimizer's records in the order of their seeds, to pair them."""
-    chosen = (record for record in run.records if record["label"] == label)
-    return sorted(chosen, key=lambda record: record["seed"])
-
-
-def _cost(record: dict[str, Any], cost: str) -> float:
-    if cost == "examples":
-        return record["examples"] if record["end"] == "target" else inf
-    return bench.cost_to_target(record, cost, PRICES)
+    chosen = (record for record in run.records if record.spec.label == label)
+    return sorted(chosen, key=lambda record: record.spec.seed)
 
 
 def _cheapest(run: bench.Run, entry: dict[str, Any], cost: str) -> dict[str, Any]:
     """Return the point of an optimizer's grid that costs least."""
     records = by_seed(run, entry["label"] or entry["name"])
-    points = [
-        dict(zip(entry["grid"], values, strict=True))
-        for values in product(*entry["grid"].values())
-    ]
+    grid = entry["grid"]
+    points = [dict(zip(grid, at, strict=True)) for at in product(*grid.values())]
 
     def rank(point: dict[str, Any]) -> tuple[float, ...]:
-        tried = [r for r in records if point.items() <= _settings(r).items()]
-        return tuple(np.median([_rank(record, cost) for record in tried], axis=0))
+        of = [r for r in records if point.items() <= r.spec.optimizer.settings.items()]
+        ranks = [_rank(record, cost) for record in of]
+        return tuple(np.median(ranks, axis=0))
 
     return min(points, key=rank)
 
 
-def _settings(record: dict[str, Any]) -> dict[str, Any]:
-    return record["optimizer"]["settings"]
-
-
-def _rank(record: dict[str, Any], cost: str) -> tuple[float, float]:
-    loss = record["final_loss"]
+def _rank(record: bench.TrialRecord, cost: str) -> tuple[float, float]:
+    loss = record.final_loss
     known = loss if loss is not None and isfinite(loss) else inf
-    return _cost(record, cost), known
+    return record.cost_to_target(cost, PRICES), known
 
 
 def _run(config: str | Path, *sets: str, quick: bool) -> bench.Run:
-    return bench.experiment(config, *sets, quick=quick, lab=_runtime())
+    return bench.experiment(config, *sets, quick=quick, runtime=_runtime())
 
 
-@cache
-def _runtime() -> bench.Runtime:
-    """Return what all claims share: problems and compiled programs."""
-    return bench.Runtime()
+_runtime = cache(lambda: bench.Runtime())
+"""The problems and compiled programs, which all claims share."""
 
 
 def _toml(value: Any) -> str:

@@ -44,8 +44,7 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
             click.echo(traceback.format_exc(), err=True)
             broken = 1
             continue
-        for line in lines(claim, evidence):
-            click.echo(line)
+        click.echo("\n".join(lines(claim, evidence)))
     click.echo(f"numbers, plots and verdicts: {folder}", err=True)
     return broken
 
@@ -60,6 +59,6 @@ def lines(claim: Claim, evidence: Evidence) -> Iterator[str]:
     for check in evidence.checks:
         wanted = f", {check.criterion.words}: " if check.criterion else ""
         met = {True: "met", False: "not met", None: ""}[check.met]
-        what = f"{check.form:<12}  {check.what:<{width}}"
-        yield f"    {what}  {check.number}{wanted}{met}"
+        number = f"{check.number}{wanted}{met}"
+        yield f"    {check.form:<12}  {check.what:<{width}}  {number}"
     yield ""

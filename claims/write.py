@@ -1,13 +1,14 @@
 """The files that claims leave in a folder: checks, plots, and the verdicts."""
 
-import csv
-import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
+from math import isinf
 from pathlib import Path
 from typing import Any
 
+import jax
+import pandas as pd
 from matplotlib.figure import Figure
 
 import bench
@@ -16,36 +17,35 @@ from .check import Check
 from .claim import Claim, Evidence, finding
 from .registry import IDS
 
-CHECK = ("form", "what", "measured", "low", "high", "unit")
-CRITERION = ("criterion", "least", "most", "met")
-VERDICT = ("claim", "source", "verdict", "sentence", "finding", "seconds", "full")
+CHECK = ["form", "what", "measured", "low", "high", "unit"]
+CRITERION = ["criterion", "least", "most", "met"]
+HEADINGS = {"sentence": "the sentence", "finding": "what the numbers say"}
+"""Of columns in Markdown, where they are not the CSV's."""
 
 
 def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     """Write a claim's checks and plot, and put its line into the tables.
 
     Args:
-        claim: The claim.
-        evidence: What its run left.
+        claim, evidence: The claim, and what its run left.
         folder: Lines of other claims in it stay.
         **facts: `seconds` the run took, and whether it was `full`.
 
     Raises:
         DiskFull, StoreError: A file cannot be written.
     """
-    bench.write_file(folder / f"{claim.id}.csv", checks_csv(evidence.checks))
+    checks = evidence.checks
+    bench.write_file(folder / f"{claim.id}.csv", checks_csv(checks))
     with bench.plot_style():
         figure = Figure(figsize=(8.0, 4.2), layout="constrained")
         evidence.plot(figure)
         list(bench.save_figure(figure, folder / claim.id))
-    checks = evidence.checks
-    line = (claim.id, claim.source, claim.verdict(checks), claim.sentence)
-    row = dict(zip(VERDICT, (*line, finding(checks)), strict=False)) | facts
-    rows = _in_order(_before(folder) | {claim.id: row})
+    row = {"claim": claim.id, "source": claim.source, "sentence": claim.sentence}
+    row |= {"verdict": claim.verdict(checks), "finding": finding(checks)} | facts
+    verdicts = _with_row(folder / "verdicts.csv", row)
     texts = {
-        "verdicts.csv": _csv(VERDICT, [each.values() for each in rows]),
-        "verdicts.md": table(rows),
-        "in-short.md": in_short(rows),
+        "verdicts.csv": verdicts.to_csv(index=False),
+        "verdicts.md": markdown(verdicts),
         "run.json": json.dumps(_machine(), indent=1) + "\n",
     }
     for name, text in texts.items():
@@ -53,11 +53,7 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
 
 
 def make(folder: Path) -> None:
-    """Make the folder.
-
-    Raises:
-        BenchError: The system refuses.
-    """
+    """Make the folder; where the system refuses it is a `BenchError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -66,72 +62,41 @@ def make(folder: Path) -> None:
 
 def checks_csv(checks: Iterable[Check]) -> str:
     """Return the checks as CSV, doubles to the last digit, what there is not empty."""
-    return _csv(CHECK + CRITERION, map(_cells, checks))
+    table = pd.DataFrame(map(_cells, checks), columns=CHECK + CRITERION)
+    return table.to_csv(index=False)
 
 
-def _cells(check: Check) -> Iterator[Any]:
-    yield from (check.form, check.what)
-    yield from ("" if x != x else x for x in check.seen[:3])
-    yield check.unit
-    if check.criterion:
-        bounds = check.criterion.least, check.criterion.most
-        yield check.criterion.words
-        yield from ("" if abs(x) == float("inf") else x for x in bounds)
-        yield check.met
-    else:
-        yield from [""] * len(CRITERION)
+def _cells(check: Check) -> tuple[Any, ...]:
+    number = check.form, check.what, *check.seen[:3], check.unit
+    if check.criterion is None:
+        return number + (None,) * len(CRITERION)
+    bounds = check.criterion.least, check.criterion.most
+    shown = (None if isinf(bound) else bound for bound in bounds)
+    return (*number, check.criterion.words, *shown, check.met)
 
 
-def table(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the table of verdicts in Markdown, a line a claim."""
-    head = ("claim", "source", "the sentence", "verdict", "what the numbers say")
-    return _markdown(head, [(*_short(row), row["finding"]) for row in rows])
+def markdown(verdicts: pd.DataFrame) -> str:
+    """Return the verdicts as a table in Markdown, a line a claim."""
+    claims, words = "`" + verdicts.claim + "`", "**" + verdicts.verdict + "**"
+    shown = verdicts.assign(claim=claims, verdict=words)
+    shown = shown.drop(columns=["seconds", "full"]).rename(columns=HEADINGS)
+    cells = shown.map(lambda cell: cell.replace("|", r"\|")).to_numpy()
+    head, *lines = (f"| {' | '.join(row)} |\n" for row in (shown.columns, *cells))
+    return "".join([head, "|---" * len(shown.columns) + "|\n", *lines])
 
 
-def in_short(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return the table of verdicts without what the numbers say."""
-    head = ("claim", "source", "the sentence", "verdict")
-    return _markdown(head, map(_short, rows))
-
-
-def _short(row: Mapping[str, Any]) -> tuple[str, ...]:
-    claim, verdict = f"`{row['claim']}`", f"**{row['verdict']}**"
-    return claim, row["source"], row["sentence"], verdict
-
-
-def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-    rule = "|---" * len(head) + "|"
-    return "\n".join([line(head), rule, *map(line, rows)]) + "\n"
-
-
-def _before(folder: Path) -> dict[str, dict[str, Any]]:
-    path = folder / "verdicts.csv"
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["claim"]: row for row in csv.DictReader(file)}
-
-
-def _in_order(rows: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows in the order of the registry, a user's own claims last."""
-    own = [id for id in rows if id not in IDS]
-    return [rows[id] for id in [*IDS, *own] if id in rows]
-
-
-def _csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return out.getvalue()
+def _with_row(path: Path, row: dict[str, Any]) -> pd.DataFrame:
+    """Read verdicts and set a claim's, in the registry's order, a user's own last."""
+    rows = {}
+    if path.exists():
+        before = pd.read_csv(path, dtype=str, keep_default_na=False)
+        rows = {each["claim"]: each for each in before.to_dict("records")}
+    rows[row["claim"]] = row
+    order = [id for id in dict.fromkeys([*IDS, *rows]) if id in rows]
+    return pd.DataFrame([rows[id] for id in order], columns=list(row))
 
 
 def _machine() -> dict[str, Any]:
-    import jax
-
     device = jax.devices()[0]
     kind = {"platform": device.platform, "kind": device.device_kind}
     return {"versions": bench.versions(), "device": kind, "processors": os.cpu_count()}

@@ -1,16 +1,12 @@
 """Steps of fixed length against steps in proportion to the gradient, each tuned."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import jax
 import numpy as np
 
 import bench
-import optimizers
-import problems
 
-from .. import Check, Criterion, Evidence, above, claim, lines, near
+from .. import Check, Criterion, Evidence, above, claim, lines
 from ..tuning import at_best, costs
 
 HEAD = 'name = "fixed-length"\nseeds = 10\ndtype = "float64"'
@@ -25,10 +21,11 @@ optimizers = [
 ]
 """
 PROBLEMS = {
-    "quadratic": '{ name = "quadratic", condition = 10.0 }',
-    "logistic regression": '{ name = "logistic_regression", rows = 500, columns = 5, '
-    "condition = 10.0, l2 = 0.01, start_scale = 2.0 }",
+    "quadratic": 'problems = [{ name = "quadratic", condition = 10.0 }]',
+    "logistic regression": 'problems = [{ name = "logistic_regression", rows = 500, '
+    "columns = 5, condition = 10.0, l2 = 0.01, start_scale = 2.0 }]",
 }
+TARGET = "budget.target.suboptimality"
 LABELS = ("sgd", "fixed length", "length c τ/(τ + k)")
 LEVELS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 # λmax(XXᵀ/4m) = 1/4 bounds the Hessian: up to a rate of 8 the loss cannot rise
@@ -64,8 +61,8 @@ Steps = dict[str, np.ndarray]
 def fixed_length() -> Evidence:
     """Count steps to targets near and far on convex problems, and where f is flat."""
     convex = {
-        name: {level: _convex(problem, level) for level in LEVELS}
-        for name, problem in PROBLEMS.items()
+        name: {level: _steps(CONVEX + toml, f"{TARGET}={level}") for level in LEVELS}
+        for name, toml in PROBLEMS.items()
     }
     checks = [check for name, steps in convex.items() for check in _tuned(name, steps)]
     curves = {
@@ -76,56 +73,34 @@ def fixed_length() -> Evidence:
     x, y = "suboptimality to be reached", "steps, tuned to it, median of 10 seeds"
     ends = {"xlim": (2e-1, 5e-7), "ylim": (0.9, None)}
     plot = lines(curves, x, y, x_log=True, dots=True, **ends)
-    return Evidence([*checks, *_flat(), *_floor()], plot)
-
-
-def _convex(problem: str, level: float) -> Steps:
-    target = f"budget.target={{suboptimality={level}}}"
-    return _steps(f"{CONVEX}\nproblems = [{problem}]", target)
+    return Evidence([*checks, *_flat()], plot)
 
 
 def _steps(config: str, *sets: str) -> Steps:
     run = at_best(HEAD + config, *sets, cost="steps")
-    labels = dict.fromkeys(record["label"] for record in run.records)
-    return {label: costs(run, label, "steps") for label in labels}
+    return {name: costs(run, name, "steps") for name in run.trials.label.unique()}
 
 
 def _tuned(name: str, steps: dict[float, Steps]) -> Iterator[Check]:
-    for level, criterion in ((LEVELS[0], above(1)), (LEVELS[-1], None)):
-        target = f"suboptimality {level:g}, {name}"
-        yield _ratio(steps[level], target, criterion=criterion)
-    yield _ratio(steps[LEVELS[0]], f"suboptimality {LEVELS[0]:g}, {name}", LABELS[-1])
+    sgd, fixed, shrinking = LABELS
+    near, far = LEVELS[0], LEVELS[-1]
+    cases = (near, fixed, above(1)), (far, fixed, None), (near, shrinking, None)
+    for level, label, criterion in cases:
+        goal = f"suboptimality {level:g}, {name}"
+        yield _ratio(steps[level], label, sgd, goal, criterion)
 
 
 def _flat() -> Iterator[Check]:
-    steps = _steps(SEPARABLE)
+    steps, fixed = _steps(SEPARABLE), "fixed length"
+    either = {"sgd": np.minimum(steps["sgd"], steps["stable sgd"])}
     what = "loss 0.02, separable data without penalty"
-    yield _ratio(steps, what, rival="stable sgd")
-    either = np.minimum(steps["sgd"], steps["stable sgd"])
-    yield _ratio(steps | {"sgd": either}, what)
-    yield _ratio(_steps(PLATEAU), "loss 2, plateau of a deep tanh net")
+    yield _ratio(steps, fixed, "stable sgd", what)
+    yield _ratio(steps | either, fixed, "sgd", what)
+    yield _ratio(_steps(PLATEAU), fixed, "sgd", "loss 2, plateau of a deep tanh net")
 
 
 def _ratio(
-    steps: Steps,
-    target: str,
-    label: str = "fixed length",
-    rival: str = "sgd",
-    criterion: Criterion | None = None,
+    steps: Steps, label: str, rival: str, goal: str, criterion: Criterion | None = None
 ) -> Check:
-    what = f"{label}, steps over those of {rival}: {target}"
+    what = f"{label}, steps over those of {rival}: {goal}"
     return Check(what, steps[label] / steps[rival], criterion)
-
-
-def _floor(length: float = 0.1) -> Iterator[Check]:
-    """Where all λ = 1, x ends at ±r and ±(c - r) in turn, r = ‖x₀‖ mod c."""
-    with jax.enable_x64(True):
-        settings = {"dimension": 3, "condition": 1.0, "dtype": "float64"}
-        problem: Any = problems.make("quadratic", **settings)
-        optimizer: Any = optimizers.make("normalized_sgd", length=length)
-        losses = sorted(bench.measure(problem, optimizer, steps=200).loss[-2:])
-        rest = np.linalg.norm(problem.init(jax.random.key(0))) % length
-    expected = sorted((rest, length - rest))
-    for which, loss, r in zip(("lesser", "greater"), losses, expected, strict=True):
-        what = f"{which} of the last two losses, length {length:g}, all λ = 1"
-        yield Check(what, loss, near(r**2 / 2, rel=1e-9), "beside")

@@ -1,0 +1,79 @@
+"""The networks of "More Descent, Less Gradient", and losses against what they cost."""
+
+from collections.abc import Mapping
+from functools import cache
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import bench
+
+from ..tuning import CHOOSING, PRICES, at_best
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "more_descent"
+Curves = Mapping[str, pd.Series]
+"""By label, losses indexed by what had been spent on them."""
+
+
+def at(curve: pd.Series, cost: float) -> float:
+    """Return the last loss that had cost no more, inf for none."""
+    paid: Any = curve[curve.index <= cost]
+    return float(paid.iloc[-1]) if len(paid) else inf
+
+
+def over(curves: Curves, label: str, rival: str) -> float:
+    """Return one loss over another at the largest cost that both have paid."""
+    pair = curves[label], curves[rival]
+    paid = min(curve.index[-1] for curve in pair)
+    return at(pair[0], paid) / at(pair[1], paid)
+
+
+def published(name: str, full: bool, *sets: str) -> bench.Run:
+    """Run a config, at its quick size unless `full`."""
+    return bench.experiment(CONFIGS / f"{name}.toml", *sets, quick=not full)
+
+
+@cache
+def tuned(name: str, full: bool) -> bench.Run:
+    """Run a config as `published` does, each optimizer at its best settings."""
+    choosing = (100, 101, 102) if full else CHOOSING
+    return at_best(CONFIGS / f"{name}.toml", choosing=choosing, quick=not full)
+
+
+def rate(run: bench.Run, label: str) -> float:
+    """Return an optimizer's learning rate."""
+    rates: Any = run.trials["optimizer.settings.learning_rate"]
+    return float(rates[run.trials.label == label].iloc[0])
+
+
+def traces(run: bench.Run, label: str) -> list[pd.DataFrame]:
+    """Return an optimizer's traces in the order of their seeds."""
+    chosen: Any = run.traces[run.traces.optimizer == label]
+    return [trace for _, trace in chosen.groupby("seed")]
+
+
+def as_published(run: bench.Run, seconds: bool = False) -> Curves:
+    """Return the curves by label, in forward passes.
+
+    Each loss is the one before a step, and its cost the one after it. Every method
+    makes a forward pass a step that it does not need: SGD and Adam were given a
+    closure. `seconds` are on the clock instead, without that forward pass.
+    """
+    by_label = run.traces.groupby("optimizer", sort=False)
+    return {str(label): _curve(str(label), t, seconds) for label, t in by_label}
+
+
+def _curve(label: str, trace: pd.DataFrame, seconds: bool) -> pd.Series:
+    plain = spent(trace, seconds)
+    closure = trace.step.to_numpy() if label in ("SGD", "Adam") and not seconds else 0
+    return pd.Series(plain.to_numpy()[:-1], (plain.index + closure)[1:])
+
+
+def spent(trace: Any, seconds: bool = False) -> pd.Series:
+    """Return a trace's loss by forward passes, inf where a call has no price."""
+    cost = trace.seconds if seconds else bench.cost_of_calls(trace, PRICES)
+    loss = trace.loss.fillna(inf).to_numpy()
+    return pd.Series(loss, np.where(np.isnan(cost), inf, cost))

@@ -1,0 +1,106 @@
+"""How near L-BFGS comes to the optimum on differences, against their length ε."""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import bench
+import problems
+
+from .. import Check, Evidence, above, claim, lines, within
+
+LENGTHS = [1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1]
+SOURCES = ["autodiff", "forward_difference", "central_difference"]
+CONFIG = f"""
+name = "fd-lbfgs"
+seeds = 10
+budget.steps = 50
+optimizers = [
+  {{ name = "lbfgs", label = "default", grid.gradient = {SOURCES} }},
+  {{ name = "lbfgs", label = "given", grid.gradient_step = {LENGTHS}, grid.gradient = [
+    "forward_difference", "central_difference"] }},
+]
+[[problems]]
+name = "logistic_regression"
+rows = 500
+columns = 10
+condition = 100
+l2 = 0.01
+held_out = 0.0
+"""
+WORKS = 1e-6
+"""Suboptimality at which L-BFGS is said to work."""
+
+
+@claim(
+    source="fd",
+    sentence="L-BFGS will not work without precise gradients.",
+    condition="an answer nearer than ½ eᵀH⁻¹e is asked for, e the gradient's error",
+)
+def fd_lbfgs() -> Evidence:
+    """Take 50 steps from 10 starts at each length; the last loss is the floor."""
+    checks, curves = list[Check](), {}
+    for dtype in ("float32", "float64"):
+        trials: Any = bench.experiment(CONFIG, f"dtype={dtype}").trials
+        trials["left"] = trials.final_loss - trials.optimum
+        default = trials[trials.label == "default"].groupby("gradient").left
+        for source in SOURCES:
+            works = None if source == "autodiff" else above(WORKS, median=True)
+            what = f"floor, {source.replace('_', ' ')}, {dtype}"
+            checks.append(Check(what, default.get_group(source), works))
+        spacing = np.spacing(np.dtype(dtype).type(trials.optimum.iloc[0]))
+        checks.append(Check(f"spacing of losses there, {dtype}", spacing))
+        for source in SOURCES[1:]:
+            given = trials[trials.gradient == source].groupby("gradient_step").left
+            floors = list(_floors(given, source, dtype))
+            checks += floors
+            curve = [max(floor.seen.median, 1e-17) for floor in floors]
+            curves[f"{source.replace('_', ' ')}, {dtype}"] = (LENGTHS, curve)
+    x, y = "length ε of a difference", "suboptimality after 50 steps"
+    dashed = {"said to work": (LENGTHS, [WORKS] * len(LENGTHS))}
+    return Evidence(checks, lines(curves, x, y, x_log=True, dots=True, dashed=dashed))
+
+
+def _floors(left: Any, source: str, dtype: str) -> Iterator[Check]:
+    """Expect ½ eᵀH⁻¹e, which is f - f* where the difference is zero.
+
+    It is expected where e is ten times its rounding, 2 u f / ε, and makes a hundred
+    times the loss's own.
+    """
+    u = float(np.finfo(dtype).eps) / 2
+    (settings,) = tomllib.loads(CONFIG)["problems"]
+    with jax.enable_x64(True):
+        exact, objective = (
+            problems.objective(problems.make(dtype=precision, **settings))
+            for precision in ("float64", dtype)
+        )
+        x = optimum(exact, jnp.zeros(10))
+        least = float(exact(x))
+        predicted = [floor(exact, objective, x, source, length) for length in LENGTHS]
+    for length, (error, rise) in zip(LENGTHS, predicted, strict=True):
+        expected = error > 10 * 2 * u * least / length and rise > 100 * u * least
+        criterion = within(rise / 2, 2 * rise, median=True) if expected else None
+        what = f"floor, ε = {length:g}, {source.replace('_', ' ')}, {dtype}"
+        yield Check(what, left.get_group(length), criterion, "repaired")
+
+
+def optimum(objective: problems.Objective, x: jax.Array) -> jax.Array:
+    """Return where it is least, by Newton's method from a point near enough."""
+    for _ in range(8):
+        x = x - jnp.linalg.solve(objective.hessian(x), jax.grad(objective)(x))
+    return x
+
+
+def floor(
+    exact: problems.Objective, objective: Any, x: jax.Array, source: str, length: float
+) -> tuple[float, float]:
+    """Return ‖e‖ of a difference in the objective's dtype at the optimum, ½ eᵀH⁻¹e."""
+    by_rule = bench.with_gradient_source(objective, source, length)
+    at = x.astype(objective.examples.inputs.dtype)
+    e = jax.grad(by_rule)(at).astype(x.dtype)
+    rise = e @ jnp.linalg.solve(exact.hessian(x), e) / 2
+    return float(jnp.linalg.norm(e)), float(rise)

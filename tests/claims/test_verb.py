@@ -1,0 +1,117 @@
+"""The verb `claims`: what it lists, what it writes, how it fails."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bench.cli import main
+from claims import registry
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "results" / "reference" / "claims"
+OWN = """
+from claims import Check, Evidence, claim, lines, near
+
+@claim(source="us", sentence="x is {expected}.")
+def {name}():
+    return Evidence(
+        [Check("x", 2.0, near({expected})), Check("y", [3.0, 4.0, 5.0], unit="s")],
+        lines({{"x": [1, 2]}}, "step", "x"),
+    )
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a claim that x is so much, where it is 2, and return the exit status."""
+
+    def claims(name, expected):
+        path = tmp_path / f"{name}.py"
+        path.write_text(OWN.format(name=name, expected=expected))
+        return main(["claims", str(path), "--out", str(tmp_path / "out")])
+
+    return claims
+
+
+def test_every_claim_is_listed_with_its_source_and_sentence(capsys):
+    assert main(["claims"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(registry.IDS)
+    for line, claim in zip(lines, registry.every(), strict=True):
+        assert line.split()[:2] == [claim.id, claim.source]
+        assert line.endswith(claim.sentence)
+
+
+def test_an_unknown_claim_names_the_nearest(capsys):
+    assert main(["claims", "tailor"]) == 2
+    line = 'unknown claim "tailor". Did you mean "taylor"?\n'
+    assert capsys.readouterr().err == line
+
+
+def test_a_file_without_a_claim_is_one_line(tmp_path, capsys):
+    path = tmp_path / "own.py"
+    path.write_text("x = 1\n")
+    assert main(["claims", str(path)]) == 2
+    line = f"{path}: no claim in it; make one with @claims.claim\n"
+    assert capsys.readouterr().err == line
+
+
+def test_a_claim_that_fails_is_no_failure(run, tmp_path, capsys):
+    assert run("one", 1) == 0
+    out = capsys.readouterr().out
+    assert "verdict: fails" in out
+    assert "x  2, equal to 1: not met" in out
+    assert (tmp_path / "out" / "one.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_check_is_a_line_of_the_csv(run, tmp_path):
+    run("one", 1)
+    with (tmp_path / "out" / "one.csv").open(encoding="utf-8") as file:
+        decides, beside = csv.DictReader(file)
+    assert decides == {
+        "form": "as it stands",
+        "what": "x",
+        "measured": "2.0",
+        "low": "",
+        "high": "",
+        "unit": "",
+        "criterion": "equal to 1",
+        "least": "1.0",
+        "most": "1.0",
+        "met": "False",
+    }
+    assert [beside[key] for key in ("measured", "low", "high")] == ["4.0", "3.0", "5.0"]
+    assert (beside["form"], beside["unit"], beside["met"]) == ("beside", "s", "")
+
+
+def test_verdicts_of_other_claims_stay_and_a_users_own_come_last(run, tmp_path):
+    for name, expected in (("own", 2), ("taylor", 1)):
+        assert run(name, expected) == 0
+    with (tmp_path / "out" / "verdicts.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    found = [(row["claim"], row["verdict"]) for row in rows]
+    assert found == [("taylor", "fails"), ("own", "holds")]
+    table = (tmp_path / "out" / "verdicts.md").read_text(encoding="utf-8")
+    assert "| `taylor` | us | x is 1. | **fails** | As it stands, 0 of 1" in table
+
+
+def test_a_run_that_breaks_down_is_a_failure(run, capsys):
+    assert run("one", "1 / 0") == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_the_docs_show_the_verdicts_of_the_reference_run():
+    shown = (KEPT / "verdicts.md").read_text(encoding="utf-8")
+    assert shown in (ROOT / "docs/claims.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_run_is_of_every_claim_and_keeps_its_numbers_and_plot():
+    with (KEPT / "verdicts.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["claim"] for row in rows] == list(registry.IDS)
+    for row in rows:
+        (claim,) = registry.find(row["claim"])
+        assert row["sentence"] == claim.sentence
+        assert (KEPT / f"{row['claim']}.csv").is_file()
+        assert (KEPT / f"{row['claim']}.png").is_file()
