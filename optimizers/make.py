@@ -137,8 +137,15 @@ def _nested(key: str, value: Any) -> Any:
             return _schedule(inner.pop("schedule"), inner)
         return {k: _nested(k, v) for k, v in inner.items()}
     except FactoryError as error:
-        place = ".".join(filter(None, (key, error.key)))
-        raise FactoryError(f"{key}: {error}", place) from error
+        raise _inside(key, error) from error
+
+
+def _inside(key: str, error: FactoryError) -> FactoryError:
+    """Return an error of a nested table as one of the settings around it."""
+    place = ".".join(filter(None, (key, error.key)))
+    outer = FactoryError(f"{key}: {error}", place)
+    outer.more = tuple(_inside(key, further) for further in error.more)
+    return outer
 
 
 def _schedule(name: str, settings: dict[str, Any]) -> Any:

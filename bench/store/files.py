@@ -94,25 +94,33 @@ def _settle(folder: Path) -> None:
         os.close(descriptor)
 
 
-def acquire_lock(folder: Path, name: str) -> FileLock | None:
-    """Return the lock of a name, held until it is released; None if it is taken.
+def lock(folder: Path, name: str) -> FileLock:
+    """Return the lock of a name, which `with` waits for and holds.
 
     The system lets go of the lock when its process ends, however it ends.
 
     Args:
         folder: The run folder.
         name: Of what is being done.
+    """
+    make_folder(folder / "trials")
+    return FileLock(folder / "trials" / f".{name}.lock", thread_local=False)
+
+
+def acquire_lock(folder: Path, name: str) -> FileLock | None:
+    """Return the lock of a name, held until it is released; None if it is taken.
+
+    Args:
+        folder, name: As of `lock`.
 
     Raises:
         StoreError: The system refuses.
     """
-    make_folder(folder / "trials")
-    path = folder / "trials" / f".{name}.lock"
-    lock = FileLock(path, thread_local=False)
+    held = lock(folder, name)
     try:
-        lock.acquire(timeout=0)
+        held.acquire(timeout=0)
     except Timeout:
         return None
     except OSError as error:
-        raise refused("write", path, error) from error
-    return lock
+        raise refused("write", Path(held.lock_file), error) from error
+    return held

@@ -134,10 +134,11 @@ _IDENTITY = ("problem", "name", "settings", "dtype")
 def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
     """Add a problem's facts; they replace those of another with its label."""
     new = _identity(spec) | facts
-    kept = [f for f in read_facts(folder) if f["problem"] != new["problem"]]
-    known = sorted([*kept, new], key=lambda f: f["problem"])
-    files.write(folder / "problems.json", files.to_json(known))
-    files.write(folder / "prices.csv", _prices(known))
+    with files.lock(folder, "problems"):
+        kept = [f for f in read_facts(folder) if f["problem"] != new["problem"]]
+        known = sorted([*kept, new], key=lambda f: f["problem"])
+        files.write(folder / "problems.json", files.to_json(known))
+        files.write(folder / "prices.csv", _prices(known))
 
 
 def read_facts(folder: Path) -> list[Facts]:

@@ -145,6 +145,14 @@ def test_a_factory_in_a_file_of_ones_own(tmp_path: Path, walk: Any) -> None:
         optimizers.check(f"{file}:halve", {"shar": 0.25})
 
 
+def test_all_that_is_wrong_in_a_nested_table_is_told() -> None:
+    inner = {"name": "momentum", "learning_rate": -1.0, "momentum": 2.0}
+    with pytest.raises(optimizers.FactoryError) as caught:
+        optimizers.make("keep_stepping", base=inner)
+    keys = [error.key for error in (caught.value, *caught.value.more)]
+    assert keys == ["base.learning_rate", "base.momentum"]
+
+
 def test_a_nested_table_without_a_name_is_named() -> None:
     base = {"learning_rate": 0.1}
     with pytest.raises(optimizers.FactoryError, match='"name" is missing') as caught:
