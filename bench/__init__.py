@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .statistics.intervals import interval as interval
     from .statistics.intervals import median as median
     from .store.environment import versions as versions
+    from .store.files import make_folder as make_folder
     from .store.files import write as write_file
     from .store.run import Run as Run
     from .store.run import load as load
@@ -54,6 +55,7 @@ _EXPORTS = {
     "interval": "statistics.intervals",
     "line_styles": "report.plots.style",
     "load": "store.run",
+    "make_folder": "store.files",
     "measure": "execute.measure",
     "median": "statistics.intervals",
     "one_blas_thread": "measurement.call_times",

@@ -26,9 +26,9 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
     Returns:
         The exit status: 1 where a run broke down, whatever the verdicts.
     """
-    from .write import make, write
+    from .write import write
 
-    make(folder)
+    bench.make_folder(folder)
     broken = 0
     for number, claim in enumerate(claims, 1):
         click.echo(f"[{number}/{len(claims)}] {claim.id}", err=True)
@@ -40,8 +40,8 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
         except bench.BenchError:
             raise
         except Exception:
-            click.echo(f"{claim.id}: the run broke down", err=True)
-            click.echo(traceback.format_exc(), err=True)
+            words = f"{claim.id}: the run broke down\n{traceback.format_exc()}"
+            click.echo(words, err=True)
             broken = 1
             continue
         click.echo("\n".join(lines(claim, evidence)))

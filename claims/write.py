@@ -19,8 +19,6 @@ from .registry import IDS
 
 CHECK = ["form", "what", "measured", "low", "high", "unit"]
 CRITERION = ["criterion", "least", "most", "met"]
-HEADINGS = {"sentence": "the sentence", "finding": "what the numbers say"}
-"""Of columns in Markdown, where they are not the CSV's."""
 
 
 def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
@@ -52,14 +50,6 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
         bench.write_file(folder / name, text)
 
 
-def make(folder: Path) -> None:
-    """Make the folder; where the system refuses it is a `BenchError`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise bench.BenchError(f"cannot make {folder}: {error.strerror}") from error
-
-
 def checks_csv(checks: Iterable[Check]) -> str:
     """Return the checks as CSV, doubles to the last digit, what there is not empty."""
     table = pd.DataFrame(map(_cells, checks), columns=CHECK + CRITERION)
@@ -79,7 +69,7 @@ def markdown(verdicts: pd.DataFrame) -> str:
     """Return the verdicts as a table in Markdown, a line a claim."""
     claims, words = "`" + verdicts.claim + "`", "**" + verdicts.verdict + "**"
     shown = verdicts.assign(claim=claims, verdict=words)
-    shown = shown.drop(columns=["seconds", "full"]).rename(columns=HEADINGS)
+    shown = shown.drop(columns=["seconds", "full"])
     cells = shown.map(lambda cell: cell.replace("|", r"\|")).to_numpy()
     head, *lines = (f"| {' | '.join(row)} |\n" for row in (shown.columns, *cells))
     return "".join([head, "|---" * len(shown.columns) + "|\n", *lines])

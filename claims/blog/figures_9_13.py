@@ -11,7 +11,7 @@ import bench
 
 from .. import Check, Evidence, Form, below, claim
 from ..tuning import costs
-from .more_descent import Curves, as_published, at, over, published, tuned
+from .more_descent import Curves, as_published, over, published, tuned
 
 FIGURES = [*(f"figure_{number}" for number in (9, 10, 11, 12, "13a_width_10", "13b"))]
 FULL = ["figure_9_five_hidden", "figure_13a_width_20"]
@@ -60,18 +60,12 @@ def _problem(run: bench.Run) -> str:
 
 
 def _figure(problem: str, calls: Curves, clock: Curves) -> Iterator[Check]:
-    """Compare at equal cost, in calls and beside that in seconds, and rank."""
+    """Compare at equal cost, in calls and beside that in seconds."""
     for where, curves in ((problem, calls), (f"{problem}, on the clock", clock)):
         for what, extreme, labels, rival, form in COMPARED:
             ratio = extreme(over(curves, label, rival) for label in labels)
             decides = form if where == problem else "beside"
             yield Check(f"{where}: {what}", ratio, below(1), decides)
-    counted = {label: c for label, c in calls.items() if c.index[-1] < inf}
-    paid = min(curve.index[-1] for curve in counted.values())
-    for when, cost in (("at equal cost", paid), ("in the end", inf)):
-        losses = {label: at(curve, cost) for label, curve in counted.items()}
-        place = 1 + min(map(sorted(losses, key=losses.__getitem__).index, STEPPING))
-        yield Check(f"{problem}: rank of the best of KS {when}", place)
 
 
 def _over_adam(run: bench.Run, cost: str = "forward_equivalents") -> dict[str, Any]:

@@ -96,5 +96,3 @@ def _growth(cost: str, curves: dict) -> Iterator[Check]:
         linear, quadratic = near(1, abs=SHORT[cost]), within(2 - SHORT[cost])
         expects = (linear, "beside") if "CG" in name else (quadratic, "as it stands")
         yield Check(what, power(k, spent), *expects)
-        what = f"{cost} of a step, k = {k[-1]:,}, float32, {name}"
-        yield Check(what, spent[-1], unit="s" if cost == "seconds" else cost)

@@ -1,7 +1,6 @@
 """What a target costs in calls and seconds, by cheap optimizers and by dear ones."""
 
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Mapping
 from math import nan
 from typing import Any
 
@@ -45,9 +44,7 @@ def more_work_per_step() -> Evidence:
     """Run to a suboptimality of 1e-5 in float32, with tuned rates, one BLAS thread."""
     with bench.one_blas_thread():
         spent = {problem: _spent(problem) for problem in PROBLEMS}
-    decides = (_rank, _winners)
-    checks = [decide(name, by) for decide in decides for name, by in spent.items()]
-    checks += [check for name, by in spent.items() for check in _table(name, by)]
+    checks = [judge(*case) for judge in (_rank, _winners) for case in spent.items()]
     return Evidence(checks, lambda figure: _draw(spent, figure))
 
 
@@ -75,15 +72,6 @@ def _winners(problem: str, spent: Costs) -> Check:
     everywhere = (np.array(table) == np.min(table, axis=0)).all(axis=1)
     what = f"optimizers that are cheapest by every count, {problem}"
     return Check(what, int(everywhere.sum()), near(0))
-
-
-def _table(problem: str, spent: Costs) -> Iterator[Check]:
-    """Every count that is not 0."""
-    for (label, by), count in product(spent.items(), COUNTS):
-        unit = "s" if count == "seconds" else f"{count} calls"
-        check = Check(f"{label} to the target, {problem}", by[count], unit=unit)
-        if check.seen.high:
-            yield check
 
 
 def _draw(spent: Mapping[str, Costs], figure: Any) -> None:

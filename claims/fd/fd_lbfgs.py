@@ -52,8 +52,6 @@ def fd_lbfgs() -> Evidence:
             works = None if source == "autodiff" else above(WORKS, median=True)
             what = f"floor, {source.replace('_', ' ')}, {dtype}"
             checks.append(Check(what, default.get_group(source), works))
-        spacing = np.spacing(np.dtype(dtype).type(trials.optimum.iloc[0]))
-        checks.append(Check(f"spacing of losses there, {dtype}", spacing))
         for source in SOURCES[1:]:
             given = trials[trials.gradient == source].groupby("gradient_step").left
             floors = list(_floors(given, source, dtype))

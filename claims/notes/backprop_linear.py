@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 import bench
@@ -29,18 +28,17 @@ POINT = 0.3, 0.4
     "whatever the depth; the sum over paths is exponential.",
 )
 def backprop_linear() -> Evidence:
-    """Price tanh nets on 500 examples in float32, and walk graphs in float64."""
+    """Price tanh nets on 500 examples in float32, and count on graphs."""
     checks, prices = [], {}
     for size, nets in NETS.items():
         flops = [_ratio(hidden) for hidden in nets.values()]
         prices[f"FLOPs, by {size}"] = [*nets], flops
         what = f"power of the {size}, value and gradient over value: FLOPs"
         checks.append(_check(what, power([*nets], flops), 0))
-    with jax.enable_x64(True):
-        paths = [by_paths(graph(recursion(n), *POINT)).products for n in SHORT]
-        edges = [backward(graph(recursion(n), *POINT)).products for n in LONG]
-        two = by_paths(graph(example, *POINT)).paths
-        many = by_paths(graph(recursion(N), *POINT)).paths
+    paths = [by_paths(graph(recursion(n), *POINT)).products for n in SHORT]
+    edges = [backward(graph(recursion(n), *POINT)).products for n in LONG]
+    two = by_paths(graph(example, *POINT)).paths
+    many = by_paths(graph(recursion(N), *POINT)).paths
     doublings = power([2.0**n for n in SHORT], paths)
     checks += [
         _check("doublings a step, sum over paths: products", doublings, 1),
@@ -51,7 +49,7 @@ def backprop_linear() -> Evidence:
     x, y = "hidden layers, or width", "gradient over value"
     walks = {"sum over paths": (SHORT, paths), "back-propagation": (LONG, edges)}
     plot = stacked(
-        lines(prices, x, y, x_log=True, y_log=False, dots=True, ylim=(0, None)),
+        lines(prices, x, y, x_log=True, y_log=False, dots=True, ylim=(0, 4)),
         lines(walks, "steps n of the recursion", "multiplications", dots=True),
     )
     return Evidence(checks, plot)

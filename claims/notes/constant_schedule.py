@@ -58,11 +58,8 @@ def constant_schedule() -> Evidence:
 
 def drifting(rate: optax.Schedule, drift: float) -> Any:
     """x_{k+1} = x_k - ε_k g_k + d, as seen by one who moves with the optimum."""
-
-    def carry(updates: Any, params: Any) -> Any:
-        return updates + drift
-
-    return optax.chain(optimizers.sgd(rate), optax.stateless(carry))
+    carry = optax.stateless_with_tree_map(lambda update, _: update + drift)
+    return optax.chain(optimizers.sgd(rate), carry)
 
 
 def best(left: dict[str, NDArray], names: Iterable[str]) -> NDArray:

@@ -29,12 +29,12 @@ def momentum_as_minibatch() -> Evidence:
     """Compare floors, and the noise of directions, in float32."""
     checks, curves = [], {}
     for decay, size in SIZES.items():
-        name, rival = f"momentum α = {decay}", f"SGD of B = {size}"
+        name, rival = f"momentum α = {decay}", f"B = {size}"
         left = [settled(momentum(rate, decay, "average")) for rate in RATES]
         batch = Batch(size, stream=True)
         batches = [settled(optimizers.sgd(rate), batch) for rate in RATES]
         curves[name] = RATES, np.median(left, axis=1)
-        curves[rival] = RATES, np.median(batches, axis=1)
+        curves[f"SGD of {rival}"] = RATES, np.median(batches, axis=1)
         for rate, seen in zip(RATES, left, strict=True):
             what = f"floor, {name}, against that of {rival}, ε = {rate:g}"
             checks.append(Check(what, seen, near(floor(rate) / size, rel=0.05)))

@@ -52,9 +52,10 @@ def exponent(tau: float) -> float:
 def _fitted(tau: float, left: Any) -> Check:
     """The power; or the factor of the logarithm, which is 0 for a power -1 alone."""
     k = tau + LATE
-    y, expected, what = np.log(left), exponent(tau), "power of τ + k in suboptimality"
+    what = "power of τ + k that the suboptimality falls with"
+    y, expected = np.log(left), exponent(tau)
     if tau == EQUAL:
-        y, expected = k * left, FACTOR
         what = "rise of (τ + k) suboptimality with ln(τ + k)"
+        y, expected = k * left, FACTOR
     slopes = np.polyfit(np.log(k), y.T, 1)[0]
     return Check(f"{what}, τ = {tau:g}", slopes, near(expected, rel=0.1))

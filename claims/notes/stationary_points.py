@@ -15,10 +15,7 @@ from .. import Check, Evidence, claim, near
 from ..descent import descend
 
 STARTS, STEPS = 500, 1000
-OPTIMIZERS = {
-    "Newton": optimizers.newton(),
-    "gradient descent": optimizers.sgd(learning_rate=0.003),
-}
+OPTIMIZERS = {"Newton": optimizers.newton(), "gradient descent": optimizers.sgd(0.003)}
 KINDS = ("minimum", "saddle", "maximum")
 NEITHER = "none of them"
 
@@ -38,10 +35,7 @@ def stationary_points() -> Evidence:
 
 
 def _ends(optimizer: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return starts, ends, float[trials, 2], and kinds of trials with a zero gradient.
-
-    It is zero where ‖g‖ <= 1e-8.
-    """
+    """Return starts, ends, and kinds of the ends, of trials that end at ‖g‖ <= 1e-8."""
     problem = problems.make("himmelblau", dtype="float64")
     points, befores = descend(
         problem, optimizer, STEPS, lambda f, before, *_: before, seeds=STARTS
@@ -69,7 +63,9 @@ def _shares(name: str, kinds: np.ndarray) -> Iterator[Check]:
     count = len(kinds)
     what = f"zeros of the gradient of one of the three kinds, {name}"
     yield Check(what, np.mean(kinds != NEITHER), near(1), unit="share")
-    yield Check(f"ends with a zero gradient, {name}", count / STARTS, unit="share")
+    yield Check(
+        f"ends where the gradient is zero, {name}", count / STARTS, unit="share"
+    )
     for each in KINDS:
         low, high = binomtest(int(np.sum(kinds == each)), count).proportion_ci()
         share = bench.Interval(np.mean(kinds == each), low, high, 0.95)

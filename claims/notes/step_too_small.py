@@ -40,7 +40,7 @@ def step_too_small() -> Evidence:
         curves[name] = rates, middle
         dashed[f"∝ 1/ε, {name}"] = rates, middle[0] * rates[0] / rates
     labels = "learning rate ε", "steps to the target, median of 10 seeds"
-    plot = lines(curves, *labels, x_log=True, dots=True, dashed=dashed)
+    plot = lines(curves, *labels, x_log=True, dots=True, dashed=dashed, ylim=(1, None))
     return Evidence(checks, plot)
 
 

@@ -18,7 +18,7 @@ import bench
 import problems
 from optimizers import least_on_ball
 
-from .. import Check, Evidence, claim, lines, near, within
+from .. import Check, Evidence, claim, lines, within
 
 SHARES = [0.01, 0.03, 0.1, 0.3, 1.0, 1.5]
 """Lengths η over the distance D from the start to the optimum."""
@@ -29,6 +29,7 @@ name = "steps"
 dtype = "float64"
 every_step = true
 budget = { steps = 400, target = { suboptimality = 1e-9 } }
+optimizers = [{ name = "calculated_step" }, { name = "lbfgs" }]
 [[problems]]
 """
 LOGISTIC = """
@@ -44,8 +45,6 @@ name = "claims.step.best_finite_step:sphere"
 grid = {{ share = {SHARES}, start_seed = {list(range(10))} }}
 """
 SHARE, START = "problem.settings.share", "problem.settings.start_seed"
-BY_GRADIENTS = '{ name = "calculated_step" }, { name = "lbfgs" }'
-BY_MODEL = '{ name = "trust_region_step", radius = 1.0 }'
 COSTS = {
     "calculated_step": "gradients of the best step over training's, exact line steps",
     "lbfgs": "gradients of the best step over training's, L-BFGS",
@@ -66,9 +65,8 @@ def best_finite_step() -> Evidence:
 
     It is as hard if it takes half of the gradients, by the same method.
     """
-    optimizers = f"optimizers=[{BY_GRADIENTS}, {BY_MODEL}]"
-    training = bench.experiment(CONFIG + LOGISTIC, "seeds=10", optimizers)
-    spheres = bench.experiment(CONFIG + SPHERES, f"optimizers=[{BY_GRADIENTS}]")
+    training = bench.experiment(CONFIG + LOGISTIC, "seeds=10")
+    spheres = bench.experiment(CONFIG + SPHERES)
     starts = training.trials.groupby("seed").start_loss.first()
     whole, steps = _gradients(training, starts), _gradients(spheres, starts)
     least = spheres.trials.groupby([SHARE, START]).optimum.first()
@@ -85,7 +83,7 @@ def best_finite_step() -> Evidence:
     }
     labels = "step length η / distance D to the optimum", "ratio"
     plot = lines(curves, *labels, x_log=True, y_log=False, dots=True, ylim=(0, None))
-    return Evidence([*checks, *_by_model(training.traces)], plot)
+    return Evidence(checks, plot)
 
 
 def _gradients(run: bench.Run, starts: pd.Series) -> pd.DataFrame:
@@ -119,14 +117,6 @@ def _checks(share: float, samples: dict[str, Any]) -> Iterator[Check]:
         yield Check(f"{what}, η = {share:g} D", values, hard)
         if hard and share >= 1:
             yield Check(f"{what}, η = {share:g} D", values, hard, "repaired")
-
-
-def _by_model(traces: pd.DataFrame) -> Iterator[Check]:
-    """Count what a step of `trust_region_step` asks for."""
-    first = traces[(traces.optimizer == "trust_region_step") & (traces.step == 1)]
-    for call in ("gradient", "hessian"):
-        what = f"{call}s of the best step on the quadratic model"
-        yield Check(what, first[call].max(), near(1), "beside")
 
 
 @jax.tree_util.register_dataclass

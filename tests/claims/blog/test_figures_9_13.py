@@ -1,7 +1,5 @@
 """Who is below whom at equal cost, and who is ranked where."""
 
-from math import inf
-
 import pandas as pd
 
 from claims.blog import figures_9_13
@@ -33,12 +31,3 @@ def test_the_worst_is_compared_with_sgd_and_the_best_with_adam():
     assert met[": best of KS, loss over Adam's"] == (0.25, True)
     assert met[", on the clock: worst of KS_*_0, loss over SGD's"] == (0.5, True)
     assert met[", on the clock: best of KS, loss over Adam's"] == (4.0, False)
-
-
-def test_ranks_are_at_the_cost_at_which_the_first_ends_and_in_the_end():
-    calls = curves(4.0)
-    calls["KV_10"] = pd.Series([9.0, 0.5], [1.0, 20.0])
-    calls["Hessian"] = pd.Series([9.0, 0.0], [inf, inf])
-    found = checks(calls, calls)
-    assert found[": rank of the best of KS at equal cost"].seen.median == 1
-    assert found[": rank of the best of KS in the end"].seen.median == 2

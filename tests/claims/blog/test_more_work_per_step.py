@@ -43,10 +43,3 @@ def test_a_trade_has_no_winner_by_every_count():
 def test_who_never_got_there_has_no_rank():
     rank, _ = checks(steps=[np.inf, 50.0, 20, 5, 2])
     assert rank.seen.median == pytest.approx(-1)
-
-
-def test_every_count_that_is_not_0_is_shown():
-    costs = spent([4.0] * 5, [1.0] * 5, hvp=[0, 0, 0, 3, 0])
-    table = list(more_work_per_step._table("x", costs))
-    assert [check.unit for check in table].count("s") == 5
-    assert [check.unit for check in table].count("hvp calls") == 1
