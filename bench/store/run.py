@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import RunError, RunMissing
+from ..core.readings import READINGS
 from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
 from .folder import PRICE_COLUMNS
@@ -206,9 +207,11 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
 def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
-    if missing := [name for name in columns if name not in rows]:
+    """Return the rows; no call was made of a kind that the file is older than."""
+    absent = [name for name in columns if name not in rows]
+    if missing := [name for name in absent if name not in READINGS]:
         raise RunError(f"{path}: no column {missing[0]!r}")
-    return rows
+    return rows.reindex(columns=list(columns), fill_value=0) if absent else rows
 
 
 def _table(path: Path, text: bytes) -> pd.DataFrame:

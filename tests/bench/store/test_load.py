@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bench.core.errors import RunError, RunMissing
+from bench.core.readings import READINGS
 from bench.store.run import load
 from bench.store.trials import COLUMNS
 
@@ -38,6 +39,20 @@ def test_traces_are_exactly_what_the_files_hold(folder):
         lines = (folder / "trials" / f"{key}.csv").read_text().splitlines()[1:]
         assert rows["loss"].tolist() == [float(s.split(",")[3]) for s in lines]
         assert rows["gradient"].tolist() == [int(s.split(",")[9]) for s in lines]
+
+
+def test_a_kind_of_call_younger_than_a_trace_was_not_called(folder, monkeypatch):
+    before = load(folder).traces
+    more = ("step", "loss", "look", *COLUMNS[-7:])
+    monkeypatch.setattr("bench.store.run.READINGS", (*READINGS, "look"))
+    monkeypatch.setattr("bench.store.run.COLUMNS", more)
+    after = load(folder).traces
+    assert tuple(after)[5:] == more
+    assert (after["look"] == 0).all()
+    assert after["loss"].equals(before["loss"])
+    monkeypatch.setattr("bench.store.run.COLUMNS", (*more, "colour"))
+    with pytest.raises(RunError, match=r"\.csv: no column 'colour'"):
+        print(load(folder).traces)
 
 
 def test_a_trace_that_was_altered_is_named(folder):
