@@ -53,12 +53,15 @@ class CostTable:
         return int((~np.isnan(self.medians)).any(0).sum())
 
 
-def cost_table(results: Results, cost: Cost) -> CostTable:
+def cost_table(
+    results: Results, cost: Cost, unit: str = "forward_equivalents"
+) -> CostTable:
     """Return the table of one cost.
 
     Args:
         results: Of a run.
         cost: (a trial's record, its problem's prices) -> its cost to the target.
+        unit: A name of `COSTS`, whose prices these are.
     """
     shown = [g for g in results.groups if g.problem in results.with_target]
     seeds = tuple(sorted({r.spec.seed for group in shown for r in group.records}))
@@ -68,7 +71,8 @@ def cost_table(results: Results, cost: Cost) -> CostTable:
     costs = np.full((len(problems), len(optimizers), len(seeds)), nan)
     for group in shown:
         place = problems.index(group.problem), optimizers.index(group.optimizer)
-        costs[place] = _by_seed(results, group, cost, seeds)
+        prices = results.unit_prices(group, unit)
+        costs[place] = _by_seed(group, cost, prices, seeds)
     return CostTable(
         problems,
         optimizers,
@@ -82,7 +86,8 @@ def cost_table(results: Results, cost: Cost) -> CostTable:
 def cost_tables(results: Results) -> dict[str, CostTable]:
     """Return the table of each cost that is known, if two optimizers compete."""
     tables = {
-        cost: cost_table(results, partial(_to_target, cost=cost)) for cost in COMPARED
+        cost: cost_table(results, partial(_to_target, cost=cost), cost)
+        for cost in COMPARED
     }
     return {cost: table for cost, table in tables.items() if table.competitors > 1}
 
@@ -92,9 +97,8 @@ def _to_target(record: TrialRecord, prices: Prices, cost: str) -> float:
 
 
 def _by_seed(
-    results: Results, group: TrialGroup, cost: Cost, seeds: Sequence[int]
+    group: TrialGroup, cost: Cost, prices: Prices, seeds: Sequence[int]
 ) -> list[float]:
-    prices = results.prices(group)
     costs = by_seed(group.applicable, lambda record: cost(record, prices))
     if any(map(isnan, costs.values())):  # of some calls there is no price
         return [nan] * len(seeds)

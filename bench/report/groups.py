@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ..core.costs import Prices
+from ..core.costs import COSTS, Prices
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store.run import Run
@@ -111,6 +111,19 @@ class Results:
             if name in known:
                 return known[name]
         return {}
+
+    def unit_prices(self, group: TrialGroup, cost: str) -> Prices:
+        """Return the prices by which a group's calls add up to a cost.
+
+        Args:
+            group: Whose problem it is.
+            cost: A name of `COSTS`.
+
+        Returns:
+            As of `prices`; none for a unit that is not priced.
+        """
+        column = COSTS[cost].priced
+        return self.prices(group, column) if column else {}
 
     @cached_property
     def _prices(self) -> dict[str, dict[str, dict[str, float]]]:

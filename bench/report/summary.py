@@ -42,11 +42,10 @@ def summarize(results: Results) -> pd.DataFrame:
 
 
 def _row(group: TrialGroup, results: Results) -> dict[str, Any]:
-    prices = results.prices(group)
     return {
         **_names(group),
         **_ends(group),
-        **_to_target(group, prices, group.problem in results.with_target),
+        **_to_target(group, results),
         **_losses(group),
         **_rates(group),
     }
@@ -86,9 +85,9 @@ def ends_in_words(counts: Counter[str]) -> str:
     return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
 
 
-def _to_target(group: TrialGroup, prices: Prices, has_target: bool) -> dict[str, float]:
+def _to_target(group: TrialGroup, results: Results) -> dict[str, float]:
     # A trial killed before it knew its target did not reach it either.
-    tried = group.applicable if has_target else []
+    tried = group.applicable if group.problem in results.with_target else []
     row = {
         "target_loss": median(
             r.target_loss for r in tried if r.target_loss is not None
@@ -96,8 +95,9 @@ def _to_target(group: TrialGroup, prices: Prices, has_target: bool) -> dict[str,
         "coverage": interval(over_seeds(tried, lambda r: 0.0)).coverage,
     }
     for cost in TO_TARGET:
+        prices = results.unit_prices(group, cost)
         spent = interval(
-            over_seeds(tried, lambda r, cost=cost: r.cost_to_target(cost, prices))
+            over_seeds(tried, lambda r, c=cost, p=prices: r.cost_to_target(c, p))
         )
         row[f"{cost}_to_target"] = spent.median
         row[f"{cost}_to_target_low"] = spent.low
@@ -177,10 +177,7 @@ def at_targets(results: Results) -> pd.DataFrame:
 
 
 def _target_rows(group: TrialGroup, results: Results) -> list[dict[str, Any]]:
-    prices = {
-        name: results.prices(group, cost.priced) if cost.priced else {}
-        for name, cost in COSTS.items()
-    }
+    prices = {name: results.unit_prices(group, name) for name in COSTS}
     most = max((len(record.targets) for record in group.applicable), default=0)
     return [_target_row(group, place, prices) for place in range(most)]
 

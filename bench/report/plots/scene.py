@@ -232,7 +232,7 @@ def _merit(row: dict[str, Any]) -> tuple[float, float]:
 def _curves(
     results: Results, group: TrialGroup, optimum: float | None, floor: float
 ) -> dict[str, list[Curve]]:
-    prices = results.prices(group)
+    prices = {cost: results.unit_prices(group, cost) for cost in DRAWN}
     curves: dict[str, list[Curve]] = {cost: [] for cost in DRAWN}
     for record in group.records:
         trace = results.run.trace(record.key)
@@ -253,12 +253,12 @@ def _value(trace: pd.DataFrame, optimum: float | None, floor: float) -> np.ndarr
     return np.where(np.isnan(gap), np.inf, np.maximum(gap, floor))
 
 
-def _costs(trace: pd.DataFrame, prices: Prices) -> dict[str, np.ndarray]:
+def _costs(trace: pd.DataFrame, prices: dict[str, Prices]) -> dict[str, np.ndarray]:
     """Return the costs along a trace, those that are known."""
-    columns = {name: trace[name].to_numpy(float) for name in ("seconds", "step")}
-    readings = {kind: trace[kind].to_numpy(float) for kind in READINGS}
-    spent = Spent(columns["seconds"], columns["step"], readings)
-    costs = {cost: np.asarray(spent.amount(cost, prices)) for cost in DRAWN}
+    columns = ("seconds", "step", *READINGS, "examples")
+    seconds, steps, *calls, examples = (trace[c].to_numpy(float) for c in columns)
+    spent = Spent(seconds, steps, dict(zip(READINGS, calls, strict=True)), examples)
+    costs = {cost: np.asarray(spent.amount(cost, p)) for cost, p in prices.items()}
     return {cost: x for cost, x in costs.items() if not np.isnan(x).any()}
 
 

@@ -35,6 +35,13 @@ def test_seeds_that_never_arrived_do_not_stand_for_those_without_a_price(tmp_pat
     assert np.isnan(known["forward_equivalents"].medians[0, 2])
 
 
+def test_a_unit_that_is_compared_is_counted_at_its_own_prices(results, monkeypatch):
+    units = ("forward_equivalents", "flops")
+    monkeypatch.setattr("bench.report.comparison.COMPARED", units)
+    equivalents, flops = (cost_tables(results)[unit].medians for unit in units)
+    np.testing.assert_allclose(flops, 100 * equivalents)
+
+
 def test_the_comparison_counts_the_problems_that_apply(results):
     comparison = compare_optimizers(results).query("cost == 'seconds'")
     rows = comparison.query("dropped == ''").set_index("optimizer")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.core.costs import COSTS
 from bench.core.spec import Batch
 from bench.report.comparison import cost_tables
 from bench.report.groups import Results, settings
@@ -110,6 +111,17 @@ def test_prices_are_of_the_problem_and_none_are_of_batches(tmp_path):
     assert results.prices(batched) == {}
     assert settings(batched.spec) == {"batch": 8}
     assert batched.spec.problem.settings == {"rows": EXAMPLES}
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_a_unit_of_cost_has_the_prices_of_its_column(tmp_path, cost):
+    results = results_of(tmp_path, [BOWLS[0], BATCHED], [FEW], seeds=1)
+    whole, batched = results.groups
+    column = COSTS[cost].priced
+    expected = results.prices(whole, column) if column else {}
+    assert results.unit_prices(whole, cost) == expected
+    assert bool(expected) is (cost in ("forward_equivalents", "flops"))
+    assert results.unit_prices(batched, cost) == {}
 
 
 def test_without_prices_nothing_is_known(tmp_path):

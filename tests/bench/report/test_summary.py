@@ -4,6 +4,7 @@ from math import inf, isnan
 
 import pytest
 
+from bench.report import summary
 from bench.report.groups import Results
 from bench.report.summary import summarize
 from bench.report.tables.write import write
@@ -47,6 +48,13 @@ def test_costs_to_the_target_are_medians_over_seeds(tmp_path):
     expected = steps * (3 * RATIOS["forward"] + RATIOS["gradient"])
     assert row["forward_equivalents_to_target"] == pytest.approx(expected)
     assert row["coverage"] == 0.75
+
+
+def test_a_unit_that_is_added_is_counted_at_its_own_prices(tmp_path, monkeypatch):
+    monkeypatch.setattr(summary, "TO_TARGET", ("flops", "forward_equivalents"))
+    row = rows(write_run(tmp_path, [BOWL], [FAST]))["fast"]
+    equivalents = row["forward_equivalents_to_target"]
+    assert row["flops_to_target"] == pytest.approx(100 * equivalents)
 
 
 def test_who_never_arrives_costs_infinity_and_keeps_its_losses(tmp_path):

@@ -50,6 +50,13 @@ def test_forward_equivalents_weigh_every_call(folder):
     np.testing.assert_allclose(priced, gradients * (3 * 1 + 2.5))
 
 
+def test_a_unit_that_is_drawn_is_counted_at_its_own_prices(folder, monkeypatch):
+    monkeypatch.setattr("bench.report.plots.scene.DRAWN", ("gradient", "flops"))
+    fast = next(line for line in scene(folder).lines if line.name == "fast")
+    gradients, flops = (fast.curves[cost][0].cost for cost in ("gradient", "flops"))
+    np.testing.assert_allclose(flops, gradients * 100 * (3 * 1 + 2.5))
+
+
 def test_of_a_grid_the_best_setting_is_in_colour(folder):
     lines = [line for line in scene(folder).lines if line.family == "adam"]
     best = [line.name for line in lines if line.best]
