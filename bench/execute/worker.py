@@ -5,6 +5,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -38,9 +40,9 @@ def main(folder: Path, platform: str) -> None:
             _trial(runtime, spec, folder, send)
         elif job["job"] == "sweep":
             send("clock", steps=0, seconds=0.0)
-            send("done", **_sweep(runtime, spec, job))
+            send("done", **_answer(partial(_sweep, runtime, spec, job)))
         else:
-            send("done", value=_facts(runtime, spec))
+            send("done", **_answer(partial(_facts, runtime, spec)))
 
 
 def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
@@ -73,22 +75,27 @@ def _spent(outcome: Any) -> dict[str, Any]:
     return {"steps": outcome.steps, "seconds": outcome.seconds, "readings": readings}
 
 
+def _answer(work: Callable[[], Any]) -> dict[str, Any]:
+    """Return what some work comes to, or in a line why it comes to nothing."""
+    try:
+        return {"value": work()}
+    except (Exception, SystemExit) as error:  # a user's code may raise anything
+        return {"why": in_a_line(error)}
+
+
 def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:
     from ..measurement.prices import facts
 
     return facts(runtime, spec)
 
 
-def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> dict[str, Any]:
-    """Return the scores of some settings, or in a line why there are none."""
+def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> Any:
+    """Return the scores of some settings."""
     from ..config.schema import TuningTable
     from ..tune.sweep import try_settings
 
     table = TuningTable(**job["table"])
-    try:
-        return {"value": try_settings(runtime, spec, table, job["settings"])}
-    except (Exception, SystemExit) as error:  # a user's code may raise anything
-        return {"why": in_a_line(error)}
+    return try_settings(runtime, spec, table, job["settings"])
 
 
 class _Sender:

@@ -146,6 +146,15 @@ def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, fo
     assert run_folder.lacking_facts(folder, [other, BOWL, other]) == [other]
 
 
+def test_facts_that_cannot_be_had_are_lost_with_the_reason(executor, tmp_path):
+    file = tmp_path / "dataless.py"
+    file.write_text("def dataless():\n    raise ValueError('no data today')\n")
+    (event,) = executor.submit(Facts(replace(BOWL, problem=Named(f"{file}:dataless"))))
+    assert event == Lost("ValueError: no data today")
+    (event,) = executor.submit(Facts(BOWL))
+    assert isinstance(event, Answer)
+
+
 def test_a_sweep_is_answered_with_scores_or_why_there_are_none(executor, block):
     table = TuningTable(budget=10.0, unit="steps", trials=2, criterion="final_loss")
     settings = [{"learning_rate": 0.1}, {"learning_rate": 0.4}]
