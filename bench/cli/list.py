@@ -1,6 +1,6 @@
 """The verb `list`: what a config may name, with each setting and its default."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -14,7 +14,7 @@ KINDS = ("problems", "optimizers")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @help_option
 def list_(kind: str | None) -> None:
-    """List problems and optimizers with every setting and its default."""
+    """List problems and optimizers: every setting, its default and tuned range."""
     for line in listing((kind,) if kind else KINDS):
         click.echo(line)
 
@@ -32,8 +32,9 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
         yield f"{kind}:"
         for name in package.names():
             yield f"  {name}: {_sentence(package.factory(name))}"
+            ranges = package.space(name) if kind == "optimizers" else {}
             for key, value in _settings(package, name).items():
-                yield f"      {key}{_default(value)}"
+                yield f"      {key}{_default(value)}{_range(ranges, key)}"
         if kind == "optimizers":
             yield "  any optimizer, these too:"
             for key, value in defaults(oracle_settings).items():
@@ -68,6 +69,13 @@ def _default(value: Any) -> str:
     if value is ...:
         return " (must be given)"
     return " (not set)" if value is None else f" = {toml(value)}"
+
+
+def _range(ranges: Mapping[str, tuple[float, float]], key: str) -> str:
+    if key not in ranges:
+        return ""
+    low, high = ranges[key]
+    return f", tuned from {low:g} to {high:g}"
 
 
 def toml(value: Any) -> str:
