@@ -6,7 +6,6 @@ from math import inf, isnan, nan
 
 import pytest
 
-from bench.core.readings import READINGS
 from bench.core.records import (
     AtTarget,
     RecordError,
@@ -33,7 +32,8 @@ SPEC = Spec(
     gradient_step=1e-3,
     batch=Batch(8, replace=True),
 )
-READ = dict.fromkeys(READINGS, 2)
+KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
+READ = dict.fromkeys(KINDS, 2)
 TRIAL = TrialRecord(
     SPEC,
     "target",
