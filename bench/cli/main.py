@@ -30,7 +30,8 @@ def bench() -> None:
     """
 
 
-for verb in (run, check, profile, list_, table, plot, compare, claims):
+VERBS = (run, check, profile, list_, table, plot, compare, claims)
+for verb in VERBS:
     bench.add_command(verb)
 
 

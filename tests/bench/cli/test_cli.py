@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ import optimizers
 import problems
 from bench import load
 from bench.cli import main
+from bench.cli.main import VERBS
 from bench.core import errors
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
@@ -332,6 +335,13 @@ WRONG_CALLS = {
 @pytest.mark.parametrize("words", WRONG_CALLS, ids=" ".join)
 def test_a_wrong_call_is_one_line(executor, capsys, words):
     assert call(capsys, *words) == (2, [], [WRONG_CALLS[words]])
+
+
+def test_every_verb_stands_in_the_readme():
+    text = (Path(__file__).parents[3] / "README.md").read_text()
+    section = text.partition("\n## Verbs\n")[2].partition("\n## ")[0]
+    shown = re.findall(r"^\| `([a-z]+)", section, re.MULTILINE)
+    assert sorted(shown) == sorted(str(verb.name) for verb in VERBS)
 
 
 def test_help_goes_to_stderr(capsys):
