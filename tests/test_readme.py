@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bench.cli import main
-from bench.execute import outcome, supervise
+from bench.report import plots
+from bench.store import folder as run_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -128,9 +129,8 @@ def _targets(line):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_examples_work(page, desk, monkeypatch):
     if page.name != "README.md":  # which has plots drawn and calls priced
-        monkeypatch.setattr(outcome, "plots", lambda folder: [])
-        skip = {"name": "facts", "value": lambda *_: None, "raising": False}
-        monkeypatch.setattr(supervise.Crew, **skip)
+        monkeypatch.setattr(plots, "draw", lambda folder: [])
+        monkeypatch.setattr(run_folder, "lacking_facts", lambda folder, specs: [])
     for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
         if name:
             (desk / name).write_text(text)
