@@ -96,7 +96,11 @@ def jobs(run: Run) -> list[Job]:
     return [
         *(partial(_scene, scene, styles) for scene in shown),
         *(partial(_contest, contest, pairs, styles) for contest in contests(results)),
-        *(partial(_profiles, part, r, styles) for part, r in results.parts.items()),
+        *(
+            partial(_profiles, part, of_part, styles)
+            for part, of_part in results.parts.items()
+            if len(of_part.with_target) >= profiles.LEAST
+        ),
         *(partial(_tuning, *tuned, styles) for tuned in _tuned_by_problem(run).items()),
     ]
 

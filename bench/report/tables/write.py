@@ -17,9 +17,10 @@ from ..tuning import best_of_k, choices
 from .findings import finding_tables
 from .problems import price_table, problem_table, short
 
-FINDINGS: dict[str, Callable[[Results], pd.DataFrame]] = {
-    "tuning": choices,
-    "best_of_k": best_of_k,
+Find = Callable[[Results], pd.DataFrame]
+OF_TUNING: dict[str, Find] = {"tuning": choices, "best_of_k": best_of_k}
+"""What tuning came to, by the name of its CSV."""
+FINDINGS: dict[str, Find] = {
     "targets": at_targets,
     "comparison": compare_optimizers,
     "success": success,
@@ -43,7 +44,8 @@ class Tables:
     def __init__(self, results: Results):
         self.results = results
         self.summary = summarize(results)
-        answers = {name: find(results) for name, find in FINDINGS.items()}
+        finds = OF_TUNING | FINDINGS if results.run.tuned else FINDINGS
+        answers = {name: find(results) for name, find in finds.items()}
         self.findings = {n: table for n, table in answers.items() if not table.empty}
 
     def all(self) -> list[Table]:
@@ -72,7 +74,9 @@ class Tables:
         folder = self.results.run.folder
         for name, table in csvs.items():
             files.write(folder / f"{name}.csv", table.to_csv(index=False))
-        for name in FINDINGS.keys() - self.findings:  # found of an earlier plan
+        for name in (
+            OF_TUNING | FINDINGS
+        ).keys() - self.findings:  # found of an earlier plan
             (folder / f"{name}.csv").unlink(missing_ok=True)
         files.write(folder / "short.md", self.short())
         files.write(folder / "summary.md", text)
