@@ -99,20 +99,20 @@ Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 Words = Annotated[str, AfterValidator(_said)]
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A table with known keys only, of exactly the stated types."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class TargetTable(Table):
+class TargetTable(ConfigTable):
     """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
 
     loss: Levels = None
     suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
 
 
-class BudgetTable(Table):
+class BudgetTable(ConfigTable):
     """`[budget]`: what each trial may spend."""
 
     seconds: Positive = 60.0
@@ -123,7 +123,7 @@ class BudgetTable(Table):
     target: TargetTable | None = None
 
 
-class OwnBudgetTable(Table):
+class OwnBudgetTable(ConfigTable):
     """`[optimizers.budget]`: what stands here goes before the run's budget."""
 
     seconds: Positive | None = None
@@ -132,7 +132,7 @@ class OwnBudgetTable(Table):
     forwards: Count | None = None
 
 
-class Entry(Table):
+class Entry(ConfigTable):
     """A factory's name, a label for people, its settings, and what varies."""
 
     model_config = ConfigDict(extra="allow")
@@ -159,7 +159,7 @@ class Entry(Table):
             yield self.settings | dict(zip(self.grid, point, strict=True))
 
 
-class RangeTable(Table):
+class RangeTable(ConfigTable):
     """`learning_rate = { low = 1e-4, high = 1.0 }` in an optimizer's `space`."""
 
     low: Positive
@@ -179,7 +179,7 @@ class OptimizerEntry(Entry):
     space: dict[str, RangeTable] | None = None
 
 
-class TuningTable(Table):
+class TuningTable(ConfigTable):
     """`[tuning]`: what is spent on choosing each optimizer's settings, and how."""
 
     budget: Positive
@@ -198,7 +198,7 @@ class TuningTable(Table):
     untuned: bool = True
 
 
-class Config(Table):
+class Config(ConfigTable):
     """A whole config: what a run is to measure."""
 
     name: Annotated[str, AfterValidator(_safe)]

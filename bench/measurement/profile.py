@@ -93,7 +93,7 @@ class NoStep(BenchError):
     """The first step fails or diverges."""
 
 
-class Point(NamedTuple):
+class StepPoint(NamedTuple):
     """Where a trial stands after its first step, with value and gradient there."""
 
     params: Any
@@ -130,7 +130,7 @@ class Step:
         self._after = first.carry
         params, state = first.carry.params, first.carry.state
         pair = jax.value_and_grad(problems.objective(problem))(params)
-        self._point = Point(params, state, *pair)
+        self._point = StepPoint(params, state, *pair)
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
         self._parts = {"update": partial(_update, optimizer)}
@@ -169,7 +169,7 @@ class Step:
         few = limits(steps, NO_TARGET, NO_LIMITS, self._program.dtype)
         return timed(self._program, self._problem, (moves,), carry, few)
 
-    def _step(self) -> tuple[float, Point]:
+    def _step(self) -> tuple[float, StepPoint]:
         point = self._point
         if "gradient" in self._parts:
             point = self._parts["gradient"](self._problem, point)
@@ -191,23 +191,23 @@ class _StandingFactory(NamedTuple):
         return optax.GradientTransformationExtraArgs(self.optimizer.init, update)
 
 
-def _forward(problem: Any, point: Point) -> Point:
+def _forward(problem: Any, point: StepPoint) -> StepPoint:
     return point._replace(value=problems.objective(problem)(point.params))
 
 
-def _gradient(problem: Any, point: Point) -> Point:
+def _gradient(problem: Any, point: StepPoint) -> StepPoint:
     pair = jax.value_and_grad(problems.objective(problem))(point.params)
-    return Point(point.params, point.state, *pair)
+    return StepPoint(point.params, point.state, *pair)
 
 
-def _update(optimizer: Any, problem: Any, point: Point) -> Point:
+def _update(optimizer: Any, problem: Any, point: StepPoint) -> StepPoint:
     params, state, value, gradient = point
     known = {"value": value, "grad": gradient, "value_fn": problems.objective(problem)}
     updates, state = optimizer.update(gradient, state, params, **known)
-    return Point(optax.apply_updates(params, updates), state, value, gradient)
+    return StepPoint(optax.apply_updates(params, updates), state, value, gradient)
 
 
-def _still(part: Callable[[Any, Point], Point]) -> Callable:
+def _still(part: Callable[[Any, StepPoint], StepPoint]) -> Callable:
     """Make a call for `looped` of a part: it does its work and leaves the point."""
     return lambda problem, point, zero: _if(zero, part(problem, point), point)
 

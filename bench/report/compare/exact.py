@@ -9,7 +9,7 @@ from ...core.costs import Prices, cost_of_calls
 from ...core.readings import COUNT, READINGS
 from ..format import Section, Table, count, section_text
 from ..groups import Results
-from .pairs import Pair, Spent, TracedTrial, Trials, reached_the_same, same_work
+from .pairs import Pair, TracedTrial, Trials, Work, reached_the_same, same_work
 
 RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
 """Ends from good to bad; `failed` and `skipped` come last."""
@@ -131,7 +131,7 @@ def _order(a: float, b: float) -> str:
     return "worse" if b > a else "better" if b < a else "changed"
 
 
-def _calls(a: Spent, b: Spent, rounding: Rounding, prices: Prices) -> Comparison:
+def _calls(a: Work, b: Work, rounding: Rounding, prices: Prices) -> Comparison:
     rises = b.readings - a.readings
     rises = np.where(np.abs(rises) > rounding.calls(a.readings), rises, 0)
     words = [
@@ -165,7 +165,7 @@ def _losses(a: TracedTrial, b: TracedTrial, rounding: Rounding) -> Comparison:
     return Comparison("changed", words)
 
 
-def _reached(a: Spent, b: Spent, rounding: Rounding) -> str:
+def _reached(a: Work, b: Work, rounding: Rounding) -> str:
     """Return which of two losses after the same work is the better one."""
     if rounding.near(np.array(a.loss), np.array(b.loss)):
         return "same"

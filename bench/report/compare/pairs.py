@@ -101,7 +101,7 @@ Trials = Mapping[tuple[int, int], TracedTrial]
 """By seed and round."""
 
 
-class Spent(NamedTuple):
+class Work(NamedTuple):
     """What a trial had spent, and its loss, at one of its steps."""
 
     step: int
@@ -121,7 +121,7 @@ def traced_trials(run: Run, group: TrialGroup) -> dict[tuple[int, int], TracedTr
     return traced
 
 
-def same_work(side: Sequence[TracedTrial]) -> list[Spent] | None:
+def same_work(side: Sequence[TracedTrial]) -> list[Work] | None:
     """Return what each trial spent on the work that all of them did.
 
     Where all reached the same target, that is the work. Elsewhere it is the last step
@@ -197,8 +197,8 @@ def _array(table: list[list[dict[int, float]]]) -> np.ndarray:
     return array
 
 
-def _at(trial: TracedTrial, row: int) -> Spent:
-    return Spent(
+def _at(trial: TracedTrial, row: int) -> Work:
+    return Work(
         int(trial.steps[row]),
         float(trial.seconds[row]),
         float(trial.losses[row]),
