@@ -28,9 +28,9 @@ def _safe(name: str) -> str:
     return name
 
 
-def _said(text: str) -> str:
+def _one_line(text: str) -> str:
     if not text.strip() or not text.isprintable():
-        raise ValueError("should be a word or a few, on one line")
+        raise ValueError("should be one line of text")
     return text
 
 
@@ -48,7 +48,7 @@ def _list(value: Any) -> Any:
 
 
 def _from(first: int) -> Callable[[Any], Any]:
-    """Return a `_list` that counts from a seed far from those of a run."""
+    """Return a `_list` whose counts start at a seed far from those of a run."""
 
     def listed(value: Any) -> Any:
         seeds = _list(value)
@@ -58,7 +58,7 @@ def _from(first: int) -> Callable[[Any], Any]:
 
 
 def _levels(value: Any) -> Any:
-    """Check a list here, where one line says what is wrong, and not as a union."""
+    """Check a list here, so that the error is one line and not one per union member."""
     values = value if isinstance(value, list) else [value]
     if not values or len(set(map(repr, values))) < len(values):
         raise ValueError("should list at least one value, and none twice")
@@ -96,7 +96,7 @@ Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
 Levels = Annotated[Any, AfterValidator(_levels)]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
-Words = Annotated[str, AfterValidator(_said)]
+Words = Annotated[str, AfterValidator(_one_line)]
 
 
 class ConfigTable(BaseModel):
@@ -124,7 +124,7 @@ class BudgetTable(ConfigTable):
 
 
 class OwnBudgetTable(ConfigTable):
-    """`[optimizers.budget]`: what stands here goes before the run's budget."""
+    """`[optimizers.budget]`: limits that replace those of the run's budget."""
 
     seconds: Positive | None = None
     steps: Count | None = None
@@ -133,7 +133,7 @@ class OwnBudgetTable(ConfigTable):
 
 
 class Entry(ConfigTable):
-    """A factory's name, a label for people, its settings, and what varies."""
+    """A factory's name, its label, its settings, and its grid."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -150,7 +150,7 @@ class Entry(ConfigTable):
 
     @property
     def count(self) -> int:
-        """How many fixed settings the entry stands for."""
+        """The number of points of the grid."""
         return prod(len(values) for values in self.grid.values())
 
     def points(self, most: int | None = None) -> Iterator[dict[str, Any]]:
@@ -167,20 +167,20 @@ class RangeTable(ConfigTable):
 
 
 class ProblemEntry(Entry):
-    """`[[problems]]`; a target here holds for every optimizer on this problem."""
+    """`[[problems]]`; its target applies to every optimizer on this problem."""
 
     target: TargetTable | None = None
 
 
 class OptimizerEntry(Entry):
-    """`[[optimizers]]`; `space` gives each setting to tune its range."""
+    """`[[optimizers]]`; `space` states the range of each setting to tune."""
 
     budget: OwnBudgetTable | None = None
     space: dict[str, RangeTable] | None = None
 
 
 class TuningTable(ConfigTable):
-    """`[tuning]`: what is spent on choosing each optimizer's settings, and how."""
+    """`[tuning]`: the budget and the rules for choosing each optimizer's settings."""
 
     budget: Positive
     unit: Unit = "forward_equivalents"
@@ -199,7 +199,7 @@ class TuningTable(ConfigTable):
 
 
 class Config(ConfigTable):
-    """A whole config: what a run is to measure."""
+    """A whole config."""
 
     name: Annotated[str, AfterValidator(_safe)]
     seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(

@@ -1,4 +1,4 @@
-"""Where a step's seconds go: forward, backward, update, and the loop's overhead."""
+"""The seconds of a step by part: forward, backward, update, overhead."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,12 +22,12 @@ from .oracle import Oracle
 from .program import Program
 
 Repeat = Callable[[int], float]
-"""Does something so many times and returns the seconds of all of them."""
+"""Repeats something a number of times and returns the total seconds."""
 PARTS = ("forward", "backward", "update", "harness")
 BATCH_SECONDS = 0.002
 ROUNDS = 51
 LONGEST = 3.0
-"""Seconds of a compiled step above which no eager one is taken."""
+"""Seconds of a compiled step above which no eager step is timed."""
 
 
 def profile(
@@ -37,28 +37,28 @@ def profile(
 ) -> pd.DataFrame:
     """Split the seconds of a step into parts, compiled and eager.
 
-    The step is a trial's second, from the start point of seed 0, taken over and over.
-    Seconds are medians of batches that are timed in turn.
+    The step is a trial's second, from the start point of seed 0, repeated from the same
+    state. Seconds are medians of batches that alternate between the parts.
 
     - forward: f(x).
-    - backward: value and gradient, less forward.
-    - update: `update`, with all that it asks of the objective, and `apply_updates`.
-    - harness: the step less these three. Compiled, it is the meter, the log and the
+    - backward: value and gradient, minus forward.
+    - update: `update`, with its own calls of the objective, and `apply_updates`.
+    - harness: the step minus these three. Compiled, it is the meter, the log and the
       stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
       between parts, can make it negative.
 
-    Where a line search hands on the next value and gradient, forward and backward
-    are 0: the update has asked for both.
+    If a line search passes on the next value and gradient, forward and backward are 0:
+    both are part of the update.
 
     Args:
         problem: As `problems.make` returns it.
-        optimizer: As `optimizers.make` returns it, or any of optax.
-        eager: Time the eager loop too, unless a compiled step lasts for over 3 s.
+        optimizer: As `optimizers.make` returns it, or any optimizer of optax.
+        eager: Time the eager loop too, unless a compiled step takes over 3 s.
 
     Returns:
-        A row a part and one for the `step`; columns `seconds` and `share` of the
-        step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]` has
-        how many calls of each kind the update makes itself.
+        A row for each part and one for the `step`; columns `seconds` and `share` of
+        the step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]`
+        holds the number of calls of each kind that the update itself makes.
 
     Raises:
         NoStep: The first step fails or diverges.
@@ -81,7 +81,7 @@ def profile(
 
 
 def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
-    """Time what makes a step in turn, and take the parts out of one another."""
+    """Time the parts of a step alternately, and subtract them from each other."""
     timers = {name: Repeated(run, BATCH_SECONDS) for name, run in runs.items()}
     took = medians(timers, ROUNDS)
     forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
@@ -94,7 +94,7 @@ class NoStep(BenchError):
 
 
 class StepPoint(NamedTuple):
-    """Where a trial stands after its first step, with value and gradient there."""
+    """The state of a trial after its first step, with value and gradient."""
 
     params: Any
     state: Any
@@ -105,12 +105,12 @@ class StepPoint(NamedTuple):
 class Step:
     """The second step of a trial from the start point of seed 0, and its parts.
 
-    The parts are forward, gradient and update; update alone where a line search hands
-    on the next value and gradient.
+    The parts are forward, gradient and update; only update if a line search passes on
+    the next value and gradient.
 
     Args:
         problem: The problem, its data on the device.
-        optimizer: The optimizer, which takes any keyword.
+        optimizer: The optimizer, which accepts any keyword.
 
     Raises:
         NoStep: The first step fails or diverges.
@@ -145,14 +145,14 @@ class Step:
         return runs | {"step": self._chunk}
 
     def calls(self) -> dict[str, int]:
-        """Return how many calls of each kind the update makes itself."""
+        """Return the number of calls of each kind that the update itself makes."""
         readings = self._take(self._after, 1, moves=0.0)[1].readings()[-1]
         made = named(readings)
-        made["gradient"] -= "gradient" in self._parts  # the one that is handed to it
+        made["gradient"] -= "gradient" in self._parts  # the one that is passed to it
         return made
 
     def eager(self) -> dict[str, Repeat]:
-        """Return the parts and `step` as loops of plain calls, each called once by now.
+        """Return the parts and `step` as loops of plain calls, after a warm-up.
 
         Call it and what it returns under `jax.disable_jit()`.
         """
@@ -177,7 +177,7 @@ class Step:
 
 
 class _StandingFactory(NamedTuple):
-    """Makes an optimizer that does its work, and moves only if its number is not 0."""
+    """Makes an optimizer that computes a step, taken only if a number is not 0."""
 
     optimizer: Any
     oracle: Oracle = Oracle()
@@ -208,12 +208,12 @@ def _update(optimizer: Any, problem: Any, point: StepPoint) -> StepPoint:
 
 
 def _still(part: Callable[[Any, StepPoint], StepPoint]) -> Callable:
-    """Make a call for `looped` of a part: it does its work and leaves the point."""
+    """Make a call for `looped` from a part: it computes the part and stays in place."""
     return lambda problem, point, zero: _if(zero, part(problem, point), point)
 
 
 def _if(moves: Any, moved: Any, stayed: Any) -> Any:
-    """Return `moved` if the number is not 0, in the types of `stayed`."""
+    """Return `moved` if the number is not 0, otherwise `stayed`, in its types."""
 
     def leaf(new, old):
         return jnp.where(moves != 0, new, old).astype(old.dtype)
