@@ -1,4 +1,4 @@
-"""Measures what an optimizer's progress costs; the names to import stand here."""
+"""Measure what an optimizer's progress costs: the public names of the package."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -69,7 +69,7 @@ _EXPORTS = {
     "with_gradient_source": "measurement.call_times",
     "write_file": "store.files:write",
 }
-"""The module of each name, and what it is called there if otherwise."""
+"""The module of each public name, and its name there if it differs."""
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,7 @@ from .options import FOLDER, existing_run, help_option
 def compare(a: Path, b: Path) -> int:
     """Report what is worse, better or the same in run B compared with A.
 
-    Exit status: 1 where something is worse.
+    Exit status: 1 if something is worse.
     """
     from ..report.compare import compare_runs
 

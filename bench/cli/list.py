@@ -1,4 +1,4 @@
-"""The verb `list`: what a config may name, with each setting and its default."""
+"""The verb `list`: problems and optimizers with settings, defaults and ranges."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
             for key, value in _settings(package, name).items():
                 yield f"      {key}{_default(value)}{_range(ranges, key)}"
         if kind == "optimizers":
-            yield "  any optimizer, these too:"
+            yield "  any optimizer also takes:"
             for key, value in defaults(oracle_settings).items():
                 yield f"      {key}{_default(value)}"
 
@@ -52,7 +52,7 @@ def _package(kind: str) -> Any:
 
 
 def _settings(package: Any, name: str) -> dict[str, Any]:
-    """Return settings and defaults; a problem says what a data set fills in."""
+    """Return settings and defaults; for a problem, with those of its data set."""
     from factories import defaults
 
     if hasattr(package, "defaults"):
@@ -61,7 +61,7 @@ def _settings(package: Any, name: str) -> dict[str, Any]:
 
 
 def _sentence(factory: Any) -> str:
-    """Return the first paragraph of a docstring as a line."""
+    """Return the first paragraph of a docstring as one line."""
     return " ".join((factory.__doc__ or "").split("\n\n")[0].split())
 
 
@@ -79,7 +79,7 @@ def _range(ranges: Mapping[str, tuple[float, float]], key: str) -> str:
 
 
 def toml(value: Any) -> str:
-    """Write a value as a config would."""
+    """Return a value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

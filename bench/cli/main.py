@@ -44,13 +44,13 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
     """Run the verb that the arguments name and return the exit status.
 
     Args:
-        arguments: Those of the shell where None.
+        arguments: Of the command line; those of the shell if None.
         called: The program's name in the usage lines.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with warnings.catch_warnings():
-            if not sys.warnoptions:  # warnings of other people's code are not results
+            if not sys.warnoptions:  # hide warnings of other packages
                 warnings.simplefilter("ignore")
             status = bench.main(given, prog_name=called, standalone_mode=False)
     except BenchError as error:
@@ -58,9 +58,7 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
     except click.ClickException as error:
         return _fail([error.format_message()], 2)
     except (KeyboardInterrupt, click.Abort):
-        words = (
-            "interrupted; what was done is kept: the same command goes on from there"
-        )
+        words = "interrupted; finished trials are kept: the same command continues"
         return _fail([words], 130)
     except BrokenPipeError:
         return 1

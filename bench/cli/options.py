@@ -36,7 +36,7 @@ device_option = click.option(
 
 
 def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how the config is changed."""
+    """Add the options that change the config."""
     only = click.option(
         "--only",
         "chosen",
@@ -53,7 +53,7 @@ def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "optimizers.0.learning_rate=0.1. Repeatable.",
     )
     quick = click.option(
-        "--quick", is_flag=True, help="At the config's own quick size."
+        "--quick", is_flag=True, help="Run at the quick size that the config states."
     )
     return put(only(quick(command)))
 
@@ -62,7 +62,7 @@ def existing_run(folder: Path) -> Path:
     """Return a run folder.
 
     Raises:
-        StoreError: It is none.
+        StoreError: The folder is not a run folder.
     """
     if not (folder / "run.json").is_file():
         raise StoreError(f"{folder}: not a run folder (it has no run.json)")

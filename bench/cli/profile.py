@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("config", type=FOLDER)
 @override_options
 @device_option
-@click.option("--out", type=FOLDER, help="Add the updates' seconds to a run folder.")
+@click.option("--out", type=FOLDER, help="Add seconds of each update to a run folder.")
 @help_option
 def profile(
     config: Path,
@@ -40,12 +40,12 @@ def profile(
 
 
 def show(config: "Config", device: "Device", run: Path | None = None) -> None:
-    """Print a table for each problem of a config: a row a loop of an optimizer.
+    """Print a table for each problem, with a row for each optimizer and loop.
 
     Args:
         config: A checked config.
-        device: Where to.
-        run: A run folder that is to know what an update takes; None for none.
+        device: Where to measure.
+        run: A run folder that receives the seconds of each update, or None.
 
     Raises:
         DiskFull, StoreError: The folder cannot be written.
@@ -72,7 +72,7 @@ def show(config: "Config", device: "Device", run: Path | None = None) -> None:
 
 
 def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
-    """Return an optimizer's profile, or an empty one and why."""
+    """Return an optimizer's profile, or an empty one and the reason."""
     import pandas as pd
 
     import optimizers
@@ -82,7 +82,7 @@ def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
     from ..measurement.runtime import context
 
     if oracle := spec.oracle_settings:
-        why = f"{', '.join(oracle)}: only autodiff on all examples is"
+        why = f"{', '.join(oracle)}: needs autodiff on all examples"
         return pd.DataFrame(), why
     try:
         with context(spec, runtime.device):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 FIRST_ROUNDS = 3
-"""Rounds before the spread between them is looked at."""
+"""Rounds before the spread between rounds is estimated."""
 
 
 class _Rounds(click.ParamType):
@@ -27,7 +27,7 @@ class _Rounds(click.ParamType):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
-        """Return the number, or the word as it is."""
+        """Return the number, or `auto`."""
         if value == "auto":
             return value
         return click.IntRange(min=1).convert(value, param, ctx)
@@ -48,7 +48,7 @@ class _Rounds(click.ParamType):
     "--rounds",
     type=_Rounds(),
     help="How often all trials are run, each time in a fresh process and another "
-    "order; auto: until a slowdown of 10 % would show.",
+    "order; auto: until a slowdown of 10 % could be detected.",
 )
 @click.option(
     "--mix",
@@ -69,7 +69,7 @@ def run(config: Path, **options: Any) -> int:
 def _stoppable() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGINT and SIGTERM while inside.
 
-    A shell starts its background jobs with SIGINT ignored; a run listens there too.
+    A shell starts background jobs with SIGINT ignored; here it is handled too.
     """
     before = {stop: signal.signal(stop, _stop) for stop in _STOPS}
     try:
@@ -99,19 +99,19 @@ def run_config(
 
     Args:
         file: The config.
-        sets: Each a `key=value` put over it.
+        sets: Each a `key=value` that replaces a value of the config.
         chosen: Each an `optimizer=NAME` or `problem=NAME` to keep.
-        quick: At the config's own quick size, as the run `NAME-quick`.
-        out: The run's folder; `results/NAME` where None.
+        quick: At the quick size that the config states, as the run `NAME-quick`.
+        out: The run folder; `results/NAME` if None.
         platform: `cpu`, `gpu` or `tpu`; None lets JAX choose.
-        mix: Go on in a folder made with other software or another device.
-        retry: Ends that are done again.
-        rounds: In place of the config's; `auto` adds rounds until they would show a
-            slowdown of 10 %.
-        make_executor: Makes what does the jobs; by default one process at a time.
+        mix: Continue in a folder made with other versions or on another device.
+        retry: Ends of trials that are run again.
+        rounds: Replaces the config's; `auto` adds rounds until a slowdown of 10 %
+            could be detected.
+        make_executor: Makes the executor; by default a local one.
 
     Returns:
-        1 where a trial of this run is `failed`, else 0.
+        1 if a trial of this run is `failed`, else 0.
 
     Raises:
         BenchError: The config, the device or the folder is wrong.
@@ -135,7 +135,7 @@ def run_config(
 
 
 def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":
-    """Add rounds until a slowdown of 10 % would show, and return the trials."""
+    """Add rounds until a slowdown of 10 % could be detected; return the trials."""
     from ..report.compare.rounds import foresee
 
     rounds = FIRST_ROUNDS

@@ -21,7 +21,7 @@ _OF_THE_RUN = [("budget", key) for key in ("target", "compile_seconds")]
 
 
 def shape(plain: Mapping[str, Any]) -> tuple[Config | None, list[Fault]]:
-    """Return the config, or None and everything that is wrong with its shape."""
+    """Return the config, or None and all errors of keys, types and ranges."""
     try:
         return Config.model_validate(plain), []
     except ValidationError as error:
@@ -44,7 +44,7 @@ def _fault(error: dict[str, Any]) -> Fault:
 
 
 def short(value: Any) -> str:
-    """Write a value so that it fits into a line."""
+    """Return a value as text that fits into one line."""
     try:
         text = str(value).lower() if isinstance(value, bool) else repr(value)
     except ValueError:  # a whole number of more digits than Python prints
@@ -69,7 +69,7 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 
 def combinations(config: Config) -> Iterator[Fault]:
-    """Yield what does not go together, before any factory is asked."""
+    """Yield invalid combinations, before any factory is called."""
     yield from _targets(config)
     yield from _size(config)
     yield from _tuning(config)
@@ -98,11 +98,11 @@ def _size(config: Config) -> Iterator[Fault]:
 
 
 def _tuning(config: Config) -> Iterator[Fault]:
-    """Yield what is wrong with what is to be tuned, and how."""
+    """Yield the errors of search spaces and of `[tuning]`."""
     for index, entry in enumerate(config.optimizers):
         yield from ((("optimizers", index, *path), why) for path, why in _ranges(entry))
         if entry.space is not None and config.tuning is None:
-            words = ": is searched by [tuning], which this config has not"
+            words = ": is a search space, but this config has no [tuning]"
             yield ("optimizers", index, "space"), words
         if entry.grid and config.tuning is not None:
             words = ': [tuning] chooses the settings: give ranges as "space" instead'
@@ -122,10 +122,10 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
         return
     for name in ("seeds", "score_seeds"):
         if set(config.seeds) & set(getattr(tuning, name)):
-            words = ": must differ from the run's, or the winner's score is biased"
+            words = ": must differ from the run's, or the best score is biased"
             yield ("tuning", name), words
     if set(tuning.seeds) & set(tuning.score_seeds):
-        yield ("tuning", "score_seeds"), ": must differ from those that choose"
+        yield ("tuning", "score_seeds"), ": must differ from `seeds`, which choose"
     have_targets = all(p.target or config.budget.target for p in config.problems)
     if tuning.criterion == "cost" and not have_targets:
         words = ' = "cost": needs a target on every problem; or take "final_loss"'
@@ -135,16 +135,16 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
 Check = Callable[[str, Mapping[str, Any]], None]
 _MOST_VARIANTS = 200
 _NO_OPTIMUM = (
-    ": a suboptimality needs a certified optimum, which this problem has not: give it "
+    ": a suboptimality needs a certified optimum, which this problem lacks: give it "
     "a target of its own, { loss = ... }"
 )
 _BESIDE = ("label", "grid", "target", "budget", "space", *DEFAULTS)
 
 
 def refusals(config: Config) -> Iterator[Fault]:
-    """Yield every name, setting and value that its factory refuses; then, targets.
+    """Yield each name, setting and value that a factory refuses, then bad targets.
 
-    An optimizer that cannot run in this loop is no fault: its trials end `skipped`.
+    An optimizer that cannot run in this loop is no error: its trials end `skipped`.
     """
     faults = list(_entries("problems", config.problems, _problem))
     faults += _optimizers(config)
@@ -152,7 +152,7 @@ def refusals(config: Config) -> Iterator[Fault]:
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:
-    """Yield the faults of the optimizers, and of the ranges they are tuned in."""
+    """Yield the errors of the optimizers and of their search spaces."""
     tuned = [_with_defaults(e) if config.tuning else e for e in config.optimizers]
     faults = list(_entries("optimizers", tuned, _optimizer))
     yield from faults
@@ -172,25 +172,25 @@ def _entries(kind: str, entries: Sequence[Entry], check: Check) -> Iterator[Faul
 
 
 def _doubles(kind: str, entries: Sequence[Entry]) -> Iterator[Fault]:
-    """Yield entries that repeat one before them, and labels of two different names."""
+    """Yield entries that repeat an earlier one, and labels of two different names."""
     for index, first in _repeated(entries):
         if index == first:
             yield (kind, index, "grid"), ": the same settings are listed twice"
             continue
         aside = _budget(entries[index]) != _budget(entries[first])
-        words = f": the same as {kind}.{first}{', budget aside' if aside else ''}"
+        words = f": the same as {kind}.{first}{' but for budget' if aside else ''}"
         yield (kind, index), words
     named: dict[str, tuple[int, str]] = {}
     for index, entry in enumerate(entries):
         label = entry.label or entry.name
         first, name = named.setdefault(label, (index, entry.name))
         if name != entry.name:
-            words = f' = "{label}": {kind}.{first}, {name}, is called that too'
+            words = f' = "{label}": is also the label of {kind}.{first}, {name}'
             yield (kind, index, "label" if entry.label else "name"), words
 
 
 def _impossible_targets(config: Config) -> Iterator[Fault]:
-    """Yield targets that hang on an optimum which a problem is known not to have."""
+    """Yield suboptimality targets of problems known to have no certificate."""
     import problems
 
     for index, entry in enumerate(config.problems):
@@ -239,7 +239,7 @@ def _entry(path: Path, entry: Entry, check: Check) -> Iterator[Fault]:
 
 
 def _plainness(entry: Entry) -> Iterator[Fault]:
-    """Yield dates, and keys that are both fixed and in the grid."""
+    """Yield dates, and keys that are both in the entry and in its grid."""
     for key in entry.grid.keys() & entry.settings.keys():
         yield ("grid", key), ": is in the entry and in its grid"
     for key, value in entry.settings.items():
@@ -260,7 +260,7 @@ def _dates(path: Path, value: Any) -> Iterator[Fault]:
 
 
 def _settings(entry: Entry, check: Check) -> Iterator[Fault]:
-    """Yield the faults of the fixed settings, else of the grid's values and points."""
+    """Yield errors of the fixed settings, or else of the grid's values and points."""
     clean = True
     first = next(entry.points())
     for key, words in _all(check, entry.name, first):
@@ -287,7 +287,7 @@ def _within(entry: Entry, key: str | None, index: int | None) -> Path:
 def _all(
     check: Check, name: str, settings: Mapping[str, Any]
 ) -> Iterator[tuple[str | None, str]]:
-    """Yield the setting at fault, None for the name itself, and what is wrong."""
+    """Yield the invalid setting, or None for the name itself, and the error."""
     try:
         check(name, settings)
     except FactoryError as error:
@@ -298,7 +298,7 @@ def _all(
 
 
 def _words(error: FactoryError, settings: Mapping[str, Any]) -> str:
-    """Return what a line says after the key."""
+    """Return the part of an error line after the key."""
     beside = nearest(str(error.key), _BESIDE) if error.choices else ""
     words = error.explained(beside)
     if isinstance(settings.get(error.key or ""), list):
@@ -308,15 +308,15 @@ def _words(error: FactoryError, settings: Mapping[str, Any]) -> str:
 
 
 def _with_defaults(entry: OptimizerEntry) -> OptimizerEntry:
-    """Return an entry with the settings that tuning would find for it filled in."""
+    """Return an entry with a valid value for each setting that tuning chooses."""
     try:
         return entry.model_copy(update=default_settings(entry))
-    except FactoryError:  # it has no such name, which its own check tells
+    except FactoryError:  # the check of the name reports this
         return entry
 
 
 def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
-    """Yield the first end of a search space that the factory does not take."""
+    """Yield the first bound of a search space that the factory refuses."""
     defaults = default_settings(entry)
     for name, ends in (ranges(entry) if entry.space else {}).items():
         for end, value in ends._asdict().items():
@@ -326,7 +326,7 @@ def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
 
 
 def _one_at_a_time(entry: Entry) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Yield each value of the grid once, beside the first value of the other keys."""
+    """Yield each value of the grid once, with the first value of the other keys."""
     first = {key: values[0] for key, values in entry.grid.items()}
     for key, values in entry.grid.items():
         for index, value in enumerate(values):
@@ -334,7 +334,7 @@ def _one_at_a_time(entry: Entry) -> Iterator[tuple[str, int, dict[str, Any]]]:
 
 
 def _repeated(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
-    """Yield the index of each entry that repeats one before it, and of that one."""
+    """Yield the index of each entry that repeats an earlier one, and of that one."""
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries):
         for settings in entry.points():

@@ -1,4 +1,4 @@
-"""Name a trial: in words what it measures, and a hash of all that it depends on."""
+"""The key of a trial: a description, and a hash of all that determines its result."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+]+")
 def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
-    The words are for people. The hash covers the problem, the optimizer, the text
-    of users' factory files, what their data files hold, gradient source, batch,
+    The description is for people. The hash covers the problem, the optimizer, the text
+    of users' factory files, the contents of data files, gradient source, batch,
     budget, precision, device kind, seed and round; neither labels nor versions.
 
     Args:
-        spec: The trial, its own key not looked at.
-        device_kind: As JAX calls it: `cpu`, `NVIDIA H100 80GB HBM3`.
-        varying: The settings from a grid, which the words name.
+        spec: The trial; its field `key` is ignored.
+        device_kind: JAX's name of it: `cpu`, `NVIDIA H100 80GB HBM3`.
+        varying: The settings from a grid, which the description names.
     """
     parts = [_short(spec.problem.name), _short(spec.optimizer.name)]
     parts += [f"{name}_{value}" for name, value in varying.items()]
@@ -39,7 +39,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
 
 
 def identity(key: str) -> str:
-    """Return the part of a key that says whether two trials are the same."""
+    """Return the hash in a key; two trials are the same if theirs are equal."""
     return key[-_HASH:]
 
 
@@ -62,7 +62,7 @@ def _hash(spec: Spec, device_kind: str) -> str:
 
 
 def _files(plain: Any) -> Iterator[str]:
-    """Yield what tells apart each `file.py` of a `file.py:factory`, and each .npy."""
+    """Yield a digest of each `file.py` of a `file.py:factory`, and of each .npy."""
     if isinstance(plain, dict):
         for value in plain.values():
             yield from _files(value)
@@ -78,13 +78,13 @@ def _files(plain: Any) -> Iterator[str]:
 
 
 WHOLE = 2**26
-"""Bytes up to which a file is read whole."""
+"""Bytes up to which a file is read completely."""
 SAMPLES = 256
 _SAMPLE = 4096  # bytes
 
 
 def fingerprint(path: Path) -> str:
-    """Return a sha256 that changes with what a file holds.
+    """Return a sha256 that changes with a file's contents.
 
     Of a file of more than 64 MiB it covers the size, the time of the last change and
     256 evenly spaced samples of 4 KiB, first and last bytes among them.
@@ -93,7 +93,7 @@ def fingerprint(path: Path) -> str:
     return _fingerprint(path.resolve(), stat.st_size, stat.st_mtime_ns)
 
 
-@lru_cache(maxsize=256)  # a plan asks once for each of its trials
+@lru_cache(maxsize=256)  # a plan calls this for each of its trials
 def _fingerprint(path: Path, size: int, changed: int) -> str:
     if size <= WHOLE:
         return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Gradient source and batch: settings of an entry beside those of its factory."""
+"""Gradient source and batch: keys of an entry that are not settings of its factory."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -24,19 +24,19 @@ def oracle_settings(
     gradient_step: Step | None = None,
     batch: Size | dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the fields of a `Spec` that say what answers an optimizer's calls.
+    """Return the fields of a `Spec` for gradient source and batch.
 
     Args:
-        gradient: Where gradients come from.
-        gradient_step: Length of a difference; None goes by dtype and params.
+        gradient: The gradient source.
+        gradient_step: Length of a difference; None derives it from dtype and params.
         batch: Examples of each step, or a table of `size`, `replace`, `stream`; None
             for all of them.
 
     Raises:
-        FactoryError: Two of them do not go together.
+        FactoryError: Two of them exclude each other.
     """
     if gradient_step is not None and gradient not in DIFFERENCES:
-        words = f'gradient = "{gradient}" takes no step, a difference does'
+        words = f'gradient = "{gradient}" takes no step; only a difference does'
         raise FactoryError(words, "gradient_step")
     table = {"size": batch} if isinstance(batch, int) else batch
     return {
@@ -57,7 +57,7 @@ def _batch(table: dict[str, Any]) -> Batch:
         raise FactoryError(error.explained(), key, value=error.value) from error
     batch = Batch(**table)
     if batch.replace and batch.stream:
-        words = "a stream has no example twice, so that none is replaced"
+        words = "a stream has only fresh examples: `replace` does not apply"
         raise FactoryError(words, "batch.replace")
     return batch
 
@@ -66,8 +66,8 @@ def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split an entry's settings into its factory's own and the fields of a `Spec`.
 
     Raises:
-        FactoryError: One of ours is of the wrong type, out of its range, or does not
-            go with another.
+        FactoryError: Gradient source or batch is of the wrong type or out of its
+            range, or two keys exclude each other.
     """
     ours = {key: value for key, value in settings.items() if key in DEFAULTS}
     factories.check(oracle_settings, ours)
@@ -79,7 +79,7 @@ def split_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     """Split a problem's settings into its factory's own and the batch on it, if any.
 
     Raises:
-        FactoryError: As of `split`.
+        FactoryError: As in `split`.
     """
     batch = {key: value for key, value in settings.items() if key == "batch"}
     own = {key: value for key, value in settings.items() if key != "batch"}

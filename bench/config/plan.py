@@ -23,11 +23,11 @@ class TuningTask:
     """One optimizer to be tuned on one problem.
 
     Attributes:
-        spec: Both, the optimizer with the settings that are fixed; its budget holds
+        spec: Both, the optimizer with its fixed settings; its budget holds
             the target and the seconds that the sweep may take.
         ranges: The settings to be chosen.
-        table: How.
-        key: Names it: in words, and a hash of all that it depends on.
+        table: The config's `[tuning]`.
+        key: A description, and a hash of all that determines the result.
     """
 
     spec: Spec
@@ -37,7 +37,7 @@ class TuningTask:
 
     @property
     def seed(self) -> int:
-        """Return the seed that draws its settings, another for each task."""
+        """Return the seed that draws the settings, different for each task."""
         return int(self.key[-8:], 16)
 
     @classmethod
@@ -58,10 +58,10 @@ class TuningTask:
 
 
 def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:
-    """Return what is tuned of an entry: its own space, or else the optimizer's."""
+    """Return an entry's search space: its own, or else the optimizer's."""
     if entry.space is not None:
         return {name: LogUniform(r.low, r.high) for name, r in entry.space.items()}
-    if is_scipy(entry.name):  # nothing of SciPy's methods is tuned
+    if is_scipy(entry.name):  # SciPy's methods are not tuned
         return {}
     return dict(optimizers.space(entry.name))
 
@@ -69,8 +69,8 @@ def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:
 def default_settings(entry: OptimizerEntry) -> dict[str, Any]:
     """Return an entry's settings without tuning.
 
-    What the entry says stands, then the factory's defaults; what it has none for is
-    the middle of its range, √(low high).
+    They are those of the entry, then the factory's defaults; a setting without either
+    gets the middle of its range, √(low high).
     """
     if is_scipy(entry.name):
         return entry.settings
@@ -93,9 +93,9 @@ class Point(NamedTuple):
 
     Attributes:
         varying: The settings that differ from those of other points of the entry.
-        family, label: What people call it.
+        family, label: As in `Spec`.
         oracle: Gradient source and batch, as fields of a `Spec`.
-        tuned: As of `Spec`.
+        tuned: As in `Spec`.
     """
 
     entry: Entry
@@ -108,19 +108,21 @@ class Point(NamedTuple):
 
 
 class Plan:
-    """What a config asks for on one kind of device.
+    """The trials and tuning tasks of a config on one kind of device.
 
     Args:
         config: A checked config.
-        device_kind: What the keys say the trials were measured on.
+        device_kind: The kind of device, which is part of the keys.
 
     Attributes:
-        tasks: The sweeps that tune, one a problem and optimizer.
+        tasks: One tuning task for each problem and optimizer.
     """
 
     def __init__(self, config: Config, device_kind: str):
         self._config, self._device_kind = config, device_kind
-        self._problems = _told_apart(list(_points(config.problems, split_problem)))
+        self._problems = _with_distinct_labels(
+            list(_points(config.problems, split_problem))
+        )
         self._tasks = {
             (place, index): self._task(problem, entry)
             for place, problem in enumerate(self._problems)
@@ -134,12 +136,12 @@ class Plan:
     ) -> list[Spec]:
         """Return the trials of a run.
 
-        Optimizers vary fastest, then problems, seeds and rounds: so they are listed.
+        Optimizers vary fastest, then problems, seeds and rounds.
 
         Args:
-            chosen: What tuning chose; without it nothing is tuned yet. What it holds
-                nothing for has its default settings.
-            rounds: In place of the config's.
+            chosen: The settings that tuning chose; None if nothing is tuned yet. A
+                task without chosen settings has its default ones.
+            rounds: Replaces the config's.
         """
         pairs = [
             (problem, optimizer)
@@ -151,7 +153,7 @@ class Plan:
         return [self._spec(*pair, seed, turn) for turn, seed, pair in order]
 
     def _optimizers(self, place: int, chosen: Chosen | None) -> Iterator[Point]:
-        """Yield the optimizers of a problem: as tuned for it, and untuned beside."""
+        """Yield the optimizers of a problem: tuned for it, and untuned."""
         for index, entry in enumerate(self._config.optimizers):
             task = self._tasks.get((place, index))
             if task is None:
@@ -207,10 +209,10 @@ def _points(entries: Sequence[Entry], parts: Any) -> Iterator[Point]:
 
 
 def _point(entry: Entry, settings: dict[str, Any], parts: Any) -> Point:
-    """Return an entry with some settings.
+    """Return one point of an entry.
 
     Args:
-        parts: Splits the settings into the factory's own and the oracle's.
+        parts: Splits the settings into the factory's own and those of the oracle.
     """
     own, oracle = parts(settings)
     varying = {key: settings[key] for key in entry.grid if key in settings}
@@ -218,8 +220,8 @@ def _point(entry: Entry, settings: dict[str, Any], parts: Any) -> Point:
     return Point(entry, Named(entry.name, own), varying, label, label, oracle)
 
 
-def _told_apart(problems: list[Point]) -> list[Point]:
-    """Add to a label what differs, where several problems have the same one."""
+def _with_distinct_labels(problems: list[Point]) -> list[Point]:
+    """Add the differing settings to a label that several problems share."""
     labels = [problem.label for problem in problems]
     return [
         problem._replace(label=_label(problem, problems))
@@ -240,14 +242,14 @@ def _label(problem: Point, problems: list[Point]) -> str:
 
 
 def _oracle(problem: Point, optimizer: Point) -> dict[str, Any]:
-    """Return gradient source and batch; the problem's batch where it has no other."""
+    """Return gradient source and batch; by default the problem's batch."""
     if optimizer.oracle["batch"] is not None:
         return optimizer.oracle
     return optimizer.oracle | problem.oracle
 
 
 def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
-    """Return the run's budget, over it the problem's target, the optimizer's limits."""
+    """Return the run's budget with the problem's target and the optimizer's limits."""
     own = getattr(optimizer, "budget", None) or OwnBudgetTable()
     plain = config.budget.model_dump() | own.model_dump(exclude_none=True)
     target = getattr(problem, "target", None) or config.budget.target

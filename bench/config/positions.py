@@ -1,4 +1,4 @@
-"""Find the line on which each key of a TOML text stands."""
+"""Find the line of each key of a TOML text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,16 +15,15 @@ Position = tuple[Path, int]
 def lines(text: str) -> dict[Path, int]:
     """Map every key's path to its line.
 
-    tomllib has no positions, and tomlkit keeps every character of a text: the lines
-    are counted along. A form that tomlkit refuses costs line numbers and never the
-    message.
+    tomllib reports no positions; tomlkit keeps every character of a text, so that the
+    lines can be counted. If tomlkit refuses a text, only the line numbers are lost.
 
     Args:
         text: TOML that tomllib accepts.
 
     Returns:
-        A path is what stands between the root and the key, an entry of an array
-        being a number: `("optimizers", 0, "grid", "learning_rate", 2)`.
+        A path holds the keys from the root on, and a number for an entry of an array:
+        `("optimizers", 0, "grid", "learning_rate", 2)`.
     """
     positions: dict[Path, int] = {}
     try:
@@ -37,7 +36,7 @@ def lines(text: str) -> dict[Path, int]:
 
 
 class _Walk:
-    """Goes through a document in order and keeps the line at hand."""
+    """Goes through a document in order and counts the lines."""
 
     def __init__(self) -> None:
         self.line = 1
@@ -63,13 +62,13 @@ class _Walk:
 
     def table(self, path: Path, table: Table) -> Iterator[Position]:
         yield path, self.line
-        if not table.is_super_table():  # which has no header of its own
+        if not table.is_super_table():  # a table without a header
             self.line += _newlines(*_around(table))
         yield from self.container(path, table.value)
 
 
 def _inside(path: Path, item: Any, line: int) -> Iterator[Position]:
-    """Yield what an array or an inline table holds that begins on a line."""
+    """Yield the paths inside an array or inline table that begin on a line."""
     text = item.as_string()
     if isinstance(item, Array):
         place = 1
@@ -84,7 +83,7 @@ def _inside(path: Path, item: Any, line: int) -> Iterator[Position]:
             if key is not None and not isinstance(value, Whitespace | Comment):
                 yield (*path, key.key), line
                 yield from _inside((*path, key.key), value, line)
-    elif isinstance(item, Table):  # a dotted key inside of an inline table
+    elif isinstance(item, Table):  # a dotted key inside an inline table
         for key, value in item.value.body:
             if key is not None:
                 yield (*path, key.key), line

@@ -41,10 +41,10 @@ def _value(text: str, value: str) -> Any:
 
 
 def put(plain: dict[str, Any], text: str) -> Path:
-    """Put one `--set` into a config's plain tables and return its path.
+    """Apply one `--set` to a config's plain tables and return its path.
 
     Raises:
-        ConfigError: An entry is not there, or a value stands in the way.
+        ConfigError: An entry does not exist, or the path goes through a value.
     """
     path, value = parse(text)
     inside: Any = plain
@@ -55,7 +55,7 @@ def put(plain: dict[str, Any], text: str) -> Path:
     elif isinstance(inside, dict):
         inside[str(path[-1])] = value
     else:
-        raise ConfigError(f"--set {text}: there is no table to put it into")
+        raise ConfigError(f"--set {text}: there is no such table")
     return path
 
 
@@ -77,10 +77,10 @@ def _within(entries: list[Any], key: str | int, text: str) -> int:
 def only(config: Config, choices: Iterable[str]) -> Config:
     """Keep the chosen problems and optimizers, each by its label or name.
 
-    Several choices of one kind add up.
+    Several choices of one kind are combined.
 
     Raises:
-        ConfigError: A choice is none of the config's; the nearest is named.
+        ConfigError: The config has no such choice; the nearest is named.
     """
     kept: dict[str, list[Entry]] = {}
     for choice in choices:
@@ -113,9 +113,9 @@ def read(
 
     Args:
         file: A TOML file.
-        sets: `dotted.key=value`, each put over what the file says.
+        sets: `dotted.key=value`, each replacing a value of the file.
         chosen: `optimizer=NAME` or `problem=NAME`: what to keep.
-        quick: At the config's own quick size.
+        quick: At the quick size that the config states.
 
     Raises:
         StoreError: The file cannot be read.
@@ -135,8 +135,8 @@ def checked(
 
     Args:
         text: TOML.
-        file: What errors call it.
-        sets, chosen, quick: As for `read`.
+        file: The name in errors.
+        sets, chosen, quick: As in `read`.
 
     Raises:
         ConfigError: One line for each thing that is wrong, with its place.
@@ -151,17 +151,17 @@ def checked(
         places = Places(file, lines(text), dict(zip(paths, sets, strict=True)))
         ordered = sorted(faults, key=lambda fault: places.number(fault[0]))
         raise ConfigError(places.line(*fault) for fault in ordered)
-    if quick:  # a run of its own, in a folder of its own
+    if quick:  # a separate run, in a separate folder
         config = config.model_copy(update={"name": f"{config.name}-quick"})
     return only(config, chosen)
 
 
 def _quick(file: File, plain: dict[str, Any]) -> list[str]:
-    """Return what the config puts over its values to be quick."""
+    """Return the `--set` items of the config's quick size."""
     sets = plain.get("quick")
     if not isinstance(sets, list) or not all(isinstance(s, str) for s in sets):
         raise ConfigError(
-            f'{file}: states no quick size: quick = ["problems.0.rows=1000"], say'
+            f'{file}: states no quick size, such as quick = ["problems.0.rows=1000"]'
         )
     return sets
 
@@ -195,7 +195,7 @@ def _key_on(text: str, line: int) -> str:
 
 
 class Places:
-    """Where each key stands: on a line of the file, or in a `--set`."""
+    """The place of each key: a line of the file, or a `--set`."""
 
     def __init__(self, file: File, lines: dict[Path, int], sets: dict[Path, str]):
         self.file = file
@@ -203,7 +203,7 @@ class Places:
         self.sets = sets
 
     def line(self, path: Path, words: str) -> str:
-        """Return a fault as one line: place, dotted key, words."""
+        """Return an error as one line: place, dotted key, message."""
         key = ".".join(map(str, path))
         return (
             f"{self.place(path)}: {key}{words}"

@@ -28,9 +28,9 @@ def _safe(name: str) -> str:
     return name
 
 
-def _said(text: str) -> str:
+def _one_line(text: str) -> str:
     if not text.strip() or not text.isprintable():
-        raise ValueError("should be a word or a few, on one line")
+        raise ValueError("should be one line of text")
     return text
 
 
@@ -48,7 +48,7 @@ def _list(value: Any) -> Any:
 
 
 def _from(first: int) -> Callable[[Any], Any]:
-    """Return a `_list` that counts from a seed far from those of a run."""
+    """Return a `_list` whose counts start at a seed far from those of a run."""
 
     def listed(value: Any) -> Any:
         seeds = _list(value)
@@ -58,7 +58,7 @@ def _from(first: int) -> Callable[[Any], Any]:
 
 
 def _levels(value: Any) -> Any:
-    """Check a list here, where one line says what is wrong, and not as a union."""
+    """Check a list here, so that the error is one line and not one per union member."""
     values = value if isinstance(value, list) else [value]
     if not values or len(set(map(repr, values))) < len(values):
         raise ValueError("should list at least one value, and none twice")
@@ -96,23 +96,23 @@ Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
 Levels = Annotated[Any, AfterValidator(_levels)]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
-Words = Annotated[str, AfterValidator(_said)]
+Words = Annotated[str, AfterValidator(_one_line)]
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A table with known keys only, of exactly the stated types."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class TargetTable(Table):
+class TargetTable(ConfigTable):
     """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
 
     loss: Levels = None
     suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
 
 
-class BudgetTable(Table):
+class BudgetTable(ConfigTable):
     """`[budget]`: what each trial may spend."""
 
     seconds: Positive = 60.0
@@ -123,8 +123,8 @@ class BudgetTable(Table):
     target: TargetTable | None = None
 
 
-class OwnBudgetTable(Table):
-    """`[optimizers.budget]`: what stands here goes before the run's budget."""
+class OwnBudgetTable(ConfigTable):
+    """`[optimizers.budget]`: limits that replace those of the run's budget."""
 
     seconds: Positive | None = None
     steps: Count | None = None
@@ -132,8 +132,8 @@ class OwnBudgetTable(Table):
     forwards: Count | None = None
 
 
-class Entry(Table):
-    """A factory's name, a label for people, its settings, and what varies."""
+class Entry(ConfigTable):
+    """A factory's name, its label, its settings, and its grid."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -150,7 +150,7 @@ class Entry(Table):
 
     @property
     def count(self) -> int:
-        """How many fixed settings the entry stands for."""
+        """The number of points of the grid."""
         return prod(len(values) for values in self.grid.values())
 
     def points(self, most: int | None = None) -> Iterator[dict[str, Any]]:
@@ -159,7 +159,7 @@ class Entry(Table):
             yield self.settings | dict(zip(self.grid, point, strict=True))
 
 
-class RangeTable(Table):
+class RangeTable(ConfigTable):
     """`learning_rate = { low = 1e-4, high = 1.0 }` in an optimizer's `space`."""
 
     low: Positive
@@ -167,20 +167,20 @@ class RangeTable(Table):
 
 
 class ProblemEntry(Entry):
-    """`[[problems]]`; a target here holds for every optimizer on this problem."""
+    """`[[problems]]`; its target applies to every optimizer on this problem."""
 
     target: TargetTable | None = None
 
 
 class OptimizerEntry(Entry):
-    """`[[optimizers]]`; `space` gives each setting to tune its range."""
+    """`[[optimizers]]`; `space` states the range of each setting to tune."""
 
     budget: OwnBudgetTable | None = None
     space: dict[str, RangeTable] | None = None
 
 
-class TuningTable(Table):
-    """`[tuning]`: what is spent on choosing each optimizer's settings, and how."""
+class TuningTable(ConfigTable):
+    """`[tuning]`: the budget and the rules for choosing each optimizer's settings."""
 
     budget: Positive
     unit: Unit = "forward_equivalents"
@@ -198,8 +198,8 @@ class TuningTable(Table):
     untuned: bool = True
 
 
-class Config(Table):
-    """A whole config: what a run is to measure."""
+class Config(ConfigTable):
+    """A whole config."""
 
     name: Annotated[str, AfterValidator(_safe)]
     seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(

@@ -1,4 +1,4 @@
-"""Methods of SciPy that run beside the optimizers, as outside references."""
+"""Methods of SciPy that run beside the optimizers, as independent baselines."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
@@ -11,12 +11,12 @@ from ..core.spec import SCIPY
 
 
 def l_bfgs_b(*, maxcor: Annotated[int, Ge(1)] = 10) -> dict[str, Any]:
-    """Return the options of L-BFGS-B that stop it at rounding alone."""
+    """Return the options of L-BFGS-B with all tolerances at 0."""
     return {"maxcor": maxcor, "ftol": 0.0, "gtol": 0.0, "maxfun": 10**9}
 
 
 def to_rounding() -> dict[str, Any]:
-    """Return the options of a method that stop it at rounding alone."""
+    """Return the options of a method with all tolerances at 0."""
     return {"gtol": 0.0}
 
 
@@ -24,8 +24,8 @@ class Method(NamedTuple):
     """A method of `scipy.optimize.minimize`.
 
     Attributes:
-        options: Makes its options of an entry's settings.
-        second: What it asks of second derivatives: nothing, `hess` or `hessp`.
+        options: From an entry's settings to the method's options.
+        second: The second derivatives that it uses: none, `hess` or `hessp`.
     """
 
     options: Callable[..., dict[str, Any]]
@@ -42,14 +42,14 @@ METHODS = {
 
 
 def find(name: str, settings: Mapping[str, Any]) -> tuple[str, Method]:
-    """Return the method that a name means.
+    """Return the method with this name.
 
     Raises:
-        FactoryError: There is none, or it does not take the settings.
+        FactoryError: There is none, or it refuses a setting.
     """
     word = name.removeprefix(SCIPY)
     if word not in METHODS:
         hint = nearest(word, METHODS)
-        raise FactoryError(f'"{name}" is no method of SciPy that runs here.{hint}')
+        raise FactoryError(f'"{name}" is not a supported method of SciPy.{hint}')
     check(METHODS[word].options, settings)
     return word, METHODS[word]

@@ -1,1 +1,1 @@
-"""Data that everyone shares: no JAX, no files."""
+"""Data that the other packages share; it uses neither JAX nor files."""

@@ -1,4 +1,4 @@
-"""The units in which cost is counted, one row each, and how it is worked out."""
+"""The units of cost, one row each, and how a cost is computed in them."""
 
 from collections.abc import Mapping
 from math import nan
@@ -9,7 +9,7 @@ import numpy as np
 from .readings import KINDS, READINGS
 
 Prices = Mapping[str, float]
-"""By kind of call; kinds whose price is not known are not there."""
+"""By kind of call; kinds without a known price are missing."""
 
 
 class Cost(NamedTuple):
@@ -18,10 +18,10 @@ class Cost(NamedTuple):
     Attributes:
         name: In files, configs and the names of plots.
         words: In headings of tables.
-        axis: On the axis of a plot, with the unit.
-        format: How a number of it is written for people.
-        priced: The column of prices.csv by which calls are added up; empty for none.
-        tunes: Whether it does not depend on the machine, so that tuning may count it.
+        axis: The label of a plot's axis, with the unit.
+        format: The format of its numbers in tables.
+        priced: The column of prices.csv that weights the calls; empty for none.
+        tunes: Whether tuning may use it: it does not depend on the machine.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Spent(NamedTuple):
             prices: Of each kind of call, for a priced unit.
 
         Returns:
-            nan where a call was made whose price is not known: its cost is not zero.
+            nan if a call was made whose price is not known.
         """
         if COSTS[cost].priced:
             return cost_of_calls(self.readings, prices) if prices else nan
@@ -89,8 +89,8 @@ def cost_of_calls(readings: Mapping[str, Any], prices: Prices) -> np.ndarray:
         prices: By kind of call.
 
     Returns:
-        float[] or float[rows], in the unit of the prices; nan where a call was made
-        whose price is not known.
+        float[] or float[rows], in the unit of the prices; nan if a call was made whose
+        price is not known.
     """
     total = np.zeros(())
     for kind in READINGS:

@@ -8,7 +8,7 @@ class BenchError(Exception):
     """An error that the user can correct; it is shown without a traceback.
 
     Attributes:
-        lines: What is wrong, a line each.
+        lines: One line for each error.
         status: The exit status of the command.
     """
 
@@ -43,15 +43,15 @@ class DiskFull(BenchError):
 
 
 class RunError(BenchError, ValueError):
-    """A file of a run folder that cannot be what was written, in one sentence."""
+    """A file of a run folder is not valid; the message is one sentence."""
 
 
 class RunMissing(BenchError, FileNotFoundError):
-    """A run folder, or a file of it, that is not there, in one sentence."""
+    """A run folder or one of its files is missing; the message is one sentence."""
 
 
 def cannot(what: str, path: Path, error: OSError) -> StoreError:
-    """Return the error for a file or folder that the system refuses."""
+    """Return the error for a file or folder that cannot be used."""
     return StoreError(f"cannot {what} {path}: {error.strerror or error}")
 
 

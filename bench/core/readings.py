@@ -11,13 +11,13 @@ class Kind(NamedTuple):
 
     Attributes:
         name: In files, configs and traces.
-        words: For people, in the plural.
+        words: In tables and messages, in the plural.
         nominal_price: Of one call in forward passes, the same on any machine.
         method: Of the objective.
         arguments: Of the method: `params`, `direction`, or `points` stacked on a
             leading axis, each of which is one call.
-        differentiated: Whether it is the method's value and gradient that are asked.
-        per_parameter: Whether the nominal price is for each parameter of the problem.
+        differentiated: Whether the call is the method's value and gradient.
+        per_parameter: Whether the nominal price is per parameter of the problem.
     """
 
     name: str
@@ -43,7 +43,7 @@ COUNT = len(KINDS)
 
 
 def zeros() -> np.ndarray:
-    """Return int64[kinds]: nothing was called."""
+    """Return int64[kinds] of zeros."""
     return np.zeros(COUNT, np.int64)
 
 
@@ -53,7 +53,7 @@ def named(readings: Any) -> dict[str, int]:
 
 
 def listed(readings: Mapping[str, Any]) -> np.ndarray:
-    """Return readings by name as int64[kinds]; 0 for a kind that is not there."""
+    """Return readings by name as int64[kinds]; 0 for a missing kind."""
     return np.array([readings.get(name, 0) for name in READINGS], np.int64)
 
 
@@ -61,7 +61,7 @@ def nominal_prices(parameters: int) -> dict[str, float]:
     """Return each kind's nominal price in forward passes.
 
     Args:
-        parameters: How many the problem has.
+        parameters: The number of the problem's parameters.
     """
     return {
         kind.name: kind.nominal_price * (parameters if kind.per_parameter else 1)

@@ -1,4 +1,4 @@
-"""What trials, tuning and runs leave behind, as types that check what is read."""
+"""The records of trials, tuning and runs, as types that check what is read."""
 
 import json
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from .spec import Named, Spec
 Readings = dict[str, int]
 T = TypeVar("T")
 EXPLAINED = ("failed", "skipped", "diverged", "stalled")
-"""Ends whose reason people are told."""
+"""Ends whose reason is shown to users."""
 
 
 class RecordError(ValueError):
-    """A record that cannot be what was written: what is wrong, without the file."""
+    """A record is not valid; the message does not name the file."""
 
 
 @dataclass(frozen=True)
 class AtTarget:
-    """What a trial had spent at its first step at or below a target loss.
+    """The cost of a trial up to its first step at or below a target loss.
 
     Attributes:
         loss: The target.
-        steps, seconds, readings: None where it was never reached.
+        steps, seconds, readings: None if it was never reached.
         measured: Whether the seconds were measured, not interpolated.
     """
 
@@ -44,10 +44,10 @@ class AtTarget:
         return self.steps is not None
 
     def cost(self, name: str, prices: Prices, examples_per_call: float = nan) -> float:
-        """Return what reaching the target cost, in a unit of `costs.COSTS`.
+        """Return the cost of reaching the target, in a unit of `costs.COSTS`.
 
         Returns:
-            inf where it was never reached, nan where a price is not known.
+            inf if it was never reached, nan if a price is not known.
         """
         readings = self.readings or {}
         examples = sum(readings.values()) * examples_per_call
@@ -62,22 +62,22 @@ class TrialRecord:
     """A finished trial, beside its trace.
 
     Attributes:
-        spec: What it was to do.
-        device: As JAX calls it; None where the worker died before it said so.
+        spec: Its spec.
+        device: JAX's name of it; None if the worker died before it reported it.
         end, reason: How it ended: a word and a sentence.
-        compile_seconds: Tracing, lowering and compiling; 0 where another trial did.
+        compile_seconds: Tracing, lowering and compiling; 0 if an earlier trial did.
         cached: Whether an earlier process had compiled the program.
-        on_clock_seconds, off_clock_seconds, wall_seconds: Where its time went.
-        static_settings: The optimizer's factory insists on concrete numbers.
-        stand_in: Which parameters another optimizer takes care of, in words.
+        on_clock_seconds, off_clock_seconds, wall_seconds: The parts of its time.
+        static_settings: Whether the optimizer's factory requires concrete numbers.
+        stand_in: Which parameters another optimizer updates, in words.
         replays: Seconds of each run of the last chunk.
         optimum: The certified least loss.
         target_loss: The loss that ends the trial.
         targets: A row for each target, the greatest loss first.
-        loss_in_float64: At the target, where the trial is in float32.
-        examples: That all calls together have read.
-        attempt: Counts how often the trial was begun.
-        csv_sha256: Of the trace; None where there is none.
+        loss_in_float64: At the target, if the trial is in float32.
+        examples: The number of examples that all calls have read.
+        attempt: The number of times that the trial was begun.
+        csv_sha256: Of the trace; None if there is none.
     """
 
     spec: Spec
@@ -112,12 +112,12 @@ class TrialRecord:
 
     @property
     def key(self) -> str:
-        """What names the trial's files."""
+        """The name of the trial's files."""
         return self.spec.key
 
     @property
     def has_target(self) -> bool:
-        """Whether the trial was to reach a loss."""
+        """Whether the trial had a target."""
         return self.target_loss is not None
 
     @property
@@ -127,19 +127,19 @@ class TrialRecord:
 
     @property
     def examples_per_call(self) -> float:
-        """Examples that a call reads; nan where none was made."""
+        """Examples that one call reads; nan if no call was made."""
         calls = sum(self.readings.values())
         return self.examples / calls if calls else nan
 
     def cost_to_target(self, cost: str, prices: Prices) -> float:
-        """Return what the trial had spent when it reached its target.
+        """Return the trial's cost to its target.
 
         Args:
             cost: A name of `costs.COSTS`.
             prices: Of each kind of call, for a priced unit.
 
         Returns:
-            inf where it never did, nan where a price is not known.
+            inf if it never reached it, nan if a price is not known.
         """
         last = AtTarget(
             nan if self.target_loss is None else self.target_loss,
@@ -150,7 +150,7 @@ class TrialRecord:
         return last.cost(cost, prices, self.examples_per_call)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values, those of the spec first and beside the others."""
+        """Return plain values, those of the spec first, all on one level."""
         plain = _shallow(self)
         plain["targets"] = [_without_none(asdict(row)) for row in self.targets]
         return self.spec.to_json() | plain
@@ -160,25 +160,25 @@ class TrialRecord:
         """Undo `to_json`.
 
         Raises:
-            RecordError: It is not the record of a trial.
+            RecordError: The values are not the record of a trial.
         """
         return checked(cls, {**plain, "spec": plain})
 
 
 @dataclass(frozen=True)
 class TuningRecord:
-    """What tuning one optimizer on one problem came to.
+    """The result of tuning one optimizer on one problem.
 
     Attributes:
         key: Names its file.
-        problem, optimizer: With the settings that are fixed.
+        problem, optimizer: With the fixed settings.
         table: The config's `[tuning]`.
-        reason: Why no settings could be tried; empty where some were.
-        ranges: Of each setting, as they were in the end: low and high.
+        reason: Why no settings could be tried; empty if some were.
+        ranges: Low and high bound of each setting, after widening.
         widened: How often they were widened.
         settings: All that were tried.
-        scores: Of each setting, rows by seed: of the seeds that choose, and of others.
-        winner: The place of the best.
+        scores: Of each setting, by seed: the seeds that choose, and the others.
+        winner: The index of the best setting.
         at_edge: Settings whose best value is the least or the greatest tried.
     """
 
@@ -198,12 +198,12 @@ class TuningRecord:
 
     @property
     def chosen(self) -> dict[str, float] | None:
-        """The settings that were chosen; None where none could be tried."""
+        """The settings that were chosen; None if none could be tried."""
         return None if self.winner is None else self.settings[self.winner]
 
     @property
     def criterion(self) -> str:
-        """By which of the scores the settings were chosen."""
+        """The score by which the settings were chosen."""
         return self.table["criterion"]
 
     @property
@@ -212,16 +212,16 @@ class TuningRecord:
         return self.table["unit"]
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; infinities, which JSON does not know, are null."""
+        """Return plain values; infinities, which JSON lacks, are null."""
         plain = _without_infinities(asdict(self))
         return plain if self.winner is None else plain | {"chosen": self.chosen}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "TuningRecord":
-        """Undo `to_json`: a score that is null was never enough.
+        """Undo `to_json`; a score of null is infinite.
 
         Raises:
-            RecordError: It is not the record of a tuning.
+            RecordError: The values are not the record of a tuning.
         """
         record = checked(cls, plain)
         if record.winner is not None and not 0 <= record.winner < len(record.settings):
@@ -237,12 +237,12 @@ class TuningRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a run was to do, and with what: run.json.
+    """The plan and environment of a run: run.json.
 
     Attributes:
         config: The resolved config.
         planned: The trials, in planned order.
-        versions: Of Python and of what decides a measurement.
+        versions: Of Python and of the packages that affect a measurement.
         device: `platform` and `kind`.
         machine: `system`, `processor`, `processors`.
     """
@@ -268,7 +268,7 @@ class RunRecord:
         """Undo `to_json`.
 
         Raises:
-            RecordError: It is not the record of a run.
+            RecordError: The values are not the record of a run.
         """
         return checked(cls, {**plain, "planned": _apart(plain.get("planned"))})
 
@@ -277,7 +277,7 @@ _OWN = ("key", "seed", "round")
 
 
 def _grouped(planned: list[Spec]) -> list[dict[str, Any]]:
-    """Return what trials share once, with key, seed, round and place of each."""
+    """Return groups of trials: the shared fields once, and each key, seed and round."""
     groups: dict[str, dict[str, Any]] = {}
     for place, spec in enumerate(planned):
         shared = {k: v for k, v in spec.to_json().items() if k not in _OWN}
@@ -302,7 +302,7 @@ def _apart(groups: Any) -> list[dict[str, Any]]:
 
 
 def checked(kind: type[T], plain: Mapping[str, Any]) -> T:
-    """Make a record of plain values, each of its stated type; others are passed over.
+    """Make a record of plain values, checking their types; unknown ones are ignored.
 
     Raises:
         RecordError: A value is missing, or of another type.
@@ -323,7 +323,7 @@ def _adapter(kind: type) -> TypeAdapter:
 
 
 def _shallow(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by name, a nested spec left out."""
+    """Return the fields of a record by name, without a nested spec."""
     names = (f.name for f in fields(record) if f.name != "spec")
     return {name: getattr(record, name) for name in names}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from annotated_types import Ge
 
 SCIPY = "scipy."
-"""What the names of SciPy's methods begin with."""
+"""The prefix of the names of SciPy's methods."""
 
 
 def is_scipy(name: str) -> bool:
@@ -26,7 +26,7 @@ class Named:
 class Target:
     """What a trial must reach: training losses or suboptimalities, not both.
 
-    It ends at the least of several.
+    Of several targets the least ends the trial.
     """
 
     loss: float | list[float] | None = None
@@ -34,12 +34,12 @@ class Target:
 
 
 class Limit(NamedTuple):
-    """A bound of a budget on something that the meter or the loop counts.
+    """A limit of a budget on a number that the meter or the loop counts.
 
     Attributes:
-        field: Of `Budget`.
-        words: For people.
-        kind: The kind of call that is bounded; empty for steps.
+        field: The field of `Budget`.
+        words: In messages.
+        kind: The kind of call that is limited; empty for steps.
     """
 
     field: str
@@ -56,11 +56,11 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Budget:
-    """What a trial may spend; it ends at whichever is spent first.
+    """The most that a trial may spend; it ends at the first limit that it reaches.
 
     Attributes:
         seconds: On the clock.
-        compile_seconds: Off the clock; a compilation that lasts longer fails.
+        compile_seconds: Off the clock; a trial that compiles longer ends `failed`.
         steps, gradients, forwards: Calls, as the meter reads them.
         target: Ends the trial when reached.
     """
@@ -73,7 +73,7 @@ class Budget:
     target: Target | None = None
 
     def most(self, limit: Limit) -> int | None:
-        """Return the bound that a limit sets; None for no bound."""
+        """Return the value of a limit; None for no limit."""
         return getattr(self, limit.field)
 
 
@@ -82,9 +82,9 @@ class Batch:
     """The examples of a step.
 
     Attributes:
-        size: How many.
-        replace: Drawn independently; else in turn, epochs being shuffles of all.
-        stream: Fresh from the problem's generator, none of them ever twice.
+        size: The number of examples.
+        replace: Drawn independently; otherwise from shuffled epochs.
+        stream: Fresh from the problem's generator; none is drawn twice.
     """
 
     size: Annotated[int, Ge(1)]
@@ -98,12 +98,12 @@ class Spec:
 
     Attributes:
         gradient: The gradient source.
-        gradient_step: Length of a difference; None goes by dtype and params.
+        gradient_step: Length of a difference; None derives it from dtype and params.
         batch: The examples of a step; None for all.
-        label: What people call the optimizer; its name where none is given.
+        label: The optimizer's name in tables and plots; by default its own name.
         problem_label: The same of the problem.
         family: The label that all settings of the optimizer share, tuned or not.
-        tuned: Whether tuning chose the settings; None where nothing is tuned.
+        tuned: Whether tuning chose the settings; None in a run without tuning.
         key: Names the trial's files.
     """
 
@@ -137,7 +137,7 @@ class Spec:
 
     @property
     def oracle_settings(self) -> dict[str, Any]:
-        """Gradient source and batch as flat settings, those that are no default."""
+        """Gradient source and batch as flat settings, without default values."""
         flat: dict[str, Any] = {}
         if self.gradient != "autodiff":
             flat["gradient"] = self.gradient

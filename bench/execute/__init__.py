@@ -1,1 +1,1 @@
-"""Have a run done: executors, supervision, progress, and the Python API."""
+"""Execute a run: executors, supervision, progress, and the Python API."""

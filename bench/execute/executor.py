@@ -1,4 +1,4 @@
-"""What a run submits and what comes back: jobs, events, and the executor between."""
+"""The contract of executors: the jobs they receive and the events they yield."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from ..core.spec import Spec
 
 @dataclass(frozen=True)
 class Block:
-    """Trials that stay on one worker: one problem, one round, optimizers and seeds.
+    """The trials of one problem in one round, which are sent to one worker together.
 
-    What is compared has then run on the same machine.
+    Trials that are compared have then run on the same machine.
     """
 
     trials: Sequence[Spec]
@@ -26,12 +26,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Settings of one optimizer on one problem that are to be tried.
+    """A job: try some settings of one optimizer on one problem in a sweep.
 
     Attributes:
-        spec: Problem and optimizer, with the settings that are fixed.
-        table: How they are tried.
-        settings: What is put over the fixed ones.
+        spec: Problem and optimizer, with the fixed settings.
+        table: The config's `[tuning]`.
+        settings: Each replaces or adds to the fixed ones.
     """
 
     spec: Spec
@@ -41,7 +41,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Facts:
-    """A problem's size, certificate and prices that are to be worked out.
+    """A job: compute a problem's size, certificate and prices.
 
     Attributes:
         spec: Any trial on the problem.
@@ -78,14 +78,14 @@ class Finished:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a sweep or the facts of a problem came to."""
+    """The result of a sweep, or the facts of a problem."""
 
     value: Any = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A sweep or the facts of a problem could not be had; why, in a sentence."""
+    """A job without a result; the reason is one sentence."""
 
     reason: str
 
@@ -94,16 +94,16 @@ Event = Started | Progress | Finished | Answer | Lost
 
 
 class Executor(Protocol):
-    """Does jobs, wherever that is."""
+    """Runs jobs."""
 
     def submit(self, job: Job) -> Iterator[Event]:
-        """Do a job, and yield what happens.
+        """Run a job, and yield its events.
 
         A block yields `Started`, `Progress` and `Finished` for each of its trials,
-        whatever becomes of them; any other job ends with `Answer` or `Lost`.
+        also if a worker dies; any other job ends with `Answer` or `Lost`.
 
         Raises:
-            DiskFull: No room is left for a trial's record; it is still to be done.
+            DiskFull: No room is left for a trial's record; the trial is missing.
         """
         ...
 

@@ -19,18 +19,18 @@ def experiment(
 ) -> Run:
     """Run all trials of a config, one after the other, and return them.
 
-    Nothing is written, and nothing guards against a trial that hangs or crashes:
-    `python -m bench run` does both.
+    No files are written, and a trial that hangs or crashes affects the process:
+    `python -m bench run` writes files and uses worker processes.
 
     Args:
         config: A TOML file, or its text.
-        *sets: `dotted.key=value`, each put over what the config says.
-        quick: At the config's own quick size.
+        *sets: `dotted.key=value`, each replacing a value of the config.
+        quick: At the quick size that the config states.
         runtime: Keeps problems and programs for the next experiment.
 
     Returns:
-        What `bench.load` returns of a folder, without prices: `trials`, a row each,
-        and `traces`, a row a recorded step.
+        The same as `bench.load`, without prices: `trials` with a row for each trial,
+        and `traces` with a row for each recorded step.
 
     Raises:
         StoreError: The file cannot be read.

@@ -1,4 +1,4 @@
-"""Have jobs done by a process that may hang, crash or eat the memory."""
+"""Run jobs in a worker process that may hang, crash or use too much memory."""
 
 import contextlib
 import json
@@ -54,7 +54,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env=_environment(platform),
-            start_new_session=True,  # a Ctrl-C is the parent's to act on
+            start_new_session=True,  # only the parent handles a Ctrl-C
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -66,7 +66,7 @@ class WorkerProcess:
         self._messages.put(None)
 
     def send(self, message: Message) -> None:
-        """Give the worker something to do; one that is gone stays silent."""
+        """Send the worker a job; nothing happens if it has ended."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
@@ -75,7 +75,7 @@ class WorkerProcess:
             return
 
     def message(self, seconds: float) -> Message | None:
-        """Return the next message, `{}` if there is none in time, None at the end."""
+        """Return the next message, `{}` after a timeout, None at the end."""
         try:
             return self._messages.get(timeout=seconds)
         except Empty:
@@ -89,7 +89,7 @@ class WorkerProcess:
             return 0
 
     def how_it_ended(self) -> str:
-        """Return in words how the process ended, with its last line on stderr."""
+        """Return a sentence on how the process ended, with its last line on stderr."""
         status = self._process.wait()
         if status < 0:
             name = signal.Signals(-status).name
@@ -101,7 +101,7 @@ class WorkerProcess:
         return f"{ended}: {lines[-1][:200]}" if lines else ended
 
     def kill(self) -> None:
-        """End the process and what it started, at once."""
+        """Kill the process and its children."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -118,7 +118,7 @@ def _environment(platform: str) -> dict[str, str]:
 GRACE = 5.0
 """Seconds a worker gets after its deadline."""
 MEMORY_SHARE = 0.8
-"""Share of the free memory that a worker may take."""
+"""Share of the free memory that a worker may use."""
 LOOK_EVERY = 0.2
 
 
@@ -129,9 +129,9 @@ class WorkerGone(Exception):
 class LocalExecutor:
     """An executor with one worker process at a time on this machine.
 
-    Another process takes over when a worker is gone. A round of trials has a worker
-    of its own: what sticks to a process, memory laid out well or badly, differs from
-    round to round and shows as chance.
+    A worker that has ended is replaced. Each round of trials has its own worker:
+    properties of a process, such as its memory layout, then vary between rounds and
+    are part of the measured variation.
 
     Args:
         folder: The run folder.
@@ -152,7 +152,7 @@ class LocalExecutor:
             self._worker = None
 
     def submit(self, job: Job) -> Iterator[Event]:
-        """Do a job; see `Executor.submit`."""
+        """Run a job; see `Executor.submit`."""
         if isinstance(job, Block):
             if job.round != self._round:
                 self.close()
@@ -191,10 +191,10 @@ class LocalExecutor:
     def _messages(
         self, order: Message, spec: Spec, watch: "Watch"
     ) -> Iterator[Message]:
-        """Yield what a worker says of a job, to the last.
+        """Yield a worker's messages on a job.
 
         Raises:
-            WorkerGone: It did not come to the end.
+            WorkerGone: The worker ended before the job.
         """
         if self._worker is None:
             self._worker = WorkerProcess(self._folder, self._platform)
@@ -215,7 +215,7 @@ class LocalExecutor:
             self._keep_limits(worker, watch)
 
     def _keep_limits(self, worker: WorkerProcess, watch: "Watch") -> None:
-        """End a worker that takes too much memory or too long."""
+        """End a worker that uses too much memory or takes too long."""
         held = worker.memory()
         if held > self._most_memory:
             self.close()
@@ -225,7 +225,7 @@ class LocalExecutor:
             raise WorkerGone(why)
 
     def _record_failure(self, spec: Spec, watch: "Watch", why: str) -> TrialRecord:
-        """Write a trial that its worker cannot, with the points that came through."""
+        """Write a trial whose worker has ended, with the last rows that it sent."""
         last = watch.snapshot
         plain = last.get("record") or spec.to_json()
         plain |= {"end": "failed", "reason": why, "device": self._device}
@@ -234,13 +234,13 @@ class LocalExecutor:
 
 
 class Watch:
-    """Knows from a worker's messages how long it may be silent.
+    """Computes from a worker's messages how long it may be silent.
 
     Args:
-        spec: What the worker is doing.
+        spec: The trial that the worker runs.
 
     Attributes:
-        snapshot: The trial's record and trace as they came last.
+        snapshot: The trial's record and trace, as last received.
     """
 
     def __init__(self, spec: Spec):
@@ -252,7 +252,7 @@ class Watch:
         self.snapshot: Message = {}
 
     def see(self, message: Message) -> None:
-        """Take a sign of life."""
+        """Process a message."""
         if message["event"] == "snapshot":
             self.snapshot = message
             return
@@ -260,7 +260,7 @@ class Watch:
         self._spent = message
 
     def overdue(self) -> str | None:
-        """Return why the worker must go, or None."""
+        """Return why the worker must be ended, or None."""
         silent = time.monotonic() - self._since
         if silent <= self._allowed() + GRACE:
             return None
@@ -275,7 +275,7 @@ class Watch:
         return self._budget.compile_seconds
 
     def share(self) -> float:
-        """Return the largest share that is spent of any part of the budget."""
+        """Return the largest share of any limit of the budget that is spent."""
         spent = self._spent
         steps, seconds = spent.get("steps", 0), spent.get("seconds", 0.0)
         return self._spending.share(steps, seconds, spent.get("readings", zeros()))

@@ -40,31 +40,31 @@ def measure(
     """Run one trial in this process and return its trace.
 
     The meter is checked against an independent count for the first steps, off the
-    clock. The suboptimality is of the problem's certified optimum, where it has one.
+    clock. The suboptimality is known if the problem has a certificate.
 
     Args:
         problem: As `problems.make` returns it.
-        optimizer: As `optimizers.make` returns it, or any of optax.
-        steps: Steps after which the trial ends; None for no bound.
+        optimizer: As `optimizers.make` returns it, or any optimizer of optax.
+        steps: Steps after which the trial ends; None for no limit.
         seconds: Seconds on the clock after which it ends.
         target: A training loss that ends it.
-        seed: Of the start point, of batches and of random directions.
-        every_step: Return all steps, not a thinner and thinner choice of them. With
-            batches only those steps are rows at which the full loss was evaluated.
+        seed: Determines the start point, batches and random directions.
+        every_step: Record all steps; otherwise later steps are recorded less often.
+            With batches, only steps at which the full loss was evaluated are rows.
         gradient: "autodiff", "forward_difference", "central_difference" or
             "random_direction".
-        gradient_step: Length of a difference; None goes by dtype and params.
-        batch: Examples of a step: how many, or a dict of `size`, `replace`, `stream`.
+        gradient_step: Length of a difference; None derives it from dtype and params.
+        batch: Examples of a step: a number, or a dict of `size`, `replace`, `stream`.
 
     Returns:
-        A row a step, its columns those of a trial's CSV. `attrs` holds the trial's
-        `end` and `reason`, `compile_seconds`, and whether the program was `cached`
-        by an earlier process: this turns JAX's persistent cache on.
+        A row for each step, with the columns of a trial's CSV. `attrs` holds the
+        trial's `end` and `reason`, `compile_seconds`, and whether the program was
+        `cached` by an earlier process. Calling this turns JAX's persistent cache on.
 
     Raises:
         FactoryError: An argument is of the wrong type or out of its range.
-        UncountableError: The optimizer calls the objective where no call is counted.
-        MeterError: The meter's readings are not the calls that were made.
+        UncountableError: The optimizer makes a call that cannot be counted.
+        MeterError: The meter's readings differ from the calls that were made.
         NotApplicable: The optimizer does not fit the problem.
     """
     cache.turn_on()
@@ -106,11 +106,11 @@ def _allowed(
     target: Annotated[float, Field(allow_inf_nan=False)] | None,
     seed: Annotated[int, Ge(0)],
 ) -> None:
-    """State the types and ranges of the arguments of `measure`."""
+    """The signature by which the arguments of `measure` are checked."""
 
 
 def _oracle(gradient, gradient_step, batch) -> tuple[Oracle, tuple[float, ...]]:
-    """Return what answers the calls, and the length of a difference if one is given."""
+    """Return the oracle, and the length of a difference if one is given."""
     given = {"gradient": gradient, "gradient_step": gradient_step, "batch": batch}
     if isinstance(batch, Batch):
         given["batch"] = asdict(batch)

@@ -1,4 +1,4 @@
-"""Show how a run goes: a bar with the time left, or a line per trial elsewhere."""
+"""Show the progress of a run: a bar with the time left, or a line for each trial."""
 
 from types import TracebackType
 from typing import Protocol, Self
@@ -18,7 +18,7 @@ from ..core.spec import Spec
 
 
 class Report(Protocol):
-    """What a run says while it goes, on stderr."""
+    """Shows the progress of a run on stderr."""
 
     def started(self, spec: Spec) -> None:
         """A trial begins."""
@@ -30,11 +30,11 @@ class Report(Protocol):
         """A trial has ended."""
 
     def line(self, text: str) -> None:
-        """Say something in a line."""
+        """Print a line."""
 
 
 class Lines:
-    """A plain line per trial, for logs and pipes."""
+    """A plain line for each trial, for logs and pipes."""
 
     def __init__(self, total: int):
         self.total = total
@@ -49,13 +49,13 @@ class Lines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing is left on the screen."""
+        """Do nothing."""
 
     def started(self, spec: Spec) -> None:
-        """Stay silent: the line comes when the trial has ended."""
+        """Do nothing: the line is printed when the trial has ended."""
 
     def progress(self, spec: Spec, fraction: float) -> None:
-        """Stay silent."""
+        """Do nothing."""
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
         """Print the trial's end."""
@@ -69,7 +69,7 @@ class Lines:
 
 
 def title(spec: Spec) -> str:
-    """Return a trial's name for people."""
+    """Return a trial's name for messages."""
     varied = "" if not spec.round else f" round {spec.round}"
     given = spec.optimizer.settings | spec.oracle_settings
     settings = " ".join(f"{k}={v}" for k, v in given.items())
@@ -79,7 +79,7 @@ def title(spec: Spec) -> str:
 
 
 def ending(spec: Spec, record: TrialRecord) -> str:
-    """Return what came of a trial, in a line."""
+    """Return a line on how a trial ended."""
     parts = [record.end, f"{record.seconds:.3g} s", f"{record.steps} steps"]
     if record.final_loss is not None:
         parts.append(f"loss {record.final_loss:.6g}")
@@ -89,13 +89,13 @@ def ending(spec: Spec, record: TrialRecord) -> str:
 
 
 def reporter(total: int) -> "Bar | Lines":
-    """Return a bar where stderr is a terminal, plain lines elsewhere."""
+    """Return a bar if stderr is a terminal, otherwise plain lines."""
     console = Console(stderr=True)
     return Bar(total, console) if console.is_terminal else Lines(total)
 
 
 class Bar:
-    """One bar over all trials of a run, moving within a trial too."""
+    """One bar over all trials of a run, which also moves within a trial."""
 
     def __init__(self, total: int, console: Console):
         self.console = console
@@ -125,7 +125,7 @@ class Bar:
         self.bar.stop()
 
     def started(self, spec: Spec) -> None:
-        """Name the trial beside the bar."""
+        """Show the trial's name beside the bar."""
         self.bar.update(self.task, description=title(spec))
 
     def progress(self, spec: Spec, fraction: float) -> None:
@@ -134,7 +134,7 @@ class Bar:
         self.bar.update(self.task, completed=self.count + inside)
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Move to the next trial; say in a line only what went wrong."""
+        """Move to the next trial; print a line only if the trial failed."""
         self.count += 1
         total = self.bar.tasks[0].total
         trials = f"{self.count}/{int(total or 0)}"

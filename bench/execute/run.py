@@ -1,4 +1,4 @@
-"""Do what is missing of a run: tune, do the trials, price the calls."""
+"""Run the missing parts of a run: tuning, trials, prices of calls."""
 
 import hashlib
 import json
@@ -38,14 +38,14 @@ from .local import LocalExecutor
 from .progress import Report, reporter
 
 _WAIT = 0.5
-"""Seconds after which blocks that another process holds are looked at again."""
+"""Seconds after which the locks of blocks held by other processes are tried again."""
 
 
 def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
-    """Reuse finished trials whose key has the same hash and other words.
+    """Reuse finished trials whose keys differ in the description only.
 
-    A key's hash says what was measured. Its words follow labels and grids, and a
-    new label is no reason to measure again.
+    The hash in a key identifies the measurement. The description depends on labels and
+    grids, which do not affect it.
     """
     known = {identity(key): key for key in done}
     return [
@@ -56,7 +56,7 @@ def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
 def relabel(
     specs: Sequence[Spec], done: Mapping[str, TrialRecord], folder: Path
 ) -> None:
-    """Give the trials that are done the labels that the config has now."""
+    """Give the finished trials the labels that the config now has."""
     for spec in specs:
         record = done.get(spec.key)
         if record is not None and record.spec != spec:
@@ -64,10 +64,10 @@ def relabel(
 
 
 def in_blocks(specs: Iterable[Spec]) -> list[Block]:
-    """Return trials in blocks, round by round, those of a block in a mixed order.
+    """Return trials in blocks, round by round, shuffled within a block.
 
-    The hash in a key is as good as chance, and holds the round. It is the same in
-    every run: what is left of a block keeps its order.
+    They are sorted by the hash in their keys. It depends on the round, and is the same
+    each time, so that the remaining trials of a block keep their order.
     """
     ordered = sorted(specs, key=lambda s: (s.round, _problem(s), identity(s.key)))
     blocks = groupby(ordered, key=lambda spec: (spec.round, _problem(spec)))
@@ -75,7 +75,7 @@ def in_blocks(specs: Iterable[Spec]) -> list[Block]:
 
 
 def _problem(spec: Spec) -> str:
-    """Return what is the same for all trials of a block."""
+    """Return the round and the problem, which the trials of a block share."""
     return json.dumps([asdict(spec.problem), spec.dtype], sort_keys=True)
 
 
@@ -93,15 +93,15 @@ class Claim(NamedTuple):
 
 
 class Pending:
-    """The trials that are missing.
+    """The missing trials.
 
-    What another process is doing comes last, and is done here only if that process
-    leaves it undone.
+    Blocks that another process holds come last, and run here only if that process
+    does not finish them.
 
     Args:
         specs: The trials.
         folder: The run folder.
-        again: Keys of trials that are done once more though they are there.
+        again: Keys of finished trials that are run again.
     """
 
     def __init__(self, specs: Sequence[Spec], folder: Path, again: Sequence[str] = ()):
@@ -110,7 +110,7 @@ class Pending:
         self.count = len(specs)
 
     def claim(self) -> Claim | None:
-        """Return a block that no other process holds; None when all is done."""
+        """Return a block that no other process holds; None if no trial is missing."""
         while self._blocks:
             for _ in range(len(self._blocks)):
                 block = self._blocks.popleft()
@@ -147,10 +147,10 @@ class Runner:
 
     Args:
         config: A checked config.
-        device: Where to.
+        device: Where to run.
         folder: The run folder.
-        mix: Go on in a folder made with other software or another device.
-        make_executor: Makes what does the jobs.
+        mix: Continue in a folder made with other versions or on another device.
+        make_executor: Makes the executor.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Runner:
         self._plan = Plan(config, device.kind)
 
     def tune(self) -> None:
-        """Choose the settings that are not chosen yet."""
+        """Run the missing tuning tasks."""
         if not self._plan.tasks:
             return
         run_folder.prepare(self._folder)
@@ -182,12 +182,12 @@ class Runner:
     def complete(
         self, rounds: int | None = None, retry: Sequence[str] = (), quiet: bool = False
     ) -> list[Spec]:
-        """Do what is missing of the run, and return its trials.
+        """Run the missing trials, and return the specs of all.
 
         Args:
-            rounds: In place of the config's.
-            retry: Ends that are done again.
-            quiet: Do not say how much is done already.
+            rounds: Replaces the config's.
+            retry: Ends of trials that are run again.
+            quiet: Do not print how many trials are finished.
         """
         specs, done = self._resume(rounds)
         again = [key for key, record in done.items() if record.end in retry]
@@ -251,7 +251,7 @@ def _run_block(executor: Executor, block, report: Report) -> None:
 
 
 def _trying(executor: Executor, task: TuningTask) -> Try:
-    """Return what tries a task's settings by a job of the executor."""
+    """Return a function that tries a task's settings by a job of the executor."""
 
     def attempt(settings: Sequence[Settings]) -> list[Scores]:
         for event in executor.submit(Sweep(task.spec, task.table, settings)):
@@ -265,15 +265,17 @@ def _trying(executor: Executor, task: TuningTask) -> Try:
 
 
 def check_complete(specs: Sequence[Spec], folder: Path) -> int:
-    """Name what failed of a run, and return the exit status: 1 where something did.
+    """Print the failed trials of a run, and return the exit status: 1 if there are any.
 
     Raises:
-        StoreError: A trial has left nothing.
+        StoreError: A trial has no record.
     """
     done = trials.finished(folder)
     missing = [spec.key for spec in specs if spec.key not in done]
     if missing:
-        raise StoreError(f"{len(missing)} trials left nothing: {missing[0]} first")
+        raise StoreError(
+            f"{len(missing)} trials have no record, the first is {missing[0]}"
+        )
     failed = sum(done[spec.key].end == "failed" for spec in specs)
     if failed:
         count = f"{failed} trial{'s' * (failed > 1)}"

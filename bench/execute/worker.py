@@ -1,4 +1,4 @@
-"""The process that does jobs: specs come in as JSON lines, messages go out."""
+"""The process that runs jobs: it reads specs as JSON lines and writes messages."""
 
 import json
 import os
@@ -22,7 +22,7 @@ BEAT_EVERY = 0.1
 
 
 def main(folder: Path, platform: str) -> None:
-    """Do jobs until there are no more.
+    """Run jobs until there are no more.
 
     Args:
         folder: The run folder.
@@ -66,7 +66,7 @@ def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
     try:
         written = trials.write_trial(folder, record, rows)
         send("done", record=written.to_json())
-    except DiskFull as error:  # the trial is as if it had never been begun
+    except DiskFull as error:  # leave no record, so that the trial counts as missing
         send("full", lines=error.lines)
 
 
@@ -76,7 +76,7 @@ def _spent(outcome: Any) -> dict[str, Any]:
 
 
 def _answer(work: Callable[[], Any]) -> dict[str, Any]:
-    """Return what some work comes to, or in a line why it comes to nothing."""
+    """Return the result of some work, or the error as one line."""
     try:
         return {"value": work()}
     except (Exception, SystemExit) as error:  # a user's code may raise anything
@@ -99,7 +99,7 @@ def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> Any:
 
 
 class _Sender:
-    """Sends messages on what was standard output; a user's print goes to stderr."""
+    """Sends messages on the original stdout; a user's print goes to stderr."""
 
     def __init__(self):
         self._file = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -111,7 +111,7 @@ class _Sender:
 
 
 def _listen() -> "SimpleQueue[dict[str, Any] | None]":
-    """Read jobs in a thread, which ends the process should the parent be gone."""
+    """Read jobs in a thread, which ends the process if the parent has ended."""
     jobs: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
 
     def read() -> None:

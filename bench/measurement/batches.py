@@ -1,4 +1,4 @@
-"""The examples of a step: some of the training ones, or fresh ones."""
+"""The examples of a step: a batch of the training examples, or fresh ones."""
 
 from math import ceil, isqrt
 from typing import Any
@@ -12,15 +12,15 @@ from optimizers import NotApplicable
 from ..core.spec import Batch
 
 MOST = 2**27
-"""Examples that are counted without overflow when batches go through them in turn."""
+"""Examples up to which the positions of shuffled epochs do not overflow."""
 ROUNDS = 12
 
 
 def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
-    """Return the examples of a step; they depend on the key and the step alone.
+    """Return the examples of a step, which depend only on the key and the step.
 
     Args:
-        batch: How many, and how they are chosen.
+        batch: Their number, and how they are chosen.
         problem: Has the training examples, or draws fresh ones.
         key: Of the trial.
         step: int32[].
@@ -60,24 +60,27 @@ def _see_that_it_fits(batch: Batch, count: int) -> None:
             "training examples"
         )
     if not batch.replace and count >= MOST:
-        raise NotApplicable(f"batches in turn go through at most {MOST - 1:,} examples")
+        raise NotApplicable(
+            f"batches without replacement take at most {MOST - 1:,} examples"
+        )
 
 
 def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Array:
-    """Return the step's places in epochs, each of them a shuffle of all examples.
+    """Return the indices of a step's examples in a sequence of shuffled epochs.
 
-    Step k has draws k * size, ..., k * size + size - 1 of an endless row of epochs, so
-    that every example comes exactly once in `count` draws. Where `size` does not
-    divide `count` a batch holds the end of one epoch and the beginning of the next.
+    Step k has draws k * size, ..., k * size + size - 1 of an endless sequence of
+    epochs, so that each epoch of `count` draws has every example once. If `size` does
+    not divide `count`, a batch can hold the end of one epoch and the beginning of the
+    next.
 
-    Nothing is kept from one step to the next: a place in a shuffle is computed when
-    it is asked for, for a shuffle of all examples would be copied at every step.
+    No shuffle is stored, because it would be copied at every step: each index is
+    computed from its position.
 
     Args:
         key: Of the trial.
         step: int32[].
         size: Of the batch, at most `count`.
-        count: Examples there are, less than `MOST`.
+        count: Number of examples, less than `MOST`.
 
     Returns:
         int32[size] in [0, count).
@@ -96,7 +99,7 @@ def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Arra
 def _place(step: jax.Array, size: int, count: int) -> tuple[jax.Array, jax.Array]:
     """Return divmod(step * size, count), four bits of the step at a time.
 
-    The product itself overflows 32 bits in a long trial.
+    The product would overflow 32 bits in a long trial.
     """
     epoch = offset = jnp.zeros((), jnp.uint32)
     for shift in range(28, -1, -4):
@@ -107,10 +110,10 @@ def _place(step: jax.Array, size: int, count: int) -> tuple[jax.Array, jax.Array
 
 
 def _permuted(keys: list[jax.Array], place: jax.Array, count: int) -> jax.Array:
-    """Return where a keyed permutation of 0, ..., count - 1 takes each place.
+    """Return the image of each index under a keyed permutation of 0, ..., count - 1.
 
-    A Feistel network over a * b >= count places; what lands outside goes through
-    again until it is inside, which keeps the map one to one.
+    A Feistel network over a * b >= count indices. An index outside of the range goes
+    through it again until it is inside, which keeps the map one to one.
 
     References:
         Black and Rogaway, "Ciphers with arbitrary finite domains", 2002.

@@ -1,4 +1,4 @@
-"""What a trial may spend and has to reach, and when it ends."""
+"""The budget and the targets of a trial, and when it ends."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,8 +17,8 @@ def target_losses(
 ) -> list[float]:
     """Return the losses that a target stands for, the greatest first.
 
-    f* + max(suboptimality, 10 u max(1, |f*|)): below that the dtype's own rounding
-    decides who reaches it.
+    f* + max(suboptimality, 10 u max(1, |f*|)): below that, rounding decides whether it
+    is reached.
 
     Args:
         target: Losses, or suboptimalities.
@@ -26,7 +26,7 @@ def target_losses(
         dtype: Its unit roundoff is u.
 
     Raises:
-        ValueError: A suboptimality is asked for and no optimum is certified.
+        ValueError: The target is a suboptimality and no optimum is certified.
     """
     if target is None:
         return []
@@ -43,12 +43,12 @@ def target_losses(
 
 
 def last(losses: Sequence[float]) -> float:
-    """Return the loss that ends a trial, the least one; -inf for none."""
+    """Return the least target loss, which ends a trial; -inf for none."""
     return losses[-1] if losses else NO_TARGET
 
 
 def rounding(loss: float, dtype: str) -> float:
-    """Return 10 u max(1, |loss|): below that losses are not told apart."""
+    """Return 10 u max(1, |loss|), below which differences of losses are rounding."""
     return 10 * float(np.finfo(dtype).eps) / 2 * max(1.0, abs(loss))
 
 
@@ -59,7 +59,7 @@ def _listed(value: float | Sequence[float] | None) -> list[float]:
 
 
 class TargetsReached:
-    """What a trial had spent at its first step at or below each of several losses.
+    """The cost of a trial up to its first step at or below each of several losses.
 
     Attributes:
         reached: In the order of the losses, those that were reached.
@@ -76,13 +76,13 @@ class TargetsReached:
         readings: np.ndarray,
         clock: Callable[[int], tuple[float, bool]],
     ) -> None:
-        """Look through the steps of a chunk.
+        """Record the targets that the steps of a chunk reached.
 
         Args:
             step: The step of its first row.
             losses: float[n], before each of its steps.
             readings: int[n + 1, kinds], before each step, over the whole trial.
-            clock: From a row to the seconds at it, and whether they were measured.
+            clock: From a row to its seconds, and whether they were measured.
         """
         for target in self._losses[len(self.reached) :]:
             rows = np.flatnonzero(losses <= target)
@@ -93,7 +93,7 @@ class TargetsReached:
             self._add(target, step + row, seconds, named(readings[row]), measured)
 
     def see_rows(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Look through the rows of a trace whose losses were evaluated afterwards."""
+        """Record the targets reached by rows whose losses were evaluated afterwards."""
         for target in self._losses[len(self.reached) :]:
             row = next((row for row in rows if row["loss"] <= target), None)
             if row is None:
@@ -103,23 +103,23 @@ class TargetsReached:
             self._add(target, row["step"], row["seconds"], readings, measured)
 
     def _add(self, loss, steps, seconds, readings, measured) -> None:
-        if self.reached:  # timed apart from the last one: noise is not to swap them
+        if self.reached:  # timed separately: noise must not swap the order
             seconds = max(seconds, self.reached[-1].seconds or 0.0)
         self.reached.append(AtTarget(loss, steps, seconds, readings, measured))
 
 
 UNLIMITED = 2**31 - 1
 NO_LIMITS = (UNLIMITED,) * COUNT
-"""Of a chunk that may make any call as often as it likes."""
+"""The limit of calls of a chunk if the budget has none."""
 STALLED_AFTER = 1000
-"""Steps without any change of the loss after which a trial has stalled."""
+"""Steps without a change of the loss after which a trial ends `stalled`."""
 
 
 class Spending:
     """A trial's budget, and how long its loss has not changed.
 
     Args:
-        budget: What it may spend.
+        budget: Its budget.
     """
 
     def __init__(self, budget: Budget):
@@ -127,7 +127,7 @@ class Spending:
         self._unchanged, self._last_loss = 0, np.nan
 
     def left(self, readings: np.ndarray) -> tuple[int, ...]:
-        """Return the calls that may still be made, in the order of the readings."""
+        """Return the remaining calls, in the order of the readings."""
         left: list[int] = list(NO_LIMITS)
         for limit in LIMITS:
             most = self._budget.most(limit)
@@ -137,12 +137,12 @@ class Spending:
         return tuple(left)
 
     def steps_left(self, steps: int) -> int:
-        """Return the steps that may still be taken."""
+        """Return the remaining steps."""
         most = self._budget.steps
         return UNLIMITED if most is None else most - steps
 
     def seconds_left(self, seconds: float) -> float:
-        """Return the seconds that are left."""
+        """Return the remaining seconds."""
         return self._budget.seconds - seconds
 
     def see_losses(self, losses: np.ndarray) -> None:
@@ -165,12 +165,12 @@ class Spending:
         return "", ""
 
     def share(self, steps: int, seconds: float, readings: np.ndarray) -> float:
-        """Return the largest share that is spent of any part of the budget."""
+        """Return the largest share of any limit of the budget that is spent."""
         used = self._used(steps, seconds, readings)
         return min(1.0, max(spent / most for _, spent, most in used if most))
 
     def _used(self, steps: int, seconds: float, readings: np.ndarray):
-        """Yield what is bounded, in words, what is used of it, and its bound."""
+        """Yield each limit: its name in words, the amount spent, and its value."""
         for limit in LIMITS:
             used = readings[READINGS.index(limit.kind)] if limit.kind else steps
             yield limit.words, used, self._budget.most(limit)

@@ -1,4 +1,4 @@
-"""Keep compiled programs, and the referee's verdicts on them, for later processes."""
+"""Keep compiled programs and the referee's results for later processes."""
 
 import contextlib
 import hashlib
@@ -25,13 +25,13 @@ _EVENTS = {
 
 
 def turn_on() -> None:
-    """Have JAX keep all programs in the user's cache folder, short compilations too.
+    """Let JAX keep all programs in the user's cache folder, also quickly compiled ones.
 
-    What the user has told JAX (`JAX_COMPILATION_CACHE_DIR`, `jax.config`) stands.
+    The user's own settings (`JAX_COMPILATION_CACHE_DIR`, `jax.config`) are respected.
     """
-    if not _told("jax_compilation_cache_dir"):
+    if not _jax_setting("jax_compilation_cache_dir"):
         ours = Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
-        with contextlib.suppress(OSError):  # a home that is read-only keeps nothing
+        with contextlib.suppress(OSError):  # no cache in a read-only home folder
             ours.mkdir(parents=True, exist_ok=True)
             _make_room(ours)
             jax.config.update("jax_compilation_cache_dir", str(ours))
@@ -66,20 +66,20 @@ def watch() -> Iterator[Counter[str]]:
 
 
 def vouched(program: str) -> bool:
-    """Return whether the referee has agreed to a program before.
+    """Return whether the referee has accepted a program before.
 
-    The same program makes the same calls and reads the same, whatever process it is
-    in; and the referee's own program, which calls the host, is one that JAX keeps not.
+    The same program makes the same calls and has the same readings in every process.
+    The referee's own program calls the host, and JAX does not cache such programs.
 
     Args:
-        program: Its text, as it is handed to XLA.
+        program: Its text, as passed to XLA.
     """
     verdict = _verdict(program)
     return verdict is not None and verdict.exists()
 
 
 def vouch(program: str) -> None:
-    """Remember that the referee has agreed to a program."""
+    """Record that the referee has accepted a program."""
     verdict = _verdict(program)
     if verdict is not None:
         with contextlib.suppress(OSError):
@@ -88,14 +88,18 @@ def vouch(program: str) -> None:
 
 
 def _verdict(program: str) -> Path | None:
-    """Return a verdict's file; None where the cache is off, or not on this machine."""
-    folder = _told("jax_compilation_cache_dir")
-    if not folder or not _told("jax_enable_compilation_cache") or "://" in folder:
+    """Return the file of a program's result; None if the cache is off or remote."""
+    folder = _jax_setting("jax_compilation_cache_dir")
+    if (
+        not folder
+        or not _jax_setting("jax_enable_compilation_cache")
+        or "://" in folder
+    ):
         return None
     judged = json.dumps([program, versions()])
     return Path(folder) / "refereed" / hashlib.sha256(judged.encode()).hexdigest()
 
 
-def _told(name: str) -> Any:
-    """Return what JAX has been told, by the environment or by a program."""
+def _jax_setting(name: str) -> Any:
+    """Return a setting of JAX that the environment or a program has set."""
     return getattr(jax.config, name)

@@ -1,4 +1,4 @@
-"""Time calls over and over, in batches and in turn."""
+"""Time repeated calls, in batches and alternately."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,21 +17,21 @@ from .oracle import Sourced, rule
 
 BATCH_SECONDS = 0.005
 ROUNDS = 7
-"""Batches of each call whose median is its price."""
+"""Batches of each call; their median is its price."""
 SLOW = 0.5
-"""Seconds of a call after which it is timed once, on its first run."""
+"""Seconds above which a call is timed once, in its first run."""
 
 
 class Repeated:
-    """What is done over and over, in batches so long that the host's part is noise.
+    """Something to repeat, in batches so long that the host's share is negligible.
 
     Args:
-        run: Does it so many times and returns the seconds that all of them lasted.
+        run: Repeats it a number of times and returns the total seconds.
         batch: Least seconds of a batch.
-        most: Seconds of one, or of all that was timed so far, that are enough.
+        most: Seconds of one repetition, or of all so far, after which timing ends.
 
     Attributes:
-        estimate: Seconds of one, from the search for the length of a batch.
+        estimate: Seconds of one repetition, from the search for the batch length.
     """
 
     def __init__(
@@ -45,41 +45,41 @@ class Repeated:
         self._times, self.estimate = self._enough()
 
     def _enough(self) -> tuple[int, float]:
-        """Return how many make a batch that lasts long enough, and a first estimate."""
+        """Return the number of repetitions of a batch, and a first estimate."""
         if (first := self._run(1)) > self._most:
             self._seconds.append(first)
             return 1, first
         times = 1
-        # of two, for one slow run must not end the search
+        # of two, because one slow run must not end the search
         while (seconds := min(self._run(times), self._run(times))) < self._batch:
             times = max(2 * times, int(times * self._batch / max(seconds, 1e-5)))
         return times, seconds / times
 
     def time(self) -> None:
-        """Time a batch; once is enough for what lasts for seconds."""
+        """Time a batch; a slow call is timed only once."""
         if sum(self._seconds) > self._most:
             return
         while (seconds := self._run(self._times)) < self._batch / 2:
-            self._times *= 2  # slow runs alone had ended the search
+            self._times *= 2  # only slow runs had ended the search
         self._seconds.append(seconds / self._times)
 
     def median(self) -> float:
-        """Return the median seconds of one."""
+        """Return the median seconds of one repetition."""
         return float(np.median(self._seconds))
 
     def least(self) -> float:
-        """Return the seconds of one in the fastest batch."""
+        """Return the seconds of one repetition in the fastest batch."""
         return min(self._seconds)
 
 
 def looped(
     call: Callable[[Any, Any, jax.Array], Any], fixed: Any, x: Any
 ) -> Callable[[int], float]:
-    """Compile a loop of calls, and return what times so many of them, for `Repeated`.
+    """Compile a loop of calls, and return a function that times it, for `Repeated`.
 
     Args:
-        call: (fixed, x, zero) -> x, each from what the last one returned; zero is 0,
-            which the compiler does not know.
+        call: (fixed, x, zero) -> x, where x is the last call's result; zero is 0, which
+            the compiler does not know.
         fixed: The same for all of them.
         x: For the first of them.
     """
@@ -87,7 +87,7 @@ def looped(
 
     def many(fixed, x, times, zero):
         def body(_, x):
-            # tied to x, or the constant Hessian of a quadratic would be hoisted
+            # depends on x: otherwise a quadratic's constant Hessian would be hoisted
             here, x = jax.lax.optimization_barrier((fixed, x))
             return call(here, x, zero)
 
@@ -98,7 +98,7 @@ def looped(
 
 
 def tied(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, jax.Array], Any]:
-    """Make a call for `looped` of one that returns no x: add 0 times its results."""
+    """Make a call for `looped` from one that returns no x: add 0 times its results."""
 
     def at(fixed, x, zero):
         added = _sum(call(fixed, x)) * zero
@@ -108,15 +108,15 @@ def tied(call: Callable[[Any, Any], Any]) -> Callable[[Any, Any, jax.Array], Any
 
 
 def called(call: Callable[[], Any]) -> Callable[[int], float]:
-    """Return what times so many plain calls, for `Repeated`; the first is not timed."""
-    timed(call)  # it warms up what it calls: programs, libraries, their threads
+    """Return a function that times plain calls, for `Repeated`, after one warm-up."""
+    timed(call)  # warms up programs, libraries and their threads
     return lambda times: sum(timed(call)[0] for _ in range(times))
 
 
 def medians(timers: Mapping[Any, Repeated], rounds: int) -> dict[Any, float]:
-    """Return the median seconds of one of each; their batches are timed in turn.
+    """Return the median seconds of one call of each; their batches alternate.
 
-    Drift of the machine then affects all of them alike.
+    Drift of the machine then affects all of them equally.
     """
     for _ in range(rounds):
         for timer in timers.values():
@@ -125,19 +125,19 @@ def medians(timers: Mapping[Any, Repeated], rounds: int) -> dict[Any, float]:
 
 
 def _sum(results: Any) -> jax.Array:
-    """Add up all that a call returns, so that none of it can be left out."""
+    """Add up all results of a call, so that XLA can omit none of them."""
     return sum((jnp.sum(leaf) for leaf in jax.tree.leaves(results)), jnp.zeros(()))
 
 
 Call = Callable[[Any, Any], Any]
-"""(objective, params) -> a tree of arrays, all of which is asked for."""
+"""(objective, params) -> a tree of arrays, all of which are computed."""
 
 
 def one_blas_thread() -> threadpool_limits:
     """Keep NumPy's and SciPy's routines, and JAX's solves, on one thread while inside.
 
-    Where other work has a core, two of their threads wait for each other: a
-    factorisation of 8 ms then lasts for 280.
+    If other work occupies a core, two of their threads wait for each other: a
+    factorisation of 8 ms then takes 280 ms.
     """
     return threadpool_limits(1, "blas")
 
@@ -145,14 +145,14 @@ def one_blas_thread() -> threadpool_limits:
 def seconds_in_turn(
     calls: Mapping[Any, Callable[[], Any]], rounds: int = 9, most: float = 2.0
 ) -> dict[Any, float]:
-    """Return the median seconds of each call of the host, on one BLAS thread.
+    """Return the median seconds of each call on the host, on one BLAS thread.
 
-    Batches of the calls are timed in turn: a machine that drifts drifts for all.
+    Batches of the calls alternate: drift of the machine affects all of them equally.
 
     Args:
-        calls: By name; what they return is waited for.
+        calls: By name; the results are waited for.
         rounds: Batches of each call.
-        most: Seconds of a call after which it is timed no more.
+        most: Seconds of a call after which its timing ends.
     """
     with one_blas_thread():
         timers = {name: Repeated(called(c), most=most) for name, c in calls.items()}
@@ -162,11 +162,11 @@ def seconds_in_turn(
 def call_seconds(
     calls: Mapping[str, Call], problem: problems.Problem
 ) -> dict[str, float]:
-    """Return the median seconds of each compiled call, their batches timed in turn.
+    """Return the median seconds of each compiled call; their batches alternate.
 
     Args:
         calls: (objective, params) -> a tree of arrays, by name.
-        problem: Whose objective and start point of seed 0 the calls are given.
+        problem: The calls receive its objective and its start point of seed 0.
     """
     params = problem.init(jax.random.key(0))
     timers = {
@@ -177,10 +177,10 @@ def call_seconds(
 
 
 def call_flops(call: Call, problem: problems.Problem) -> float:
-    """Return XLA's count of a call's FLOPs; it is compiled and not run.
+    """Return XLA's count of a call's FLOPs; the call is compiled and not run.
 
-    The body of a loop is counted once: the call must have none but over blocks of
-    examples.
+    The body of a loop is counted once: the call must have no loops, except over blocks
+    of examples.
     """
     params = jax.eval_shape(problem.init, jax.random.key(0))
     with problems.in_one_block():
@@ -196,7 +196,7 @@ def with_gradient_source(
     Args:
         objective: As `problems.objective` returns it.
         gradient: "autodiff", "forward_difference" or "central_difference".
-        step: Length of a difference; None goes by dtype and params.
+        step: Length of a difference; None derives it from dtype and params.
     """
     by_rule = rule(gradient, None, step)
     unmetered = Metered(objective, lambda *_: None)

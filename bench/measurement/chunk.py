@@ -11,7 +11,7 @@ import optimizers
 from ..core.readings import COUNT, zeros
 
 ROWS = 8192
-"""Steps a chunk may take at most: it writes a row for each into its buffers."""
+"""Most steps of a chunk: the number of rows of its buffers."""
 
 
 class Carry(NamedTuple):
@@ -20,15 +20,15 @@ class Carry(NamedTuple):
     step: Any  # int32[]
     params: Any
     state: Any
-    seed: Any = ()  # uint32[], where steps are drawn by chance
+    seed: Any = ()  # uint32[], for random batches and directions
 
 
 class Limits(NamedTuple):
-    """The limits of a chunk; all are traced, so none causes a compilation."""
+    """The limits of a chunk; all are traced, so that none causes a compilation."""
 
     steps: Any  # int32[], of this chunk
     target: Any  # float[], the loss to reach; -inf for none
-    readings: Any  # int32[kinds], what may still be spent
+    readings: Any  # int32[kinds], remaining calls
 
 
 class Chunk(NamedTuple):
@@ -37,7 +37,7 @@ class Chunk(NamedTuple):
     carry: Carry
     rows: Any  # int32[]
     log: Any  # int32[ROWS, w + kinds]: loss before each step, readings after it
-    ended: Any  # bool[], the last step should not have been taken: target, divergence
+    ended: Any  # bool[], the last step is undone: target or divergence before it
     failed: Any  # bool[], the optimizer could not take a step
 
     def losses(self, dtype) -> np.ndarray:
@@ -72,7 +72,7 @@ class Chunk(NamedTuple):
             step: Of the chunk's last row.
             loss: There.
         """
-        if not np.isfinite(loss):  # no step leads on from there
+        if not np.isfinite(loss):  # the state cannot be continued from there
             return "diverged", f"the loss was {loss} after {step} steps"
         if bool(self.failed):
             why = optimizers.failure_reason(self.carry.state)
@@ -97,10 +97,10 @@ def blank_log(params) -> jax.Array:
 
 
 def words(params) -> int:
-    """Return w + kinds, the 32-bit words of a row of the log."""
+    """Return w + kinds, the number of 32-bit words in a row of the log."""
     return loss_type(params).itemsize // 4 + COUNT
 
 
 def loss_type(params) -> np.dtype:
-    """Return the type in which losses are kept: the params' own, 32 bits or more."""
+    """Return the dtype of recorded losses: that of the params, at least 32 bits."""
     return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))

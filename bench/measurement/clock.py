@@ -1,4 +1,4 @@
-"""Time what a device does, keep all other time apart, and size the chunks."""
+"""Time the device's work separately from all else, and choose the size of chunks."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +12,9 @@ import jax
 from .chunk import ROWS
 
 CHUNK = 0.02
-"""Least seconds of a chunk; the host's part is 20 to 60 microseconds."""
+"""Least seconds of a chunk; the host takes 20 to 60 microseconds of it."""
 SHARE = 0.05
-"""Share of the clock so far that a chunk lasts in a long trial, which bounds chunks."""
+"""Seconds of a chunk in a long trial, as a share of the clock so far."""
 
 
 def timed(call: Callable, *args: Any) -> tuple[float, Any]:
@@ -49,14 +49,14 @@ class Ledger:
             setattr(self, entry, getattr(self, entry) + seconds)
 
     def time(self, call: Callable, *args: Any) -> tuple[float, Any]:
-        """`timed`, on the clock."""
+        """Time a call as `timed` does, on the clock."""
         seconds, results = timed(call, *args)
         self.on_clock += seconds
         return seconds, results
 
 
 class Pace:
-    """Seconds a step takes, estimated in the warm-up and again from each chunk."""
+    """The seconds of a step, estimated in the warm-up and from each chunk."""
 
     def __init__(self):
         self._seconds_a_step: float | None = None
@@ -64,7 +64,7 @@ class Pace:
         self._lasted = 0.0
 
     def rehearsal(self) -> int | None:
-        """Return the steps of the next warm-up chunk; None when the pace is known."""
+        """Return the steps of the next warm-up chunk; None if the estimate is good."""
         enough = self._rehearsals > 1 and self._lasted > CHUNK / 5
         slow = self._rehearsals == 1 and self._lasted > 1
         if enough or slow or self._rehearsals > 5:
@@ -72,13 +72,13 @@ class Pace:
         return 8**self._rehearsals if self._rehearsals > 1 else 1
 
     def rehearsed(self, seconds: float, steps: int) -> None:
-        """Take note of a warm-up chunk."""
+        """Update the estimate from a warm-up chunk."""
         self._rehearsals += 1
         self._lasted = seconds
         self.timed(seconds, steps)
 
     def timed(self, seconds: float, steps: int) -> None:
-        """Take note of a chunk."""
+        """Update the estimate from a chunk."""
         if steps:
             self._seconds_a_step = seconds / steps
 
@@ -87,7 +87,7 @@ class Pace:
 
         Args:
             elapsed: Seconds on the clock.
-            left: Seconds of the budget that are left.
+            left: Remaining seconds of the budget.
         """
         seconds = min(max(CHUNK, SHARE * elapsed), left)
         if not self._seconds_a_step:

@@ -13,23 +13,23 @@ from jax.extend.core import (
 
 from ..core.readings import COUNT, READINGS
 
-# count(kind, how_many, params): params only ties the count to its call.
+# count(kind, number, params): params makes the count depend on its call.
 Count = Callable[[str, int, Any], None]
 
 
 class Metered:
-    """An objective that counts each of its calls and is otherwise the same.
+    """An objective that counts each of its calls and otherwise behaves the same.
 
-    readings = calls asked for: XLA may still merge equal calls or drop unused ones.
+    readings = requested calls: XLA may still merge equal calls or drop unused ones.
 
     Args:
         objective: `params -> float[]` with the methods of `problems.Objective`.
         count: Called once for each call of the objective, while tracing.
 
     Attributes:
-        doubtful: A call was differentiated after it had been traced, as it is when a
-            gradient is taken through a loop. JAX then moves calls out of the loop,
-            together with whatever counts them.
+        doubtful: Whether a call was differentiated after it had been traced, as in a
+            gradient through a loop. JAX may then move the call and its count out of
+            the loop.
     """
 
     def __init__(self, objective: Any, count: Count):
@@ -49,7 +49,7 @@ class Metered:
     def ray(self, params, direction):
         """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
 
-        A ray begins with the two products of a `jvp`. A look along it is a `point`.
+        A ray begins with the two products of a `jvp`. Each evaluation is a `point`.
         """
         ray = self._objective.ray(params, direction)
         if ray is None:
@@ -75,7 +75,7 @@ class Metered:
     def _differentiable(self) -> Callable:
         """Count a value in the primal, a gradient in the forward rule.
 
-        A derivative of the gradient passes through the backward rule's output: there
+        A derivative of the gradient passes through the backward rule's output, where
         it is counted as a Hessian-vector product.
         """
         traced = []
@@ -100,7 +100,7 @@ class Metered:
 
 
 class MeteredRay:
-    """A ray that counts each look along it, with or without the slope, as a `point`.
+    """A ray that counts each evaluation, with or without the slope, as a `point`.
 
     Args:
         ray: As `problems.Objective.ray` returns it.
@@ -128,7 +128,7 @@ class MeteredRay:
 
 
 def _mark(gradient, count: Count):
-    """Return the gradient; count when it is differentiated."""
+    """Return the gradient; count a product when it is differentiated."""
 
     @jax.custom_jvp
     def mark(gradient):
@@ -163,7 +163,7 @@ class DeviceCounter(NamedTuple):
 
 
 class PythonCounter:
-    """Counts calls as Python makes them: right where nothing is traced."""
+    """Counts calls as Python makes them, which is exact if nothing is traced."""
 
     def __init__(self):
         self.counts = dict.fromkeys(READINGS, 0)
@@ -181,8 +181,8 @@ class PythonCounter:
 class HostCounter(PythonCounter):
     """Counts calls on the host as they are executed, without the device's counter.
 
-    The callback takes `params` as its argument: without it JAX would hoist the
-    callback out of a loop together with whatever it hoists of the call.
+    The callback takes `params` as its argument. Without it JAX would hoist the
+    callback out of a loop together with hoisted parts of the call.
     """
 
     def count(self, kind: str, how_many: int, params: Any) -> None:
@@ -200,7 +200,7 @@ class HostCounter(PythonCounter):
 
 
 def both(*counts: Count) -> Count:
-    """Return a count that tells each of `counts`."""
+    """Return a count that calls each of `counts`."""
 
     def count(kind: str, how_many: int, params: Any) -> None:
         for each in counts:
@@ -212,9 +212,9 @@ def both(*counts: Count) -> Count:
 _DIFFERENTIATED = (
     "in a branch or loop that is differentiated: differentiate inside of it"
 )
-# What JAX says of a call that it cannot trace with its count, and what to do instead.
+# JAX's message on a call that it cannot trace with its count, and what to do instead.
 _INSTEAD = {
-    "vmapped": "under vmap: ask for many points with value_fn.values, or for "
+    "vmapped": "under vmap: compute many points with value_fn.values, or "
     "value_fn.hessian",
     "vmap-of-cond": "in a branch under vmap",
     "(jvp) to a custom_vjp": "under jax.jvp: use value_fn.jvp, or value_fn.hvp",
@@ -225,7 +225,7 @@ _INSTEAD = {
 
 
 class UncountableError(Exception):
-    """The optimizer calls the objective where a call cannot be counted."""
+    """The optimizer makes a call of the objective that cannot be counted."""
 
 
 @contextmanager
@@ -233,7 +233,7 @@ def uncountable_in_words() -> Iterator[None]:
     """Translate JAX's errors about calls that cannot be counted.
 
     Raises:
-        UncountableError: Such a call was met inside.
+        UncountableError: The block makes such a call.
     """
     try:
         yield
@@ -248,8 +248,8 @@ def uncountable_in_words() -> Iterator[None]:
 def refuse_uncountable(program: ClosedJaxpr) -> None:
     """Refuse a call of the objective in the condition of a `while_loop`.
 
-    The condition's last evaluation is not counted, so that such a program would read
-    one call too few.
+    The condition's last evaluation is not counted, so that the reading would be one
+    call too low.
 
     Raises:
         UncountableError: A condition of the program has effects.
@@ -263,10 +263,10 @@ def refuse_uncountable(program: ClosedJaxpr) -> None:
 
 
 def refuse_unseen(program: ClosedJaxpr) -> None:
-    """Refuse calls in a branch, or in a loop of any length, inside of the steps.
+    """Refuse calls in a branch, or in a loop of unknown length, inside the steps.
 
-    For a program whose readings are in doubt: the referee looks at its first steps,
-    in which such calls may not be made.
+    This is for a program with doubtful readings: the referee checks only its first
+    steps, in which such calls may not occur.
 
     Raises:
         UncountableError: A branch or a loop of a step has effects.
@@ -280,7 +280,7 @@ def refuse_unseen(program: ClosedJaxpr) -> None:
 
 
 def calls_in_branches(program: ClosedJaxpr) -> bool:
-    """Tell whether a step calls the objective in a branch, or a loop of any length."""
+    """Return whether a step makes a call in a branch or a loop of unknown length."""
     steps = [
         equation.params["body_jaxpr"].jaxpr
         for equation in program.jaxpr.eqns
@@ -300,7 +300,7 @@ def _conditions(jaxpr: Jaxpr):
 
 
 def _equations(jaxpr: Jaxpr):
-    """Yield the equations of a program, those inside of others too."""
+    """Yield the equations of a program, nested ones included."""
     for equation in jaxpr.eqns:
         yield equation
         for inner in _inner(list(equation.params.values())):

@@ -16,20 +16,20 @@ from .meter import Count, Metered
 
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
-"""Points of a difference that are asked for together, and numbers in all of them."""
+"""Most points of a difference in one call, and most numbers in all of them."""
 
 # rule(objective, params) -> (value, gradient)
 Rule = Callable[[Any, Any], tuple[jax.Array, Any]]
 
 
 class Sourced:
-    """An objective whose gradient is what a rule makes of calls to a metered one.
+    """An objective whose gradient a rule computes from calls of a metered one.
 
-    All else that may be asked for is passed on, exact and metered.
+    All other calls are passed on, exact and metered.
 
     Args:
         objective: The metered objective.
-        rule: Makes a value and a gradient of calls to it.
+        rule: Computes a value and a gradient from calls of it.
     """
 
     def __init__(self, objective: Metered, rule: Rule):
@@ -70,8 +70,8 @@ def _flat(gradient):
 @_flat.defjvp
 def _(primals, tangents):
     raise NotApplicable(
-        "the derivative of a gradient needs gradients by autodiff; ask the objective "
-        "for its hvp instead"
+        "the derivative of a gradient needs gradients by autodiff; use the objective's "
+        "hvp instead"
     )
 
 
@@ -80,8 +80,8 @@ def rule(gradient: str, key: jax.Array | None, step: Any = None) -> Rule | None:
 
     Args:
         gradient: A source by name.
-        key: For a random direction, another one at every step.
-        step: Length of a difference, float[]; None goes by dtype and params.
+        key: For a random direction; different at every step.
+        step: Length of a difference, float[]; None derives it from dtype and params.
     """
     if gradient == "forward_difference":
         return lambda f, x: _difference(f, x, _lengths(x, step, central=False), False)
@@ -95,8 +95,8 @@ def rule(gradient: str, key: jax.Array | None, step: Any = None) -> Rule | None:
 def _lengths(params, step, central: bool) -> jax.Array:
     """Return h_i, float[n]: as given, else 2 √u or (3 u)^⅓ times max(1, |θ_i|).
 
-    Of a function and a second (third) derivative of about 1 these make rounding and
-    truncation errors add up to least.
+    For a function with a second (third) derivative of about 1, these minimise the sum
+    of rounding and truncation errors.
 
     References:
         Nocedal and Wright, "Numerical Optimization", 2006, section 8.1.
@@ -132,7 +132,7 @@ def _difference(f, params, lengths: jax.Array, central: bool):
 
     rises = _in_blocks(block, flat.size, 2 if central else 1)
     distance = above - below
-    # a length that rounding swallows shows no rise: the slope is then 0, not 0 / 0
+    # if rounding makes the points equal, the slope is 0, not 0 / 0
     return value, unravel(rises / jnp.where(distance == 0, lengths, distance))
 
 
@@ -149,7 +149,7 @@ def _in_blocks(block: Callable, count: int, each: int) -> jax.Array:
 
 
 def _along_one(f, params, key: Any):
-    """Return f and <grad f, v> v, v ~ N(0, I): its mean over v is the gradient."""
+    """Return f and <grad f, v> v, v ~ N(0, I), whose mean over v is the gradient."""
     flat, unravel = ravel_pytree(params)
     draw = jax.random.normal(key, flat.shape, jnp.float32)
     direction = unravel(draw.astype(flat.dtype))
@@ -176,14 +176,14 @@ class Oracle(NamedTuple):
         return cls(spec.gradient, spec.gradient_step is not None, spec.batch)
 
     def examples(self, problem: Any) -> int:
-        """Return how many examples a call reads; 1 where there are none."""
+        """Return how many examples a call reads; 1 if there are none."""
         if self.batch is not None:
             return self.batch.size
         return max(1, problem.train.count)
 
     @property
     def by_chance(self) -> bool:
-        """Return whether the objective is another one at every step."""
+        """Return whether the objective differs from step to step."""
         return self.batch is not None or self.gradient == "random_direction"
 
 
@@ -191,10 +191,10 @@ class Answers:
     """The objectives of a program's steps.
 
     Args:
-        oracle: How they answer.
-        problem: What is asked.
+        oracle: Gradient source and batch.
+        problem: The problem.
         numbers: The program's traced numbers.
-        count: Told of each call.
+        count: Called for each call.
     """
 
     def __init__(self, oracle: Oracle, problem: Any, numbers: tuple, count: Count):
@@ -204,19 +204,19 @@ class Answers:
 
     @property
     def reusable(self) -> bool:
-        """Return whether a loss and gradient hold from one step to the next."""
+        """Return whether a loss and gradient can be reused in the next step."""
         return not self._oracle.by_chance
 
     @property
     def doubtful(self) -> bool:
-        """Return whether a meter doubts its readings."""
+        """Return whether a meter's readings are doubtful."""
         return any(metered.doubtful for metered in self._metered)
 
     def at(self, carry: Any, row: Any) -> Any:
         """Return the objective of a row of a chunk, metered.
 
         Args:
-            carry: Where the chunk began.
+            carry: The state at the start of the chunk.
             row: uint32[], steps since then.
         """
         oracle, examples, of_direction = self._oracle, None, None
@@ -234,5 +234,5 @@ class Answers:
 
 
 def _key(seed: Any) -> jax.Array:
-    """Return a key for what a trial draws, apart from the one for its start point."""
+    """Return a key for a trial's draws, different from that of its start point."""
     return jax.random.fold_in(jax.random.key(seed), 1)

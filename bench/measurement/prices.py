@@ -1,4 +1,4 @@
-"""What one call costs on a problem and device: seconds, FLOPs, bytes."""
+"""The price of one call on a problem and device: seconds, FLOPs, bytes."""
 
 from collections.abc import Callable
 from functools import cache
@@ -17,14 +17,14 @@ from .clock import timed
 from .runtime import Runtime, context
 
 ORDER = 1024
-"""Rows of the matrices that are multiplied."""
+"""Rows of the matrices that the roofline multiplies."""
 NUMBERS = 2**24
-"""In the array that is copied: more than a processor's cache holds."""
+"""Numbers in the array that is copied: more than a processor's cache holds."""
 BATCHES = 5
 
 
 class Roofline(NamedTuple):
-    """The greatest rates of a device, as one large call reached them.
+    """The largest rates of a device, as reached by one large call.
 
     Attributes:
         flops_per_second: 2 n³ over the seconds of an n x n matrix product.
@@ -36,9 +36,9 @@ class Roofline(NamedTuple):
 
 
 def roofline(dtype: str) -> Roofline:
-    """Measure both, on JAX's default device and at its matmul precision at hand.
+    """Measure both, on JAX's default device and at its current matmul precision.
 
-    The fastest of a few batches counts: what disturbs a machine makes it slower.
+    The fastest of a few batches counts, because disturbances only slow a machine down.
 
     Args:
         dtype: Of the numbers, as a problem's.
@@ -50,9 +50,9 @@ def roofline(dtype: str) -> Roofline:
 
 
 def _copied(x: jax.Array) -> Callable[[int], float]:
-    """Return what times so many passes that read and write all of x, for `Repeated`.
+    """Return a function that times passes that read and write all of x, for `Repeated`.
 
-    Each writes where it has read: to be given new memory would cost more than a pass.
+    Each pass writes in place: allocating memory would cost more than the pass.
     """
 
     def passes(x, times, zero):
@@ -77,14 +77,14 @@ def _least(run: Callable[[int], float]) -> float:
 
 
 POINTS = 8
-"""Points asked for together when the price of a point is taken."""
+"""Points computed together when a point's price is measured."""
 LARGEST_HESSIAN = 2000
 LONGEST_HESSIAN = 3.0
-"""Parameters, and likely seconds, above which a Hessian's price is not taken."""
+"""Parameters, and probable seconds, above which a Hessian is not priced."""
 
 
 class Price(NamedTuple):
-    """One call's price; None where XLA's analysis says nothing."""
+    """One call's price; None if XLA's analysis has no number."""
 
     call: str
     seconds: float
@@ -95,13 +95,13 @@ class Price(NamedTuple):
 def prices(problem: Any, params: Any) -> list[Price]:
     """Price each kind of call on a problem, on the device that holds its data.
 
-    A loop of calls is compiled, each at a point that the last one decided, so that
-    none can be hoisted. Batches of the kinds are timed in turn, and each kind's price
-    is the median of its batches, so that drift affects all kinds alike.
+    A loop of calls is compiled, each at a point that depends on the last result, so
+    that none can be hoisted. Batches of the kinds alternate, so that drift affects all
+    kinds equally. Each kind's price is the median of its batches.
 
     Args:
         problem: The problem, its data on the device.
-        params: Where to call.
+        params: The point of the calls.
     """
     timed: list[_Timed] = []
     for kind in KINDS:
@@ -112,14 +112,14 @@ def prices(problem: Any, params: Any) -> list[Price]:
 
 
 def _affordable(params, timed: list["_Timed"]) -> bool:
-    """Return whether a Hessian, at worst k Hessian-vector products, is fast."""
+    """Return whether a Hessian, at most k Hessian-vector products, is fast enough."""
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
     hvp = next(each.calls.estimate for each in timed if each.name == "hvp")
     return size <= LARGEST_HESSIAN and size * hvp <= LONGEST_HESSIAN
 
 
 def _call(kind: Kind, objective: Any, params: Any) -> Any:
-    """Make one call of a kind, or as many points together as `POINTS`."""
+    """Make one call of a kind; for points, `POINTS` of them together."""
     scales = 1 + 1e-3 * np.linspace(0.0, 1.0, POINTS)
     arguments = {
         "params": lambda: params,
@@ -134,7 +134,7 @@ def _call(kind: Kind, objective: Any, params: Any) -> Any:
 
 
 class _Timed:
-    """One kind of call, timed in a loop, and what XLA says of it."""
+    """One kind of call, timed in a loop, with XLA's counts."""
 
     def __init__(self, kind: Kind, problem, params):
         self.name = kind.name
@@ -143,7 +143,7 @@ class _Timed:
         def one(problem, x):
             return _call(kind, problems.objective(problem), x)
 
-        def alone(problem, x):  # not `one`, whose trace in blocks JAX may remember
+        def alone(problem, x):  # not `one`: JAX may have cached its trace in blocks
             return one(problem, x)
 
         with problems.in_one_block():
@@ -151,20 +151,20 @@ class _Timed:
         self.calls = Repeated(looped(tied(one), problem, params))
 
     def price(self, seconds: float) -> Price:
-        """Return the price of one call, of all that are asked for together."""
+        """Return the price of one call, from the calls computed together."""
         flops, size = (x if x is None else x / self._each for x in self._costs)
         return Price(self.name, seconds / self._each, flops, size)
 
 
 def _analysis(compiled: Any) -> tuple[float | None, float | None]:
-    """Return XLA's count of FLOPs and bytes accessed; it knows no loop's length."""
+    """Return XLA's count of FLOPs and bytes accessed, loop bodies counted once."""
     analysis = compiled.cost_analysis() or {}
     return analysis.get("flops"), analysis.get("bytes accessed")
 
 
 @cache
 def kept_roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
-    """Measure the roofline once for each of these; call it in a trial's context."""
+    """Measure the roofline once for each argument; call it in a trial's context."""
     del matmul_precision, device
     return roofline(dtype)
 
@@ -192,7 +192,7 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
 
 
 def _described(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
-    """Return a price with its ratio, and the rates beside the most there can be."""
+    """Return a price with its ratio, its rates, and the roofline."""
     rates = {"flops_per_second": price.flops, "bytes_per_second": price.bytes}
     return {
         **price._asdict(),

@@ -1,4 +1,4 @@
-"""Where a step's seconds go: forward, backward, update, and the loop's overhead."""
+"""The seconds of a step by part: forward, backward, update, overhead."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,12 +22,12 @@ from .oracle import Oracle
 from .program import Program
 
 Repeat = Callable[[int], float]
-"""Does something so many times and returns the seconds of all of them."""
+"""Repeats something a number of times and returns the total seconds."""
 PARTS = ("forward", "backward", "update", "harness")
 BATCH_SECONDS = 0.002
 ROUNDS = 51
 LONGEST = 3.0
-"""Seconds of a compiled step above which no eager one is taken."""
+"""Seconds of a compiled step above which no eager step is timed."""
 
 
 def profile(
@@ -37,28 +37,28 @@ def profile(
 ) -> pd.DataFrame:
     """Split the seconds of a step into parts, compiled and eager.
 
-    The step is a trial's second, from the start point of seed 0, taken over and over.
-    Seconds are medians of batches that are timed in turn.
+    The step is a trial's second, from the start point of seed 0, repeated from the same
+    state. Seconds are medians of batches that alternate between the parts.
 
     - forward: f(x).
-    - backward: value and gradient, less forward.
-    - update: `update`, with all that it asks of the objective, and `apply_updates`.
-    - harness: the step less these three. Compiled, it is the meter, the log and the
+    - backward: value and gradient, minus forward.
+    - update: `update`, with its own calls of the objective, and `apply_updates`.
+    - harness: the step minus these three. Compiled, it is the meter, the log and the
       stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
       between parts, can make it negative.
 
-    Where a line search hands on the next value and gradient, forward and backward
-    are 0: the update has asked for both.
+    If a line search passes on the next value and gradient, forward and backward are 0:
+    both are part of the update.
 
     Args:
         problem: As `problems.make` returns it.
-        optimizer: As `optimizers.make` returns it, or any of optax.
-        eager: Time the eager loop too, unless a compiled step lasts for over 3 s.
+        optimizer: As `optimizers.make` returns it, or any optimizer of optax.
+        eager: Time the eager loop too, unless a compiled step takes over 3 s.
 
     Returns:
-        A row a part and one for the `step`; columns `seconds` and `share` of the
-        step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]` has
-        how many calls of each kind the update makes itself.
+        A row for each part and one for the `step`; columns `seconds` and `share` of
+        the step, compiled, then `eager_seconds` and `eager_share`. `attrs["calls"]`
+        holds the number of calls of each kind that the update itself makes.
 
     Raises:
         NoStep: The first step fails or diverges.
@@ -81,7 +81,7 @@ def profile(
 
 
 def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
-    """Time what makes a step in turn, and take the parts out of one another."""
+    """Time the parts of a step alternately, and subtract them from each other."""
     timers = {name: Repeated(run, BATCH_SECONDS) for name, run in runs.items()}
     took = medians(timers, ROUNDS)
     forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
@@ -93,8 +93,8 @@ class NoStep(BenchError):
     """The first step fails or diverges."""
 
 
-class Point(NamedTuple):
-    """Where a trial stands after its first step, with value and gradient there."""
+class StepPoint(NamedTuple):
+    """The state of a trial after its first step, with value and gradient."""
 
     params: Any
     state: Any
@@ -105,12 +105,12 @@ class Point(NamedTuple):
 class Step:
     """The second step of a trial from the start point of seed 0, and its parts.
 
-    The parts are forward, gradient and update; update alone where a line search hands
-    on the next value and gradient.
+    The parts are forward, gradient and update; only update if a line search passes on
+    the next value and gradient.
 
     Args:
         problem: The problem, its data on the device.
-        optimizer: The optimizer, which takes any keyword.
+        optimizer: The optimizer, which accepts any keyword.
 
     Raises:
         NoStep: The first step fails or diverges.
@@ -130,7 +130,7 @@ class Step:
         self._after = first.carry
         params, state = first.carry.params, first.carry.state
         pair = jax.value_and_grad(problems.objective(problem))(params)
-        self._point = Point(params, state, *pair)
+        self._point = StepPoint(params, state, *pair)
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
         self._parts = {"update": partial(_update, optimizer)}
@@ -145,14 +145,14 @@ class Step:
         return runs | {"step": self._chunk}
 
     def calls(self) -> dict[str, int]:
-        """Return how many calls of each kind the update makes itself."""
+        """Return the number of calls of each kind that the update itself makes."""
         readings = self._take(self._after, 1, moves=0.0)[1].readings()[-1]
         made = named(readings)
-        made["gradient"] -= "gradient" in self._parts  # the one that is handed to it
+        made["gradient"] -= "gradient" in self._parts  # the one that is passed to it
         return made
 
     def eager(self) -> dict[str, Repeat]:
-        """Return the parts and `step` as loops of plain calls, each called once by now.
+        """Return the parts and `step` as loops of plain calls, after a warm-up.
 
         Call it and what it returns under `jax.disable_jit()`.
         """
@@ -169,7 +169,7 @@ class Step:
         few = limits(steps, NO_TARGET, NO_LIMITS, self._program.dtype)
         return timed(self._program, self._problem, (moves,), carry, few)
 
-    def _step(self) -> tuple[float, Point]:
+    def _step(self) -> tuple[float, StepPoint]:
         point = self._point
         if "gradient" in self._parts:
             point = self._parts["gradient"](self._problem, point)
@@ -177,7 +177,7 @@ class Step:
 
 
 class _StandingFactory(NamedTuple):
-    """Makes an optimizer that does its work, and moves only if its number is not 0."""
+    """Makes an optimizer that computes a step, taken only if a number is not 0."""
 
     optimizer: Any
     oracle: Oracle = Oracle()
@@ -191,29 +191,29 @@ class _StandingFactory(NamedTuple):
         return optax.GradientTransformationExtraArgs(self.optimizer.init, update)
 
 
-def _forward(problem: Any, point: Point) -> Point:
+def _forward(problem: Any, point: StepPoint) -> StepPoint:
     return point._replace(value=problems.objective(problem)(point.params))
 
 
-def _gradient(problem: Any, point: Point) -> Point:
+def _gradient(problem: Any, point: StepPoint) -> StepPoint:
     pair = jax.value_and_grad(problems.objective(problem))(point.params)
-    return Point(point.params, point.state, *pair)
+    return StepPoint(point.params, point.state, *pair)
 
 
-def _update(optimizer: Any, problem: Any, point: Point) -> Point:
+def _update(optimizer: Any, problem: Any, point: StepPoint) -> StepPoint:
     params, state, value, gradient = point
     known = {"value": value, "grad": gradient, "value_fn": problems.objective(problem)}
     updates, state = optimizer.update(gradient, state, params, **known)
-    return Point(optax.apply_updates(params, updates), state, value, gradient)
+    return StepPoint(optax.apply_updates(params, updates), state, value, gradient)
 
 
-def _still(part: Callable[[Any, Point], Point]) -> Callable:
-    """Make a call for `looped` of a part: it does its work and leaves the point."""
+def _still(part: Callable[[Any, StepPoint], StepPoint]) -> Callable:
+    """Make a call for `looped` from a part: it computes the part and stays in place."""
     return lambda problem, point, zero: _if(zero, part(problem, point), point)
 
 
 def _if(moves: Any, moved: Any, stayed: Any) -> Any:
-    """Return `moved` if the number is not 0, in the types of `stayed`."""
+    """Return `moved` if the number is not 0, otherwise `stayed`, in its types."""
 
     def leaf(new, old):
         return jnp.where(moves != 0, new, old).astype(old.dtype)

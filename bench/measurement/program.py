@@ -29,14 +29,14 @@ from .oracle import Answers, Oracle
 
 
 class TracedFactory(NamedTuple):
-    """Makes an optimizer by name: of settings that are traced and those that are not.
+    """Makes an optimizer by name, from traced and static settings.
 
     Attributes:
-        name: Of the optimizer.
+        name: The optimizer's name.
         tree: The structure of its settings.
-        static: Those that are compiled in.
-        traced: Of each setting, whether it is an argument of the program.
-        oracle: What answers the optimizer's calls.
+        static: The settings that are constants of the program.
+        traced: For each setting, whether it is an argument of the program.
+        oracle: Gradient source and batch.
     """
 
     name: str
@@ -54,7 +54,7 @@ class TracedFactory(NamedTuple):
 
 
 class MadeOptimizer(NamedTuple):
-    """An optimizer that has been made already; nothing is traced."""
+    """An optimizer that has been made already, without traced settings."""
 
     optimizer: Any
     oracle: Oracle = Oracle()
@@ -69,14 +69,14 @@ Factory = TracedFactory | MadeOptimizer
 
 
 def needs_evaluation(factory: Factory, optimizer: Any) -> bool:
-    """Return whether a step's loss is not that of the answer over all examples.
+    """Return whether a step's loss differs from that of the answer over all examples.
 
-    It is of a batch, or of another point than the optimizer answers with: the loss
-    that counts has to be evaluated besides.
+    It does for a batch, and if the answer differs from the params: the loss that counts
+    then has to be evaluated separately.
 
     Args:
-        factory: What makes the optimizer.
-        optimizer: What it made.
+        factory: The factory of the optimizer.
+        optimizer: The optimizer.
     """
     return factory.oracle.batch is not None or hasattr(optimizer, "answer")
 
@@ -88,8 +88,8 @@ def split_settings(
 
     Args:
         optimizer: Its name and settings; tables nest.
-        oracle: What answers its calls.
-        length: Of a difference, where the oracle takes one.
+        oracle: Gradient source and batch.
+        length: Of a difference, if the oracle takes one.
         trace: False if the factory requires concrete numbers.
     """
     leaves, tree = jax.tree.flatten(optimizer.settings)
@@ -101,12 +101,12 @@ def split_settings(
 
 
 class _Loop(NamedTuple):
-    """The chunk so far: few and small values, for each costs a kernel a step."""
+    """The chunk so far; few values, because each costs one kernel per step."""
 
-    row: Any  # uint32[], a type whose values need no wrapping as an index
+    row: Any  # uint32[], which needs no wrapping as an index
     params: Any
     state: Any
-    log: Any  # int32[ROWS, w + kinds], one buffer, for each costs a kernel a step
+    log: Any  # int32[ROWS, w + kinds]
     goes_on: Any  # bool[]
 
 
@@ -121,8 +121,8 @@ def chunk(
 
     Args:
         factory: Makes the optimizer.
-        *witnesses: Told of each call besides the program's own counter.
-        doubt: Called while tracing where the meter doubts its own readings.
+        *witnesses: Further counts, called for each call besides the program's counter.
+        doubt: Called while tracing if the meter's readings are doubtful.
     """
 
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
@@ -170,7 +170,7 @@ def _take(
     steps,
     loop: _Loop,
 ) -> _Loop:
-    """Write a row for the params at hand, then take a step."""
+    """Write a row for the current params, then take a step."""
     row, params, state = loop.row, loop.params, loop.state
     objective = answers.at(carry, row)
     value, gradient = value_and_gradient(objective, state, params, answers.reusable)
@@ -202,18 +202,18 @@ def _entry(value, params, readings):
 
 
 def _worthwhile(value, target):
-    """Tell whether a loss is a finite one above the target."""
+    """Return whether a loss is finite and above the target."""
     return (value > target) & (value < jnp.inf)
 
 
 def _spent(readings, most):
-    """Tell whether any reading is spent; scalars fuse where a reduction does not."""
+    """Return whether any limit is spent; XLA fuses scalars but not a reduction."""
     spent = (readings[i] >= most[i] for i in range(COUNT))
     return functools.reduce(jnp.logical_or, spent)
 
 
 def _like(tree, model):
-    """Give each leaf of `tree` the dtype of the one in `model`."""
+    """Convert each leaf of `tree` to the dtype of its counterpart in `model`."""
     return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
 
 
@@ -222,15 +222,15 @@ class Program:
 
     Args:
         factory: Makes the optimizer.
-        numbers: Its traced settings, of any value.
-        problem: Data and all; only its shapes and types are compiled in.
+        numbers: Its traced settings, with any values.
+        problem: The problem; only its shapes and types are compiled in.
         params: A start point, for its shapes and types.
 
     Attributes:
         dtype: Of the loss.
-        doubtful: The meter's readings need a referee that traces nothing.
-        branches: A step calls the objective in a branch, or in a loop of any length.
-        text: What XLA is handed, once compiled.
+        doubtful: Whether the referee must check the readings without tracing.
+        branches: Whether a step makes calls in a branch or a loop of unknown length.
+        text: The program as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
 
     Raises:
@@ -266,13 +266,13 @@ class Program:
         self.cached = programs["hits"] == 1
 
     def start(self, params, seed: int = 0) -> Carry:
-        """Return the carry before the first step; its state is filled in there."""
+        """Return the carry before the first step, which makes the state."""
         blank = jax.tree.map(_zeros, self._state)
         drawn = np.uint32(seed) if self._by_chance else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
-        """Run a chunk on the device; the log of the one before is written over."""
+        """Run a chunk on the device; it overwrites the log of the chunk before."""
         done = self._executable(problem, numbers, carry, limits, self._log)
         self._log = done.log
         return done
@@ -282,7 +282,7 @@ class ReadyProgram(NamedTuple):
     """A compiled program and the numbers of one trial.
 
     Attributes:
-        static: The factory insisted on concrete numbers: each has its own program.
+        static: Whether the factory requires concrete numbers, one program for each.
     """
 
     program: Program
@@ -292,7 +292,7 @@ class ReadyProgram(NamedTuple):
 
 
 def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
-    """Return zeros of a leaf's shape and type; of a random key's, which NumPy lacks."""
+    """Return zeros of a leaf's shape and type, also for random keys."""
     is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
 
@@ -300,8 +300,8 @@ def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
 def _state_shape(factory: Factory, numbers: tuple, problem, params):
     """Return the shapes and types that the state has after a step.
 
-    They may differ in type from those `init` gives (a weakly typed scalar, say);
-    those after a step are the ones that stay.
+    Their types may differ from those of `init` (for example a weakly typed scalar);
+    those after a step no longer change.
     """
 
     def after_a_step(problem, numbers, params):
@@ -324,13 +324,13 @@ def _state_shape(factory: Factory, numbers: tuple, problem, params):
 def value_and_gradient(objective, state, params, reusable: bool = True):
     """Return the loss and its gradient at `params`.
 
-    A line search that ends an optimizer's step has just paid for both; then they are
-    taken from its state, except at the start, where it holds none yet.
+    A line search at the end of an optimizer's step has computed both. They are then
+    taken from its state, except at the start, where it holds none.
 
     Args:
         objective: Of this step.
         state: The optimizer's.
-        params: The params at hand.
+        params: The current params.
         reusable: Whether the last step's objective was the same.
     """
     known = optimizers.reusable(state) if reusable else None

@@ -15,26 +15,26 @@ STEPS = 3
 
 
 class MeterError(Exception):
-    """The meter's readings are not the calls that were made."""
+    """The meter's readings differ from the calls that were made."""
 
 
 def check_once(ready: ReadyProgram, problem, params) -> None:
-    """`check_readings`, of a program that it has not agreed to before."""
+    """Call `check_readings` on a program that it has not accepted before."""
     if not cache.vouched(ready.program.text):
         check_readings(ready, problem, params)
         cache.vouch(ready.program.text)
 
 
 def check_readings(ready: ReadyProgram, problem, params) -> None:
-    """Run the first steps with other counts beside the meter's, off the clock.
+    """Run the first steps with independent counts beside the meter's, off the clock.
 
-    A host callback counts the calls that are executed. Where the program was traced
-    in a way that lets JAX move calls out of a loop, the steps are run once more
-    without tracing, and Python counts the calls that are asked for: never more than
-    the meter read. (Fewer is right: `jax.checkpoint` makes calls anew.)
+    A host callback counts the calls that are executed. If the program was traced in a
+    way that lets JAX move calls out of a loop, the steps are run once more without
+    tracing, and Python counts the requested calls, which must not be more than the
+    reading. (Fewer are correct: `jax.checkpoint` repeats calls.)
 
     Raises:
-        MeterError: Two counts differ; the sentence holds both.
+        MeterError: Two counts differ; the message states both.
         UncountableError: A call cannot be counted on the host either.
     """
     referee = HostCounter()
@@ -47,8 +47,8 @@ def check_readings(ready: ReadyProgram, problem, params) -> None:
         tally = PythonCounter()
         with jax.disable_jit():
             _readings(chunk(ready.factory, tally.count), ready, problem, params)
-        if sum(asked := tally.read()) > sum(read):
-            raise _differs(read, asked, "asked for")
+        if sum(requested := tally.read()) > sum(read):
+            raise _differs(read, requested, "requested")
 
 
 def _readings(

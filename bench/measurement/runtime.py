@@ -1,4 +1,4 @@
-"""What a process keeps from one trial to the next, and trials run from specs."""
+"""The problems and compiled programs of a process, and trials run from specs."""
 
 import time
 from collections.abc import Callable
@@ -28,9 +28,9 @@ from .trace import Evaluator
 from .trial import Outcome, Start, Trial
 
 LOOK_EVERY = 10
-"""Trials, each with a program of its own at most."""
+"""Trials between two checks, each with at most one new program."""
 CROWDED = 0.8
-"""Share of the allowed memory mappings from which on a process is crowded."""
+"""Share of the allowed memory mappings above which a process is crowded."""
 _MAPPINGS = Path("/proc/self/maps")
 _MOST_MAPPINGS = Path("/proc/sys/vm/max_map_count")
 
@@ -40,7 +40,7 @@ class Runtime:
 
     Args:
         platform: `cpu`, `gpu` or `tpu`; None for JAX's default.
-        index: Which of the platform's devices.
+        index: The index of the device on the platform.
     """
 
     def __init__(self, platform: str | None = None, index: int = 0):
@@ -56,7 +56,7 @@ class Runtime:
 
     @property
     def compilations(self) -> int:
-        """How many programs of an optimizer on a problem are compiled and kept."""
+        """The number of compiled programs that are kept."""
         return len(self._programs)
 
     def problem(self, spec: Spec) -> Any:
@@ -78,16 +78,16 @@ class Runtime:
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
     ) -> ReadyProgram:
-        """Return the program of a trial, compiled by now."""
+        """Return the compiled program of a trial."""
         oracle, length = Oracle.of(spec), spec.gradient_step
         return self._programs.get(
             problem, params, spec.optimizer, ledger, oracle, length
         )
 
     def make_room(self) -> None:
-        """Forget all programs if they are nearly more than the process can hold.
+        """Drop all programs if they are nearly more than the process can hold.
 
-        Called once a trial, and looks every `LOOK_EVERY`: a look takes some 20 ms.
+        Called once per trial; it checks every `LOOK_EVERY`, as a check takes 20 ms.
         """
         self._trials += 1
         if self._trials % LOOK_EVERY == 0 and crowded():
@@ -98,10 +98,10 @@ class Runtime:
     def referee(
         self, ready: ReadyProgram, name: str, problem: Any, params: Any
     ) -> None:
-        """Check a program's readings once, unless its optimizer is the registry's.
+        """Check a program's readings once, unless its optimizer is in the registry.
 
         Raises:
-            MeterError: The calls that are made are not what the meter reads.
+            MeterError: The readings differ from the calls that are made.
         """
         doubtful = ready.program.doubtful or name not in optimizers.REGISTRY
         if doubtful and ready.program not in self._refereed:
@@ -110,7 +110,7 @@ class Runtime:
 
 
 class Programs:
-    """Programs compiled once for each problem and optimizer, whatever the seed."""
+    """Programs compiled once for each problem and optimizer, for all seeds."""
 
     def __init__(self):
         self._programs: dict[Any, Program] = {}
@@ -128,14 +128,14 @@ class Programs:
         oracle: Oracle = Oracle(),  # noqa: B008
         length: float | None = None,
     ) -> ReadyProgram:
-        """Return the program for an optimizer on a problem, compiled by now.
+        """Return the compiled program for an optimizer on a problem.
 
         Args:
             problem, params: The problem and a start point.
             optimizer: Its name and settings.
-            ledger: Keeps the time that it takes.
-            oracle: What answers its calls.
-            length: Of a difference, where the oracle takes one.
+            ledger: Records the time that it takes.
+            oracle: Gradient source and batch.
+            length: Of a difference, if the oracle takes one.
         """
         traced = split_settings(optimizer, oracle, length, trace=True)
         shapes = _shapes((problem, params))
@@ -170,9 +170,9 @@ def _shapes(tree) -> Any:
 def crowded() -> bool:
     """Return whether compiling further programs may end the process.
 
-    XLA maps the code of a compiled program in some hundred pieces. Linux allows
-    65,530 of them unless told otherwise, and the next one is a segmentation fault.
-    False where the system does not say.
+    XLA maps the code of a compiled program in some hundred pieces. Linux allows 65,530
+    mappings by default, and the next one causes a segmentation fault. False if the
+    system does not report them.
     """
     try:
         with _MAPPINGS.open("rb") as mappings:
@@ -183,16 +183,16 @@ def crowded() -> bool:
 
 Rows = list[dict[str, Any]]
 Report = Callable[[str, Outcome | None], None]
-"""Gets the phase: `compile`, `clock`, and `chunk` with the outcome so far."""
+"""Called with the phase: `compile`, `clock`, and `chunk` with the outcome so far."""
 
 
 class SpecTrial:
-    """A trial done from its spec.
+    """A trial run from its spec.
 
     Args:
-        runtime: Where problems and programs are kept.
-        spec: What to do.
-        report: Called off the clock with what the trial is about to do.
+        runtime: Holds problems and programs.
+        spec: The trial's spec.
+        report: Called off the clock at the start of each phase.
     """
 
     def __init__(self, runtime: Runtime, spec: Spec, report: Report = lambda *_: None):
@@ -208,7 +208,7 @@ class SpecTrial:
         self._cached: bool | None = None
 
     def run(self) -> tuple[TrialRecord, Rows]:
-        """Return the trial's record and rows, as a run folder holds them."""
+        """Return the trial's record and rows, as in a run folder."""
         began = time.perf_counter()
         try:
             with context(self._spec, self._runtime.device):
@@ -266,7 +266,7 @@ class SpecTrial:
         return outcome
 
     def _confirm_target(self, outcome: Outcome, problem: Any) -> None:
-        """Check the target in float64: rounding alone may have reached it."""
+        """Check the target in float64: it may be reached only through rounding."""
         exact = self._runtime.evaluator.exact(problem, outcome.answer)
         self._loss_in_float64, target = exact, self._targets[-1]
         if exact > target + rounding(target, self._spec.dtype):
@@ -284,7 +284,7 @@ class SpecTrial:
         return self._outcome.trace.rows(self._optimum, self._examples)
 
     def record(self, end: str, reason: str, wall: float) -> TrialRecord:
-        """Return the trial's record so far, ended with a word and a reason."""
+        """Return the trial's record so far, with this end and reason."""
         outcome, ledger = self._outcome, self._ledger
         return TrialRecord(
             spec=self._spec,
@@ -311,7 +311,7 @@ class SpecTrial:
         )
 
     def _at_targets(self) -> list[AtTarget]:
-        """Return a row for each target; a loss alone where it was not reached."""
+        """Return a row for each target; only its loss if it was not reached."""
         at_targets = self._outcome.at_targets if self._outcome else []
         reached = {row.loss: row for row in at_targets}
         return [reached.get(loss, AtTarget(loss)) for loss in self._targets]

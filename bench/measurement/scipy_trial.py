@@ -30,19 +30,19 @@ WARM_UP = Budget(steps=3)
 class ScipyTrial:
     """A trial by a method of SciPy.
 
-    Its steps are its iterations. Value and gradient are asked for together, as one
-    gradient. Its own work in Python is on the clock, as it is for whoever calls it.
+    Its steps are its iterations. Value and gradient are computed together and counted
+    as one gradient. SciPy's own work in Python is on the clock.
 
     Args:
         spec: The trial.
         problem, params: The problem and the start point.
         targets: The losses to reach, the greatest first.
         evaluator: Evaluates off the clock.
-        ledger: Keeps on-clock and off-clock seconds.
+        ledger: Records on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: Batches or another source of gradients are asked for, or a
-            Hessian of too many parameters.
+        NotApplicable: The spec has batches or another gradient source, or the method
+            needs a Hessian of too many parameters.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ScipyTrial:
         ledger: Ledger,
     ):
         if spec.batch is not None or spec.gradient != "autodiff":
-            words = "SciPy's methods take all examples and automatic gradients"
+            words = "SciPy's methods need all examples and gradients by autodiff"
             raise optimizers.NotApplicable(words)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
@@ -72,9 +72,9 @@ class ScipyTrial:
         self.outcome = Outcome(Trace(every_step=True), params)
 
     def run(self, report: Callable[[Outcome], None] = lambda outcome: None) -> Outcome:
-        """Run to the end, over again until 10 ms are on the clock; keep the median.
+        """Run to the end, repeatedly until 10 ms are on the clock; keep the median.
 
-        BLAS has one thread: of two, where other work has a core, each waits for the
+        BLAS has one thread: if other work occupies a core, two threads wait for each
         other, and L-BFGS-B takes thirty times as long on 30 parameters.
         """
         with threadpool_limits(1, "blas"):
@@ -175,13 +175,13 @@ class ScipyRun:
         self.end, self.reason, self.x = "", "", np.empty(0)
 
     def first(self, loss: float) -> float:
-        """Take the first loss for that of the start point; return the loss."""
+        """Record the first loss as that of the start point; return the loss."""
         if not self.losses:
             self.losses.append(loss)
         return loss
 
     def step(self, intermediate_result: OptimizeResult) -> None:
-        """Note an iterate; SciPy stops at StopIteration."""
+        """Record an iterate; SciPy stops at StopIteration."""
         loss = float(intermediate_result.fun)
         self.seconds.append(time.perf_counter() - self._began)
         self.losses.append(loss)
@@ -200,7 +200,7 @@ class ScipyRun:
 
 @partial(jax.jit, static_argnums=0)
 def _metered(kind, problem, params, *arrays):
-    """Return what a kind of call gives at flat arrays shaped as params, and readings.
+    """Return the result of a kind of call at flat arrays, and the readings.
 
     One compilation serves all seeds of a problem.
     """

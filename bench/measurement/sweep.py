@@ -22,14 +22,14 @@ from .sweep_program import By, SweepProgram, stacked
 
 
 class SweepTrace(NamedTuple):
-    """How a trial of a sweep went, as `n` rows.
+    """The trace of a sweep trial, as `n` rows.
 
     Attributes:
-        end: The word with which a trial ends.
-        reason: The same in words.
+        end: How the trial ended, in one word.
+        reason: The sentence that explains the end.
         step: int[n], from 0.
         loss: float[n], at each of these steps.
-        readings: int[n, kinds], what had been called by then.
+        readings: int[n, kinds], before each of these steps.
     """
 
     end: str
@@ -45,13 +45,13 @@ class SweepTrace(NamedTuple):
 
 
 class SweepBounds(NamedTuple):
-    """What bounds a trial of a sweep.
+    """The limits of a sweep trial.
 
     Attributes:
-        budget: Of a trial; its seconds bound nothing.
-        calls: What it may spend besides, by kind of call.
+        budget: Of a trial; its seconds are ignored.
+        calls: Further limits, by kind of call.
         target: The loss to reach; -inf for none.
-        evaluated: A step's own loss does not count: rows are evaluations.
+        evaluated: Whether rows are evaluations, not the losses of steps.
     """
 
     budget: Budget
@@ -61,7 +61,7 @@ class SweepBounds(NamedTuple):
 
 
 class SweepProgress:
-    """A trial of a sweep while it goes on."""
+    """A sweep trial while it runs."""
 
     def __init__(self, bounds: SweepBounds):
         self.end = self.reason = ""
@@ -71,7 +71,7 @@ class SweepProgress:
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def left(self, most: int) -> tuple[int, float, np.ndarray]:
-        """Return a chunk's limits: steps, target, readings; no steps at its end."""
+        """Return a chunk's limits: steps, target, readings; no steps after its end."""
         steps = 0 if self.end else min(most, self._spending.steps_left(self._steps))
         readings = np.minimum(
             self._spending.left(self._spent), self._most - self._spent
@@ -80,7 +80,7 @@ class SweepProgress:
         return steps, target, readings
 
     def take_in(self, chunk: Chunk, dtype: np.dtype) -> None:
-        """Record a chunk; where it ended the trial, the step it took last is undone."""
+        """Record a chunk; if it ended the trial, its last step may be undone."""
         (loss, readings), ended = chunk.taken(self._spent, dtype), bool(chunk.ended)
         rows = len(readings) - 1
         steps = self._steps + np.arange(len(loss))
@@ -103,13 +103,13 @@ class SweepProgress:
 
     @property
     def needs_evaluation(self) -> bool:
-        """Whether the loss at hand makes a row that no step has written."""
+        """Whether the current loss is a row that no step has written."""
         if self.end in ("", "budget", "stalled"):
             return self._bounds.evaluated or bool(self.end)
         return False
 
     def see_evaluation(self, loss: float) -> None:
-        """Add the loss at hand, evaluated over all examples and not counted."""
+        """Add the current loss, evaluated over all examples and not counted."""
         self._add(loss)
         if self._bounds.evaluated and loss <= self._bounds.target:
             self.end = "target"
@@ -120,7 +120,7 @@ class SweepProgress:
         self._rows.append(row)
 
     def trace(self) -> SweepTrace:
-        """Return how it went."""
+        """Return the trace."""
         step, loss, readings = (
             np.concatenate(x) for x in zip(*self._rows, strict=True)
         )
@@ -128,7 +128,7 @@ class SweepProgress:
 
 
 EVALUATIONS = 50
-"""Rows of a trial whose loss over all examples no step evaluates."""
+"""Rows of a trial whose loss over all examples is evaluated separately."""
 
 
 class SweepTrial(NamedTuple):
@@ -147,28 +147,28 @@ def sweep(
 ) -> list[SweepTrace]:
     """Run many trials of an optimizer on a problem at once, for tuning.
 
-    Each setting gives the same result as a separate trial with its seed: the same
-    steps, ends and readings, and the same losses but for rounding. Nothing is timed,
-    and nothing ends for its seconds. All trials whose settings differ in floats alone
-    share one program; a setting that cannot be traced has one for each of its values.
+    Each sweep trial gives the same result as a separate trial: the same steps, ends and
+    readings, and the same losses up to rounding. Nothing is timed, and the budget's
+    seconds are ignored. Trials whose settings differ only in floats share one program;
+    a setting that cannot be traced has one program for each of its values.
 
-    A trial's rows take 64 bytes a step.
+    A trial's rows take 64 bytes per step.
 
     Args:
-        runtime: Where the problem is kept; its device runs the sweep.
-        spec: What the trials have in common. Its budget bounds each of them.
+        runtime: Holds the problem; its device runs the sweep.
+        spec: The shared part of the trials. Its budget applies to each of them.
         trials: The settings and seeds.
-        calls: What each may spend besides, by kind of call.
-        by: "vmap" has all trials take their steps together, "map" one trial after the
-            other; None leaves the choice to `sweep_program.choice`.
+        calls: Further limits of each trial, by kind of call.
+        by: "vmap" runs the steps of all trials together, "map" one trial after the
+            other; None uses `sweep_program.choice`.
 
     Returns:
-        A trace for each trial, with a row for each step. Where no step evaluates the
-        loss of the answer over all examples (batches, schedule-free) there are about
+        A trace for each trial, with a row for each step. If the loss of the answer over
+        all examples is evaluated separately (batches, schedule-free), there are about
         50 rows, spread evenly over the budget's steps.
 
     Raises:
-        ValueError: The budget bounds no steps, or has a target without an optimum.
+        ValueError: The budget does not limit steps, or its target needs an optimum.
         NotApplicable: The optimizer does not fit the problem or the loop.
         UncountableError: A call of the objective could not be counted, or `by` is
             "vmap" and some trials make calls that others do not.
@@ -180,7 +180,7 @@ def sweep(
 
 
 class _Sweep:
-    """What the trials of a sweep have in common."""
+    """The shared part of the trials of a sweep."""
 
     def __init__(
         self, runtime: Runtime, spec: Spec, calls: Mapping[str, int], by: By | None
@@ -195,7 +195,7 @@ class _Sweep:
     def traces(
         self, trials: Sequence[SweepTrial], trace: bool = True
     ) -> list[SweepTrace]:
-        """Run trials, those together whose settings differ in traced floats alone."""
+        """Run trials, together if their settings differ only in traced floats."""
         groups: dict[TracedFactory, list[int]] = defaultdict(list)
         split = [self._split(trial, trace) for trial in trials]
         for i, (factory, _) in enumerate(split):
@@ -211,7 +211,9 @@ class _Sweep:
             except Exception:
                 if not trace or not numbers[0]:
                     raise
-                results = self.traces(group, trace=False)  # it insists on numbers
+                results = self.traces(
+                    group, trace=False
+                )  # the factory requires concrete numbers
             traces |= dict(zip(places, results, strict=True))
         return [traces[i] for i in range(len(trials))]
 
@@ -260,7 +262,7 @@ def _evaluate(
     trials: list[SweepProgress],
     going: list[bool] | None = None,
 ) -> None:
-    """Evaluate those trials that went on until now and have no row of their loss."""
+    """Evaluate the trials that are still running and have no row for their loss."""
     due = [
         i
         for i, trial in enumerate(trials)

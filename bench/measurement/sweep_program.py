@@ -1,4 +1,4 @@
-"""A sweep's trials, as chunks of one compiled program."""
+"""The trials of a sweep as chunks of one compiled program."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -16,21 +16,21 @@ from .program import Program, TracedFactory, chunk, needs_evaluation
 
 By = Literal["vmap", "map"]
 MANY, SMALL = 100, 2**17
-"""Trials from which, and numbers of data and params up to which, a CPU takes vmap."""
+"""Least trials, and most numbers of data and params, for which a CPU uses vmap."""
 MOST_TOGETHER = 2**28
-"""Numbers in all trials up to which an accelerator does."""
+"""Most numbers in all trials for which an accelerator uses vmap."""
 LOG_BYTES: dict[By, int] = {"vmap": 2**17, "map": 2**26}
-"""Of the logs of a chunk; under vmap all of them are copied at every step."""
+"""Most bytes of the logs of a chunk; vmap copies all of them at every step."""
 FEWEST_ROWS = 16
 
 
 class SweepProgram:
     """A program that takes a chunk of steps in each trial of a sweep.
 
-    Under vmap all trials take their steps together, and what a trial that has ended
-    goes on to compute is thrown away, its readings too. Under map one trial comes
-    after the other. A call in a branch or in a loop of any length is made by some
-    trials and not by others: such a program is mapped.
+    Under vmap all trials take their steps together. A trial that has ended still
+    computes steps, whose results and readings are discarded. Under map one trial runs
+    after the other. If some trials make a call that others do not (in a branch or a
+    loop of unknown length), the program is mapped.
 
     Args:
         factory: Makes the optimizer.
@@ -38,12 +38,12 @@ class SweepProgram:
         problem: The same for all trials.
         starts: The start points, stacked on a leading axis.
         seeds: uint32[trials].
-        by: How the trials are run; None leaves the choice to `choice`.
+        by: How the trials are run; None uses `choice`.
 
     Attributes:
         by: How they are run.
-        evaluated: A step's loss is of another point than the answer, or of a batch.
-        rows: Steps of a chunk at most.
+        evaluated: Whether a step's loss is not that of the answer on all examples.
+        rows: Most steps of a chunk.
         start: The carries before the first step.
 
     Raises:
@@ -105,7 +105,7 @@ class SweepProgram:
         """Run a chunk of each trial; each leaf of the result has a leading axis.
 
         Args:
-            carry: Where the trials stand.
+            carry: The state of the trials.
             limits: Of each trial: steps, target, int[kinds] readings.
         """
         within = self._limits(limits)
@@ -114,7 +114,7 @@ class SweepProgram:
         return done
 
     def apart(self, chunk: Chunk) -> list[Chunk]:
-        """Return each trial's own chunk; the carry is that of all of them."""
+        """Return each trial's own chunk, with the carry of all trials."""
         parts = jax.device_get((chunk.rows, chunk.log, chunk.ended, chunk.failed))
         return [Chunk(chunk.carry, *each) for each in zip(*parts, strict=True)]
 
@@ -141,13 +141,14 @@ class SweepProgram:
 
 
 def choice(program: Program, problem: Any, starts: Any, trials: int) -> By:
-    """Return how trials are run: under vmap where that is likely to be faster.
+    """Return how trials are run: under vmap if that is probably faster.
 
-    Never where calls stand in a branch or in a loop of any length: there vmap would
-    have every trial wait for the slowest, or is refused. On a CPU one trial after the
-    other is faster unless there are many small ones (2 cores, adam: vmap over map
-    0.4 to 0.8 for 128 trials of up to 84,000 numbers, 0.6 to 31 for fewer trials, 1.3
-    to 2.8 for 128 larger ones). An accelerator takes trials together while they fit.
+    Programs with calls in a branch or a loop of unknown length are mapped: under vmap
+    every trial would wait for the slowest, or the call is refused. On a CPU one trial
+    after the other is faster unless there are many small ones (2 cores, adam: time
+    under vmap over that under map 0.4 to 0.8 for 128 trials of up to 84,000 numbers,
+    0.6 to 31 for fewer trials, 1.3 to 2.8 for 128 larger ones). An accelerator runs
+    trials together if they fit.
 
     Args:
         program: Of one trial.
@@ -182,7 +183,7 @@ def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
 
 
 def _host(leaf: Any) -> Any:
-    """Return an array on the host; random keys, which NumPy has not, where they are."""
+    """Return an array on the host; random keys, which NumPy lacks, stay in place."""
     is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return leaf if is_key else np.asarray(leaf)
 

@@ -1,4 +1,4 @@
-"""A trial's rows, and which loss counts: that of each step, or one evaluated."""
+"""The rows of a trial, with losses from the steps or evaluated separately."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,15 +19,15 @@ SPACING = 1.01
 
 
 class Trace:
-    """Collects what chunks leave, and what was evaluated at some steps off the clock.
+    """Collects the results of chunks, and evaluations at some steps off the clock.
 
     Every step is recorded up to 100, then steps 1 % apart, and every step at which the
     clock was read.
 
     Args:
         every_step: Record all steps.
-        rows_need_evaluation: A step's own loss does not count: only the losses that
-            were evaluated off the clock are rows.
+        rows_need_evaluation: Whether only steps whose loss was evaluated off the clock
+            are rows.
     """
 
     def __init__(self, every_step: bool = False, rows_need_evaluation: bool = False):
@@ -63,7 +63,7 @@ class Trace:
             )
 
     def add_evaluation(self, step: int, values: dict[str, float]) -> None:
-        """Add what was evaluated off the clock at a recorded step."""
+        """Add an evaluation off the clock at a recorded step."""
         self._evaluations[step] = self._evaluations.get(step, {}) | values
 
     def rows(self, optimum: float | None, examples: int) -> list[dict[str, Any]]:
@@ -85,13 +85,13 @@ class Trace:
         return sorted(self._rows)
 
     def first_evaluated_below(self, loss: float) -> int | None:
-        """Return the first step at which an evaluation gave a loss no greater."""
+        """Return the first step whose evaluated loss is at or below a loss."""
         return min(
             (s for s, x in self._evaluations.items() if x["loss"] <= loss), default=None
         )
 
     def cut(self, step: int) -> dict[str, Any]:
-        """Drop all rows after `step`, and return that one."""
+        """Drop all rows after `step`, and return the row of `step`."""
         self._rows = {s: row for s, row in self._rows.items() if s <= step}
         return self._rows[step]
 
@@ -108,7 +108,7 @@ class Trace:
         self._rows[step] = row | named(readings) | {"loss": loss}
 
     def _evaluated(self, step: int) -> dict[str, Any]:
-        """Return what was evaluated; the step's own loss counts where it wrote one."""
+        """Return an evaluation, with the step's own loss if it has one."""
         values = dict(self._evaluations.get(step, {}))
         if self._rows_need_evaluation:
             return {"loss": None} | values
@@ -118,7 +118,7 @@ class Trace:
 
 
 def _on_grid(steps: np.ndarray) -> np.ndarray:
-    """Tell the steps nearest to 100 * 1.01^j; the same ones in every trial."""
+    """Return which steps are nearest to 100 * 1.01^j, the same in every trial."""
     safe = np.maximum(steps, 1)
     power = np.round(np.log(safe / EVERY_STEP_UP_TO) / np.log(SPACING))
     return steps == np.round(EVERY_STEP_UP_TO * SPACING**power)
@@ -133,14 +133,14 @@ def _complete(row: dict[str, Any], optimum: float | None, examples: int) -> dict
 
 EVALUATIONS_A_DECADE = 8
 MOST_EVALUATIONS = 1000
-"""Steps evenly spread that are evaluated where every step is asked for."""
+"""The number of evenly spread steps that `every_step` evaluates."""
 
 End = tuple[str, str]
 GOES_ON: End = ("", "")
 
 
 class StepLosses:
-    """The loss of each step counts: of all examples, at the optimizer's answer.
+    """The loss of each step is used: over all examples, at the optimizer's answer.
 
     Args:
         targets: The losses to reach, the greatest first.
@@ -165,22 +165,22 @@ class StepLosses:
         readings: np.ndarray,
         clock: Callable[[int], tuple[float, bool]],
     ) -> None:
-        """Note the targets that a chunk reached; as of `TargetsReached.see_chunk`."""
+        """Record the targets that a chunk reached; see `TargetsReached.see_chunk`."""
         self._at_targets.see_chunk(step, losses, readings, clock)
 
     def see_last(self, trace: Trace, step: int, loss: float) -> None:
-        """Record the loss that ended the trial, which no further step has written."""
+        """Record the loss that ended the trial, which no step has written."""
         trace.add_evaluation(step, {"loss": loss})
 
     def see_evaluation(self, step: int, params: Any, loss: float) -> None:
-        """Take note of nothing: an evaluation is for people alone."""
+        """Do nothing: an evaluation is only recorded."""
 
     def reached(self, trace: Trace) -> End:
-        """Return no end: the compiled steps stop at the target themselves."""
+        """Return no end: the compiled steps themselves stop at the target."""
         return GOES_ON
 
     def steps_to_evaluate(self, steps: list[int], every_step: bool) -> list[int]:
-        """Choose among recorded steps those to evaluate in a short trial."""
+        """Choose the recorded steps to evaluate in a short trial."""
         return _spread(steps)
 
     def finish(self, trace: Trace, params: Any) -> tuple[Any, list[AtTarget]]:
@@ -189,10 +189,10 @@ class StepLosses:
 
 
 class EvaluatedLosses:
-    """A loss evaluated off the clock counts.
+    """The losses evaluated off the clock are used.
 
-    A step's own loss is of a batch, or of another point than the optimizer answers
-    with. Args and attributes are those of `StepLosses`.
+    A step's own loss is that of a batch, or of params that differ from the optimizer's
+    answer. Args and attributes are those of `StepLosses`.
     """
 
     evaluate_every_chunk = True
@@ -206,10 +206,10 @@ class EvaluatedLosses:
         self._answered = np.inf
 
     def see_chunk(self, *chunk: Any) -> None:
-        """Take note of nothing: the losses of steps do not count."""
+        """Do nothing: the losses of steps are not used."""
 
     def see_last(self, trace: Trace, step: int, loss: float) -> None:
-        """Record the loss that ended the trial where no evaluation could."""
+        """Record the loss that ended the trial if no evaluation has."""
         if not np.isfinite(loss):
             trace.add_evaluation(step, {"loss": loss})
 
@@ -219,14 +219,14 @@ class EvaluatedLosses:
             self._answered, self._answer = step, params
 
     def reached(self, trace: Trace) -> End:
-        """Return the end where an evaluation has reached the target."""
+        """Return the end if an evaluation has reached the target."""
         step = trace.first_evaluated_below(self._target)
         if step is None:
             return GOES_ON
         return "target", f"evaluated at or below the target after {step} steps"
 
     def steps_to_evaluate(self, steps: list[int], every_step: bool) -> list[int]:
-        """Choose among recorded steps; more where nothing else makes a row."""
+        """Choose recorded steps to evaluate; more if only evaluations are rows."""
         chosen = _spread(steps)
         if every_step:
             stride = len(steps) // MOST_EVALUATIONS + 1
@@ -234,7 +234,7 @@ class EvaluatedLosses:
         return chosen
 
     def first_reached(self, trace: Trace) -> dict[str, Any] | None:
-        """Drop the rows after the first that has reached the target; return that."""
+        """Drop the rows after the first that has reached the target, and return it."""
         step = trace.first_evaluated_below(self._target)
         return None if step is None else trace.cut(step)
 
@@ -251,7 +251,7 @@ def spent_at(row: dict[str, Any]) -> tuple[int, float, np.ndarray]:
 
 
 def _spread(steps: list[int]) -> list[int]:
-    """Return about `EVALUATIONS_A_DECADE` of the recorded steps a decade."""
+    """Return about `EVALUATIONS_A_DECADE` recorded steps in each decade."""
     kept, previous = [], 0.0
     for step in steps:
         if step and step >= previous * 10 ** (1 / EVALUATIONS_A_DECADE):
@@ -261,14 +261,14 @@ def _spread(steps: list[int]) -> list[int]:
 
 
 class Evaluator:
-    """Evaluates a problem at a point, with one compilation a problem."""
+    """Evaluates problems at points, with one compilation for each problem."""
 
     def __init__(self):
         self._evaluate = jax.jit(_evaluate)
         self._loss = jax.jit(_loss)
 
     def __call__(self, problem, params) -> dict[str, Any]:
-        """Return `loss`, `gradient_norm`, and `held_out_loss` where there are any."""
+        """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
         loss, norm, held_out = self._evaluate(problem, params)
         values = {"loss": float(loss), "gradient_norm": float(norm)}
         if held_out is not None:
@@ -276,9 +276,9 @@ class Evaluator:
         return values
 
     def exact(self, problem, params) -> float:
-        """Return the training loss in float64, the data being as they are.
+        """Return the training loss in float64, on unchanged data.
 
-        float64 params make every product with them a float64 one.
+        With float64 params, every product with them is computed in float64.
         """
         with jax.enable_x64(True):
             wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)

@@ -1,4 +1,4 @@
-"""Run one trial: warm up, time its chunks, end with a word and a reason."""
+"""Run one trial: warm up, time its chunks, and return its end and reason."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,19 +18,19 @@ from .trace import EvaluatedLosses, Evaluator, StepLosses, Trace, spent_at
 EVALUATE_AGAIN = 1.1
 """Factor by which the seconds grow between two evaluations."""
 SHORT = 0.5
-"""Trials of fewer seconds are run once more, off the clock, to evaluate more steps."""
+"""Seconds below which a trial is repeated off the clock to evaluate more steps."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """What a trial starts from.
+    """The starting conditions of a trial.
 
     Attributes:
-        problem: The problem, data and all.
+        problem: The problem.
         params: The start point.
         ready: The compiled program and its numbers.
-        targets: The losses to reach, the greatest first; it ends at the last.
-        seed: Of what its steps draw by chance.
+        targets: The losses to reach, the greatest first; the last one ends it.
+        seed: Determines the random draws of its steps.
     """
 
     problem: Any
@@ -40,13 +40,13 @@ class Start:
     seed: int = 0
 
     def carry(self) -> Carry:
-        """Return where the trial stands before its first step."""
+        """Return the state before the first step."""
         return self.ready.program.start(self.params, self.seed)
 
 
 @dataclass
 class Outcome:
-    """How a trial went, complete or as far as it came."""
+    """The result of a trial, complete or up to now."""
 
     trace: Trace
     params: Any
@@ -64,10 +64,10 @@ class Trial:
     """One optimizer with fixed settings, on one problem, with one seed.
 
     Args:
-        start: Where it starts.
-        budget: What it may spend.
+        start: Its starting conditions.
+        budget: Its budget.
         evaluator: Evaluates off the clock.
-        ledger: Keeps on-clock and off-clock seconds.
+        ledger: Records on-clock and off-clock seconds.
         every_step: Record every step.
     """
 
@@ -128,7 +128,7 @@ class Trial:
             self._pace.rehearsed(seconds, int(chunk.rows))
 
     def _take_in(self, chunk: Chunk, seconds: float) -> None:
-        """Record a chunk; where it ended the trial, the step it took last is undone."""
+        """Record a chunk; if it ended the trial, its last step may be undone."""
         out, before, ended = self.outcome, self._carry, bool(chunk.ended)
         losses, readings = chunk.taken(out.readings, self._start.ready.program.dtype)
         rows = len(readings) - 1
@@ -166,16 +166,16 @@ class Trial:
     def _clock(
         self, before: Carry, seconds: float, rows: int
     ) -> Callable[[int], tuple[float, bool]]:
-        """Return what tells the seconds at a row of a chunk, and if it measured them.
+        """Return a function from a row of a chunk to its seconds, measured or not.
 
-        A row inside of the chunk is timed by running the chunk again up to it.
+        A row inside the chunk is timed by running the chunk again up to it.
         """
         began = self.outcome.seconds
 
         def clock(row: int) -> tuple[float, bool]:
             if row in (0, rows):
                 return began + (seconds if row else 0.0), True
-            if seconds > SHORT:  # too long to be run once more
+            if seconds > SHORT:  # too long to be repeated
                 return began + seconds * row / rows, False
             alone = float(np.median(self._replay(before, row)[0]))
             return began + min(alone, seconds), True
@@ -183,7 +183,7 @@ class Trial:
         return clock
 
     def _replay_last(self, before: Carry, rows: int) -> float:
-        """Run the last chunk again, to stop where it should and to time it well.
+        """Replay the last chunk up to its end, to time it accurately.
 
         Returns:
             Its median seconds.
@@ -195,7 +195,7 @@ class Trial:
         return float(np.median(self.outcome.replays))
 
     def _replay(self, before: Carry, rows: int) -> tuple[list[float], Chunk]:
-        """Run a chunk's first rows again until they add up; return each's seconds."""
+        """Replay a chunk's first rows for long enough; return the seconds of each."""
         call, replays = self._call(before, rows), []
         while True:
             seconds, chunk = timed(*call)
@@ -225,7 +225,7 @@ class Trial:
         out.answer, out.at_targets = self._losses.finish(out.trace, out.params)
 
     def _evaluate_closely(self) -> None:
-        """Evaluate a short trial at steps evenly spread over their logarithm."""
+        """Evaluate a short trial at steps spread evenly on a logarithmic scale."""
         recorded, carry = self.outcome.trace.steps()[:-1], self._start.carry()
         for step in self._losses.steps_to_evaluate(recorded, self._every_step):
             carry = self._walk(carry, step)

@@ -1,1 +1,1 @@
-"""Tables, plots and comparisons, made from the files of a run alone."""
+"""Tables, plots and comparisons, made only from the files of a run."""

@@ -25,14 +25,14 @@ COMPARED = ("seconds", "forward_equivalents", "gradient")
 class CostTable:
     """Costs to the target: inf for never, nan for a skipped or missing trial.
 
-    A problem is in the table where some trial has a target, an optimizer where it is
-    in the run: its settings are one competitor each.
+    The table has each problem with a target, and each optimizer of the run; each of
+    its settings is a competitor of its own.
 
     Attributes:
-        problems, optimizers, seeds: What the axes stand for, in planned order.
-        families: Of each optimizer, the label that its settings share.
-        tuned: Of each optimizer, whether tuning chose its settings; None for neither.
-        costs: float[problems, optimizers, seeds], a seed's rounds by their median.
+        problems, optimizers, seeds: The labels of the axes, in planned order.
+        families: For each optimizer, the label that its settings share.
+        tuned: For each optimizer, whether tuning chose its settings, or None.
+        costs: float[problems, optimizers, seeds], medians over the rounds of a seed.
     """
 
     problems: tuple[str, ...]
@@ -49,7 +49,7 @@ class CostTable:
 
     @property
     def competitors(self) -> int:
-        """How many optimizers have a cost on some problem."""
+        """The number of optimizers that have a cost on some problem."""
         return int((~np.isnan(self.medians)).any(0).sum())
 
 
@@ -59,9 +59,9 @@ def cost_table(
     """Return the table of one cost.
 
     Args:
-        results: Of a run.
+        results: The results of a run.
         cost: (a trial's record, its problem's prices) -> its cost to the target.
-        unit: A name of `COSTS`, whose prices these are.
+        unit: The name in `COSTS` of the prices' unit.
     """
     shown = [g for g in results.groups if g.problem in results.with_target]
     seeds = tuple(sorted({r.spec.seed for group in shown for r in group.records}))
@@ -84,7 +84,7 @@ def cost_table(
 
 
 def cost_tables(results: Results) -> dict[str, CostTable]:
-    """Return the table of each cost that is known, if two optimizers compete."""
+    """Return the table of each known cost, if there are two optimizers or more."""
     tables = {
         cost: cost_table(results, partial(_to_target, cost=cost), cost)
         for cost in COMPARED
@@ -100,7 +100,7 @@ def _by_seed(
     group: TrialGroup, cost: Cost, prices: Prices, seeds: Sequence[int]
 ) -> list[float]:
     costs = by_seed(group.applicable, lambda record: cost(record, prices))
-    if any(map(isnan, costs.values())):  # of some calls there is no price
+    if any(map(isnan, costs.values())):  # some calls have no price
         return [nan] * len(seeds)
     return [costs.get(seed, nan) for seed in seeds]
 
@@ -109,13 +109,13 @@ def compare_optimizers(results: Results) -> pd.DataFrame:
     """Return areas and ranks of all optimizers, and of those without one family.
 
     Args:
-        results: Of a run.
+        results: The results of a run.
 
     Returns:
-        A row per part of the run, cost, family dropped (empty for none) and optimizer:
-        `problems` it applies to, share `solved` of them, profile `area`, `rank`; of
-        all optimizers together `rank_low`, `rank_high`, the likely ranks, and
-        `rank_r`, the bootstrap probability of rank r.
+        A row for each part of the run, cost, dropped family (empty for none) and
+        optimizer: `problems` it applies to, share `solved` of them, profile `area`,
+        `rank`; for all optimizers together also `rank_low`, `rank_high`, the likely
+        ranks, and `rank_r`, the bootstrap probability of rank r.
     """
     rows = [
         {"part": part} | row
@@ -147,7 +147,7 @@ def _likely(table: CostTable) -> list[dict[str, float]]:
 
 
 def _grouped(table: CostTable) -> tuple[list[str], np.ndarray]:
-    """Return a table's families, and the place among them of each optimizer's."""
+    """Return a table's families, and the index of each optimizer's family."""
     families = list(dict.fromkeys(table.families))
     return families, np.array([families.index(name) for name in table.families])
 
@@ -178,16 +178,16 @@ def _optimizers(
 def success(results: Results) -> pd.DataFrame:
     """Return McNemar's test for each pair of optimizers that differ in success.
 
-    Two tests: one takes each seed of a problem for a trial of its own and says what
-    holds on these problems; the other counts a problem once, by most of its seeds,
-    and says what to expect of problems like them.
+    There are two tests. One treats each seed as a trial and refers to these problems
+    only. The other treats each problem as one trial, decided by most of its seeds, and
+    refers to problems like these.
 
     Args:
-        results: Of a run.
+        results: The results of a run.
 
     Returns:
-        A row per pair of `optimizer` and `rival`: `only_optimizer`, `only_rival` and
-        `trials`, `chance` and `corrected`, and all of these with `problems_` before.
+        A row for each pair of `optimizer` and `rival`: `only_optimizer`, `only_rival`,
+        `trials`, `chance` and `corrected`, and each of these prefixed by `problems_`.
     """
     reached = cost_table(results, _reached)
     if len(reached.optimizers) < 2:

@@ -1,4 +1,4 @@
-"""Numbers as people read them, and tables as Markdown."""
+"""Formatted numbers, and tables as Markdown."""
 
 from dataclasses import dataclass
 from math import floor, isinf, isnan, log10
@@ -30,7 +30,7 @@ def count(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Return how many a second with three digits: `12.3 G`, `999 k`."""
+    """Return a rate per second with three digits: `12.3 G`, `999 k`."""
     if word := _word(value):
         return word
     scales = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (0.0, ""))
@@ -39,7 +39,7 @@ def rate(value: float) -> str:
 
 
 FORMATS = {"duration": seconds, "count": count}
-"""By the format of a unit of cost."""
+"""By the name of the format of a unit of cost."""
 
 
 def loss(value: float) -> str:
@@ -59,7 +59,7 @@ def _word(value: float) -> str | None:
 
 
 def _digits(value: float) -> str:
-    """Return three significant digits, no exponent, thousands apart."""
+    """Return three significant digits, without exponent, with thousands separators."""
     places = max(0, 2 - floor(log10(abs(value)))) if value else 0
     rounded = round(value, places)
     places = max(0, 2 - floor(log10(abs(rounded)))) if rounded else 0
@@ -77,7 +77,7 @@ class Table:
 
 
 def markdown(table: Table) -> str:
-    """Return a table as Markdown whose columns line up as plain text too."""
+    """Return a table as Markdown with aligned columns."""
     rows = [tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows]
     widths = [
         max(map(len, column)) for column in zip(table.columns, *rows, strict=True)
@@ -106,14 +106,14 @@ def _rule(widths: list[int]) -> str:
 
 
 class Section(NamedTuple):
-    """A part of a report for people, and whether it says that something is worse."""
+    """A section of a report, and whether it states that something is worse."""
 
     text: str
     worse: bool = False
 
 
 def section_text(table: Table) -> str:
-    """Return a table as Markdown, its heading and notes alone where it has no rows."""
+    """Return a table as Markdown; only its heading and notes if it has no rows."""
     if table.rows:
         return markdown(table)
     notes = [f"- {note}" for note in table.notes]

@@ -1,4 +1,4 @@
-"""Trial groups: trials that differ by seed and round alone."""
+"""Trial groups: trials that differ only in seed and round."""
 
 import json
 from collections import defaultdict
@@ -20,10 +20,10 @@ class TrialGroup:
     """A trial group: one optimizer with fixed settings on one problem.
 
     Attributes:
-        problem, optimizer: Their labels, with settings where a label repeats.
-        spec: What the trials share.
+        problem, optimizer: Their labels, with settings if a label repeats.
+        spec: The shared part of the trials' specs.
         records: The finished trials, any seed and round.
-        missing: How many planned trials have no file yet.
+        missing: The number of planned trials without a file.
     """
 
     problem: str
@@ -34,19 +34,18 @@ class TrialGroup:
 
     @property
     def applicable(self) -> list[TrialRecord]:
-        """The trials that were not skipped."""
+        """The trials that did not end `skipped`."""
         return [record for record in self.records if record.end != "skipped"]
 
 
 class Results:
-    """A run's trials in groups, worked out once for all tables and plots.
+    """A run's trials in groups, computed once for all tables and plots.
 
-    Trials of an earlier plan with another budget may lie in the same folder: they are
-    left out.
+    Trials of an earlier plan with another budget, in the same folder, are left out.
 
     Args:
         run: From `bench.load`.
-        specs: The planned trials; those of the run where None.
+        specs: The planned trials; those of the run if None.
     """
 
     def __init__(self, run: Run, specs: Sequence[Spec] | None = None):
@@ -55,7 +54,7 @@ class Results:
 
     @cached_property
     def groups(self) -> list[TrialGroup]:
-        """The groups, those whose trials have no file yet too, in planned order."""
+        """The groups in planned order, also those whose trials have no file yet."""
         records = {record.key: record for record in self.run.records}
         specs = defaultdict(list)
         for spec in self._specs:
@@ -74,15 +73,15 @@ class Results:
 
     @cached_property
     def with_target(self) -> set[str]:
-        """The problems on which some trial was to reach a loss."""
+        """The problems with a target."""
         return {g.problem for g in self.groups for r in g.records if r.has_target}
 
     @cached_property
     def parts(self) -> dict[str, "Results"]:
         """The results of trials on all examples and of those on batches, by name.
 
-        A step on a batch has another cost, and its loss has noise: the two are not
-        compared. Where there is one kind alone the name is empty.
+        They are not compared with each other, because a step on a batch has another
+        cost and a noisy loss. If a run has only one kind, its name is empty.
         """
         on_batches = [spec for spec in self._specs if spec.batch is not None]
         others = [spec for spec in self._specs if spec.batch is None]
@@ -94,15 +93,15 @@ class Results:
         }
 
     def prices(self, group: TrialGroup, column: str = "ratio_to_forward") -> Prices:
-        """Return what each kind of call costs on a group's problem.
+        """Return the price of each kind of call on a group's problem.
 
         Args:
-            group: Whose problem it is.
+            group: The group.
             column: `ratio_to_forward`, `seconds` or `flops`.
 
         Returns:
-            The kinds that were priced; none for batches, whose calls are not the ones
-            that were priced.
+            By kind of call; empty for groups with batches, because prices are those of
+            calls on all examples.
         """
         if group.spec.batch is not None:
             return {}
@@ -113,21 +112,21 @@ class Results:
         return {}
 
     def unit_prices(self, group: TrialGroup, cost: str) -> Prices:
-        """Return the prices by which a group's calls add up to a cost.
+        """Return the prices that convert a group's calls into a cost.
 
         Args:
-            group: Whose problem it is.
+            group: The group.
             cost: A name of `COSTS`.
 
         Returns:
-            As of `prices`; none for a unit that is not priced.
+            As in `prices`; empty for a unit that is not priced.
         """
         column = COSTS[cost].priced
         return self.prices(group, column) if column else {}
 
     @cached_property
     def _prices(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Prices by column, problem and kind of call, those that are known."""
+        """The known prices by column, problem and kind of call."""
         table = self.run.prices
         if table is None:
             return {}
@@ -142,7 +141,7 @@ class Results:
 
 
 def identity(spec: Spec) -> Hashable:
-    """Return what trials share that differ by seed and round alone."""
+    """Return a value that is equal for trials of one group."""
     return (
         spec.problem_label,
         _canonical(asdict(spec.problem)),
@@ -154,7 +153,7 @@ def identity(spec: Spec) -> Hashable:
 
 
 def settings(spec: Spec) -> dict[str, Any]:
-    """Return an optimizer's settings, gradient source and batch among them."""
+    """Return an optimizer's settings, with gradient source and batch."""
     return spec.optimizer.settings | spec.oracle_settings
 
 
@@ -175,7 +174,7 @@ def _optimizer_names(firsts: list[Spec], problems: list[str]) -> list[str]:
 
 
 def _distinguish(labels: list[str], settings: list[dict]) -> list[str]:
-    """Append to each label that stands for several settings those that differ."""
+    """Append the differing settings to each label that has several settings."""
     return [
         " ".join([label, *_differing(own, _alike(label, labels, settings))])
         for label, own in zip(labels, settings, strict=True)

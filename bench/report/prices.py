@@ -1,4 +1,4 @@
-"""What prices of calls imply: break-even prices, and predicted seconds."""
+"""Results from the prices of calls: break-even prices and predicted seconds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Contest:
 
     Attributes:
         problem: Its label.
-        price: Measured, of a gradient, in forward passes.
-        optimizers, families: What is in it, the cheapest at that price first.
+        price: The measured price of a gradient, in forward passes.
+        optimizers, families: The labels, the cheapest at that price first.
         gradients: float[optimizers, seeds], calls until the target; inf for never.
         others: float[optimizers, seeds], all other calls, in forward passes.
     """
@@ -41,12 +41,12 @@ class Contest:
     others: np.ndarray
 
     def costs(self, price: float) -> np.ndarray:
-        """float[optimizers]: median forward passes that the target costs."""
+        """float[optimizers]: median cost to the target, in forward passes."""
         return medians(price * self.gradients + self.others)
 
 
 def contests(results: Results) -> list[Contest]:
-    """Return a contest for each problem with a target, prices, and two that arrive."""
+    """Return a contest for each problem with prices where two reach the target."""
     gradients = cost_table(results, _gradients)
     others = cost_table(results, _others)
     prices = _measured(results)
@@ -99,10 +99,10 @@ def break_even_prices(results: Results) -> pd.DataFrame:
         results: Of a run.
 
     Returns:
-        A row per break-even price of an `optimizer` and its `rival`, or one where
-        there is none: `below`, `above` win at prices less and greater than `price`
-        (empty for none) with its interval `low` to `high`; `here` wins at the
-        `measured` one.
+        A row for each break-even price of an `optimizer` and its `rival`, or one row if
+        there is none: `below` is cheaper at prices below `price`, `above` at prices
+        above it, `here` at the `measured` price. `price` is empty for none; its
+        interval is `low` to `high`.
     """
     rows = [
         row
@@ -139,17 +139,17 @@ COLUMNS = ("problem", "optimizer", "seconds", *READINGS)
 
 
 def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
-    """Write what one update of each optimizer takes, and which calls are part of it.
+    """Write the seconds of one update of each optimizer, and the calls in it.
 
-    What the folder knows of other optimizers stays.
+    Rows of other optimizers in the folder are kept.
 
     Args:
         folder: A run folder.
-        rows: Each with `COLUMNS`: labels, seconds of an update, calls in it, if any.
+        rows: Each with `COLUMNS`: labels, seconds of an update, calls in it.
 
     Raises:
         DiskFull, StoreError: The file cannot be written.
-        RunError: The one that is there is not what was written.
+        RunError: The existing file is not valid.
     """
     whole = [dict.fromkeys(READINGS, 0) | row for row in rows]
     known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
@@ -161,20 +161,20 @@ def predict(results: Results) -> pd.DataFrame:
     """Return each trial's predicted seconds beside the measured ones.
 
     calls = Σ_c readings[c] price[c]; update = steps (u - Σ_c in_update[c] price[c]), u
-    the seconds of an update timed alone, with the calls that it makes itself; rest =
-    measured - calls - update: rounding of prices, the overhead of the loop, and what
-    runs faster or slower together than apart.
+    the seconds of an update timed alone, with its own calls; rest = measured - calls -
+    update: rounding of prices, the overhead of the loop, and parts that run faster or
+    slower together than alone.
 
     Args:
-        results: Of a run; u is known where its folder has `updates.csv`.
+        results: The results of a run; u is known if its folder has `updates.csv`.
 
     Returns:
-        A row a trial: problem, optimizer, seed, round, steps, then seconds
+        A row for each trial: problem, optimizer, seed, round, steps, then seconds
         `measured`, of `calls`, of `update` and the `rest`. Calls without a price are
-        nan; so is an update that was not timed, which then is part of the rest.
+        nan. An update that was not timed is nan and part of the rest.
 
     Raises:
-        RunError: `updates.csv` is not what was written.
+        RunError: `updates.csv` is not valid.
     """
     known = _updates(results.run.folder / UPDATES)
     rows = [
@@ -220,7 +220,7 @@ def _predicted(
 
 
 def _alone(update: dict[str, Any] | None, prices: Prices) -> float:
-    """Return the seconds of an update without the calls that it makes itself."""
+    """Return the seconds of an update without its own calls."""
     if update is None:
         return nan
     return update["seconds"] - _seconds(update, prices)

@@ -1,4 +1,4 @@
-"""What each optimizer spent on each problem: a row for both, raw SI numbers."""
+"""The summary: a row for each problem and optimizer, in raw SI numbers."""
 
 import json
 from collections import Counter, defaultdict
@@ -19,24 +19,24 @@ TO_TARGET = (
     *(kind for kind in READINGS if kind != "gradient"),
     "forward_equivalents",
 )
-"""The costs to the target that a row holds."""
+"""The units of cost to the target in a row."""
 _REASONS = ("failed", "skipped")
 Number = Callable[[TrialRecord], float]
 
 
 def summarize(results: Results) -> pd.DataFrame:
-    """Return a row per problem and optimizer, in the order they were planned.
+    """Return a row for each problem and optimizer, in planned order.
 
-    A cost's median and interval are over seeds (rounds of a seed are not
-    independent: their median stands for it); a trial that never reached the target
-    costs inf. Every planned trial is counted, by the word it ended with.
+    A cost's median and interval are over seeds (rounds of a seed are not independent,
+    and count once, by their median). The cost of a trial that did not reach the target
+    is inf. Every planned trial is counted, by its end.
 
     Args:
-        results: Of a run.
+        results: The results of a run.
 
     Returns:
-        Columns as the CSV has them: `X_to_target`, `X_to_target_low`, `_high` for
-        every cost X, seconds in s, the rest in calls; nan where nothing is known.
+        The columns of the CSV: `X_to_target`, `X_to_target_low`, `_high` for every
+        unit X, seconds in s, the rest in calls; nan if not known.
     """
     return pd.DataFrame([_row(group, results) for group in results.groups])
 
@@ -81,12 +81,12 @@ def _ends(group: TrialGroup) -> dict[str, Any]:
 
 
 def ends_in_words(counts: Counter[str]) -> str:
-    """Return how many trials ended how: `budget 2, target 8`."""
+    """Return the number of trials with each end: `budget 2, target 8`."""
     return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
 
 
 def _to_target(group: TrialGroup, results: Results) -> dict[str, float]:
-    # A trial killed before it knew its target did not reach it either.
+    # A trial that was killed before its target was known did not reach it.
     tried = group.applicable if group.problem in results.with_target else []
     row = {
         "target_loss": median(
@@ -106,12 +106,12 @@ def _to_target(group: TrialGroup, results: Results) -> dict[str, float]:
 
 
 def over_seeds(records: Iterable[TrialRecord], number: Number) -> list[float]:
-    """Return one number a seed: the median over its rounds."""
+    """Return one number for each seed: the median over its rounds."""
     return list(by_seed(records, number).values())
 
 
 def by_seed(records: Iterable[TrialRecord], number: Number) -> dict[int, float]:
-    """Return the median over a seed's rounds, by seed in order."""
+    """Return the median over the rounds of each seed, in order of seeds."""
     seeds = defaultdict(list)
     for record in records:
         seeds[record.spec.seed].append(number(record))
@@ -139,7 +139,7 @@ def _rates(group: TrialGroup) -> dict[str, float]:
     return {
         "steps": median(over_seeds(tried, lambda r: r.steps)),
         "seconds": median(over_seeds(tried, lambda r: r.seconds)),
-        # A compilation serves all trials that share it, which then report none.
+        # Only the first of the trials that share a program reports its compilation.
         "compile_seconds": max(filter(isfinite, compiled), default=nan),
         "steps_per_second": median(over_seeds(tried, _steps_per_second)),
         **{f"{kind}_spent": median(_spent(tried, kind)) for kind in READINGS},
@@ -155,21 +155,21 @@ def _steps_per_second(record: TrialRecord) -> float:
 
 
 def known(value: float | None, otherwise: float = nan) -> float:
-    """Return a recorded number; `otherwise` where there is none or it is nan."""
+    """Return a recorded number; `otherwise` if it is missing or nan."""
     return otherwise if value is None or value != value else value
 
 
 def at_targets(results: Results) -> pd.DataFrame:
-    """Return a row per problem, optimizer and target, the greatest loss first.
+    """Return a row for each problem, optimizer and target, the greatest loss first.
 
     Args:
-        results: Of a run.
+        results: The results of a run.
 
     Returns:
         Columns `problem`, `optimizer`, `target_loss`, `trials`, `reached`, and for
         each unit X of `COSTS` its median over seeds `X`, `X_low` and `X_high`: seconds
-        in s, calls, steps, FLOPs, examples read; inf where it was never enough, nan
-        where a price is not known.
+        in s, calls, steps, FLOPs, examples read; inf if the target was not reached, nan
+        if a price is not known.
     """
     return pd.DataFrame(
         [row for g in results.groups for row in _target_rows(g, results)]
@@ -202,7 +202,7 @@ def _target_row(
 
 
 def _at(record: TrialRecord, place: int) -> AtTarget | None:
-    """Return what a trial had spent at a target; None where it died before."""
+    """Return the cost of a trial to a target; None if its worker died before."""
     return record.targets[place] if place < len(record.targets) else None
 
 

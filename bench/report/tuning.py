@@ -1,4 +1,4 @@
-"""What tuning came to in a run: the choices, and the outcome had fewer been tried."""
+"""The results of tuning in a run: chosen settings, and best of k settings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ from .groups import Results
 
 
 def choices(results: Results) -> pd.DataFrame:
-    """Return a row per problem and tuned optimizer.
+    """Return a row for each problem and tuned optimizer.
 
-    Columns: what was `chosen` of how many `settings`, `at_edge`, `widened`; the
-    criterion's median over the seeds that chose, `outcome`, and over others, `fresh`:
-    the first is biased in the winner's favour.
+    Columns: the `chosen` settings, the number of `settings` tried, `at_edge`,
+    `widened`; the criterion's median over the seeds that chose, `outcome`, which is
+    biased in favour of the best, and over others, `fresh`.
     """
     return pd.DataFrame([_choice(record) for record in results.run.tuned])
 
@@ -43,11 +43,11 @@ def _choice(record: TuningRecord) -> dict[str, Any]:
 
 
 def best_of_k(results: Results) -> pd.DataFrame:
-    """Return a row per problem, optimizer and number of settings tried.
+    """Return a row for each problem, optimizer and number of settings tried.
 
-    `median`, `low`, `high`: the median over fresh seeds of the outcome of the best
-    of `tried` settings, drawn without replacement from those that were, and its
-    order-statistic interval.
+    `median`, `low`, `high`: the median over fresh seeds of the outcome of the best of
+    `tried` settings, drawn without replacement from all that were tried, and its
+    interval of order statistics.
     """
     tuned = results.run.tuned
     tables = [by_number_tried(r).assign(problem=r.problem_label) for r in tuned]
@@ -55,7 +55,7 @@ def best_of_k(results: Results) -> pd.DataFrame:
 
 
 def outcome_in_words(record: TuningRecord) -> str:
-    """Return what the outcomes of a tuning are, in words."""
+    """Return the label of a tuning's outcomes."""
     words = {
         "cost": f"{COSTS[record.unit].words} to the target",
         "final_loss": "final loss",
@@ -65,15 +65,15 @@ def outcome_in_words(record: TuningRecord) -> str:
 
 
 def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
-    """Return a row per setting tried, by the criterion that chose.
+    """Return a row for each setting tried, by the criterion that chose.
 
     Args:
-        record: What tuning came to.
-        setting: Whose values are shown.
+        record: The result of tuning.
+        setting: The setting whose values are shown.
 
     Returns:
         Columns optimizer, value, outcome (the median over the seeds that did not
-        choose), word (the commonest end of seeds without a score) and chosen.
+        choose), word (the most frequent end of seeds without a score) and chosen.
     """
     rows = [
         {

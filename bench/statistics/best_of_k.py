@@ -10,11 +10,11 @@ from .intervals import Interval, interval
 def chances(choose: np.ndarray, tried: int) -> np.ndarray:
     """Return the probability that each setting is chosen from `tried` draws.
 
-    Of k drawn from K without replacement the one that ranks i-th of all is the best
-    with chance C(K - i, k - 1) / C(K, k); settings that tie share their chances.
+    If k of K settings are drawn without replacement, the one that ranks i-th of all is
+    the best with probability C(K - i, k - 1) / C(K, k). Ties share their probability.
 
     Args:
-        choose: float[settings], what tuning saw, the least is chosen; inf for never.
+        choose: float[settings], scores in tuning, the least is chosen; inf for never.
         tried: k, from 1 to K.
 
     Returns:
@@ -45,11 +45,11 @@ def best_of(choose: np.ndarray, score: np.ndarray, tried: int) -> Interval:
     """Return the outcome of choosing among `tried` settings, as a median.
 
     A seed's outcome is the median over all draws of the chosen setting's score; the
-    interval is by order statistics over the seeds. They are to be other seeds than
-    those that chose, or the winner looks better than it is.
+    interval is that of order statistics over the seeds. The seeds must differ from
+    those that chose, or the outcome is biased in favour of the best.
 
     Args:
-        choose: float[settings], as of `chances`.
+        choose: float[settings], as in `chances`.
         score: float[settings, seeds], the least is best; inf for never.
         tried: k, from 1 to the number of settings.
 
@@ -58,7 +58,7 @@ def best_of(choose: np.ndarray, score: np.ndarray, tried: int) -> Interval:
     """
     weights = chances(choose, tried)
     order = np.argsort(score, axis=0, kind="stable")
-    # What rounds to a half is a half.
+    # Rounding must not put one half below the threshold.
     below = (weights[order].cumsum(axis=0) < 0.5 - 1e-12).sum(axis=0)
     middle = np.take_along_axis(order, below[None], axis=0)
     return interval(np.take_along_axis(score, middle, axis=0)[0])

@@ -31,7 +31,7 @@ def wins(gradients: np.ndarray, others: np.ndarray, price: float) -> np.ndarray:
 
     Args:
         gradients: float[2, seeds], calls until the target; inf for never.
-        others: float[2, seeds], what all other calls cost, in forward passes.
+        others: float[2, seeds], the cost of all other calls, in forward passes.
         price: Of a gradient, in forward passes, > 0.
 
     Returns:
@@ -44,21 +44,20 @@ def wins(gradients: np.ndarray, others: np.ndarray, price: float) -> np.ndarray:
 def break_evens(
     gradients: np.ndarray, others: np.ndarray, confidence: float = 0.95
 ) -> list[BreakEven]:
-    """Return where the winner changes, least price first; often once, or never.
+    """Return the prices at which the winner changes, in ascending order; often one.
 
-    In a seed the costs are equal at (o_2 - o_1) / (g_1 - g_2). Between two seeds'
-    prices nothing changes: there who wins in most seeds is the winner, and surely so
-    where the median of the seeds' differences is beyond 0 with its order-statistic
-    interval (the sign test). Where just as many seeds are for each, the price is the
-    least such one.
+    In a seed the costs are equal at (o_2 - o_1) / (g_1 - g_2). Between two such prices
+    nothing changes: the optimizer that is cheaper in most seeds wins, and significantly
+    so if the order-statistic interval of the median difference excludes 0 (the sign
+    test). If both are cheaper in equally many seeds, the price is the least such one.
 
     Args:
-        gradients: float[2, seeds], as of `wins`.
-        others: float[2, seeds], as of `wins`.
-        confidence: As of `interval`.
+        gradients: float[2, seeds], as in `wins`.
+        others: float[2, seeds], as in `wins`.
+        confidence: As in `interval`.
     """
     edges = _edges(gradients, others)
-    # One price inside each stretch: half the first edge, means, twice the last.
+    # One price inside each interval: half the first edge, means, twice the last.
     ends = np.r_[edges[:1] / 4, edges, edges[-1:] * 4]
     inside = np.sqrt(ends[:-1] * ends[1:]) if len(edges) else np.ones(1)
     counts = np.array([wins(gradients, others, price) for price in inside])
@@ -68,14 +67,14 @@ def break_evens(
 
 
 def _edges(gradients: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the prices at which some seed's winner changes, rising."""
+    """Return the prices at which some seed's winner changes, in ascending order."""
     with np.errstate(invalid="ignore", divide="ignore"):
         prices = (others[1] - others[0]) / (gradients[0] - gradients[1])
     return np.unique(prices[np.isfinite(prices) & (prices > 0)])
 
 
 def _changes(edges: np.ndarray, counts: np.ndarray, needed: int):
-    """Yield a crossing for each pair of neighbouring stretches with unlike winners."""
+    """Yield a break-even price between neighbouring intervals of different winners."""
     sign = np.sign(counts[:, 1] - counts[:, 0])
     decided = np.flatnonzero(sign)
     for left, right in pairwise(decided):

@@ -11,9 +11,9 @@ class Interval(NamedTuple):
     """A median between two order statistics.
 
     Attributes:
-        median: One of the numbers themselves (inverted_cdf), so inf stays exact.
+        median: One of the numbers themselves (inverted_cdf), so that inf stays exact.
         low, high: Order statistics around it.
-        coverage: Probability that [low, high] holds the true median.
+        coverage: Probability that [low, high] contains the true median.
     """
 
     median: float
@@ -23,7 +23,7 @@ class Interval(NamedTuple):
 
 
 def median(numbers: Iterable[float]) -> float:
-    """Return the least number that at least half of them do not exceed."""
+    """Return the least number that at least half of the numbers do not exceed."""
     numbers = np.asarray(list(numbers), float)
     if not len(numbers) or np.isnan(numbers).any():
         return nan
@@ -34,11 +34,11 @@ def medians(numbers: np.ndarray, axis: int = -1) -> np.ndarray:
     """Return the `median` along an axis of the numbers that are not nan.
 
     Args:
-        numbers: float[...], inf for a cost that was never enough, nan for none.
+        numbers: float[...], inf for a target not reached, nan for a missing number.
         axis: Of the numbers that belong together.
 
     Returns:
-        float[...] without the axis; nan where all are.
+        float[...] without the axis; nan if all numbers are nan.
     """
     ranked = np.sort(numbers, axis=axis)  # nan last
     known = (~np.isnan(ranked)).sum(axis, keepdims=True)
@@ -47,7 +47,7 @@ def medians(numbers: np.ndarray, axis: int = -1) -> np.ndarray:
 
 
 def shares(happened: np.ndarray, counted: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Return how many of those counted happened, as a share; nan of none."""
+    """Return the share of events that happened; nan if there are none."""
     with np.errstate(invalid="ignore"):
         return (happened & counted).sum(axis) / counted.sum(axis)
 
@@ -57,15 +57,15 @@ def interval(numbers: Iterable[float], confidence: float = 0.95) -> Interval:
 
     P(x_(r) <= median <= x_(n+1-r)) = 1 - 2 P(Binomial(n, 1/2) < r)
 
-    The largest r whose coverage is at least `confidence`; below six numbers none
-    is, and the interval is min to max with the coverage that it has.
+    r is the largest whose coverage is at least `confidence`. For fewer than six numbers
+    and 95 % there is none, and the interval is min to max with its own coverage.
 
     Args:
-        numbers: float[n], inf for a cost that was never enough.
-        confidence: Least coverage asked for, in (0, 1).
+        numbers: float[n], inf for a target not reached.
+        confidence: Least coverage, in (0, 1).
 
     Returns:
-        All nan where there are no numbers or one of them is nan.
+        All nan if there are no numbers or one of them is nan.
 
     References:
         David and Nagaraja, "Order Statistics", 3rd edition, 2003, section 7.1.

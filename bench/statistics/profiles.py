@@ -5,7 +5,7 @@ import numpy as np
 from .intervals import shares
 
 CAP = 100.0
-"""Ratio to the best from which a cost adds nothing to the area."""
+"""Ratio to the best above which a cost adds nothing to the area."""
 
 
 def ratios_to_best(costs: np.ndarray) -> np.ndarray:
@@ -14,7 +14,7 @@ def ratios_to_best(costs: np.ndarray) -> np.ndarray:
     If no solver solves a problem, all of its ratios are inf.
 
     Args:
-        costs: float[..., problems, solvers] >= 0; inf for never, nan for what does
+        costs: float[..., problems, solvers] >= 0; inf for never, nan if the solver does
             not apply to the problem.
 
     Returns:
@@ -31,15 +31,15 @@ def ratios_to_best(costs: np.ndarray) -> np.ndarray:
 
 
 def areas(costs: np.ndarray, cap: float = CAP) -> np.ndarray:
-    """Return the area under each solver's profile in log ratio, as a share of it all.
+    """Return the area under each solver's profile in log ratio, from 0 to 1.
 
     (1 / log cap) ∫_1^cap ρ_s(τ) dτ/τ = mean_p max(0, 1 - log r[p, s] / log cap)
 
-    exactly, for ρ_s(τ), the share of problems with r <= τ, is a step function. 1 is
-    the best on each problem; 0 is never within `cap` of it.
+    This is exact because ρ_s(τ), the share of problems with r <= τ, is a step function.
+    1 means the best on each problem, 0 never within `cap` times the best.
 
     Args:
-        costs: As of `ratios_to_best`.
+        costs: As in `ratios_to_best`.
         cap: Ratio at which the integral ends, > 1.
 
     Returns:
@@ -56,15 +56,14 @@ def areas(costs: np.ndarray, cap: float = CAP) -> np.ndarray:
 def areas_without(
     costs: np.ndarray, groups: np.ndarray, cap: float = CAP
 ) -> np.ndarray:
-    """Return the areas in the field from which one group of solvers is dropped.
+    """Return the areas when one group of solvers is dropped, for each group.
 
-    A profile depends on who else is in it: dropping one solver can change the order
-    of others.
+    A profile depends on all solvers in it: dropping one can change the order of others.
 
     Args:
-        costs: float[problems, solvers], as of `ratios_to_best`.
-        groups: int[solvers], from 0 on; one solver with several settings is a group.
-        cap: As of `areas`.
+        costs: float[problems, solvers], as in `ratios_to_best`.
+        groups: int[solvers], from 0; one solver with several settings is a group.
+        cap: As in `areas`.
 
     Returns:
         float[groups, solvers], nan for those dropped.
@@ -85,7 +84,7 @@ def share_within(costs: np.ndarray, budgets: np.ndarray) -> np.ndarray:
     """Return the data profile: the share of problems solved within each budget.
 
     Args:
-        costs: float[problems, solvers], as of `ratios_to_best`; ratios give the
+        costs: float[problems, solvers], as in `ratios_to_best`; ratios give the
             performance profile.
         budgets: float[budgets], in the unit of the costs.
 
@@ -95,20 +94,20 @@ def share_within(costs: np.ndarray, budgets: np.ndarray) -> np.ndarray:
     References:
         Moré and Wild, "Benchmarking derivative-free optimization algorithms", SIAM
         Journal on Optimization 20, 2009, section 2.3; their unit of cost is n + 1
-        evaluations, here it is whatever `costs` are in.
+        evaluations, here it is that of `costs`.
     """
     solved = (costs <= budgets[:, None, None]) & np.isfinite(costs)
     return shares(solved, ~np.isnan(costs), axis=-2)
 
 
 def staircase(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where one solver's profile rises, and the share it rises to.
+    """Return the costs at which one solver's profile rises, and the shares there.
 
     Args:
         costs: float[problems], costs or ratios; nan is left out.
 
     Returns:
-        float[steps] rising, and float[steps] in (0, 1].
+        float[steps] in ascending order, and float[steps] in (0, 1].
     """
     applies = costs[~np.isnan(costs)]
     at = np.unique(applies[np.isfinite(applies)])

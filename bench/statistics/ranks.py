@@ -7,7 +7,7 @@ from .profiles import CAP, areas
 
 RESAMPLES = 2000
 _DIGITS = 12
-"""Areas that agree to so many digits are a tie: they differ by rounding."""
+"""Areas that agree to this number of digits are a tie: they differ by rounding."""
 
 
 def ranks(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -29,16 +29,16 @@ def rank_chances(
 ) -> np.ndarray:
     """Return the bootstrap probability of each rank, for each solver.
 
-    Problems are drawn with replacement, and of each problem drawn its seeds; one
-    draw serves all solvers, which keeps their costs correlated. Solvers
-    are ranked by profile area of the seeds' medians; a tie shares its ranks evenly.
+    Problems are drawn with replacement, and for each problem its seeds, the same for
+    all solvers, which preserves the correlation of their costs. Solvers are ranked by
+    the profile area of the seeds' medians; a tie shares its ranks evenly.
 
     Args:
-        costs: float[problems, solvers, seeds]; inf for never, nan for what does not
-            apply or is not there.
-        cap: As of `areas`.
-        resamples: How many.
-        seed: Of the draws.
+        costs: float[problems, solvers, seeds]; inf for never, nan if the solver does
+            not apply or the cost is missing.
+        cap: As in `areas`.
+        resamples: The number of resamples.
+        seed: Determines the draws.
 
     Returns:
         float[solvers, ranks]; rows and columns sum to 1.
@@ -77,13 +77,13 @@ def likely_ranks(
 
     Args:
         chances: float[solvers, ranks], from `rank_chances`.
-        confidence: Least chance in between, in (0, 1).
+        confidence: Least probability of these ranks, in (0, 1).
 
     Returns:
         Two int[solvers], from 1 on.
     """
     outside = (1 - confidence) / 2
-    up_to = chances.cumsum(axis=1) - 1e-9  # what rounds to the bound is at it
+    up_to = chances.cumsum(axis=1) - 1e-9  # rounding must not move it across the bound
     low = (up_to <= outside).sum(axis=1)
     high = (up_to < 1 - outside - 2e-9).sum(axis=1)
     last = chances.shape[1] - 1

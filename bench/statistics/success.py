@@ -10,11 +10,11 @@ class Pairs(NamedTuple):
     """A test for each pair of solvers, each an array[pairs].
 
     Attributes:
-        first, second: The solvers' places.
-        only_first, only_second: Trials that one reached and the other did not.
+        first, second: The indices of the solvers.
+        only_first, only_second: Trials in which only one reached the target.
         both: Trials that apply to both solvers.
-        chance: p, of a difference as large if both succeed equally often.
-        corrected: p by Holm, over all pairs.
+        chance: p, the probability of such a difference if both succeed equally often.
+        corrected: p corrected by Holm's method over all pairs.
     """
 
     first: np.ndarray
@@ -29,11 +29,11 @@ class Pairs(NamedTuple):
 def mcnemar(reached: np.ndarray) -> Pairs:
     """Compare success rates pair by pair, exactly.
 
-    p = min(1, 2 P(Binomial(b + c, 1/2) <= min(b, c))), b and c the trials that one
-    of the two reached alone; where both did or both failed they are tied.
+    p = min(1, 2 P(Binomial(b + c, 1/2) <= min(b, c))), b and c the trials in which only
+    the one or only the other reached the target; all others are ties.
 
     Args:
-        reached: float[trials, solvers] of 1 and 0; nan where a solver does not apply.
+        reached: float[trials, solvers] of 1 and 0; nan if a solver does not apply.
 
     References:
         McNemar, "Note on the sampling error of the difference between correlated

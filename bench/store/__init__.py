@@ -1,1 +1,1 @@
-"""The run folder: trials, tuning, what was planned and on which machine."""
+"""The run folder: trials, tuning, plan and environment."""

@@ -20,19 +20,19 @@ _SECONDS = 120
 
 
 class Device(NamedTuple):
-    """A platform, `cpu`, `gpu` or `tpu`, and what JAX calls the device on it."""
+    """A platform, `cpu`, `gpu` or `tpu`, and JAX's name of the device on it."""
 
     platform: str
     kind: str
 
 
 def find(wanted: str | None = None) -> Device:
-    """Return the wanted device, or the one that JAX takes when it may choose.
+    """Return the requested device, or JAX's default device.
 
-    A subprocess asks JAX, because a process that opens a GPU holds its memory.
+    A subprocess queries JAX, because a process that opens a GPU reserves its memory.
 
     Raises:
-        DeviceMissing: JAX has no such device here.
+        DeviceMissing: JAX finds no such device.
     """
     if wanted == "cpu" or (wanted is None and not _accelerated()):
         return Device("cpu", "cpu")
@@ -54,7 +54,7 @@ def find(wanted: str | None = None) -> Device:
 def open_none() -> None:
     """Restrict this process to the CPU; the workers need the other devices.
 
-    Checking settings calls factories, and a factory may make an array.
+    Checking settings calls factories, and a factory may create an array.
     """
     import jax
 
@@ -62,18 +62,20 @@ def open_none() -> None:
 
 
 def _accelerated() -> bool:
-    """Return whether a plugin is installed that brings JAX another device."""
+    """Return whether a plugin for another device of JAX is installed."""
     names = (d.name.lower() for d in metadata.distributions())
     return any(n == "libtpu" or (n.startswith("jax") and "plugin" in n) for n in names)
 
 
 def _last(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1].partition(": ")[2] or lines[-1] if lines else "JAX says nothing"
+    return (
+        lines[-1].partition(": ")[2] or lines[-1] if lines else "JAX printed no message"
+    )
 
 
 def machine() -> dict[str, Any]:
-    """Return the system, the processor's name, and how many of it there are."""
+    """Return the system, the processor's name, and the number of processors."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
@@ -82,7 +84,7 @@ def machine() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """Return the processor's name; the standard library knows it on Windows alone."""
+    """Return the processor's name; the standard library has it only on Windows."""
     try:
         if platform.system() == "Darwin":
             return subprocess.run(
@@ -103,10 +105,10 @@ _NAMES = ("jax", "jaxlib", "optax", "numpy", "scipy", "gradmeter")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of what decides a measurement.
+    """Return the versions of Python and of the packages that affect a measurement.
 
-    `git` is the commit of the checkout that is running; it is left out where the
-    package is installed without one.
+    `git` is the commit of the running checkout; it is left out if the package is
+    installed without one.
     """
     known = {"python": platform.python_version()}
     for name in _NAMES:

@@ -1,4 +1,4 @@
-"""Write files whole, and hold what other processes must not do."""
+"""Write files atomically, and lock work against other processes."""
 
 import errno
 import json
@@ -17,10 +17,10 @@ _ABANDONED = 3600.0
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole: temporary file, fsync, rename, fsync of the folder.
+    """Write a file atomically: temporary file, fsync, rename, fsync of the folder.
 
     Raises:
-        DiskFull: No room is left; the file that was there before still is.
+        DiskFull: No room is left; an earlier version of the file is unchanged.
         StoreError: The system refuses.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -37,10 +37,10 @@ def write(path: Path, text: str) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file whole, without fsync: for what can be made again.
+    """Write a file atomically, without fsync, if it can be made again.
 
     Raises:
-        DiskFull, StoreError: As of `write`.
+        DiskFull, StoreError: As in `write`.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -52,12 +52,12 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def to_json(plain: Mapping[str, Any] | Sequence[Any]) -> str:
-    """Write plain values for people and programs, the same text every time."""
+    """Write plain values as indented JSON, with the same text every time."""
     return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those around it.
+    """Make a folder and its parents.
 
     Raises:
         DiskFull, StoreError: It cannot be made.
@@ -69,9 +69,9 @@ def make_folder(folder: Path) -> None:
 
 
 def refused(what: str, path: Path, error: OSError) -> Exception:
-    """Return the error for what the system refused to do with a file."""
+    """Return the error for a failed operation on a file."""
     if error.errno in _FULL:
-        return DiskFull(f"no room is left for {path}; what was done is kept")
+        return DiskFull(f"no room is left for {path}; finished trials are kept")
     return cannot(what, path, error)
 
 
@@ -81,7 +81,7 @@ def remove_abandoned(folder: Path) -> None:
         try:
             if time.time() - path.stat().st_mtime > _ABANDONED:
                 path.unlink()
-        except FileNotFoundError:  # another process sweeps too
+        except FileNotFoundError:  # another process may have removed it
             continue
 
 
@@ -97,21 +97,21 @@ def _settle(folder: Path) -> None:
 def lock(folder: Path, name: str) -> FileLock:
     """Return the lock of a name, which `with` waits for and holds.
 
-    The system lets go of the lock when its process ends, however it ends.
+    The system releases the lock when its process ends, also after a crash.
 
     Args:
         folder: The run folder.
-        name: Of what is being done.
+        name: The name of the locked work.
     """
     make_folder(folder / "trials")
     return FileLock(folder / "trials" / f".{name}.lock", thread_local=False)
 
 
 def acquire_lock(folder: Path, name: str) -> FileLock | None:
-    """Return the lock of a name, held until it is released; None if it is taken.
+    """Return the lock of a name, held until it is released; None if it is held.
 
     Args:
-        folder, name: As of `lock`.
+        folder, name: As in `lock`.
 
     Raises:
         StoreError: The system refuses.

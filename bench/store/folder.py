@@ -1,4 +1,4 @@
-"""What a run folder says of its plan, its machine and its problems."""
+"""The files of a run folder on its plan, its environment and its problems."""
 
 import csv
 import io
@@ -49,12 +49,12 @@ def refuse_mix(folder: Path, run: RunRecord, records: Iterable[TrialRecord]) -> 
     """Check that a folder's trials were made with these versions and device.
 
     Args:
-        folder: The run folder; what its run.json says counts, where it can be read.
+        folder: The run folder, with its run.json if that can be read.
         run: This run.
         records: The folder's finished trials.
 
     Raises:
-        StoreError: They were not, so their seconds are not comparable.
+        StoreError: They were not; their seconds are not comparable.
     """
     differences = {
         f"{name} {old[name]} there, {new[name]} here"
@@ -65,8 +65,8 @@ def refuse_mix(folder: Path, run: RunRecord, records: Iterable[TrialRecord]) -> 
     }
     if differences:
         raise StoreError(
-            f"{folder} was made with other software or another device "
-            f"({'; '.join(sorted(differences))}): take another --out, or --mix them"
+            f"{folder} was made with other versions or on another device "
+            f"({'; '.join(sorted(differences))}): use another --out, or --mix"
         )
 
 
@@ -82,7 +82,7 @@ def _made_with(
 
 
 def read(folder: Path) -> RunRecord | None:
-    """Return run.json, or None where there is none that says anything."""
+    """Return run.json, or None if it is missing or not valid."""
     path = folder / "run.json"
     try:
         return RunRecord.from_json(json.loads(path.read_bytes()))
@@ -108,7 +108,7 @@ PRICE_COLUMNS = (
 
 
 def _identity(spec: Spec) -> Facts:
-    """Return which problem facts are of."""
+    """Return a value that identifies the problem of facts."""
     return {
         "problem": spec.problem_label,
         "name": spec.problem.name,
@@ -142,10 +142,10 @@ def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
 
 
 def read_facts(folder: Path) -> list[Facts]:
-    """Return the facts that the folder has.
+    """Return the facts in the folder.
 
     Raises:
-        StoreError: The file is not what was written.
+        StoreError: The file is not valid.
     """
     path = folder / "problems.json"
     try:

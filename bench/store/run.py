@@ -1,4 +1,4 @@
-"""Read a run folder back: its trials, their traces, and the prices of its calls."""
+"""Read a run folder: its trials, their traces, and the prices of calls."""
 
 import hashlib
 import io
@@ -24,15 +24,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What a run folder holds, or what a run in this process has left.
+    """The contents of a run folder, or the results of a run in this process.
 
     Attributes:
-        folder: Where it was read from.
+        folder: The folder that was read.
         record: run.json.
         records: The finished trials, sorted by key.
-        prices: A row per problem and call, seconds; None where nothing was priced.
-        tuned: What tuning chose, a record a problem and optimizer.
-        sources: Of each trace, its text as CSV or its rows, by key.
+        prices: A row for each problem and kind of call; None if nothing was priced.
+        tuned: The results of tuning, one record for each problem and optimizer.
+        sources: The CSV text or the rows of each trace, by key.
     """
 
     folder: Path
@@ -49,17 +49,17 @@ class Run:
 
     @property
     def planned(self) -> list[Spec]:
-        """The trials that the run was to do, in planned order."""
+        """The planned trials, in planned order."""
         return self.record.planned
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row a trial; nested names joined by dots (`readings.gradient`)."""
+        """A row for each trial; nested names have dots (`readings.gradient`)."""
         return pd.json_normalize([record.to_json() for record in self.records])
 
     @cached_property
     def traces(self) -> pd.DataFrame:
-        """One row a recorded step: key, problem, optimizer, seed, round, trace."""
+        """A row for each recorded step: key, problem, optimizer, seed, round, trace."""
         specs = [record.spec for record in self.records]
         pieces = [self.trace(spec.key) for spec in specs]
         lengths = [len(piece) for piece in pieces]
@@ -75,7 +75,7 @@ class Run:
         return pd.concat([pd.DataFrame(columns), joined], axis="columns")
 
     def trace(self, key: str) -> pd.DataFrame:
-        """Return the rows of one trial; none where it never made a step."""
+        """Return the rows of one trial; none if it made no step."""
         source = self.sources.get(key)
         if source is None:
             return trace_frame([])
@@ -86,7 +86,7 @@ class Run:
 
 
 def trace_frame(rows: Rows) -> pd.DataFrame:
-    """Return a trace's rows as a table, with the types that its CSV is read with."""
+    """Return a trace's rows as a table, with the types of its CSV."""
     listed_rows = list(rows)
     columns = {
         name: np.array(
@@ -108,12 +108,12 @@ def in_memory(
     """Return a run that is in no folder.
 
     Args:
-        name: Of the run.
-        planned: Its trials.
-        records: Those that are finished.
-        traces: Of the finished ones, by key.
+        name: The run's name.
+        planned: The specs of its trials.
+        records: The records of finished trials.
+        traces: The traces of finished trials, by key.
         config: The resolved config.
-        tuned: What tuning came to.
+        tuned: The results of tuning.
     """
     return Run(
         Path(name),
@@ -129,14 +129,14 @@ def load(folder: str | Path) -> Run:
     """Read a run folder and check every trace against its recorded sha256.
 
     Args:
-        folder: What `python -m bench run` wrote.
+        folder: A folder written by `python -m bench run`.
 
     Returns:
         The run; its `traces` are parsed when first asked for.
 
     Raises:
-        RunMissing: The folder or a file of it is not there.
-        RunError: A file is not what was written: its path and what is wrong.
+        RunMissing: The folder or one of its files is missing.
+        RunError: A file is not valid; the message states its path and the error.
         StoreError: The folder cannot be read.
     """
     folder = Path(folder)
@@ -198,7 +198,7 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     """Read a CSV of a run folder that has these columns.
 
     Raises:
-        RunMissing: It is not there.
+        RunMissing: It is missing.
         RunError: It is not a table, or a column is missing.
     """
     return _with_columns(path, _table(path, _bytes(path)), columns)
@@ -207,7 +207,7 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
 def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
-    """Return the rows; no call was made of a kind that the file is older than."""
+    """Return the rows; kinds of call that an older file lacks are 0."""
     absent = [name for name in columns if name not in rows]
     if missing := [name for name in absent if name not in READINGS]:
         raise RunError(f"{path}: no column {missing[0]!r}")
@@ -231,6 +231,6 @@ def _bytes(path: Path) -> bytes:
 
 
 def _repeated(names: Iterable[str], lengths: list[int]) -> pd.Categorical:
-    """Return one name a row, stored once each: a trace may have 1e6 rows."""
+    """Return one name for each row, stored only once: a trace may have 1e6 rows."""
     codes, distinct = pd.factorize(np.array(list(names), dtype=object))
     return pd.Categorical.from_codes(np.repeat(codes, lengths), distinct)

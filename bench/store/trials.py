@@ -1,4 +1,4 @@
-"""Records of trials and of tuning on disk, whole or not there at all."""
+"""Records of trials and of tuning on disk, written atomically."""
 
 import csv
 import hashlib
@@ -18,18 +18,18 @@ COLUMNS = (
     *("step", "seconds", "measured", "loss", "suboptimality", "gradient_norm"),
     *("held_out_loss", *READINGS, "examples"),
 )
-"""Of a trace, a row a recorded step."""
+"""Columns of a trace, which has a row for each recorded step."""
 Rows = Iterable[Mapping[str, Any]]
 
 
 def write_trial(folder: Path, record: TrialRecord, rows: Rows | str) -> TrialRecord:
     """Write a trial: its CSV, then the JSON with the CSV's sha256.
 
-    A process killed between the two leaves no JSON, and the trial is done again.
+    If a process is killed between the two, there is no JSON, and the trial runs again.
 
     Args:
         folder: The run folder.
-        record: The trial's; its `csv_sha256` and `attempt` are filled in.
+        record: The trial's record; `csv_sha256` and `attempt` are filled in.
         rows: The trace's rows, or its text as CSV.
 
     Returns:
@@ -58,7 +58,7 @@ def amend(folder: Path, record: TrialRecord) -> None:
 
 
 def to_csv(rows: Rows) -> str:
-    """Write rows as CSV: shortest exact numbers, empty where there is none."""
+    """Return rows as CSV: shortest exact numbers, empty if missing."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -75,15 +75,15 @@ def _cell(value: Any) -> str:
 
 
 def exists(folder: Path, key: str) -> bool:
-    """Return whether a trial has left a record, whole or not."""
+    """Return whether a trial has a record, valid or not."""
     return (folder / "trials" / f"{key}.json").exists()
 
 
 def read_trial(folder: Path, key: str) -> TrialRecord:
-    """Read a finished trial's record, its trace being the one it vouches for.
+    """Read a finished trial's record, and check its trace against the sha256.
 
     Raises:
-        CorruptTrial: A file is not what was written.
+        CorruptTrial: A file was changed after it was written.
         StoreError: A file cannot be read.
     """
     path = folder / "trials" / f"{key}.json"
@@ -99,9 +99,9 @@ def read_trial(folder: Path, key: str) -> TrialRecord:
 def finished(
     folder: Path, tell: Callable[[str], None] = lambda line: None
 ) -> dict[str, TrialRecord]:
-    """Return the record of every trial that is whole, by key.
+    """Return the record of every trial with valid files, by key.
 
-    A trial that is not is named to `tell` and moved to `trials/set-aside/`.
+    Other trials are reported to `tell` and moved to `trials/set-aside/`.
 
     Raises:
         StoreError: The folder cannot be read.
@@ -112,7 +112,7 @@ def finished(
             records[path.stem] = read_trial(folder, path.stem)
         except CorruptTrial as error:
             set_aside(folder, path.stem)
-            tell(f"{error}; set aside, to be done again")
+            tell(f"{error}; set aside, to be run again")
     return records
 
 
@@ -133,7 +133,7 @@ def set_aside(folder: Path, key: str) -> None:
 
 
 def listed(trials: Path) -> list[Path]:
-    """Return the paths of the trials' records, sorted; none where no folder is.
+    """Return the paths of the trials' records, sorted; none if there is no folder.
 
     Raises:
         StoreError: The folder cannot be read.
@@ -179,14 +179,14 @@ TUNING = "tuning"
 
 
 def write_tuning(folder: Path, record: TuningRecord) -> None:
-    """Write a task's record whole."""
+    """Write a task's record."""
     files.make_folder(folder / TUNING)
     path = folder / TUNING / f"{record.key}.json"
     files.write(path, files.to_json(record.to_json()))
 
 
 def read_tuning(folder: Path, key: str) -> TuningRecord | None:
-    """Return a task's record; None where there is none, or no whole one."""
+    """Return a task's record; None if there is no valid one."""
     try:
         plain = json.loads((folder / TUNING / f"{key}.json").read_bytes())
         return TuningRecord.from_json(plain)

@@ -17,13 +17,13 @@ def sample(
 ) -> list[dict[str, float]]:
     """Draw settings: log x ~ U(log low, log high), each setting independently.
 
-    The draws of one setting fall one into each of `count` equal parts of its range
-    (a Latin hypercube), so that no range has a large gap.
+    Each of `count` equal parts of a setting's range contains one draw (a Latin
+    hypercube), so that no range has a large gap.
 
     Args:
         ranges: By setting.
-        count: How many.
-        seed: The same one draws the same.
+        count: The number of draws.
+        seed: Determines the draws.
 
     References:
         McKay, Beckman, Conover, "A comparison of three methods for selecting values
@@ -40,7 +40,7 @@ def sample(
 
 
 def _round(value: float) -> float:
-    """Round to four digits, so that a setting can be typed again."""
+    """Round to four digits, so that a setting is easy to copy."""
     return float(f"{value:.4g}")
 
 
@@ -49,10 +49,10 @@ def ranges_beyond(
     drawn: Sequence[Mapping[str, Any]],
     winner: Mapping[str, Any],
 ) -> dict[str, LogUniform]:
-    """Return ranges that go on where the winner was at an edge; none where it was not.
+    """Return extended ranges if the best setting was at an edge; else none.
 
-    At an edge is the least or the greatest value that was drawn. The range goes on
-    there for a decade, and is as it was for the other settings.
+    A setting is at an edge if its value is the least or the greatest that was drawn.
+    Its range is then continued by a decade; the ranges of the others are unchanged.
     """
     added = {}
     for name, (low, high) in ranges.items():
@@ -67,7 +67,7 @@ def ranges_beyond(
 def count_beyond(
     ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform], count: int
 ) -> int:
-    """Return how many to draw from what was added, as densely as before."""
+    """Return the number of draws from the added ranges, with the same density."""
     share = exp(sum(log(added[k].decades / ranges[k].decades) for k in ranges))
     return max(FEWEST_MORE, ceil(count * min(1.0, share)))
 
@@ -75,7 +75,7 @@ def count_beyond(
 def joined(
     ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform]
 ) -> dict[str, LogUniform]:
-    """Return the ranges that hold both."""
+    """Return the ranges that contain both."""
     return {
         name: LogUniform(min(low, added[name].low), max(high, added[name].high))
         for name, (low, high) in ranges.items()

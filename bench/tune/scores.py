@@ -1,4 +1,4 @@
-"""What a setting came to, from the losses and calls of its trials in a sweep."""
+"""The score of a setting, from the losses and calls of its sweep trials."""
 
 from collections.abc import Mapping, Sequence
 from math import inf, log10
@@ -12,13 +12,13 @@ from ..statistics.intervals import median
 
 
 class Aim(NamedTuple):
-    """What a trial is scored by.
+    """The quantities that determine a trial's score.
 
     Attributes:
         target: The loss to reach; -inf for none.
-        least: f*, the certified least loss, or 0 where there is none.
-        rounding: Differences of losses below it mean nothing.
-        budget: What a trial may spend.
+        least: f*, the certified least loss, or 0 if there is none.
+        rounding: Differences of losses below it are rounding.
+        budget: The budget of a trial, in the unit of tuning.
     """
 
     target: float
@@ -30,13 +30,13 @@ class Aim(NamedTuple):
 def spent(
     steps: np.ndarray, readings: np.ndarray, unit: str, parameters: int
 ) -> np.ndarray:
-    """Return float[n], what was spent before each of n steps, at nominal prices.
+    """Return float[n], the cost before each of n steps, at nominal prices.
 
     Args:
         steps: int[n], their numbers.
         readings: int[n, kinds], before each step.
-        unit: Of what, a unit of cost that does not depend on the machine.
-        parameters: How many the problem has.
+        unit: A unit of cost that does not depend on the machine.
+        parameters: The number of the problem's parameters.
     """
     columns = dict(zip(READINGS, readings.T, strict=True))
     amount = Spent(None, steps, columns).amount(unit, nominal_prices(parameters))
@@ -44,17 +44,17 @@ def spent(
 
 
 def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
-    """Score a trial by all three criteria, each the less the better.
+    """Score a trial by all three criteria; lower is better.
 
-    - cost: What it had spent at its first loss at or below the target; inf for never.
-    - final_loss: The last loss within the budget; inf where it diverged.
-    - area: (1/b) ∫_0^b log10 max(f(c) - f*, rounding) dc, b the budget, the last
-      loss holding to its end; inf where it diverged.
+    - cost: The cost to its first loss at or below the target; inf for never.
+    - final_loss: The last loss within the budget; inf if it diverged.
+    - area: (1/b) ∫_0^b log10 max(f(c) - f*, rounding) dc, b the budget, with the last
+      loss until its end; inf if it diverged.
 
     Args:
         losses: float[n], before each of its steps.
-        costs: float[n], what was spent by then.
-        aim: What it is scored by.
+        costs: float[n], the cost by then.
+        aim: The quantities that determine the score.
     """
     within = costs <= aim.budget
     losses, costs = losses[within], costs[within]
@@ -69,11 +69,11 @@ def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
 
 
 def winner(scores: Sequence[Sequence[Mapping[str, Any]]], criterion: str) -> int:
-    """Return which setting won: least median over its seeds, then least final loss.
+    """Return the best setting: least median over its seeds, then least final loss.
 
     Args:
         scores: For each setting, those of its seeds.
-        criterion: Which of them decides.
+        criterion: The score that decides.
     """
 
     def rank(index: int) -> tuple[float, float, int]:

@@ -1,4 +1,4 @@
-"""Draw settings, try them, widen a range whose edge won, and say which won."""
+"""Draw settings, try them, widen ranges with the best at an edge, and choose one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,18 +17,18 @@ from .scores import winner
 Settings = dict[str, float]
 Scores = dict[str, list[dict[str, Any]]]
 Try = Callable[[Sequence[Settings]], list[Scores]]
-"""Tries settings: for each its scores, as of `tune.sweep.try_settings`."""
+"""Tries settings and returns the scores of each, as `tune.sweep.try_settings`."""
 
 
 class NotTuned(Exception):
-    """A sweep could not be done; the sentence says why."""
+    """A sweep could not be run; the message states why."""
 
 
 def search(task: TuningTask, attempt: Try) -> TuningRecord:
-    """Return a task's record: what won, or the reason why nothing could be tried.
+    """Return a task's record: the best setting, or why nothing could be tried.
 
     Args:
-        task: What is to be tuned.
+        task: The task.
         attempt: Tries settings; may raise `NotTuned`.
     """
     shared = {
@@ -46,7 +46,7 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
 
 
 def _search(task: TuningTask, attempt: Try) -> dict[str, Any]:
-    """Return what the search came to, as fields of a `TuningRecord`."""
+    """Return the result of the search, as fields of a `TuningRecord`."""
     table, ranges = task.table, dict(task.ranges)
     settings = sample(ranges, table.trials, task.seed)
     scores = attempt(settings)
@@ -74,7 +74,7 @@ def _winner(scores: Sequence[Scores], criterion: Any) -> int:
 
 
 def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
-    """Return whether the factory takes both ends of what was added."""
+    """Return whether the factory accepts both bounds of the added ranges."""
     own = task.spec.optimizer
     try:
         for end in range(2):
@@ -91,16 +91,16 @@ def tune(
     attempts: Callable[[TuningTask], Try],
     tell: Callable[[str], None],
 ) -> None:
-    """Do the tasks that are not done yet, each recorded in the run folder.
+    """Run the missing tasks, and write a record of each into the run folder.
 
-    A task whose settings could not be tried chooses nothing: its trials are run with
-    the default settings, and say themselves what is wrong.
+    If no settings of a task could be tried, its trials run with the default settings,
+    and their records state the error.
 
     Args:
-        tasks: What is to be tuned.
+        tasks: The tasks.
         folder: The run folder.
-        attempts: From a task to what tries its settings.
-        tell: Gets a line for each task.
+        attempts: From a task to the function that tries its settings.
+        tell: Called with a line for each task.
     """
     for number, task in enumerate(tasks, 1):
         if read_tuning(folder, task.key) is None:

@@ -26,10 +26,10 @@ def try_settings(
     """Return for each setting its scores on the seeds that choose and on the others.
 
     Args:
-        runtime: Where the problem is kept.
-        spec: Problem and optimizer, with the settings that are fixed.
-        table: What each trial may spend, and on which seeds.
-        settings: What is put over the fixed ones.
+        runtime: Holds the problem.
+        spec: Problem and optimizer, with the fixed settings.
+        table: The config's `[tuning]`.
+        settings: Each replaces or adds to the fixed ones.
 
     Returns:
         For each setting, `choose` and `score`: a row for each seed, in order, with
@@ -39,7 +39,7 @@ def try_settings(
     trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
     aim, parameters = _aim(runtime, spec, table)
     steps, calls = bounds(table, parameters)
-    # What a trial does beyond its target adds nothing to what it took to get there.
+    # Steps after the target do not change the cost to it.
     target = spec.budget.target if table.criterion == "cost" else None
     budget = Budget(steps=steps, target=target)
     traces = sweep(runtime, replace(spec, budget=budget), trials, calls)
@@ -58,10 +58,10 @@ def try_settings(
 
 
 def bounds(table: TuningTable, parameters: int) -> tuple[int, dict[str, int]]:
-    """Return the steps that a trial may take, and the calls of each kind.
+    """Return the most steps of a trial, and the most calls of each kind.
 
-    They are enough to spend the budget, and what goes beyond it is not scored. A step
-    takes a gradient at least.
+    They suffice to spend the budget; a cost above it is not scored. A step makes at
+    least one gradient.
     """
     most = ceil(table.budget)
     if COSTS[table.unit].priced:

@@ -1,4 +1,4 @@
-"""Compare counts, losses and ends of two runs, in which chance plays no part."""
+"""Compare calls, losses and ends of two runs, without statistics."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from ...core.costs import Prices, cost_of_calls
 from ...core.readings import COUNT, READINGS
 from ..format import Section, Table, count, section_text
 from ..groups import Results
-from .pairs import Pair, Spent, TracedTrial, Trials, reached_the_same, same_work
+from .pairs import Pair, TracedTrial, Trials, Work, reached_the_same, same_work
 
 RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
 """Ends from good to bad; `failed` and `skipped` come last."""
@@ -19,10 +19,10 @@ ORDER = ("worse", "changed", "better", "same")
 
 
 class Rounding(NamedTuple):
-    """By how much numbers may differ and still be the same.
+    """The tolerance within which numbers count as the same.
 
     Attributes:
-        exact: Not at all: the machine and the software are the same.
+        exact: No tolerance, because machine and versions are the same.
         dtype: Its unit roundoff is u.
     """
 
@@ -40,22 +40,22 @@ class Rounding(NamedTuple):
         return float(5 * np.finfo(self.dtype).eps)
 
     def same(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return where two losses are the same."""
+        """Return bool[...], whether two losses are the same."""
         return _equal(x, y) if self.exact else self.near(x, y)
 
     def near(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return where |x - y| <= max(sqrt(2 u) max(|x|, |y|), 10 u)."""
+        """Return |x - y| <= max(sqrt(2 u) max(|x|, |y|), 10 u)."""
         with np.errstate(invalid="ignore"):
             most = np.fmax(self.share * np.fmax(np.abs(x), np.abs(y)), self.floor)
             return _equal(x, y) | (np.abs(x - y) <= most)
 
     def calls(self, readings: np.ndarray) -> np.ndarray:
-        """Return by how many calls each reading may differ."""
+        """Return the tolerance of each reading, in calls."""
         return np.zeros(COUNT) if self.exact else np.fmax(COUNTS * readings, 1)
 
 
 class Comparison(NamedTuple):
-    """A seed's comparison: a verdict of `ORDER`, and what changed."""
+    """The comparison of a seed: a verdict of `ORDER`, and the changes."""
 
     verdict: str
     words: str
@@ -69,12 +69,12 @@ def compare_trials(
 ) -> Comparison:
     """Compare a seed's trial in two runs.
 
-    A worse end decides; then more calls for the same work, unlike calls at A's
-    prices; then, where the work is no target, a greater loss after it.
+    A worse end decides; then more calls for the same work, different kinds of call at
+    A's prices; then, without a target, a larger loss after the work.
 
     Args:
         a, b: The trials.
-        exact: Whether they are to be the same bit for bit.
+        exact: Whether the same means equal bit for bit.
         prices: Of each kind of call, in forward passes.
     """
     rounding = Rounding(exact, a.record.spec.dtype)
@@ -96,14 +96,14 @@ def compare_trials(
 
 
 def by_seed(a: Trials, b: Trials, exact: bool, prices: Prices) -> list[Comparison]:
-    """Compare the seeds that both runs have, each by its first round."""
+    """Compare the seeds that both runs have, by the first round of each."""
     first = [_first(side) for side in (a, b)]
     shared = sorted(first[0].keys() & first[1].keys())
     return [compare_trials(first[0][s], first[1][s], exact, prices) for s in shared]
 
 
 def worst(compared: Sequence[Comparison]) -> Comparison:
-    """Return the worst of several, the first of those that are equally bad."""
+    """Return the worst of several comparisons, the first of equal ones."""
     return min(compared, key=lambda one: ORDER.index(one.verdict))
 
 
@@ -131,7 +131,7 @@ def _order(a: float, b: float) -> str:
     return "worse" if b > a else "better" if b < a else "changed"
 
 
-def _calls(a: Spent, b: Spent, rounding: Rounding, prices: Prices) -> Comparison:
+def _calls(a: Work, b: Work, rounding: Rounding, prices: Prices) -> Comparison:
     rises = b.readings - a.readings
     rises = np.where(np.abs(rises) > rounding.calls(a.readings), rises, 0)
     words = [
@@ -150,7 +150,9 @@ def _dearer(rises: np.ndarray, prices: Prices) -> str:
     if (rises >= 0).all() or (rises <= 0).all():
         return _order(0.0, float(rises.sum()))
     cost = cost_of_calls(dict(zip(READINGS, rises, strict=True)), prices)
-    return _order(0.0, float(cost))  # nan, where a price is not known, is no order
+    return _order(
+        0.0, float(cost)
+    )  # nan (a price is not known) is neither more nor less
 
 
 def _losses(a: TracedTrial, b: TracedTrial, rounding: Rounding) -> Comparison:
@@ -165,7 +167,7 @@ def _losses(a: TracedTrial, b: TracedTrial, rounding: Rounding) -> Comparison:
     return Comparison("changed", words)
 
 
-def _reached(a: Spent, b: Spent, rounding: Rounding) -> str:
+def _reached(a: Work, b: Work, rounding: Rounding) -> str:
     """Return which of two losses after the same work is the better one."""
     if rounding.near(np.array(a.loss), np.array(b.loss)):
         return "same"
@@ -192,8 +194,8 @@ def section(
     Args:
         pairs: What is compared.
         sides: The trials of each pair in A and in B.
-        results: Of A, whose prices count.
-        alike: Whether machine and versions are, so that the same is bit for bit.
+        results: The results of A, whose prices are used.
+        alike: Whether machine and versions are the same, so that no tolerance applies.
     """
     rows, unsteady, compared = [], [], []
     for pair, (a, b) in zip(pairs, sides, strict=True):

@@ -1,4 +1,4 @@
-"""Which trials of two runs are compared, and what each spent on the same work."""
+"""The trials of two runs that are compared, and the cost of the same work."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -21,12 +21,12 @@ class Pair(NamedTuple):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Return what B's tables call the problem and the optimizer."""
+        """Return the labels of problem and optimizer in B."""
         return self.b.problem, self.b.optimizer
 
 
 class Matched(NamedTuple):
-    """The groups that two runs share, in B's order, and what only one of them has."""
+    """The groups that two runs share, in B's order, and those that only one has."""
 
     pairs: list[Pair]
     only_a: list[TrialGroup]
@@ -34,7 +34,7 @@ class Matched(NamedTuple):
 
 
 def match(a: Run, b: Run) -> Matched:
-    """Match equal settings first, then equal labels that are left once in each run.
+    """Match equal settings first, then the remaining labels unique in each run.
 
     The second kind is an optimizer or a problem whose settings were changed.
     """
@@ -93,7 +93,7 @@ class TracedTrial(NamedTuple):
 
     @property
     def end(self) -> str:
-        """Return the word it ended with."""
+        """Return its end."""
         return self.record.end
 
 
@@ -101,8 +101,8 @@ Trials = Mapping[tuple[int, int], TracedTrial]
 """By seed and round."""
 
 
-class Spent(NamedTuple):
-    """What a trial had spent, and its loss, at one of its steps."""
+class Work(NamedTuple):
+    """The cost of a trial up to one of its steps, and its loss there."""
 
     step: int
     seconds: float
@@ -121,15 +121,15 @@ def traced_trials(run: Run, group: TrialGroup) -> dict[tuple[int, int], TracedTr
     return traced
 
 
-def same_work(side: Sequence[TracedTrial]) -> list[Spent] | None:
-    """Return what each trial spent on the work that all of them did.
+def same_work(side: Sequence[TracedTrial]) -> list[Work] | None:
+    """Return what each trial spent on the same work.
 
-    Where all reached the same target, that is the work. Elsewhere it is the last step
-    that all of them have recorded: trials that end with the seconds of a budget have
-    not done as many.
+    If all reached the same target, the work ends there, and otherwise at the last step
+    that all of them have recorded: trials that end because their seconds are spent have
+    not taken equally many steps.
 
     Returns:
-        None where they share no step.
+        None if they share no step.
     """
     if reached_the_same(side):
         return [_at(trial, len(trial.steps) - 1) for trial in side]
@@ -154,8 +154,8 @@ def log_seconds(cells: Sequence[Sequence[Trials]]) -> list[np.ndarray]:
         cells: For each group its trials in each run; at least one group.
 
     Returns:
-        float[group, seed, round] for each run; nan where there is no such trial, or
-        nothing was timed in it.
+        float[group, seed, round] for each run; nan if there is no such trial, or it has
+        no timed step.
     """
     logs = [[_logs(cell, seed) for seed in _shared(cell)] for cell in cells]
     sides = range(len(cells[0]))
@@ -197,8 +197,8 @@ def _array(table: list[list[dict[int, float]]]) -> np.ndarray:
     return array
 
 
-def _at(trial: TracedTrial, row: int) -> Spent:
-    return Spent(
+def _at(trial: TracedTrial, row: int) -> Work:
+    return Work(
         int(trial.steps[row]),
         float(trial.seconds[row]),
         float(trial.losses[row]),

@@ -1,4 +1,4 @@
-"""How many rounds a run takes to be able to show a slowdown of 10 %."""
+"""Whether a run has enough rounds to detect a slowdown of 10 %."""
 
 from math import isfinite
 from pathlib import Path
@@ -16,11 +16,11 @@ MOST = 50
 
 
 class Foreseen(NamedTuple):
-    """What slowdown a run could show against another like it.
+    """The slowdown that a run could detect in comparison with a similar run.
 
     Attributes:
-        words: A line for people.
-        enough: Whether more rounds are of no use.
+        words: A line that states it.
+        enough: Whether no more rounds are needed.
     """
 
     words: str
@@ -28,10 +28,10 @@ class Foreseen(NamedTuple):
 
 
 def foresee(folder: Path) -> Foreseen:
-    """Look at how far a finished run's seconds spread, not at what they are.
+    """Compute the detectable slowdown from the spread of a run's seconds.
 
-    The least slowdown that is found with a probability of 95 % is that of the trial
-    group which spreads most.
+    It is the least slowdown that is found with a probability of 95 % in the trial group
+    with the largest spread.
     """
     run = load(folder)
     groups = Results(run).groups
@@ -40,13 +40,13 @@ def foresee(folder: Path) -> Foreseen:
     rounds = seconds.shape[-1]
     if timed.sum() < FEWEST_CELLS:
         few = f"fewer than {FEWEST_CELLS} trial groups were timed"
-        return Foreseen(f"{few}: the machine's part cannot be told from theirs", True)
+        return Foreseen(
+            f"{few}: the machine's part cannot be separated from theirs", True
+        )
     least = np.where(timed, foreseen(seconds), -np.inf)
     at = int(np.argmax(least))
     where = f"{groups[at].optimizer} on {groups[at].problem}"
     if not isfinite(least[at]):
-        return Foreseen(
-            f"{rounds} rounds: {where} was timed once alone", rounds >= MOST
-        )
-    shown = f"{rounds} rounds would show a slowdown of {percent(float(least[at]))}"
+        return Foreseen(f"{rounds} rounds: {where} was timed only once", rounds >= MOST)
+    shown = f"{rounds} rounds would detect a slowdown of {percent(float(least[at]))}"
     return Foreseen(f"{shown} in {where}", bool(least[at] < SAME) or rounds >= MOST)

@@ -32,12 +32,12 @@ class Relative(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What two runs show of each row, `float[..., row]` of log ratios.
+    """The comparison of two runs in each row, `float[..., row]` of log ratios.
 
     Attributes:
-        delta: Mean over B's rounds less mean over A's.
-        error: Its standard error; nan where neither run has a second round.
-        margin: |delta| that noise alone exceeds in at most `FAMILY` of tables.
+        delta: Mean over B's rounds minus mean over A's.
+        error: Its standard error; nan if neither run has a second round.
+        margin: |delta| that noise exceeds with a probability of `FAMILY` per table.
     """
 
     delta: np.ndarray
@@ -74,7 +74,7 @@ def relative(a: np.ndarray, b: np.ndarray) -> Relative:
     relative[c, r] = y[c, r] - median_c y[c, r]
 
     Args:
-        a, b: float[..., cell, seed, round], log seconds; nan where there are none.
+        a, b: float[..., cell, seed, round], log seconds; nan if there are none.
     """
     level = (_mean(a, -1) + _mean(b, -1)) / 2
     of_a, of_b = (_median(x - level[..., None], -2) for x in (a, b))
@@ -96,9 +96,9 @@ def judge(a: np.ndarray, b: np.ndarray) -> Judged:
     se = max(own, pooled), margin = max(t own, t pooled)
 
     t is Student's quantile at `FAMILY` over the rows, for the degrees of freedom of
-    each. A normal quantile would do where all rows are as noisy; where they are not,
-    simulated tables without any difference had a row called worse in up to 13 of 100
-    with two rounds and in up to 9 with three. With t it was 2 at most.
+    each. A normal quantile would suffice if all rows had the same noise. With unequal
+    noise, up to 13 of 100 simulated tables without any difference had a row called
+    worse with two rounds, and up to 9 with three. With t there were at most 2.
 
     Args:
         a, b: float[..., row, round], log seconds without the machine's; nan where
@@ -121,7 +121,7 @@ def judge(a: np.ndarray, b: np.ndarray) -> Judged:
 def foreseen(x: np.ndarray) -> np.ndarray:
     """Return the smallest slowdown that two runs like this one could detect.
 
-    Only the spread between rounds is used.
+    It depends only on the spread between rounds.
 
     Args:
         x: float[..., cell, seed, round], log seconds of one run.

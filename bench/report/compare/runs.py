@@ -1,4 +1,4 @@
-"""Two runs compared, as text for people, and whether anything became worse."""
+"""The comparison of two runs as Markdown, and whether anything became worse."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -30,9 +30,9 @@ def changed_environment(a: Run, b: Run) -> list[str]:
 
 
 def alike(a: Run, b: Run) -> bool:
-    """Return whether machine and versions are the same, Gradmeter's own aside.
+    """Return whether machine and versions are the same, except Gradmeter's own.
 
-    A run that does not say what it was made on is like no other.
+    A run that does not state them is like no other.
     """
     sides = [_less_ours(_environment(run)) for run in (a, b)]
     known = any(key.startswith("versions.") for key in sides[0])
@@ -65,7 +65,7 @@ def _differing(a: Any, b: Any) -> list[str]:
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the values of nested tables by dotted key; none for a default of none."""
+    """Yield the values of nested tables by dotted key, without keys of no value."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
@@ -81,7 +81,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _named(entries: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Name the items of a list by label, so that a new one shifts no other."""
+    """Name the items of a list by label, so that a new item renames no other."""
     seen: dict[str, int] = {}
     for entry in entries:
         name = str(entry.get("label") or entry.get("name"))
@@ -104,7 +104,7 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
         folder_b: The run folder that is compared with it.
 
     Returns:
-        Markdown whose tables line up as plain text too, and whether a count, a loss,
+        Markdown with aligned columns, and whether a reading, a loss,
         an end or seconds are worse in B.
 
     Raises:
@@ -125,7 +125,7 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
 
 
 def _head(a: Run, b: Run, matched: Matched) -> str:
-    """Return what changed in settings and environment, and what cannot be compared."""
+    """Return the changes of settings and environment, and the unmatched groups."""
     lines = [f"setting {line}" for line in changed_settings(a, b)]
     lines += changed_environment(a, b)
     for word, groups in (("A", matched.only_a), ("B", matched.only_b)):

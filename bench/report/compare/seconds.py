@@ -18,10 +18,10 @@ class Seconds(NamedTuple):
 
     Attributes:
         a, b: float[cell], median seconds of the same work.
-        cells: A row a cell.
-        optimizers: A row an optimizer, over its cells.
-        machine: What all cells share: B over A, log ratio.
-        spread: Of that from round to round, the greatest over the least, log ratio.
+        cells: A row for each cell.
+        optimizers: A row for each optimizer, over its cells.
+        machine: The change that all cells share: B over A, log ratio.
+        spread: Its largest over its least value in the rounds, log ratio.
     """
 
     a: np.ndarray
@@ -143,13 +143,13 @@ def _notes(compared: Seconds) -> Iterator[str]:
     )
     yield "B over A: without the change of the machine"
     yield (
-        f"worse: from {exp(WORSE):.2f} on; a table without any difference has a row "
-        f"called so with a probability of {100 * FAMILY:g} % at most"
+        f"worse: above {exp(WORSE):.2f}; a table without any difference has a row "
+        f"called worse with a probability of at most {100 * FAMILY:g} %"
     )
     yield f"same: within {percent(SAME)}, with 95 % confidence"
-    yield "undecided: neither; what would show is found with a probability of 95 %"
+    yield "undecided: neither; the slowdown in the row would be detected with 95 %"
     if known < FEWEST_CELLS:
         few = f"fewer than {FEWEST_CELLS} trial groups"
-        yield f"the machine's part cannot be told from {few}"
+        yield f"the machine's part cannot be separated from {few}"
     elif not any(map(isfinite, compared.cells.error)):
         yield "one round in each run: the variation between rounds is unknown"

@@ -1,3 +1,3 @@
-"""Draw a run: what progress cost, in seconds and in calls, from its files alone."""
+"""Plots of a run: progress against seconds and calls, made from its files."""
 
 from .draw import draw as draw

@@ -21,7 +21,7 @@ MEASURED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2
 def figure(
     contest: Contest, pairs: Sequence[dict[str, Any]], styles: dict[str, LineStyle]
 ) -> Figure:
-    """Return the costs of the best few against the price, and their break-even prices.
+    """Return a plot of cost against the price of a gradient, with break-even prices.
 
     Args:
         contest: From `break_even.contests`.
@@ -50,7 +50,7 @@ def _prices(contest: Contest) -> np.ndarray:
 
 
 def _best(contest: Contest, prices: np.ndarray) -> list[int]:
-    """Return who is the cheapest at some price, and the next at the measured one."""
+    """Return the optimizers that are cheapest at some price, and the next cheapest."""
     cheapest = [int(np.argmin(contest.costs(price))) for price in prices]
     first = dict.fromkeys(cheapest)
     rest = (i for i in range(len(contest.optimizers)) if i not in first)
@@ -60,7 +60,7 @@ def _best(contest: Contest, prices: np.ndarray) -> list[int]:
 def _met(
     pairs: Sequence[dict[str, Any]], style: dict[str, LineStyle], prices: np.ndarray
 ) -> list[dict[str, Any]]:
-    """Return the break-even prices of what is shown, the nearest to the measured."""
+    """Return the shown pairs' break-even prices nearest to the measured price."""
     inside = [
         row
         for row in pairs

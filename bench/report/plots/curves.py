@@ -18,10 +18,10 @@ FEW = 6
 SPACING = 0.16
 GOLDEN = 0.618
 FLOOR: dict[str, Any] = {"color": GREY, "linewidth": 3, "alpha": 0.6, "zorder": 0}
-# Over the start's value: how far up, and how far down at most, curves are shown.
+# Limits of the vertical axis, relative to the value at the start.
 HEADROOM = 10.0
 DEPTH = 1e-16
-# An axis that spans less is not logarithmic.
+# Least ratio of values for a logarithmic axis.
 LINEAR = 20.0
 TARGET: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
 
@@ -47,14 +47,14 @@ def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> N
 
 
 def value_label(scene: Scene) -> str:
-    """Return what the curves are, in words."""
+    """Return the label of the vertical axis."""
     return "suboptimality: loss − least loss" if scene.certified else "training loss"
 
 
 def handles(
     scene: Scene, costs: list[str], styles: dict[str, LineStyle]
 ) -> list[Line2D]:
-    """Return the legend's entries: optimizers, then what else is on the axes."""
+    """Return the legend's entries: optimizers, then other elements of the plot."""
     best = [line for line in scene.lines if line.best]
     shown = [styles[line.family].entry(_name(line, costs)) for line in best]
     curves = [c for line in scene.lines for c in line.curves["seconds"]]
@@ -75,7 +75,7 @@ def handles(
 
 
 def _touches(scene: Scene) -> bool:
-    """Return whether some suboptimality was below what rounding lets one see."""
+    """Return whether some suboptimality was below the rounding level."""
     if scene.floor < DEPTH:  # off the axis
         return False
     curves = (curve for line in scene.lines for curve in line.curves["seconds"])
@@ -114,7 +114,7 @@ def _line(
 
 
 def _staircases(curves: list[Curve], colour: str) -> LineCollection:
-    """Return thin lines, one a trial: one artist, for artists are dear to draw."""
+    """Return thin lines, one for each trial, as one artist, which draws faster."""
     paths = []
     for curve in curves:
         corners = np.repeat(np.arange(len(curve.cost)), 2)
@@ -147,7 +147,7 @@ def _median(
 
 
 def _marked(axes: Axes, cost: np.ndarray, place: int) -> list[int]:
-    """Return the points to mark: even along the axis, other lines' between them."""
+    """Return the points to mark: evenly spaced, and offset between lines."""
     along = axes.xaxis.get_transform().transform(cost)
     low, high = axes.xaxis.get_transform().transform(np.array(axes.get_xlim()))
     first = low + (high - low) * SPACING * (place * GOLDEN % 1)
@@ -171,7 +171,7 @@ def _departures(axes: Axes, curves: Iterable[Curve], colour: str) -> None:
 
 
 def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
-    """Return limits that show all progress, and of divergence the beginning."""
+    """Return limits that show all progress and the beginning of divergence."""
     values = np.concatenate([curve.value for curve in curves])
     values = values[np.isfinite(values)]
     start = float(max(curve.value[0] for curve in curves))
@@ -188,18 +188,18 @@ def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
 
 
 SHOWN = ("forward", "point", "gradient")
-"""The kinds of call on the axes; the legend has the others."""
+"""The kinds of call on the axes; the legend states the others."""
 OTHERS = tuple(kind for kind in READINGS if kind not in SHOWN)
 
 
 def reached(scene: Scene) -> list[Line]:
-    """Return the best settings of those that reached the target, as a median."""
+    """Return the best settings of each family whose median reached the target."""
     best = (line for line in scene.lines if line.best)
     return [line for line in best if isfinite(line.row["steps_to_target"])]
 
 
 def draw_calls(axes: Axes, scene: Scene, styles: dict[str, LineStyle]) -> None:
-    """Draw a small mark a trial, and a large one for each optimizer's median."""
+    """Draw a small mark for each trial, and a large one for each optimizer's median."""
     lines = reached(scene)
     points = np.array([p for line in lines for p in _call_trials(line)])
     zero_and_decades(axes.xaxis, points[:, 0])
@@ -226,7 +226,7 @@ def draw_calls(axes: Axes, scene: Scene, styles: dict[str, LineStyle]) -> None:
 
 
 def call_handles(scene: Scene, styles: dict[str, LineStyle]) -> list[Line2D]:
-    """Return the legend's entries: who arrived, with other calls, and who did not."""
+    """Return the legend's entries: optimizers that reached the target, and others."""
     arrived = reached(scene)
     shown = [_call_handle(line, styles[line.family]) for line in arrived]
     never = [line for line in scene.lines if line.best and line not in arrived]

@@ -29,16 +29,16 @@ from .style import AXES, PANEL, LineStyle, frame, line_styles, plot_style
 
 DPI = 130
 MANY = 20
-"""Trials from which on another process is worth its start."""
+"""Trials for which starting another process saves time."""
 MOST_PROCESSES = 4
-"""No run has so many figures that more would help."""
+"""The most processes; a run has too few figures for more."""
 
 Named = tuple[str, Figure]
 Job = Callable[[], Iterable[Named]]
 
 
 def draw(folder: Path) -> list[Path]:
-    """Draw what a run folder holds into its plots/, and return the files.
+    """Draw the plots of a run folder, and return the files.
 
     Args:
         folder: A run folder.
@@ -68,7 +68,7 @@ def _processes(folder: Path) -> int:
 
 
 def draw_part(folder: Path, part: int = 0, parts: int = 1) -> list[tuple[int, Path]]:
-    """Draw every `parts`-th job of a run, from `part` on; by default all.
+    """Draw every `parts`-th job of a run, starting at `part`; by default all.
 
     Returns:
         The files, svg and png of each plot, each with the number of its job.
@@ -85,14 +85,14 @@ def draw_part(folder: Path, part: int = 0, parts: int = 1) -> list[tuple[int, Pa
 
 
 def jobs(run: Run) -> list[Job]:
-    """Return what draws the figures of a run; each yields the names of some, and them.
+    """Return the jobs that draw the figures of a run; each yields names with figures.
 
-    Nothing is drawn before a job is called.
+    Nothing is drawn until a job is called.
     """
     results = Results(run)
     shown = [scene for scene in scenes(results) if scene.lines]
     styles = line_styles(line.family for scene in shown for line in scene.lines)
-    pairs = cache(partial(break_even_prices, results))  # once for all, if any
+    pairs = cache(partial(break_even_prices, results))  # computed once, if needed
     return [
         *(partial(_scene, scene, styles) for scene in shown),
         *(partial(_contest, contest, pairs, styles) for contest in contests(results)),
@@ -113,7 +113,7 @@ def _tuned_by_problem(run: Run) -> dict[str, list[TuningRecord]]:
 
 
 def _scene(scene: Scene, styles: dict[str, LineStyle]) -> Iterator[Named]:
-    """Yield a plot a cost, all costs side by side, and the calls."""
+    """Yield a plot for each cost, all costs side by side, and the calls."""
     stem = _stem(scene.problem)
     for cost in scene.costs:
         yield f"{stem}-{cost}", _curves(scene, [cost], styles)
@@ -171,7 +171,7 @@ def _stem(problem: str) -> str:
 
 
 def save(figure: Figure, stem: Path) -> Iterator[Path]:
-    """Write a figure as svg and png, the same bytes each time, and yield the paths."""
+    """Write a figure as svg and png, the same bytes each time; yield the paths."""
     for suffix, content in ((".svg", _svg(figure)), (".png", _png(figure))):
         path = stem.with_name(stem.name + suffix)
         files.replace(path, content)
@@ -190,6 +190,8 @@ def _png(figure: Figure) -> bytes:
     FigureCanvasAgg(figure).print_png(
         out,
         metadata={"Software": None},
-        pil_kwargs={"compress_level": 4},  # thrice as fast as 6, a tenth larger
+        pil_kwargs={
+            "compress_level": 4
+        },  # three times as fast as 6, and a tenth larger
     )
     return out.getvalue()

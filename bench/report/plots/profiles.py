@@ -14,19 +14,19 @@ from .style import PANEL, LineStyle, consistent_styles, decades, frame
 
 MOST = 9
 LEAST = 2
-"""Problems from which on a profile says more than a table."""
+"""Least number of problems for a profile."""
 DRAWN = ("seconds", "forward_equivalents")
 
 
 def figure(
     tables: Mapping[str, CostTable], families: dict[str, LineStyle], part: str = ""
 ) -> Figure | None:
-    """Return the profiles of a run; None where its problems are too few.
+    """Return the profiles of a run; None if it has too few problems.
 
     Args:
         tables: By cost, from `cost_tables`.
-        families: How each family is drawn in the run's other plots.
-        part: What the run is a part of, in words; empty for the whole.
+        families: The styles of the families in the run's other plots.
+        part: The part of the run, in words; empty for the whole run.
     """
     drawn = [(cost, tables[cost]) for cost in DRAWN if cost in tables]
     drawn = [(cost, t) for cost, t in drawn if len(t.problems) >= LEAST]
@@ -52,7 +52,7 @@ def figure(
 
 
 def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
-    """Return who has the largest area by any cost, best first; how many are not."""
+    """Return the optimizers of largest area by any cost, and how many are left."""
     names = tables[0].optimizers
     best = np.fmax.reduce([areas(table.medians) for table in tables])
     order = [i for i in np.argsort(-best, kind="stable") if best[i] == best[i]]
@@ -62,7 +62,7 @@ def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
 def _looks(
     table: CostTable, shown: Sequence[str], families: dict[str, LineStyle]
 ) -> dict[str, LineStyle]:
-    """Return styles that the run's plots have, or others where a family has several."""
+    """Return the run's styles, or other ones if a family has several optimizers."""
     family = dict(zip(table.optimizers, table.families, strict=True))
     shared = Counter(family[name] for name in shown)
     sole = {name: family[name] for name in shown if shared[family[name]] == 1}

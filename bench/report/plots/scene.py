@@ -22,9 +22,9 @@ class Curve(NamedTuple):
     """One trial's progress against one cost.
 
     Attributes:
-        cost: float[points], never falling; 0 at the start.
-        value: float[points], what had been reached for that cost.
-        left: Whether it diverged at the last point: it has no value after that.
+        cost: float[points], nondecreasing, 0 at the start.
+        value: float[points], the value reached at that cost.
+        left: Whether it diverged at the last point and has no value after it.
     """
 
     cost: np.ndarray
@@ -44,9 +44,9 @@ class Band(NamedTuple):
 def band(curves: Sequence[Curve]) -> Band:
     """Return lower quartile, median and upper quartile over the curves.
 
-    Between two points, and after the last, a curve stays at the value last reached:
-    what is under way has not been reached. A diverged curve counts as inf from its
-    last point on. Quantiles are inverted_cdf: values that were seen.
+    Between two points, and after the last, a curve stays at the value last reached. A
+    diverged curve is inf from its last point on. Quantiles are inverted_cdf, so that
+    each is one of the values.
     """
     cost = thinned(np.unique(np.concatenate([curve.cost for curve in curves])))
     values = np.sort(np.stack([at(curve, cost) for curve in curves]), axis=0)
@@ -57,7 +57,7 @@ def band(curves: Sequence[Curve]) -> Band:
 def until(band: Band, target: float) -> Band:
     """Cut a band off where its median reaches the target; never, for nan.
 
-    What follows is what slower trials still spent, and no progress.
+    The part after it would show only the remaining cost of slower trials.
     """
     arrived = np.flatnonzero(band.median <= target)
     last = arrived[0] + 1 if len(arrived) else len(band.cost)
@@ -65,14 +65,14 @@ def until(band: Band, target: float) -> Band:
 
 
 def at(curve: Curve, cost: np.ndarray) -> np.ndarray:
-    """Return a curve's value for each cost, the last reached carried on."""
+    """Return a curve's value at each cost, which is the value last reached."""
     last = np.searchsorted(curve.cost, cost, side="right") - 1
     values = np.where(np.isfinite(curve.value), curve.value, np.inf)[last]
     return np.where(curve.left & (cost > curve.cost[-1]), np.inf, values)
 
 
 def thinned(cost: np.ndarray, points: int = POINTS) -> np.ndarray:
-    """Keep about `points` of rising costs, even in their logarithm, and both ends."""
+    """Keep about `points` of rising costs, evenly on a log scale, and both ends."""
     if len(cost) <= points:
         return cost
     positive = np.log(cost[cost > 0])
@@ -82,7 +82,7 @@ def thinned(cost: np.ndarray, points: int = POINTS) -> np.ndarray:
 
 
 def reduced(curve: Curve) -> Curve:
-    """Return a curve with as many points as can be told apart in a plot."""
+    """Return a curve with as many points as a plot can resolve."""
     cost = thinned(np.unique(curve.cost))
     return Curve(cost, at(curve, cost), curve.left)
 
@@ -91,7 +91,7 @@ Pair = tuple[TrialGroup, dict[str, Any]]
 """A group of trials, and its row of the summary."""
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
 MOST = 16
-"""Families that can be told apart in one plot."""
+"""Most families in one plot that remain distinguishable."""
 DRAWN = ("seconds", "gradient", "forward_equivalents")
 """The costs against which progress is drawn."""
 
@@ -102,11 +102,11 @@ class Line:
 
     Attributes:
         name: For the legend.
-        family: Says how it is drawn.
+        family: Determines its style.
         best: Whether it is the best setting of its family.
         group: Its trials.
         row: Its row of the summary.
-        curves: By cost, a curve a trial; empty where that cost is not known.
+        curves: By cost, a curve for each trial; empty if that cost is not known.
     """
 
     name: str
@@ -125,10 +125,10 @@ class Scene:
         problem: Its label.
         where: dtype and device in words.
         certified: Whether curves are suboptimalities; else they are losses.
-        floor: What suboptimality is lifted to where rounding hides it; nan if losses.
-        target: In the curves' terms; nan where there is none.
-        lines: What has curves, in planned order.
-        absent: What has no curve, with the reason.
+        floor: Suboptimalities below it are rounding, drawn here; nan for losses.
+        target: As a value of the curves; nan if there is none.
+        lines: Optimizers with curves, in planned order.
+        absent: Optimizers without a curve, with the reason.
     """
 
     problem: str
@@ -147,7 +147,7 @@ class Scene:
 
 
 def scenes(results: Results) -> list[Scene]:
-    """Return what to draw of each problem, in planned order."""
+    """Return the contents of each problem's plots, in planned order."""
     by_problem: dict[str, list[Pair]] = {}
     rows = summarize(results).to_dict("records")
     for group, row in zip(results.groups, rows, strict=True):
@@ -184,7 +184,7 @@ def _scene(results: Results, problem: str, pairs: list[Pair]) -> Scene:
 
 
 def _split(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Return what has a curve, and what has none."""
+    """Return the optimizers with a curve, and those without."""
     drawable, bare = [], []
     for group, row in pairs:
         traced = any(len(run.trace(record.key)) for record in group.records)
@@ -208,13 +208,13 @@ def _lines(
 
 
 def family(group: TrialGroup) -> str:
-    """Return what is drawn alike: an optimizer whatever its settings, if not tuned."""
+    """Return a group's family, which determines its style; tuned ones are separate."""
     spec = group.spec
     return spec.label if spec.tuned is False else spec.family
 
 
 def _families(pairs: list[Pair]) -> dict[str, list[dict]]:
-    """Return each family's rows, of those families whose best are the best."""
+    """Return the rows of the families whose best rows are best."""
     rows: dict[str, list[dict]] = defaultdict(list)
     for group, row in pairs:
         rows[family(group)].append(row)
@@ -223,7 +223,7 @@ def _families(pairs: list[Pair]) -> dict[str, list[dict]]:
 
 
 def _merit(row: dict[str, Any]) -> tuple[float, float]:
-    """Least seconds to the target, then least final loss, come first."""
+    """The sort key: seconds to the target, then final loss."""
     keys = ("seconds_to_target", "final_loss")
     seconds, loss = (inf if row[k] != row[k] else row[k] for k in keys)
     return seconds, loss
@@ -254,7 +254,7 @@ def _value(trace: pd.DataFrame, optimum: float | None, floor: float) -> np.ndarr
 
 
 def _costs(trace: pd.DataFrame, prices: dict[str, Prices]) -> dict[str, np.ndarray]:
-    """Return the costs along a trace, those that are known."""
+    """Return the known costs along a trace."""
     columns = ("seconds", "step", *READINGS, "examples")
     seconds, steps, *calls, examples = (trace[c].to_numpy(float) for c in columns)
     spent = Spent(seconds, steps, dict(zip(READINGS, calls, strict=True)), examples)
@@ -263,10 +263,10 @@ def _costs(trace: pd.DataFrame, prices: dict[str, Prices]) -> dict[str, np.ndarr
 
 
 def _floor(optimum: float, target: float, roundoff: float) -> float:
-    """Return below what a suboptimality is noise: 10 u max(1, |f*|).
+    """Return the suboptimality below which rounding dominates: 10 u max(1, |f*|).
 
-    A loss that is nought at the optimum has none: it is as precise as it is small.
-    Nor does a floor hide how far a target below it was missed.
+    If the least loss is 0, there is no such level, because small losses are precise.
+    The level is at most the target, so that a missed target is visible.
     """
     if abs(optimum) < roundoff:
         return float(np.finfo(float).tiny)

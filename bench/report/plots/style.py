@@ -18,8 +18,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from ..format import power
 
-# Okabe and Ito's colours for all kinds of sight, less the yellow, which white paper
-# swallows; then Tol's wine and olive.
+# Okabe and Ito's colours for colour-blind readers, without yellow, which is faint on
+# white; then Tol's wine and olive.
 COLOURS = (
     "#0072B2",
     "#D55E00",
@@ -60,7 +60,7 @@ SETTINGS: dict[Any, Any] = {
 
 
 class LineStyle(NamedTuple):
-    """How one optimizer is drawn, in every plot of a run."""
+    """The style of one optimizer, in every plot of a run."""
 
     colour: str
     dash: Dash
@@ -68,7 +68,7 @@ class LineStyle(NamedTuple):
 
     @property
     def line(self) -> dict[str, Any]:
-        """How its lines are drawn, as matplotlib's own keywords."""
+        """The style of its lines, as matplotlib's keywords."""
         return {
             "color": self.colour,
             "linestyle": self.dash,
@@ -94,11 +94,11 @@ class LineStyle(NamedTuple):
 
 
 def line_styles(families: Iterable[str]) -> dict[str, LineStyle]:
-    """Return a line style for each name, by its place among them.
+    """Return a line style for each name, by its position.
 
     Nine solid lines, then the same colours dashed, dotted, dash-dotted, all with
-    markers that repeat after eleven: without any colour, what has the same marker
-    differs in its dash.
+    markers that repeat after eleven: without colour, lines with the same marker have
+    different dashes.
     """
     return {
         name: LineStyle(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
@@ -109,7 +109,7 @@ def line_styles(families: Iterable[str]) -> dict[str, LineStyle]:
 def consistent_styles(
     names: Iterable[str], known: Mapping[str, LineStyle]
 ) -> dict[str, LineStyle]:
-    """Return a style for each name: the one it is known by, or one not in use."""
+    """Return a style for each name: its known style, or an unused one."""
     wanted = list(dict.fromkeys(names))
     every = line_styles(map(str, range(len(known) + len(wanted)))).values()
     spare = (style for style in every if style not in known.values())
@@ -118,15 +118,15 @@ def consistent_styles(
 
 @contextmanager
 def plot_style() -> Iterator[None]:
-    """Draw with our settings alone, whatever the user's own are."""
+    """Draw with the project's settings, independent of the user's."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         yield
 
 
-# Inches. Type has fixed sizes, so the room for it is known; matplotlib's own layout
-# engines find it by drawing everything twice more.
+# Inches. Text has fixed sizes, so that its space is known; matplotlib's layout engines
+# would draw everything twice more to find it.
 HEIGHT = 4.8
 AXES = 5.4
 PANEL = 3.9
@@ -143,11 +143,11 @@ def frame(
     """Return a figure with axes of these widths in inches.
 
     Args:
-        title: Stands above it all.
+        title: The title of the figure.
         handles: The legend's entries.
         widths: Of the axes, from the left.
         notes: Lines below the legend.
-        gap: Inches between two axes; with labels of their own they need more.
+        gap: Inches between two axes; axes with their own labels need more.
     """
     figure = Figure(figsize=(1, HEIGHT))
     canvas = FigureCanvasAgg(figure)
@@ -189,7 +189,7 @@ FEW_DECADES = 2
 
 
 def zero_and_decades(axis: Axis, values: Iterable[float]) -> None:
-    """Make an axis logarithmic from the decade of its least cost, and linear to 0."""
+    """Make an axis logarithmic from the decade of its least cost, and linear below."""
     positive = [v for v in values if np.isfinite(v) and v > 0] or [1.0]
     low, high = floor(log10(min(positive)) + 1e-9), ceil(log10(max(positive)) - 1e-9)
     high = max(high, low + 1)
@@ -221,7 +221,7 @@ def _tick(axis: Axis, low: int, high: int, zero: bool) -> None:
     plain = low >= -2 and high <= 4
     labels = {0.0: "0"}
     labels |= {10.0**e: f"{10.0**e:,g}" if plain else power(e) for e in shown}
-    # A tick is dear to draw: those between decades only where decades are few.
+    # Ticks are slow to draw: those between decades appear only if decades are few.
     few = high - low <= FEW_DECADES
     minor = [k * 10.0**e for e in range(low, high) for k in range(2, 10) if few]
     if few and plain:
@@ -234,17 +234,17 @@ def _tick(axis: Axis, low: int, high: int, zero: bool) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-# Over this ratio an axis of positive values is logarithmic.
+# Ratio above which an axis of positive values is logarithmic.
 LINEAR = 20.0
 ROW = 0.07
-"""Height of a row, of the axes' own."""
+"""Height of a row, as a share of the axes' height."""
 
 
 def value_limits(axes: Axes, values: np.ndarray) -> None:
-    """Set an axis from the finite values: by decades where they span some.
+    """Set an axis from the finite values: logarithmic if they span decades.
 
     Args:
-        axes: Whose vertical axis it is.
+        axes: The axes with the vertical axis.
         values: float[...]; inf and nan are left out.
     """
     known = values[np.isfinite(values)]
@@ -257,11 +257,11 @@ def value_limits(axes: Axes, values: np.ndarray) -> None:
 
 
 def strip(axes: Axes, words: Sequence[str]) -> dict[str, float]:
-    """Draw the strip and return, by word, how high its marks are, of the axes' own.
+    """Draw a strip of marks; return their heights by word, as shares of the axes'.
 
     Args:
-        axes: They give up the room for it.
-        words: The rows, from the lowest on.
+        axes: Their height is reduced for the strip.
+        words: The rows, from the lowest up.
     """
     left, bottom, width, height = axes.get_position().bounds
     axes.set_position((left, bottom, width, height / (1 + ROW * len(words))))
@@ -277,7 +277,7 @@ def strip(axes: Axes, words: Sequence[str]) -> dict[str, float]:
 
 
 def strip_mark(axes: Axes, x: float, height: float, **how: Any) -> None:
-    """Put a mark into the strip, `x` in the data's terms."""
+    """Put a mark into the strip, with `x` in data coordinates."""
     axes.plot(
         x,
         height,

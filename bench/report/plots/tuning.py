@@ -1,4 +1,4 @@
-"""Draw what tuning saw: outcomes by setting, and by how many settings were tried."""
+"""Plots of tuning: the outcome by setting, and by the number of settings."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,12 +28,12 @@ from .style import (
 def figures(
     problem: str, records: Sequence[TuningRecord], styles: dict[str, LineStyle]
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield a name and a figure, for each setting and for how many were tried.
+    """Yield a name and a figure for each setting, and for the number of settings.
 
     Args:
         problem: Its label.
-        records: Of the optimizers that were tuned on it.
-        styles: Of the run's other plots.
+        records: The tuning records of the problem's optimizers.
+        styles: Those of the run's other plots.
     """
     words = f"{outcome_in_words(records[0])}, on fresh seeds"
     for setting in dict.fromkeys(name for r in records for name in r.chosen or ()):
@@ -64,13 +64,13 @@ def sensitivity(
     """Return the outcome against a setting, on a logarithmic axis.
 
     Args:
-        title: Above it all: the problem.
-        table: A row a setting tried: `optimizer`, `value` > 0 of the setting,
-            `outcome` (the least is best; inf for none), `word` for what has none
-            ("diverged", "never"), `chosen` true for the winner's.
-        setting: What `value` is, in words.
-        outcome: What `outcome` is, in words with its unit.
-        families: Looks by optimizer; who has none gets one.
+        title: The problem.
+        table: A row for each setting tried: `optimizer`, `value` > 0 of the setting,
+            `outcome` (the least is best; inf for none), `word` if there is none
+            ("diverged", "never"), and whether it was `chosen`.
+        setting: The label of `value`.
+        outcome: The label of `outcome`, with its unit.
+        families: Styles by optimizer; others get an unused one.
     """
     style = consistent_styles(table["optimizer"], families)
     entries = [style[name].entry(name) for name in style]
@@ -91,7 +91,7 @@ def sensitivity(
 def _setting_line(
     axes: Axes, rows: pd.DataFrame, style: LineStyle, heights: dict[str, float]
 ) -> None:
-    """Draw a line that breaks where a value has no outcome, and marks for those."""
+    """Draw a line with gaps at values without an outcome, and marks for those."""
     ranked = rows.sort_values("value")
     there = ranked["outcome"].where(np.isfinite(ranked["outcome"]))
     axes.plot(ranked["value"], there, **style.line)
@@ -123,14 +123,14 @@ def _ring(**more: Any) -> Line2D:
 def settings_tried(
     title: str, table: pd.DataFrame, outcome: str, families: dict[str, LineStyle]
 ) -> Figure:
-    """Return a curve for each optimizer: outcome against settings tried.
+    """Return a curve for each optimizer: outcome against the number of settings tried.
 
     Args:
-        title: Above it all: the problem.
-        table: A row per `optimizer` and number of settings `tried`: `median`, `low`,
-            `high` as of `statistics.best_of`; inf for never.
-        outcome: What they are, in words with the unit.
-        families: Looks by optimizer; who has none gets one.
+        title: The problem.
+        table: A row for each `optimizer` and number of settings `tried`: `median`,
+            `low`, `high` as in `statistics.best_of`; inf for never.
+        outcome: The label of the outcome, with its unit.
+        families: Styles by optimizer; others get an unused one.
     """
     style = consistent_styles(table["optimizer"], families)
     made, (axes,) = frame(title, [style[name].entry(name) for name in style], [AXES])

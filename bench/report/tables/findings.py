@@ -1,4 +1,4 @@
-"""Tables of what a run says across its optimizers and problems, for people."""
+"""Tables that compare a run's optimizers over its problems."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -16,18 +16,18 @@ from ..format import Table
 MOST_ROWS = 20
 MOST_COMPETITORS = 40
 SIGNIFICANT = 0.05
-"""p below which two optimizers are said to differ in what they reach."""
+"""p below which a difference in reached targets is listed."""
 COMPARED = ("seconds", "forward_equivalents")
-"""The costs by which optimizers are compared in a table; the CSV has more."""
+"""The costs by which optimizers are compared in tables; the CSV has more."""
 FEW = 12
-"""Problems below which resampling clearly understates the uncertainty."""
+"""Number of problems below which resampling understates the uncertainty."""
 
 
 def finding_tables(findings: Mapping[str, pd.DataFrame]) -> list[Table]:
-    """Return the tables of each finding that people should see.
+    """Return the tables of the findings for summary.md.
 
     Args:
-        findings: By the name of its CSV.
+        findings: By the name of the CSV.
     """
     return [
         table
@@ -48,7 +48,7 @@ def _comparisons(table: pd.DataFrame) -> Iterator[Table]:
 
 
 def _comparison(title: str, rows: pd.DataFrame) -> Table:
-    """Return a row for each optimizer; where it stands untuned too, beside itself."""
+    """Return a row for each optimizer, with its untuned version if it has one."""
     whole = rows.query("dropped == ''").sort_values("rank", kind="stable")
     without = rows.query("dropped != ''").groupby("optimizer")["area"].agg(list)
     areas = without.to_dict()
@@ -103,14 +103,14 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         f"{few(problems)}"
     )
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
-        yield f"only on problems where it applies and its cost is known: {names}"
+        yield f"compared only on problems where its cost is known: {names}"
 
 
 def few(problems: int) -> str:
-    """Return a clause on what so few problems leave uncertain; empty for enough."""
+    """Return a clause on the uncertainty of few problems; empty for enough."""
     if problems == 1:
-        return "; with one problem they describe its seeds alone"
-    words = f"; {problems} problems are few, and understate the uncertainty"
+        return "; with one problem they describe its seeds only"
+    words = f"; with {problems} problems the uncertainty is understated"
     return words if problems < FEW else ""
 
 
@@ -124,7 +124,7 @@ def _turns(rows: pd.DataFrame) -> Iterator[str]:
         )
         before = next(rest)["optimizer"]
         if before != after:
-            yield f"without {dropped}, {after} is before {before}"
+            yield f"without {dropped}, {after} ranks before {before}"
 
 
 def _cut(rows: pd.DataFrame, file: str, most: int = MOST_ROWS) -> Iterator[str]:
@@ -151,13 +151,13 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
     columns += ("p", "p by problem")
     note = (
         "trials in which one of two reached the target and the other did not; p: "
-        "McNemar, exact, Holm over all pairs, each seed a trial: of these problems; p "
-        "by problem: each problem one trial, by most of its seeds: of others like them"
+        "McNemar's exact test, Holm over all pairs, each seed a trial: for these "
+        "problems; p by problem: each problem one trial: for problems like these"
     )
     notes = (
         note,
-        f"{len(clear)} of the {len(pairs)} pairs that differ, those with p below "
-        f"{SIGNIFICANT:g}; all in success.csv",
+        f"{len(clear)} of the {len(pairs)} pairs that differ have p below "
+        f"{SIGNIFICANT:g}; success.csv lists all",
     )
     if cells:
         yield Table("Who reaches the target", columns, cells, notes)
@@ -185,7 +185,7 @@ def _break_even(pairs: pd.DataFrame) -> Iterator[Table]:
     note = (
         "break-even price of a gradient in forward passes, other calls at their "
         "measured prices [order statistics over seeds]; the five nearest to the "
-        "measured price, from 1 on; all in break_even.csv"
+        "measured price, at least 1; break_even.csv lists all"
     )
     if cells:
         yield Table(
@@ -228,7 +228,7 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
 
 
 def _tuning(table: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table a problem of what was chosen."""
+    """Yield a table of the chosen settings for each problem."""
     for problem, rows in table.groupby("problem", sort=False):
         cells = tuple(
             (
@@ -258,7 +258,7 @@ def _outcome(value: float) -> str:
 
 
 def _targets(table: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table a problem of how many gradients each target took, if several."""
+    """Yield a table of the cost to each target for each problem with several."""
     for problem, rows in table.groupby("problem", sort=False):
         levels = list(dict.fromkeys(rows["target_loss"]))
         if len(levels) < 2:
@@ -268,7 +268,7 @@ def _targets(table: pd.DataFrame) -> Iterator[Table]:
             (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
         )
         note = (
-            "forward-pass equivalents, or gradients where calls have no price, then "
+            "forward-pass equivalents, or gradients if calls have no price, then "
             "time, to each target loss: medians over seeds; all units in targets.csv"
         )
         columns = ("optimizer", *(format.loss(level) for level in levels))

@@ -1,4 +1,4 @@
-"""The tables of a problem, long and short, and the table of prices."""
+"""The full and short tables of each problem, and the table of prices."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +23,9 @@ class Column(NamedTuple):
     """A column of a problem's table.
 
     Attributes:
-        heading: What stands above it.
-        value: From a row of the summary to what is shown.
-        format: From that to the text of the cell.
+        heading: Its heading.
+        value: From a row of the summary to the value.
+        format: From the value to the text of the cell.
     """
 
     heading: str
@@ -33,7 +33,7 @@ class Column(NamedTuple):
     format: Callable[[Any], str] = str
 
     def cell(self, row: Row) -> str:
-        """Return the text for a row of the summary."""
+        """Return the text of the cell for a row of the summary."""
         return self.format(self.value(row))
 
 
@@ -42,7 +42,7 @@ ENDS = Column("ends", itemgetter("ends"))
 
 
 def to_target(cost: str) -> Column:
-    """Return the column of what the target cost: median and interval over seeds."""
+    """Return the column of the cost to the target: median and interval over seeds."""
     number, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
 
     def interval(ends: tuple[float, float, float]) -> str:
@@ -56,7 +56,7 @@ def to_target(cost: str) -> Column:
 TO_TARGET = tuple(
     map(to_target, ("seconds", "gradient", "forward", "forward_equivalents"))
 )
-"""Shown where the problem has a target."""
+"""Shown if the problem has a target."""
 PROGRESS = (
     Column("steps", itemgetter("steps"), format.count),
     Column("steps/s", itemgetter("steps_per_second"), format.count),
@@ -65,7 +65,7 @@ PROGRESS = (
 
 
 def losses(certified: bool) -> tuple[Column, ...]:
-    """Return the columns of the loss, or of the suboptimality where it is known."""
+    """Return the columns of the suboptimality if it is known, else of the loss."""
     shown = "suboptimality" if certified else "loss"
     return tuple(
         Column(f"{which} {shown}", itemgetter(f"{which}_{shown}"), format.loss)
@@ -146,7 +146,7 @@ def _coverage(rows: pd.DataFrame) -> str:
 
 
 def price_table(prices: pd.DataFrame) -> Table:
-    """Return what each kind of call costs, and what rates it reaches."""
+    """Return the table of the prices of calls and the rates that they reach."""
     kinds = tuple(kind for kind in READINGS if kind in set(prices["call"]))
     rows = []
     for problem, calls in prices.groupby("problem", sort=False):
@@ -182,7 +182,7 @@ def _cells(by_kind: pd.DataFrame, column: str, kinds: tuple[str, ...]) -> list[s
 
 
 MOST_ROWS = 10
-"""Optimizers of a problem that are shown; the rest is in summary.md."""
+"""Most optimizers in a short table; summary.md has all."""
 TO_TARGET_IN_SHORT = (
     to_target("seconds"),
     *(
@@ -195,23 +195,23 @@ SPENT = (
     Column("gradients", itemgetter("gradient_spent"), format.count),
     Column("forward passes", itemgetter("forward_spent"), format.count),
 )
-"""Shown where a problem has no target."""
+"""Shown if a problem has no target."""
 
 
 def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> str:
     """Return the text, in Markdown.
 
     Args:
-        results: Of a run.
-        summary: Its rows, a problem and optimizer each.
-        comparison: Of its optimizers over all problems; empty where there is none.
+        results: The results of a run.
+        summary: Its rows, one for each problem and optimizer.
+        comparison: Of its optimizers over all problems; may be empty.
     """
     parts = [_what(results), *map(markdown, _problems(summary))]
     return "\n\n".join([*parts, *_winners(results, comparison)]) + "\n"
 
 
 def _what(results: Results) -> str:
-    """Return what was run: problems, optimizers, seeds, and the trials by their end."""
+    """Return the numbers of problems, optimizers, seeds, and trials by their end."""
     groups = results.groups
     ends = Counter(record.end for group in groups for record in group.records)
     if missing := sum(group.missing for group in groups):
@@ -228,7 +228,7 @@ def _what(results: Results) -> str:
 
 
 def _problems(summary: pd.DataFrame) -> Iterator[Table]:
-    """Yield a short table a problem, the best optimizer first."""
+    """Yield a short table for each problem, the best optimizer first."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
         if known(ranked, "target_loss"):
@@ -242,7 +242,7 @@ def _problems(summary: pd.DataFrame) -> Iterator[Table]:
 
 
 def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
-    """Yield a sentence a part of the run: who won, and how sure that is."""
+    """Yield a sentence for each part of the run: which optimizer ranks first."""
     for part in results.parts if len(comparison) else ():
         rows = comparison.query("part == @part and dropped == ''")
         cost = next((cost for cost in COMPARED if cost in set(rows["cost"])), None)

@@ -1,4 +1,4 @@
-"""Write a run's tables: raw SI numbers as CSV, Markdown for people."""
+"""Write a run's tables: raw SI numbers as CSV, formatted ones as Markdown."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,18 +27,18 @@ FINDINGS: dict[str, Find] = {
     "break_even": break_even_prices,
     "predicted": predict,
 }
-"""What a run says across its optimizers and problems, by the name of its CSV."""
+"""The comparisons of a run's optimizers over its problems, by name of the CSV."""
 
 
 class Tables:
     """All tables of a run.
 
     Args:
-        results: Of the run.
+        results: The results of the run.
 
     Attributes:
-        summary: A row per problem and optimizer.
-        findings: By name of its CSV, those that the run has data for.
+        summary: A row for each problem and optimizer.
+        findings: By name of the CSV, those for which the run has data.
     """
 
     def __init__(self, results: Results):
@@ -49,7 +49,7 @@ class Tables:
         self.findings = {n: table for n, table in answers.items() if not table.empty}
 
     def all(self) -> list[Table]:
-        """Return a table a problem, the prices, the findings."""
+        """Return the tables of problems, of prices, and of the findings."""
         if self.summary.empty:
             return [Table("No trials yet", ("optimizer",), ())]
         by_problem = self.summary.groupby("problem", sort=False)
@@ -63,7 +63,7 @@ class Tables:
         return [*shown, *prices, *finding_tables(self.findings)]
 
     def short(self) -> str:
-        """Return what `run` prints at its end."""
+        """Return the text that `run` prints at its end."""
         comparison = self.findings.get("comparison", pd.DataFrame())
         return short(self.results, self.summary, comparison)
 
@@ -74,9 +74,8 @@ class Tables:
         folder = self.results.run.folder
         for name, table in csvs.items():
             files.write(folder / f"{name}.csv", table.to_csv(index=False))
-        for name in (
-            OF_TUNING | FINDINGS
-        ).keys() - self.findings:  # found of an earlier plan
+        # made by an earlier plan
+        for name in (OF_TUNING | FINDINGS).keys() - self.findings:
             (folder / f"{name}.csv").unlink(missing_ok=True)
         files.write(folder / "short.md", self.short())
         files.write(folder / "summary.md", text)

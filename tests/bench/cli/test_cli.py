@@ -196,7 +196,7 @@ def test_an_interrupt_keeps_what_was_done(executor, ends, capsys, stop):
     status, out, err = call(capsys, "run", "small.toml")
     assert (status, out) == (130, [])
     assert err[-1] == (
-        "interrupted; what was done is kept: the same command goes on from there"
+        "interrupted; finished trials are kept: the same command continues"
     )
     assert len(executor.keys) == 5
     assert executor.closed == 1

@@ -47,9 +47,7 @@ def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys
     named = [tuple(cell.strip() for cell in row[:2]) for row in cells]
     assert named[0] == ("optimizer", "loop")
     assert named[2:] == [("sgd", "compiled"), ("sgd", "eager")]
-    assert (
-        "- in batches: not profiled: batch: only autodiff on all examples is" in lines
-    )
+    assert "- in batches: not profiled: batch: needs autodiff on all examples" in lines
     assert any(
         line.startswith("- too far: not profiled: the loss is") for line in lines
     )

@@ -34,8 +34,11 @@ def test_a_good_config(tmp_path):
 
 ONE_LINE = {
     ("seeds = 2", "seeds = 2\nseeds = 3"): "small.toml:3: seeds is given twice",
-    ('"L-BFGS"', '"sgd"'): 'small.toml:19: optimizers.1.label = "sgd": optimizers.0, '
-    "sgd, is called that too",
+    (
+        '"L-BFGS"',
+        '"sgd"',
+    ): 'small.toml:19: optimizers.1.label = "sgd": is also the label '
+    "of optimizers.0, sgd",
     ("[0.1, 1.0]", "[0.1, 0.1]"): "small.toml:15: optimizers.0.grid: the same settings "
     "are listed twice",
     ("[optimizers.grid]\n", ""): "small.toml:15: optimizers.0.learning_rate = [0.1, "
@@ -43,7 +46,7 @@ ONE_LINE = {
     'write the list in the entry\'s "grid"',
     ('"logistic_regression"\ndataset = "breast_cancer"\nl2 = 1e-3', '"mlp"'): (
         "small.toml:9: problems.1.target: a suboptimality needs a certified optimum, "
-        "which this problem has not: give it a target of its own, { loss = ... }"
+        "which this problem lacks: give it a target of its own, { loss = ... }"
     ),
     ("steps = 10", "stpes = 10"): "small.toml:4: budget.stpes: unknown key. Did you "
     'mean "steps"?',
@@ -133,7 +136,7 @@ def test_entries_that_differ_by_their_budget_alone_are_the_same(tmp_path):
     again = '[[optimizers]]\nname = "optax.lbfgs"\n[optimizers.budget]\nsteps = 5\n'
     (line,) = error_lines(tmp_path, SMALL + again)
     assert line == (
-        "small.toml:20: optimizers.2: the same as optimizers.1, budget aside"
+        "small.toml:20: optimizers.2: the same as optimizers.1 but for budget"
     )
 
 

@@ -247,7 +247,7 @@ def test_a_gradient_through_a_loop_of_calls_is_caught():
         return jax.tree.map(lambda g: -1e-3 * g, gradient), state
 
     looping = optax.GradientTransformationExtraArgs(lambda params: (), update)
-    with pytest.raises(MeterError, match="6 gradient where 12 gradient were asked for"):
+    with pytest.raises(MeterError, match="6 gradient where 12 gradient were requested"):
         measure(problem("quadratic"), looping, steps=2)
 
 
