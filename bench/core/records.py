@@ -162,7 +162,7 @@ class TrialRecord:
         Raises:
             RecordError: The values are not the record of a trial.
         """
-        return checked(cls, {**plain, "spec": plain})
+        return _complete(cls, {**plain, "spec": plain})
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ class TuningRecord:
         Raises:
             RecordError: The values are not the record of a tuning.
         """
-        record = checked(cls, plain)
+        record = _complete(cls, plain)
         if record.winner is not None and not 0 <= record.winner < len(record.settings):
             raise RecordError(f"'winner' is {record.winner}")
         for place, by_seed in enumerate(record.scores):
@@ -270,7 +270,7 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
-        return checked(cls, {**plain, "planned": _apart(plain.get("planned"))})
+        return _complete(cls, {**plain, "planned": _apart(plain.get("planned"))})
 
 
 _OWN = ("key", "seed", "round")
@@ -299,6 +299,14 @@ def _apart(groups: Any) -> list[dict[str, Any]]:
         return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise RecordError("'planned' is not a list of trials") from error
+
+
+def _complete(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """As `checked`, but every field is there: a default would hide a damaged file."""
+    for part in fields(kind):  # pyright: ignore[reportArgumentType]
+        if part.name not in plain:
+            raise RecordError(f"no {part.name!r}")
+    return checked(kind, plain)
 
 
 def checked(kind: type[T], plain: Mapping[str, Any]) -> T:

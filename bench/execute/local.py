@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -227,9 +228,10 @@ class LocalExecutor:
     def _record_failure(self, spec: Spec, watch: "Watch", why: str) -> TrialRecord:
         """Write a trial whose worker has ended, with the last rows that it sent."""
         last = watch.snapshot
-        plain = last.get("record") or spec.to_json()
-        plain |= {"end": "failed", "reason": why, "device": self._device}
-        record = TrialRecord.from_json(plain)
+        begun = TrialRecord(spec, "failed")
+        if "record" in last:
+            begun = TrialRecord.from_json(last["record"])
+        record = replace(begun, end="failed", reason=why, device=self._device)
         return trials.write_trial(self._folder, record, last.get("csv", []))
 
 

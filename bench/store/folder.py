@@ -149,11 +149,18 @@ def read_facts(folder: Path) -> list[Facts]:
     """
     path = folder / "problems.json"
     try:
-        return json.loads(path.read_bytes())
+        known = json.loads(path.read_bytes())
+        if not isinstance(known, list) or not all(map(_are_facts, known)):
+            raise ValueError("not a list of problems' facts")
+        return known
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read {path}: {error}; remove it") from error
+
+
+def _are_facts(value: Any) -> bool:
+    return isinstance(value, dict) and {*_IDENTITY, "prices"} <= value.keys()
 
 
 def _prices(known: list[Facts]) -> str:

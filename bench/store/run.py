@@ -82,7 +82,11 @@ class Run:
         if isinstance(source, pd.DataFrame):
             return source
         path = self.folder / "trials" / f"{key}.csv"
-        return _with_columns(path, _table(path, source), COLUMNS)
+        rows = _with_columns(path, _table(path, source), COLUMNS)
+        for name in COLUMNS:
+            if not pd.api.types.is_numeric_dtype(rows[name]):
+                raise RunError(f"{path}: column {name!r} is not all numbers")
+        return rows
 
 
 def trace_frame(rows: Rows) -> pd.DataFrame:

@@ -186,12 +186,24 @@ def write_tuning(folder: Path, record: TuningRecord) -> None:
 
 
 def read_tuning(folder: Path, key: str) -> TuningRecord | None:
-    """Return a task's record; None if there is no valid one."""
+    """Return a task's record, or None if there is none.
+
+    Raises:
+        CorruptTrial: The file is not such a record.
+        StoreError: It cannot be read.
+    """
+    path = folder / TUNING / f"{key}.json"
     try:
-        plain = json.loads((folder / TUNING / f"{key}.json").read_bytes())
+        plain = json.loads(path.read_bytes())
+        if not isinstance(plain, dict):
+            raise RecordError("not a table")
         return TuningRecord.from_json(plain)
-    except (OSError, ValueError, TypeError, RecordError):
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise cannot("read", path, error) from error
+    except (ValueError, TypeError) as error:
+        raise CorruptTrial(f"{path}: not the record of a tuning: {error}") from error
 
 
 def load_tuning(folder: Path) -> list[TuningRecord]:

@@ -9,6 +9,7 @@ from factories import FactoryError
 from optimizers import LogUniform
 
 from ..config.plan import TuningTask
+from ..core.errors import CorruptTrial
 from ..core.records import TuningRecord
 from ..store.trials import read_tuning, write_tuning
 from .sample import count_beyond, joined, ranges_beyond, sample
@@ -103,10 +104,19 @@ def tune(
         tell: Called with a line for each task.
     """
     for number, task in enumerate(tasks, 1):
-        if read_tuning(folder, task.key) is None:
+        if not _is_tuned(task, folder, tell):
             record = search(task, attempts(task))
             write_tuning(folder, record)
             tell(f"[tuning {number}/{len(tasks)}] {_line(record)}")
+
+
+def _is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bool:
+    """Return whether the folder has a valid record of a task; report a damaged one."""
+    try:
+        return read_tuning(folder, task.key) is not None
+    except CorruptTrial as error:
+        tell(f"{error}; tuned again")
+        return False
 
 
 def chosen(records: Iterable[TuningRecord | None]) -> dict[str, dict[str, float]]:

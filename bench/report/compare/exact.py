@@ -242,7 +242,7 @@ def _seeds(sides: Sequence[tuple[Trials, Trials]]) -> Iterator[str]:
         ("B", set().union(*(b - a for a, b in seeds))),
     ):
         if alone:
-            yield f"seeds in {word} alone: {', '.join(map(str, sorted(alone)[:10]))}"
+            yield f"seeds only in {word}: {', '.join(map(str, sorted(alone)[:10]))}"
 
 
 def _how_many(compared: Sequence[Comparison]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...core.errors import RunError
 from ...store.run import Run, load
 from ..format import Section
 from ..groups import Results
@@ -111,6 +112,9 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
         RunError, RunMissing, StoreError: As `bench.load`.
     """
     a, b = load(folder_a), load(folder_b)
+    for run in (a, b):
+        if not run.records:
+            raise RunError(f"{run.folder}: no finished trials to compare")
     matched = match(a, b)
     sides = [
         (traced_trials(a, pair.a), traced_trials(b, pair.b)) for pair in matched.pairs

@@ -122,8 +122,8 @@ def test_what_a_later_version_adds_is_passed_over():
 
 
 def test_a_label_that_is_not_there_is_the_name():
-    plain = {"problem": {"name": "p"}, "optimizer": {"name": "o"}, "end": "budget"}
-    spec = TrialRecord.from_json(plain).spec
+    plain = {"problem": {"name": "p"}, "optimizer": {"name": "o"}}
+    spec = checked(Spec, plain)
     assert (spec.label, spec.family, spec.problem_label) == ("o", "o", "p")
 
 
@@ -366,3 +366,12 @@ def test_the_examples_of_a_target_are_those_of_its_calls():
     assert TRIAL.examples_per_call == 96 / 12
     assert first.cost("examples", {}, TRIAL.examples_per_call) == 96
     assert isnan(replace(TRIAL, readings={}).examples_per_call)
+
+
+@pytest.mark.parametrize("name", ["seconds", "readings", "versions", "end"])
+def test_a_key_that_is_not_there_is_no_default(name):
+    plain = TrialRecord(Spec(Named("quadratic"), Named("sgd")), "budget").to_json()
+    assert TrialRecord.from_json(plain).end == "budget"
+    del plain[name]
+    with pytest.raises(RecordError, match=f"no '{name}'"):
+        TrialRecord.from_json(plain)

@@ -229,7 +229,8 @@ def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(
 
 def test_a_round_has_a_worker_of_its_own(executor, monkeypatch):
     def at_once(spec):
-        return [{"event": "done", "record": spec | {"end": "budget"}}]
+        record = TrialRecord(BOWL, "budget").to_json() | spec
+        return [{"event": "done", "record": record}]
 
     jobs = stand_in(monkeypatch, at_once)
     for turn, count in ((0, 2), (0, 1), (1, 2), (2, 1)):

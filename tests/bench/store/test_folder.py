@@ -2,6 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from bench.core.errors import StoreError
 from bench.core.spec import Named, Spec
 from bench.store.folder import add_facts, lacking_facts, read_facts
 
@@ -24,3 +27,10 @@ def test_facts_of_another_problem_of_the_same_label_are_replaced(tmp_path):
     assert lacking_facts(tmp_path, [spec("a"), other]) == [other]
     add_facts(tmp_path, other, {"prices": []})
     assert lacking_facts(tmp_path, [spec("a"), other]) == [spec("a")]
+
+
+@pytest.mark.parametrize("text", ['{"quadratic": 3}', "[1]", "[{}]", "["])
+def test_facts_that_are_none_are_one_line(tmp_path, text):
+    (tmp_path / "problems.json").write_text(text)
+    with pytest.raises(StoreError, match=r"problems\.json: .*; remove it$"):
+        read_facts(tmp_path)

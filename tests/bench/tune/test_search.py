@@ -97,5 +97,6 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
     assert trials.load_tuning(folder) == sorted([first, second], key=lambda r: r.key)
     (folder / "tuning" / f"{tasks[0].key}.json").write_text("spoilt")
     tune(tasks, folder, lambda each: best[each.key], lines.append)
-    assert len(lines) == 3
+    assert len(lines) == 4
+    assert "not the record of a tuning" in lines[2]
     assert trials.read_tuning(folder, tasks[0].key) == first

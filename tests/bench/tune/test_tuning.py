@@ -5,6 +5,7 @@ import pytest
 from bench import experiment, load
 from bench.cli import main
 from bench.config.schema import TuningTable
+from bench.core.errors import StoreError
 from bench.store.trials import load_tuning
 from bench.tune.sweep import bounds
 
@@ -78,3 +79,11 @@ def test_bounds_let_a_trial_spend_its_budget_and_not_a_dear_call_more():
     assert steps == calls["gradient"] == 100
     assert calls["hessian"] == 1
     assert bounds(TuningTable(budget=7.0, unit="hvp"), 3) == (10_000, {"hvp": 7})
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_a_spoilt_choice_is_one_line(tmp_path, text):
+    (tmp_path / "tuning").mkdir()
+    (tmp_path / "tuning" / "a.json").write_text(text)
+    with pytest.raises(StoreError, match=r"a\.json: not the record of a tuning"):
+        load_tuning(tmp_path)

@@ -271,3 +271,11 @@ def test_one_call_more_a_step_is_found_in_what_was_measured(measured):
     assert report.worse
     (row,) = rows(report.text, "Calls, losses and ends")
     assert row == ["quadratic", "mine", "worse", "2 of 2", "forward 5 → 10"]
+
+
+def test_a_run_without_finished_trials_is_not_compared(a, second, capsys):
+    b = second()
+    for path in (b / "trials").iterdir():
+        path.unlink()
+    assert main(["compare", str(a), str(b)]) == 2
+    assert capsys.readouterr().err == f"{b}: no finished trials to compare\n"
