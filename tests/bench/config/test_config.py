@@ -250,7 +250,7 @@ WRONG_SETS = {
     "seeds=[1": "--set seeds=[1: the value is not TOML",
     "optimizers.7.label=x": '--set optimizers.7.label=x: there is no entry "7" (there: '
     "0 to 1)",
-    "name.x=1": "--set name.x=1: there is no table to put it into",
+    "name.x=1": "--set name.x=1: there is no such table",
     "name.x.y=1": '--set name.x.y=1: "x" is inside a value, not a table',
     "problems.1.l2=-1.0": "--set problems.1.l2=-1.0: problems.1.l2 = -1.0: ",
 }

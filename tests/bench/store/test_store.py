@@ -82,7 +82,7 @@ SPOILT = {
     spoil_json: "a-1.json: not JSON; set aside, to be run again",
     other_json: "a-1.json: not the record of a trial; set aside, to be run again",
     wrong_json: "a-1.json: not the record of a trial: 'steps' is 'ten'; set aside, to "
-    "be done again",
+    "be run again",
     swapped_json: "a-1.json: not the record of this trial; set aside, to be run again",
     drop_csv: "a-1.csv: is missing; set aside, to be run again",
 }

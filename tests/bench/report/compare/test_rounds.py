@@ -83,7 +83,7 @@ def test_rounds_are_added_until_ten_percent_would_show(executor, seconds, capsys
     seconds.noise = 0.002
     few, words = auto(capsys, "few")
     assert few == FIRST_ROUNDS == 3
-    assert words.startswith("3 rounds would show a slowdown of 2.9 % in sgd")
+    assert words.startswith("3 rounds would detect a slowdown of 2.9 % in sgd")
     seconds.noise = 0.03
     more, words = auto(capsys, "more")
     assert 3 < more < 12
@@ -97,7 +97,7 @@ def test_rounds_come_to_an_end(executor, seconds, capsys, monkeypatch):
     seconds.noise = 0.5
     count, words = auto(capsys, "noisy")
     assert count == 5
-    assert words.startswith("5 rounds would show a slowdown of ")
+    assert words.startswith("5 rounds would detect a slowdown of ")
 
 
 def test_two_trial_groups_are_too_few_to_add_rounds_for(executor, capsys):

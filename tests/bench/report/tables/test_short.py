@@ -61,7 +61,7 @@ def test_it_says_what_was_run_and_who_won(tmp_path):
     assert winner.startswith("Over 2 problems, few is the best by time to the target")
     assert "performance profile 1.00" in winner
     assert "first with a bootstrap probability of 100 % (likely rank 1 of 2; " in winner
-    assert winner.endswith("2 problems are few, and understate the uncertainty).")
+    assert winner.endswith("with 2 problems the uncertainty is understated).")
     assert "\n" not in winner
 
 
