@@ -1,4 +1,4 @@
-"""Sentences from the literature, each a run with a verdict; and the kit for them."""
+"""Sentences from the literature, each tested by a run; and tools for own claims."""
 
 from .check import Check as Check
 from .check import Criterion as Criterion

@@ -13,30 +13,30 @@ import problems
 
 
 def forward(objective: Any, params: Any) -> Any:
-    """Ask for the value."""
+    """Compute the value."""
     return objective(params)
 
 
 def gradient(objective: Any, params: Any) -> Any:
-    """Ask for value and gradient, by reverse mode."""
+    """Compute value and gradient, by reverse mode."""
     return jax.value_and_grad(objective)(params)
 
 
 def differences(objective: Any, params: Any) -> Any:
-    """Ask for value and gradient, by forward differences."""
+    """Compute value and gradient, by forward differences."""
     by_difference = bench.with_gradient_source(objective, "forward_difference")
     return jax.value_and_grad(by_difference)(params)
 
 
 def shifted(objective: Any, params: Any) -> Any:
-    """Ask for the n + 1 values of a forward difference, without a loop."""
+    """Compute the n + 1 values of a forward difference, without a loop."""
     flat, unravel = ravel_pytree(params)
     points = flat + 1e-3 * jnp.eye(flat.size + 1, flat.size, dtype=flat.dtype)
     return objective.values(jax.vmap(unravel)(points))
 
 
 def parameters(problem: problems.Problem) -> int:
-    """Return how many numbers the params are."""
+    """Return the number of parameters."""
     params = jax.eval_shape(problem.init, jax.random.key(0))
     return sum(leaf.size for leaf in jax.tree.leaves(params))
 

@@ -16,14 +16,14 @@ Form = Literal["as it stands", "repaired", "beside"]
 
 @dataclass(frozen=True)
 class Criterion:
-    """least <= x <= most, for all of a number's interval; made by the functions below.
+    """least <= x <= most, for a number's whole interval; made by the functions below.
 
     Attributes:
         text: "above 1".
-        least, most: Bounds, infinite where there is none.
+        least, most: Bounds, infinite for none.
         strict: The bounds themselves are outside.
         touching: One point of a finite interval within the bounds is enough.
-        median: The median alone has to be within the bounds.
+        median: Only the median has to be within the bounds.
     """
 
     text: str
@@ -35,11 +35,11 @@ class Criterion:
 
     @property
     def words(self) -> str:
-        """The text, and whether it is of the median alone."""
+        """The text, and whether it applies to the median alone."""
         return f"median {self.text}" if self.median else self.text
 
     def met(self, seen: bench.Interval) -> bool:
-        """Tell whether a number meets it; nan never does."""
+        """Return whether a number meets it; nan never does."""
         low, high = seen.low, seen.high
         whole = isfinite(low) and isfinite(high)
         if self.median or isnan(low) or (self.touching and not whole):
@@ -80,7 +80,7 @@ def near(
     An interval with an infinite end counts by its median.
 
     Args:
-        expected: What the sentence or a formula predicts.
+        expected: The prediction of the sentence or of a formula.
         rel: Tolerance as a share of it.
         abs: Tolerance in its own unit, added.
         median: Only the median counts.
@@ -95,7 +95,7 @@ def near(
 
 
 def bracket(low: float, high: float) -> bench.Interval:
-    """Return an interval that is known to hold a number, its middle as the median."""
+    """Return an interval known to contain a number, with its middle as median."""
     return bench.Interval((low + high) / 2, low, high, nan)
 
 
@@ -106,7 +106,7 @@ class Check:
         what: In words, with the dtype where it matters.
         samples: One number; float[seeds], whose median gets an interval of order
             statistics; or a `bench.Interval` as it is.
-        criterion: From `above`, `below`, `near`, `within`; None: nothing is expected.
+        criterion: From `above`, `below`, `near` or `within`; None for none.
         form: Whether the criterion is the sentence's own, a repaired sentence's, or
             decides nothing. Without a criterion it is "beside".
         unit: "" for a pure number.
@@ -123,7 +123,7 @@ class Check:
         self.what, self.criterion, self.unit = what, criterion, unit
         self.form: Form = form if criterion else "beside"
         self.seen = _interval(samples)
-        """The median, and its interval: nan where the samples were one number."""
+        """The median, and its interval, which is nan if the samples were one number."""
 
     @property
     def met(self) -> bool | None:

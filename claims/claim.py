@@ -1,4 +1,4 @@
-"""What a claim is, and how its checks become a verdict."""
+"""A claim, and how its checks determine its verdict."""
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -8,15 +8,15 @@ from typing import Any
 from .check import Check, Form
 
 MOST_NAMED = 3
-"""Checks of a kind that a finding names."""
+"""Most checks of each kind that a finding names."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a run of a claim leaves.
+    """The results of a claim's run.
 
     Attributes:
-        checks: All that the verdict is computed from, and what stands beside.
+        checks: Those that decide the verdict, and those for information.
         plot: Draws on an empty matplotlib figure.
     """
 
@@ -32,8 +32,8 @@ class Claim:
         id: Its name on the command line.
         source: A key of `claims.registry.SOURCES`, or any text.
         sentence: In our words.
-        condition: Under which it holds if its repaired checks are met; "" for none.
-        function: Runs it; it may take `full`.
+        condition: If the repaired checks are met, it holds under this; "" for none.
+        function: Runs it; it may have an argument `full`.
     """
 
     id: str
@@ -51,7 +51,7 @@ class Claim:
         """Return "holds", "holds if CONDITION", or "fails".
 
         It holds if all checks of the form "as it stands" are met; on the condition if
-        all "repaired" ones are. A form of which there is no check is not met.
+        all "repaired" ones are. A form without checks is not met.
         """
         if _all_met(checks, "as it stands"):
             return "holds"
@@ -62,7 +62,7 @@ class Claim:
 def claim(
     *, source: str, sentence: str, condition: str = ""
 ) -> Callable[[Callable[..., Evidence]], Claim]:
-    """Make a claim of the function that tests it; its name becomes the id.
+    """Make a claim from the function that tests it; its name becomes the id.
 
     Args: as in `Claim`.
     """
@@ -77,10 +77,10 @@ def claim(
 def finding(checks: Sequence[Check]) -> str:
     """Return in words how many criteria are met, and the first few of each kind."""
     forms: tuple[Form, ...] = ("as it stands", "repaired")
-    return " ".join(part for form in forms for part in _told(checks, form))
+    return " ".join(part for form in forms for part in _in_words(checks, form))
 
 
-def _told(checks: Sequence[Check], form: Form) -> Iterator[str]:
+def _in_words(checks: Sequence[Check], form: Form) -> Iterator[str]:
     deciding = [check for check in checks if check.form == form]
     met = [check for check in deciding if check.met]
     missed = [check for check in deciding if not check.met]

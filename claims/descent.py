@@ -1,4 +1,4 @@
-"""A plain loop of an optimizer, untimed and unmetered, that returns what it sees."""
+"""A plain loop of an optimizer, untimed and unmetered, that records each step."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,14 +26,14 @@ def descend(
         problem: As `problems.make` returns it.
         optimizer: As `optimizers.make` returns it.
         steps: Of each seed.
-        see: (objective, before, after, gradient) -> what to keep of a step; the
-            objective is the step's own where there are batches, the gradient is
+        see: (objective, before, after, gradient) -> what to record of a step; with
+            batches the objective is that of the step's batch; the gradient is that
             before the step.
-        seeds: How many; they are 0, 1, 2, ...
+        seeds: Their number; they are 0, 1, 2, ...
         batch: The examples of a step; None for all.
 
     Returns:
-        The last params, a tree of [seeds, ...], and what was seen,
+        The last params, a tree of [seeds, ...], and the records,
         a tree of [seeds, steps, ...].
     """
     optimizer = optax.with_extra_args_support(optimizer)

@@ -1,4 +1,4 @@
-"""How a claim's curves are drawn."""
+"""Plots of a claim's curves."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def lines(
     ticks: Sequence[float] = (),
     **settings: Any,
 ) -> Callable[[Any], Any]:
-    """Return what draws named curves on a figure, the legend beside them.
+    """Return a function that draws named curves on a figure, with a legend.
 
     Args:
         curves: By name.
@@ -32,7 +32,7 @@ def lines(
         dots: Mark each point.
         dashed: Predictions by name, drawn on top in thin dashes.
         ticks: The only ticks of x.
-        **settings: `xlim`, `ylim`, `title` and whatever else `Axes.set` takes.
+        **settings: `xlim`, `ylim`, `title` and any other keyword of `Axes.set`.
 
     Returns:
         (figure or subfigure) -> its axes.
@@ -40,7 +40,7 @@ def lines(
 
     def draw(figure: Any) -> Any:
         axes = figure.add_subplot()
-        # ever thinner, so that curves which coincide show as rims
+        # ever thinner, so that coinciding curves remain visible
         widths = np.linspace(4.0, 1.2, len(curves))
         styles = bench.line_styles(curves)
         for width, (name, curve) in zip(widths, curves.items(), strict=True):
@@ -64,7 +64,7 @@ def lines(
 
 
 def stacked(*panels: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """Return what draws one panel below the other, each as `lines` returns it."""
+    """Return a function that draws panels below each other, each as from `lines`."""
 
     def draw(figure: Any) -> None:
         parts = figure.subfigures(len(panels), 1)

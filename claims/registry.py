@@ -1,4 +1,4 @@
-"""Which claims there are, in the order in which their sources state them."""
+"""All claims by source, in the order in which their sources state them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -12,7 +12,7 @@ from .claim import Claim
 
 
 class Source(NamedTuple):
-    """Where claims come from; each id is a file in the folder of the source."""
+    """The sources of claims; each id is a file in the folder of its source."""
 
     title: str
     ids: str

@@ -1,4 +1,4 @@
-"""Optimizers side by side, each at the settings of its grid that are best for it."""
+"""Compare optimizers, each with the best settings of its grid."""
 
 import json
 from functools import cache
@@ -12,9 +12,9 @@ import numpy as np
 import bench
 
 PRICES = {"forward": 1.0, "point": 1.0, "jvp": 2.0, "gradient": 3.0, "hvp": 6.0}
-"""What each call counts for, in forward passes."""
+"""The nominal price of each kind of call, in forward passes."""
 CHOOSING = (100,)
-"""Seeds on which settings are chosen, apart from those of any result."""
+"""Seeds on which settings are chosen, different from those of any result."""
 
 
 def at_best(
@@ -26,16 +26,16 @@ def at_best(
 ) -> bench.Run:
     """Run each optimizer of a config with the settings of its grid that are cheapest.
 
-    The cheapest have the least median cost to the target on seeds of their own; where
-    none reaches it, the least median final loss.
+    The cheapest have the least median cost to the target on other seeds; if none
+    reaches it, the least median final loss.
 
     Args:
-        config: Of one problem, with a target; a label for each optimizer whose name
-            is not its own. An optimizer without a grid runs as it is.
-        *sets: `dotted.key=value`, each put over what the config says.
-        cost: By which settings are chosen: "forward_equivalents" or "steps".
+        config: A config of one problem with a target; optimizers that share a name
+            need labels. An optimizer without a grid runs with its settings.
+        *sets: `dotted.key=value`, each replacing a value of the config.
+        cost: The unit by which settings are chosen: "forward_equivalents" or "steps".
         choosing: Seeds on which they are chosen.
-        quick: At the config's own quick size.
+        quick: At the quick size that the config states.
     """
     first = _run(config, *sets, f"seeds={list(choosing)}", quick=quick)
     entries = first.config["optimizers"]
@@ -48,10 +48,10 @@ def at_best(
 
 
 def costs(run: bench.Run, label: str, cost: str = "forward_equivalents") -> np.ndarray:
-    """Return an optimizer's cost to the target, float[seeds], inf where it failed.
+    """Return an optimizer's cost to the target, float[seeds], inf if not reached.
 
     Args:
-        run: Of one problem.
+        run: A run of one problem.
         label: The optimizer's.
         cost: "seconds", "steps", "examples", a kind of call, or
             "forward_equivalents", by `PRICES`.
@@ -67,7 +67,7 @@ def by_seed(run: bench.Run, label: str) -> list[bench.TrialRecord]:
 
 
 def _cheapest(run: bench.Run, entry: dict[str, Any], cost: str) -> dict[str, Any]:
-    """Return the point of an optimizer's grid that costs least."""
+    """Return the cheapest point of an optimizer's grid."""
     records = by_seed(run, entry["label"] or entry["name"])
     grid = entry["grid"]
     points = [dict(zip(grid, at, strict=True)) for at in product(*grid.values())]

@@ -21,10 +21,10 @@ def listing() -> Iterator[str]:
 
 
 def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
-    """Run claims in turn, print what came of each and write it into a folder.
+    """Run claims one after the other, print their results, and write them to a folder.
 
     Returns:
-        The exit status: 1 where a run broke down, whatever the verdicts.
+        The exit status: 1 if a run raised an error, whatever the verdicts.
     """
     from .write import write
 

@@ -25,8 +25,8 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     """Write a claim's checks and plot, and put its line into the tables.
 
     Args:
-        claim, evidence: The claim, and what its run left.
-        folder: Lines of other claims in it stay.
+        claim, evidence: The claim, and the results of its run.
+        folder: Lines of other claims in it are kept.
         **facts: `seconds` the run took, and whether it was `full`.
 
     Raises:
@@ -51,7 +51,7 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
 
 
 def checks_csv(checks: Iterable[Check]) -> str:
-    """Return the checks as CSV, doubles to the last digit, what there is not empty."""
+    """Return the checks as CSV, with exact numbers; empty for missing ones."""
     table = pd.DataFrame(map(_cells, checks), columns=CHECK + CRITERION)
     return table.to_csv(index=False)
 
@@ -66,7 +66,7 @@ def _cells(check: Check) -> tuple[Any, ...]:
 
 
 def markdown(verdicts: pd.DataFrame) -> str:
-    """Return the verdicts as a table in Markdown, a line a claim."""
+    """Return the verdicts as a Markdown table, with a line for each claim."""
     claims, words = "`" + verdicts.claim + "`", "**" + verdicts.verdict + "**"
     shown = verdicts.assign(claim=claims, verdict=words)
     shown = shown.drop(columns=["seconds", "full"])
@@ -76,7 +76,7 @@ def markdown(verdicts: pd.DataFrame) -> str:
 
 
 def _with_row(path: Path, row: dict[str, Any]) -> pd.DataFrame:
-    """Read verdicts and set a claim's, in the registry's order, a user's own last."""
+    """Read the verdicts and set a claim's, in the registry's order, own claims last."""
     rows = {}
     if path.exists():
         before = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -1,4 +1,4 @@
-"""A factory's signature is the schema of its settings."""
+"""The check of settings against a factory's signature, which is their schema."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -21,11 +21,11 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
     """Check settings against a factory's signature: names, types and ranges.
 
     Types and ranges are those of the annotations (`Annotated[float, Gt(0)]`),
-    checked strictly: `true` is no number and `"0.1"` is none either.
+    checked strictly: neither `true` nor `"0.1"` is a number.
 
     Raises:
-        FactoryError: A setting is unknown, missing or out of its range; `more` has
-            what else is wrong.
+        FactoryError: A setting is unknown, missing or out of its range; `more` holds
+            further errors.
     """
     first, *more = [*_errors(factory, settings), None]
     if first is not None:
@@ -34,7 +34,7 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
 
 
 def _errors(factory: Factory, settings: Mapping[str, Any]) -> Iterator[FactoryError]:
-    """Yield everything that is wrong, in the order of the settings."""
+    """Yield all errors, in the order of the settings."""
     parameters = _parameters(factory)
     swallows = any(
         p.kind is inspect.Parameter.VAR_KEYWORD
@@ -71,8 +71,7 @@ def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
         kind: The type of metadata.
 
     Returns:
-        The first of that type, by the name of the argument; no entry where there is
-        none.
+        The first of that type, by the name of the argument; no entry if there is none.
     """
     first = {}
     for key, parameter in _parameters(factory).items():
@@ -85,7 +84,7 @@ def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
 def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
     try:
         signature = inspect.signature(factory, eval_str=True)
-    except NameError:  # an annotation that only a type checker resolves
+    except NameError:  # an annotation that only a type checker can resolve
         signature = inspect.signature(factory)
     return {key: p for key, p in signature.parameters.items() if p.kind in _NAMED}
 
@@ -95,7 +94,7 @@ def _value_errors(key: str, value: Any, annotation: Any) -> Iterator[FactoryErro
         return
     try:
         adapter = TypeAdapter(annotation, config=_STRICT)
-    except PydanticUserError:  # e.g. a TypedDict, which brings its own config
+    except PydanticUserError:  # e.g. a TypedDict, which has its own config
         adapter = TypeAdapter(annotation)
     except SchemaError:  # a type that pydantic knows no schema for
         return

@@ -1,4 +1,4 @@
-"""What is wrong with a name or a setting."""
+"""The error of a wrong name or setting."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -9,10 +9,10 @@ class FactoryError(ValueError):
 
     Attributes:
         reason: What is wrong, without the key and the value.
-        key: The setting at fault; None where it is the factory's name itself.
-        value: The value at fault, as text; None where the fault is not in a value.
+        key: The wrong setting; None if the factory's name is wrong.
+        value: The wrong value, as text; None if no value is wrong.
         hint: ` Did you mean "..."?`, or nothing.
-        choices: The settings that a factory takes, where `key` is none of them.
+        choices: The settings that a factory takes, if `key` is not one of them.
         more: Further errors of the same settings.
     """
 

@@ -18,17 +18,17 @@ Factory = Callable[..., Any]
 def find(
     name: str, registry: Mapping[str, Factory], modules: tuple[str, ...] = ()
 ) -> Factory:
-    """Look a factory up.
+    """Find a factory.
 
     Args:
         name: A key of `registry`; `"module.factory"` where `module` is one of
             `modules`; `"package.module:factory"`; or `"path/to/file.py:factory"`,
             the path taken from the working directory.
         registry: The names a package itself offers.
-        modules: Modules whose own names may be written with dots.
+        modules: Modules whose attributes may be named with a dot.
 
     Raises:
-        FactoryError: Nothing of that name is there; the nearest is named.
+        FactoryError: There is no such factory; the nearest name is suggested.
     """
     if not isinstance(name, str):
         raise FactoryError(f"a name is wanted, not {name!r}")
@@ -78,7 +78,7 @@ def _from_file(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # results alone go to stdout
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results only
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]

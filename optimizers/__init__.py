@@ -1,4 +1,4 @@
-"""Optimizers as optax transformations, usable alone in anybody's optax loop."""
+"""Optimizers as optax transformations, usable in any optax loop."""
 
 from factories import FactoryError as FactoryError
 

@@ -1,4 +1,4 @@
-"""The length of a step from one more value along the gradient."""
+"""Gradient descent whose step length comes from one more value along the gradient."""
 
 from typing import Annotated, Any, NamedTuple
 
@@ -26,9 +26,9 @@ def calculated_step(
 
     The parabola through φ(0), φ'(0) = -‖g‖² and φ(h) has its minimum at s*; on a
     quadratic that is the line's minimum. h is the last step's length, so that φ(h)
-    and φ(0) differ by more than rounding. Where the denominator is at most
-    32 u |φ(0)|, u the unit roundoff, the parabola is concave or lost in rounding, and
-    s = 4 h. Every step is clipped to [h/10, 10 h].
+    and φ(0) differ by more than rounding. If the denominator is at most 32 u |φ(0)|, u
+    the unit roundoff, the parabola is concave or dominated by rounding, and s = 4 h.
+    Every step is clipped to [h/10, 10 h].
 
     Args:
         first_look: h of the first step, in units of the gradient, > 0.
@@ -55,9 +55,9 @@ def calculated_step(
         **extra_args: Any,
     ) -> tuple[optax.Updates, CalculatedStepState]:
         del extra_args
-        look = value_fn(along(params, -state.length, updates))
+        ahead = value_fn(along(params, -state.length, updates))
         square = dot(updates, updates)
-        length = _length(state.length, jnp.asarray(value), look, square)
+        length = _length(state.length, jnp.asarray(value), ahead, square)
         # A zero gradient gives no information about the length.
         length = jnp.where(square > 0, length, state.length)
         return scaled(-length, updates), CalculatedStepState(length)
@@ -66,14 +66,14 @@ def calculated_step(
 
 
 def _length(
-    h: jax.Array, start: jax.Array, look: jax.Array, square: jax.Array
+    h: jax.Array, start: jax.Array, ahead: jax.Array, square: jax.Array
 ) -> jax.Array:
     """Return s* in the dtype of h, or 4 h, clipped to [h/10, 10 h]."""
-    start, look, square = (a.astype(h.dtype) for a in (start, look, square))
-    bend = look - start + h * square
+    start, ahead, square = (a.astype(h.dtype) for a in (start, ahead, square))
+    bend = ahead - start + h * square
     unit_roundoff = jnp.finfo(h.dtype).eps / 2
     lost = bend <= 32 * unit_roundoff * jnp.abs(start)
     # A value that is not finite means that h is much too long: s = h/10 by the clip.
-    bend = jnp.where(jnp.isfinite(look), bend, jnp.inf)
+    bend = jnp.where(jnp.isfinite(ahead), bend, jnp.inf)
     s = jnp.where(lost, 4 * h, square * h**2 / (2 * bend))
     return jnp.clip(s, h / 10, 10 * h)

@@ -1,4 +1,4 @@
-"""What an optimizer may have beside optax's `init` and `update`."""
+"""Optional parts of an optimizer beside optax's `init` and `update`."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ _SEARCHES = (
 
 
 class NotApplicable(Exception):
-    """An optimizer cannot run in this loop or on this problem; the message says why."""
+    """An optimizer cannot run in this loop or on this problem; with the reason."""
 
 
 class WithAnswer(NamedTuple):
@@ -24,7 +24,7 @@ class WithAnswer(NamedTuple):
 
     Attributes:
         init: params -> state.
-        update: As of `optax.GradientTransformationExtraArgs`.
+        update: As in `optax.GradientTransformationExtraArgs`.
         answer: (state, params) -> params.
     """
 
@@ -36,7 +36,7 @@ class WithAnswer(NamedTuple):
 def transformation(
     init: Callable[..., Any], update: Callable[..., tuple[Any, Any]]
 ) -> optax.GradientTransformationExtraArgs:
-    """Pair `init` with an `update` that needs keywords of its own.
+    """Pair `init` with an `update` that requires keywords.
 
     optax's protocol makes every keyword optional, so that a type checker refuses an
     `update` that requires `value_fn`; here any `update` is accepted.
@@ -47,7 +47,7 @@ def transformation(
 def calls_value_fn(factory: F) -> F:
     """Mark a factory whose optimizers call `value_fn`.
 
-    `make` refuses optax's wrappers that do not pass `value_fn` on around these.
+    `make` refuses to put them into optax's wrappers that do not pass on `value_fn`.
     """
     factory.__dict__["calls_value_fn"] = True
     return factory
@@ -62,7 +62,7 @@ def failure(state: Any) -> jax.Array:
 
 
 def failure_reason(state: Any) -> str | None:
-    """Return the reason of the states that can fail, or None: none can."""
+    """Return the reason of the states that can fail, or None if none can."""
     reasons = dict.fromkeys(each.reason for each in _states_that_can_fail(state))
     return " ".join(reasons) or None
 
@@ -78,7 +78,7 @@ def _can_fail(state: Any) -> bool:
 def reusable(state: Any) -> tuple[Any, Any] | None:
     """Return the next step's value and gradient if a line search stored them, or None.
 
-    They are valid only where the last transformation is one of optax's two line
+    They are valid only if the last transformation is one of optax's two line
     searches: any other moves the parameters afterwards. Before the first step the
     value is infinite.
     """

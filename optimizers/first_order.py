@@ -1,4 +1,4 @@
-"""Optimizers that use the gradient and nothing else."""
+"""Optimizers that use only the gradient."""
 
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -77,7 +77,7 @@ class MomentumState(NamedTuple):
 def _accumulate(decay: Any, share: Any, nesterov: bool) -> optax.GradientTransformation:
     """m ← decay m + share g; u = m, or g + decay m.
 
-    `optax.trace` would widen a float32 m where `decay` is a traced float64.
+    `optax.trace` would widen a float32 m if `decay` is a traced float64.
     """
 
     def init(params: optax.Params) -> MomentumState:
@@ -128,7 +128,7 @@ def normalized_sgd(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - c_k g_k / ‖g_k‖, c_k = length, or length τ / (τ + k).
 
-    Where the gradient is zero there is no direction, and the step is zero.
+    If the gradient is zero there is no direction, and the step is zero.
 
     Args:
         length: Length of every step (of the first, with `tau`), in units of the

@@ -31,7 +31,7 @@ def keep_stepping(
     """x_{i+1} = x_i - ε (1 + impatience √i) g(x_0), while the loss falls.
 
     A gradient needs a backward pass, a value does not. A move that raises the loss
-    is undone, so that the loss never rises: where the first move raises it, the step
+    is undone, so that the loss never rises: if the first move raises it, the step
     is zero.
 
     Args:
@@ -40,12 +40,12 @@ def keep_stepping(
         max_steps: Most moves along one gradient, >= 1.
         impatience: How fast moves lengthen, >= 0; 0 keeps them equal.
         lookahead: Values that are computed together, >= 1. The moves are the same;
-            values beyond the last move are counted too. More than one is faster where
-            a value costs mostly dispatch or reading of data (small problems,
-            regressions without a ray) and slower where it costs mostly arithmetic
-            (nets with activations).
-        line_form: Whether to use the objective's `ray` where it has one: after two
-            products with the data, a value costs one loss an example.
+            values after the last move are counted too. More than one is faster if a
+            value costs mostly dispatch or reading of data (small problems, regressions
+            without a ray) and slower if it costs mostly arithmetic (nets with
+            activations).
+        line_form: Whether to use the objective's `ray` if it has one: after two
+            products with the data, a value costs one loss per example.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
@@ -77,18 +77,20 @@ def keep_stepping(
 
         along = ray(value_fn, params, scaled(-1, updates), line_form)
 
-        def move(walk: _Walk) -> _Walk:
+        def move(walk: _Moves) -> _Moves:
             moves = walk.moves + jnp.arange(lookahead)
             root = jnp.sqrt(moves.astype(start.dtype))
             steps = rate * (1 + impatience * root).astype(start.dtype)
             lengths = _added(walk.length, steps)
-            after = _looks(along, lengths[1:]).astype(start.dtype)
+            after = _losses_at(along, lengths[1:]).astype(start.dtype)
             losses = jnp.append(walk.loss, after)
             falls = (losses[1:] < losses[:-1]) & (moves < max_steps)
-            kept = jnp.argmin(jnp.append(falls, False))  # the first that does not
-            return _Walk(moves[-1] + 1, lengths[kept], losses[kept], falls[-1])
+            kept = jnp.argmin(
+                jnp.append(falls, False)
+            )  # the first move that does not lower the loss
+            return _Moves(moves[-1] + 1, lengths[kept], losses[kept], falls[-1])
 
-        begin = _Walk(jnp.asarray(0), jnp.zeros_like(start), start, jnp.asarray(True))
+        begin = _Moves(jnp.asarray(0), jnp.zeros_like(start), start, jnp.asarray(True))
         end = jax.lax.while_loop(
             lambda walk: walk.falls & (walk.moves < max_steps), move, begin
         )
@@ -97,14 +99,14 @@ def keep_stepping(
     return transformation(init, update)
 
 
-class _Walk(NamedTuple):
+class _Moves(NamedTuple):
     moves: jax.Array
     length: jax.Array
     loss: jax.Array
     falls: jax.Array
 
 
-def _looks(along: Ray, lengths: jax.Array) -> jax.Array:
+def _losses_at(along: Ray, lengths: jax.Array) -> jax.Array:
     """Return the losses at lengths[i], float[k]; one alone is not batched."""
     if len(lengths) > 1:
         return along.values(lengths)
@@ -112,7 +114,7 @@ def _looks(along: Ray, lengths: jax.Array) -> jax.Array:
 
 
 def _added(length: jax.Array, steps: jax.Array) -> jax.Array:
-    """Return the length before and after each step, added up in their order."""
+    """Return the length before and after each move, summed in order."""
     lengths = [length]
     for step in steps:
         lengths.append(lengths[-1] + step)

@@ -12,7 +12,7 @@ from .schedules import at
 from .settings import Count, Decay, LogUniform, Rate, checked
 from .tree_math import dot, scaled
 
-_LONGER = 10.0  # factor of the next trial where the slope does not decide
+_LONGER = 10.0  # factor of the next length if the slope does not determine it
 _LONGEST = 1000.0  # a secant step longer than this times the last is rounding noise
 
 
@@ -44,8 +44,8 @@ def keep_vaulting(
         max_steps: Most jumps along one gradient, >= 1.
         tolerance: Slope at which to stop, as a share of the slope at the start, in
             [0, 1).
-        line_form: Whether to use the objective's `ray` where it has one: after two
-            products with the data, a value and its slope cost one loss an example.
+        line_form: Whether to use the objective's `ray` if it has one: after two
+            products with the data, a value and its slope cost one loss per example.
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
@@ -82,7 +82,7 @@ def keep_vaulting(
         along = ray(value_fn, params, downhill, line_form)
 
         def jump(search: _Secant) -> _Secant:
-            return _look(search, *along.slope(search.trial))
+            return _updated(search, *along.slope(search.trial))
 
         goal = jnp.asarray(tolerance, loss.dtype) * -slope
         end = jax.lax.while_loop(
@@ -124,14 +124,14 @@ def _begin(loss: jax.Array, slope: jax.Array, trial: jax.Array) -> _Secant:
 
 
 def _arrived(search: _Secant, goal: jax.Array) -> jax.Array:
-    """Tell whether the last point is the lowest, and its slope at most `goal`.
+    """Return whether the last point is the lowest, and its slope at most `goal`.
 
-    A slope alone may vanish beyond the minimum, where the loss is flat and high.
+    The slope alone is not enough: it may vanish where the loss is flat and high.
     """
     return (search.at == search.best) & (jnp.abs(search.slope) <= goal)
 
 
-def _look(search: _Secant, loss: jax.Array, slope: jax.Array) -> _Secant:
+def _updated(search: _Secant, loss: jax.Array, slope: jax.Array) -> _Secant:
     """Update the bracket by loss and slope at `search.trial`; choose the next trial."""
     here = search.trial
     loss, slope = loss.astype(here.dtype), slope.astype(here.dtype)
@@ -159,7 +159,7 @@ def _look(search: _Secant, loss: jax.Array, slope: jax.Array) -> _Secant:
 
 
 def _secant(here: jax.Array, slope: jax.Array, search: _Secant) -> jax.Array:
-    """Return s - φ' Δs/Δφ', or NaN where the slope does not rise with s."""
+    """Return s - φ' Δs/Δφ', or NaN if the slope does not rise with s."""
     curvature = (slope - search.slope) / (here - search.at)
     return jnp.where(curvature > 0, here - slope / curvature, jnp.nan)
 

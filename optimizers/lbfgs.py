@@ -1,4 +1,4 @@
-"""Limited-memory BFGS with a zoom line search, as optax has it."""
+"""Limited-memory BFGS with a zoom line search, from optax."""
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ def lbfgs(
 
     Args:
         memory_size: Differences of gradients that P is built from, >= 1.
-        max_linesearch_steps: Most values and gradients one line search takes, >= 1.
+        max_linesearch_steps: Most values and gradients of one line search, >= 1.
 
     Returns:
         `optax.lbfgs`; its `update` needs `params` and the keywords `value`, `grad`
@@ -37,7 +37,7 @@ def lbfgs(
 
     def init(params: optax.Params) -> optax.OptState:
         # optax puts one buffer into several leaves, which cannot be donated, and
-        # weakly typed scalars, for which the second step would be compiled again.
+        # weakly typed scalars, which would make the second step compile again.
         return jax.tree.map(lambda x: jnp.array(x, x.dtype), inner.init(params))
 
     return transformation(init, inner.update)

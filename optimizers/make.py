@@ -46,9 +46,8 @@ def space(name: str) -> Space:
     """Return the settings to tune, each with its range.
 
     Args:
-        name: As for `factory`. Ranges are those that the factory's arguments are
-            annotated with; where there are none, its `learning_rate` is tuned, and
-            nothing where it takes none.
+        name: As in `factory`. Ranges are the annotations of the factory's arguments. If
+            there are none, its `learning_rate` is tuned if it has one.
 
     Raises:
         FactoryError: Nothing of that name is there.

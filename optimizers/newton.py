@@ -34,8 +34,8 @@ def newton(
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - ε (H_k + λ I)⁻¹ g_k.
 
-    The direction is not corrected: where H is indefinite it may lead to a saddle or a
-    maximum. Where H + λ I is singular the step is zero and the state `failed`.
+    The direction is not corrected: if H is indefinite it may lead to a saddle or a
+    maximum. If H + λ I is singular the step is zero and the state `failed`.
 
     Args:
         learning_rate: ε, share of the full step, > 0, or a schedule.
@@ -43,11 +43,11 @@ def newton(
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`;
-        it needs one Hessian a step.
+        it needs one Hessian per step.
 
     Raises:
         ValueError: A number is out of its range.
-        NotApplicable: From `init`: a Hessian of that size does not fit.
+        NotApplicable: From `init`: a Hessian of that size is too large.
     """
 
     def init(params: optax.Params) -> NewtonState:
@@ -74,7 +74,7 @@ def newton(
 
 
 def refuse_large(params: optax.Params) -> None:
-    """Raise NotApplicable where the Hessian would have too many entries."""
+    """Raise NotApplicable if the Hessian would have too many entries."""
     n = optax.tree.size(params)
     if n > MAX_PARAMETERS:
         raise NotApplicable(
@@ -84,7 +84,7 @@ def refuse_large(params: optax.Params) -> None:
 
 
 def _solve(matrix: jax.Array, right: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """x = A⁻¹ b by Cholesky, or by eigenvalues where A is not safely positive.
+    """x = A⁻¹ b by Cholesky, or by eigenvalues if A is not safely positive definite.
 
     Args:
         matrix: A, float[n, n], symmetric, definite or not.
@@ -107,11 +107,11 @@ def _solve(matrix: jax.Array, right: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _safe(factor: jax.Array, matrix: jax.Array) -> jax.Array:
-    """Tell whether every pivot is clear of rounding, column by column.
+    """Return whether every pivot is larger than rounding, column by column.
 
-    A pivot is A_jj less the part explained by the columns before, so that the test
-    does not depend on the parameters' units. A pivot is NaN where Cholesky
-    meets an indefinite matrix: not safe either.
+    A pivot is A_jj minus the part explained by the columns before, so that the test
+    does not depend on the parameters' units. For an indefinite matrix Cholesky gives a
+    pivot of NaN, which fails the test too.
     """
     kept = jnp.diagonal(factor) ** 2 / jnp.diagonal(matrix)
     return jnp.all(kept > 4 * len(matrix) * jnp.finfo(matrix.dtype).eps)

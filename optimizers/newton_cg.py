@@ -40,13 +40,13 @@ def newton_cg(
         learning_rate: ε, share of the full step, > 0, or a schedule.
         damping: λ, in units of the Hessian, >= 0.
         tolerance: Residual at which to stop, as a share of ‖g‖, >= 0.
-        max_hvps: Most Hessian-vector products a step; without it, the number of
+        max_hvps: Most Hessian-vector products per step; without it, the number of
             parameters.
         radius: Longest p, in units of the parameters, > 0; without it, any.
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`; it
-        needs one Hessian-vector product an iteration.
+        needs one Hessian-vector product per iteration.
 
     Raises:
         ValueError: A number is out of its range.
@@ -99,14 +99,14 @@ def _steihaug(
 ) -> Any:
     """p ≈ argmin gᵀp + ½ pᵀAp over ‖p‖ <= η.
 
-    A `while_loop` of its own, because the meter counts in the product by an effect:
-    `jax.scipy.sparse.linalg.cg` calls it in a custom rule, which allows none.
+    `jax.scipy.sparse.linalg.cg` cannot be used: it calls the product in a custom rule,
+    which does not allow the effect by which the meter counts.
 
     Args:
         product: v -> A v, A symmetric.
         gradient: g, a tree.
         tolerance: Residual at which to stop, as a share of ‖g‖.
-        most: Largest number of products.
+        most: Most products.
         radius: η, or None for no bound.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Calls of an objective, with autodiff where it is a plain function."""
+"""Calls of an objective, with autodiff if it is a plain function."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
@@ -61,7 +61,7 @@ def ray(value_fn: Value, params: Any, direction: Any, closed_form: bool = True) 
         value_fn: An objective, or any function of params.
         params: Where the ray starts.
         direction: A tree like `params`.
-        closed_form: Whether to use the objective's own ray where it has one. Else
+        closed_form: Whether to use the objective's own ray if it has one. Otherwise
             each value is a call of the objective at the point.
     """
     known = getattr(value_fn, "ray", None) if closed_form else None

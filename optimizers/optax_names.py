@@ -1,4 +1,4 @@
-"""What is known of optax's optimizers by name: ranges, refusals, evaluated params."""
+"""Facts on optax's optimizers by name: ranges, refusals, evaluated params."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,8 +15,8 @@ _GRADIENT_STEP = LogUniform(1e-4, 1e1)  # a step is the rate times the gradient
 _UNIT_STEP = LogUniform(1e-5, 1e0)  # a step is about the rate, whatever the gradient
 _WEIGHT_DECAY = LogUniform(1e-6, 1e-1)
 
-# The settings to tune. Decays of averages, words, flags and counts stay at their
-# defaults. A line search finds its own step: an empty space has nothing to tune.
+# The settings to tune. Decays of averages, words, flags and counts keep their
+# defaults. A line search finds its own step length: its space is empty.
 SPACES: Mapping[str, Mapping[str, LogUniform]] = {
     "optax.adamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
     "optax.contrib.muon": {"learning_rate": _UNIT_STEP},
@@ -29,8 +29,8 @@ SPACES: Mapping[str, Mapping[str, LogUniform]] = {
     "optax.rmsprop": {"learning_rate": _UNIT_STEP},
 }
 
-_OBJ_FN = "its `update` wants the keyword `obj_fn`, which is not among those passed."
-_PER_EXAMPLE = "it wants one gradient per example, and the loop passes their mean."
+_OBJ_FN = "its `update` needs the keyword `obj_fn`, which is not passed."
+_PER_EXAMPLE = "it needs one gradient per example, and the loop passes their mean."
 
 # Optimizers that cannot run in a loop that passes `value`, `grad` and `value_fn`.
 NOT_APPLICABLE: Mapping[str, str] = {
@@ -39,20 +39,20 @@ NOT_APPLICABLE: Mapping[str, str] = {
     "optax.contrib.hutchinson_estimator_diag_hessian": _OBJ_FN,
     "optax.contrib.sam": "its `update` refuses the keyword `value` that is passed.",
     "optax.contrib.scale_by_muon": (
-        "it wants `weight_dimension_numbers`, a tree that no config can state; "
-        "optax.contrib.muon works them out."
+        "it needs `weight_dimension_numbers`, a tree that no config can state; "
+        "optax.contrib.muon computes them."
     ),
     "optax.contrib.sophia": _OBJ_FN,
-    "optax.lookahead": "it wants parameters of its own kind, fast and slow ones.",
+    "optax.lookahead": "it needs parameters of a special type, fast and slow ones.",
 }
 
-_NO_KEYWORDS = "it passes neither `value` nor `value_fn` on to the optimizer inside."
-_OTHER_TREE = "the optimizer inside sees a part of the parameters, `value_fn` all."
+_NO_KEYWORDS = "it passes neither `value` nor `value_fn` to the inner optimizer."
+_OTHER_TREE = "the inner optimizer gets a part of the parameters, `value_fn` all."
 
 # Wrappers that cannot run around an optimizer that calls `value_fn`.
 WRAPPERS: Mapping[str, str] = {
     "optax.MultiSteps": _NO_KEYWORDS,
-    "optax.flatten": "the optimizer inside sees flat parameters, `value_fn` the tree.",
+    "optax.flatten": "the inner optimizer gets flat parameters, `value_fn` the tree.",
     "optax.multi_transform": _OTHER_TREE,
     "optax.partition": _OTHER_TREE,
 }
@@ -77,7 +77,7 @@ MUON = "optax.contrib.muon"
 
 
 def refuse_known(name: str, settings: Mapping[str, Any]) -> None:
-    """Raise NotApplicable for optax's names that are known not to fit.
+    """Raise NotApplicable for optax's optimizers that cannot run in the loop.
 
     Raises:
         NotApplicable: With the reason in one sentence.
@@ -118,14 +118,14 @@ def with_answer(
 
 
 def stand_in(name: str, settings: Mapping[str, Any], params: Any) -> str:
-    """Tell which arrays another optimizer updates; an empty string where none.
+    """Return which arrays another optimizer updates; an empty string for none.
 
     Muon makes the updates of matrices orthogonal; every other array it leaves to Adam.
 
     Args:
         name: The optimizer.
         settings: Its settings, in which others may be nested.
-        params: What it is to optimize.
+        params: The params that it optimizes.
     """
     arrays = [np.ndim(leaf) for leaf in jax.tree.leaves(params)]
     others = sum(dimensions != 2 for dimensions in arrays)

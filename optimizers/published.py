@@ -21,9 +21,9 @@ def keep_stepping_published(
 ) -> optax.GradientTransformationExtraArgs:
     """x ← x - ε (1 - scale_i √i) g, i = 0, 0, 1, 2, ..., while the loss falls.
 
-    As published: the minus sign walks back uphill where scale_i √i > 1, the last
-    and worse move is kept, the loss at the start is evaluated again, and there are
-    at most max_steps + 1 moves. `keep_stepping` is the repaired one.
+    As published: the minus sign moves back uphill if scale_i √i > 1, the last move,
+    which raises the loss, is kept, the loss at the start is evaluated again, and there
+    are at most max_steps + 1 moves. `keep_stepping` is the repaired version.
 
     Args:
         learning_rate: ε, the first move's length in units of the gradient, > 0.
@@ -58,9 +58,9 @@ def keep_vaulting_published(
     first = (L₁ - L₀)/ε and second = (L₁ - first)/ε as published: a slope is
     subtracted from a loss, and Newton's ratio is inverted. Simplified,
     j = 1 + ε L₁/(L₀ - L₁): it depends on a constant added to the loss and grows
-    without bound as progress stops. The first move has j = 1, the worse move that
-    ends the walk is kept, and the loss at the start is evaluated again.
-    `keep_vaulting` is the repaired one.
+    without bound as progress stops. The first move has j = 1, the last move, which
+    raises the loss, is kept, and the loss at the start is evaluated again.
+    `keep_vaulting` is the repaired version.
 
     Args:
         learning_rate: ε, the first move's length in units of the gradient, > 0.

@@ -1,4 +1,4 @@
-"""The optimizers that have a name of their own."""
+"""The optimizers by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ REGISTRY: dict[str, Factory] = {
     "trust_region_step": trust_region_step,
 }
 
-# Schedules of optax go by their bare names too; a name of ours would win.
+# Schedules of optax have their bare names too; the names here have precedence.
 SCHEDULES: dict[str, Factory] = {
     **{
         name: getattr(optax.schedules, name)

@@ -1,4 +1,4 @@
-"""A learning rate may be a number or a schedule; here both become a scale."""
+"""Learning rates that are numbers or schedules."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def at(rate: Any, count: Any) -> Any:
 def descend(rate: Rate) -> optax.GradientTransformation:
     """u = -rate_k d, in the dtype of d.
 
-    `optax.scale` would widen float32 updates where the rate is a traced float64;
+    `optax.scale` would widen float32 updates if the rate is a traced float64;
     `optax.scale_by_schedule` casts the rate instead.
     """
     return optax.scale_by_schedule(lambda count: -at(rate, count))

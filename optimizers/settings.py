@@ -28,7 +28,7 @@ class LogUniform(NamedTuple):
     """log x ~ U(log low, log high), 0 < low < high.
 
     As an annotation of a factory's argument, `Annotated[Rate, LogUniform(1e-4, 1e1)]`,
-    it is the range that the argument is tuned in.
+    it is the range in which the argument is tuned.
     """
 
     low: float
@@ -55,7 +55,7 @@ def check_plain(factory: Callable[..., Any], settings: Mapping[str, Any]) -> Non
     known = {k: v for k, v in settings.items() if _is_plain(v)}
     opaque = {k: v for k, v in settings.items() if k not in known}
     names = signature(factory).parameters
-    # A partial's settings count as given, and their values are not checked.
+    # The settings of a partial count as given; their values are not checked.
     bound = functools.partial(factory, **{k: opaque[k] for k in opaque if k in names})
     unknown = {k: None for k in opaque if k not in names}
     factories.check(bound, known | unknown)
@@ -88,5 +88,5 @@ def _plain(value: Any) -> Any:
 def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_is_plain, value.values()))
-    named = hasattr(value, "_fields")  # a transformation is a tuple to Python
+    named = hasattr(value, "_fields")  # a transformation is a tuple
     return isinstance(value, _PLAIN) and not named

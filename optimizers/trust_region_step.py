@@ -30,20 +30,20 @@ def trust_region_step(
 ) -> optax.GradientTransformationExtraArgs:
     """argmin gᵀs + ½ sᵀHs over ‖s‖ <= η: (H + μI) s = -g, μ >= 0, H + μI ⪰ 0.
 
-    Exact, by the eigenvalues of H, also where H is indefinite and where g has no
-    part in the direction of H's least eigenvalue (the hard case). The loss is
-    not compared with the model.
+    Exact, by the eigenvalues of H, also if H is indefinite or g has no component in
+    the direction of H's least eigenvalue (the hard case). The loss is not compared
+    with the model.
 
     Args:
         radius: η, in units of the parameters, > 0, or a schedule.
 
     Returns:
         A transformation whose `update` needs `params` and the keyword `value_fn`;
-        it needs one Hessian a step.
+        it needs one Hessian per step.
 
     Raises:
         ValueError: A number is out of its range.
-        NotApplicable: From `init`: a Hessian of that size does not fit.
+        NotApplicable: From `init`: a Hessian of that size is too large.
 
     References:
         Moré and Sorensen, "Computing a trust region step", 1983.
@@ -81,8 +81,8 @@ def least_on_ball(
 ) -> jax.Array:
     """argmin gᵀs + ½ Σ λ_i s_i² over ‖s‖ <= η: s_i = -g_i / (λ_i + μ).
 
-    Written with t = λ_1 + μ and the gaps λ_i - λ_1, so that the case where μ nearly
-    cancels λ_1 loses no digits.
+    Written with t = λ_1 + μ and the gaps λ_i - λ_1, so that no digits are lost if μ
+    nearly cancels λ_1.
 
     Args:
         values: λ, float[n], ascending.
@@ -111,7 +111,7 @@ def least_on_ball(
 def _hard_case(inner: jax.Array, values: jax.Array, radius: jax.Array) -> jax.Array:
     """Extend s to the sphere along the least eigenvalue's direction, if it is negative.
 
-    Either sign is a minimum: g has no part in that direction.
+    Either sign gives a minimum: g has no component in that direction.
     """
     rest = jnp.sqrt(jnp.maximum(radius**2 - jnp.sum(inner**2), 0))
     return inner.at[0].add(jnp.where(values[0] < 0, rest, 0))
@@ -122,7 +122,7 @@ def _without_rounding(
 ) -> tuple[jax.Array, jax.Array]:
     """Set to zero eigenvalues that are rounding noise, and such entries of g there.
 
-    Otherwise a step would go to the sphere along a direction that is flat.
+    Otherwise a step would go to the sphere along a flat direction.
     """
     share = len(values) * jnp.finfo(values.dtype).eps
     flat = jnp.abs(values) <= share * jnp.max(jnp.abs(values))

@@ -1,4 +1,4 @@
-"""What is minimised: functions with their data, start points and certified optima."""
+"""Problems: functions with their data, start points and certified optima."""
 
 from .blocks import in_one_block as in_one_block
 from .certify.certificate import Certificate as Certificate

@@ -33,11 +33,11 @@ class Autoencoder(MLP):
 
     @property
     def measure(self) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
-        """Return what gives Σ_i ||net(x_i) - x_i||² / n and its gradient in net(x)."""
+        """Return a function for Σ_i ||net(x_i) - x_i||² / n and its gradient in net."""
         return _sum_of_errors
 
     def _certify(self) -> Certificate | None:
-        """Certify a net without activations: it can do what principal components do."""
+        """Certify a net without activations, by its principal components."""
         if self.activation != "none":
             return None
         inputs = np.asarray(self.train.inputs, np.float64)
@@ -53,7 +53,7 @@ class Autoencoder(MLP):
 
 
 def _without_optimum(activation: str = "tanh", **rest: Any) -> bool:
-    """Tell whether such a net has no certified optimum; see `Autoencoder._certify`."""
+    """Return whether such a net has no certificate; see `Autoencoder._certify`."""
     del rest
     return activation != "none"
 
@@ -73,11 +73,11 @@ def autoencoder(
 
     Args:
         dataset: scikit-learn's digits, standardised, 64 features.
-        hidden: Widths of the hidden layers; the narrowest is the code.
+        hidden: Widths of the hidden layers; the narrowest holds the code.
         activation: After every layer but the last.
-        start: As of `mlp`.
+        start: As in `mlp`.
         held_out: Share of the examples.
-        data_seed: Of the split.
+        data_seed: Seed of the split.
         dtype: Of data and params.
 
     References:

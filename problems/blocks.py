@@ -36,17 +36,17 @@ def total(
     cut: bool = True,
     most: int | None = None,
 ) -> Any:
-    """Return Σ_b function(block b), the blocks being the examples cut along their axis.
+    """Return Σ_b function(block b), with the examples cut into blocks along their axis.
 
-    On a CPU a chain of products over 100,000 columns is bound by memory, and over a
-    block runs in the cache. On other devices all examples are one block.
+    On a CPU a chain of products over 100,000 columns is limited by memory, and one over
+    a block runs in the cache. On other devices all examples are one block.
 
     Args:
         function: From some examples to a tree of arrays that are sums over them.
         examples: All that are summed over.
         cut: Whether blocks are faster. Cutting copies the examples, which costs more
-            than it saves where each is used in one or two products with a vector.
-        most: Most examples of a block, of up to `WIDTH` features; `BLOCK` where None.
+            than it saves if each is used in one or two products with a vector.
+        most: Most examples of a block, of up to `WIDTH` features; `BLOCK` if None.
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
     blocks, rest = divmod(examples.count, size)
@@ -72,7 +72,7 @@ def _pays(cut: bool) -> bool:
 
 
 def at_once(count: int, examples: Examples | MappedExamples) -> int:
-    """Return how many of `count` passes over the examples to batch, 1 or more."""
+    """Return how many of `count` passes over the examples to batch, at least 1."""
     return min(count, max(1, BLOCK // examples.count)) if _pays(cut=True) else count
 
 
@@ -82,7 +82,7 @@ class Sum(NamedTuple):
     Attributes:
         value: (params, examples) -> float[].
         with_gradient: (params, examples) -> that and its gradient, a tree like params.
-        cut: As of `total`.
+        cut: As in `total`.
     """
 
     value: Callable[[Params, Examples], jax.Array]

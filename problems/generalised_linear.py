@@ -1,4 +1,4 @@
-"""The shared part of models with one linear score an example."""
+"""The shared part of models with one linear score per example."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class GeneralisedLinear(MeanLoss):
 
     Its Hessian is (1/m) X D Xᵀ + l2 I with D = diag(ℓ''). Along a line the scores
     are z + t d, z and d from two products with the data, so that each further point
-    costs one loss an example. The params are one array, float[features].
+    costs one loss per example. The params are one array, float[features].
 
     Attributes:
         start_scale: Standard deviation of the start point's entries.
@@ -53,14 +53,14 @@ class GeneralisedLinear(MeanLoss):
 
     @property
     def cuts(self) -> bool:
-        """Return False: all products but the Hessian's are with a vector."""
+        """Return False: all products except the Hessian's are with a vector."""
         return False
 
     @property
     def sum_and_gradient(
         self,
     ) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
-        """Return what gives Σ_i ℓ and X ∂ℓ/∂z, in two products."""
+        """Return the function for Σ_i ℓ and X ∂ℓ/∂z, in two products."""
         both = self.losses_and_slopes
 
         def of(w: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Array]:

@@ -33,8 +33,8 @@ def _sum_of_hubers(delta: float, w: jax.Array, examples: Examples) -> jax.Array:
 class HuberRegression(GeneralisedLinear):
     """f(w) = (1/m) Σ_i h(x_iᵀw - y_i) + (l2/2) ||w||².
 
-    h(r) = r²/2 where |r| <= δ and δ (|r| - δ/2) elsewhere: convex, its slope
-    continuous, its curvature 1 or 0.
+    h(r) = r²/2 where |r| <= δ and δ (|r| - δ/2) elsewhere: convex, with a continuous
+    slope and a curvature of 1 or 0.
 
     Attributes:
         delta: δ, in units of the targets.
@@ -97,19 +97,19 @@ def huber_regression(
     N(0, outlier_scale²) added to a share of the targets.
 
     Args:
-        rows: Examples in all.
+        rows: Total number of examples.
         columns: Features.
-        condition: Of XXᵀ/m, exactly where there are as many training examples as
+        condition: Of XXᵀ/m, exact if there are at least as many training examples as
             columns.
-        noise: Standard deviation of what is added to every target.
-        outliers: Share of the targets that are outliers, of both halves.
-        outlier_scale: Standard deviation of what is added to those.
-        delta: δ, in units of the targets; 1.345 deviations of the noise, as here,
-            keep 95 % of the efficiency of least squares where there are no outliers.
-        l2: Penalty, which falls on all weights alike.
+        noise: Standard deviation of the noise of every target.
+        outliers: Share of outliers among the targets, in both halves.
+        outlier_scale: Standard deviation of the noise added to outliers.
+        delta: δ, in units of the targets; the default, 1.345 deviations of the noise,
+            has 95 % of the efficiency of least squares if there are no outliers.
+        l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of the examples.
-        data_seed: Of the data.
+        data_seed: Seed of the data.
         dtype: Of data and params.
 
     References:

@@ -29,8 +29,8 @@ START = np.array([0.25, 0.39, 0.415, 0.39])
 class KowalikOsborne:
     """f(x) = Σ_i (y_i - x₁ (u_i² + u_i x₂) / (u_i² + u_i x₃ + x₄))².
 
-    Its least value is 3.07505...e-4. Towards infinity it falls to 1.02734...e-3, where
-    an optimizer may end.
+    Its least value is 3.07505...e-4. Towards infinity it approaches 1.02734...e-3, and
+    an optimizer may end there.
 
     Attributes:
         train: No examples: the published function is a sum, not a mean.
@@ -82,7 +82,7 @@ class Kinetics:
     rates: NDArray
 
     def residuals(self, x: NDArray) -> NDArray:
-        """Return the model's rates less the measured ones, float64[11]."""
+        """Return the model's rates minus the measured ones, float64[11]."""
         above, below = self._parts(x)
         return x[0] * above / below - self.rates
 

@@ -40,16 +40,20 @@ ACTIVATIONS: Mapping[str, _Activation] = {
 
 def outputs(activation: str, layers: Layers, inputs: jax.Array) -> jax.Array:
     """Return W_L a(... a(W_1 x + b_1) ...) + b_L, float[out, examples]."""
-    last, x = layers[-1], _seen(activation, layers, inputs)[-1]
+    last, x = layers[-1], _inputs_of_layers(activation, layers, inputs)[-1]
     return last.weight @ x + last.bias[:, None]
 
 
-def _seen(activation: str, layers: Layers, inputs: jax.Array) -> list[jax.Array]:
+def _inputs_of_layers(
+    activation: str, layers: Layers, inputs: jax.Array
+) -> list[jax.Array]:
     """Return the inputs of each layer, float[in, examples] each."""
-    seen = [inputs]
+    layer_inputs = [inputs]
     for weight, bias in layers[:-1]:
-        seen.append(ACTIVATIONS[activation].at(weight @ seen[-1] + bias[:, None]))
-    return seen
+        layer_inputs.append(
+            ACTIVATIONS[activation].at(weight @ layer_inputs[-1] + bias[:, None])
+        )
+    return layer_inputs
 
 
 def back_propagate(
@@ -67,11 +71,13 @@ def back_propagate(
         layers: The params.
         inputs: float[in, examples].
     """
-    seen = _seen(activation, layers, inputs)
+    layer_inputs = _inputs_of_layers(activation, layers, inputs)
     last = layers[-1]
-    value, slopes = measure(last.weight @ seen[-1] + last.bias[:, None])
-    gradient = [_gradient(seen[-1], slopes)]
-    for x, after, before in zip(seen[:0:-1], layers[:0:-1], seen[-2::-1], strict=True):
+    value, slopes = measure(last.weight @ layer_inputs[-1] + last.bias[:, None])
+    gradient = [_gradient(layer_inputs[-1], slopes)]
+    for x, after, before in zip(
+        layer_inputs[:0:-1], layers[:0:-1], layer_inputs[-2::-1], strict=True
+    ):
         slopes = ACTIVATIONS[activation].back(after.weight.T @ slopes, x)
         gradient.append(_gradient(before, slopes))
     return value, tuple(reversed(gradient))

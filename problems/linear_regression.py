@@ -89,18 +89,18 @@ def linear_regression(
         inputs: A .npy file of number[examples, features]; files only.
         targets: A .npy file of number[examples]; files only.
         stream: Whether examples stay in their files and are read in blocks; files only
-            (yes where they would take more than half of the available memory).
-        rows: Examples in all (synthetic 10,000; blog 1,000,000; sum 100,000).
+            (default: if they would take more than half of the available memory).
+        rows: Total number of examples (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
-        condition: Of the Hessian, exactly, or of the covariance that the inputs are
-            drawn from where there are fewer training examples than columns;
-            synthetic only (100).
-        noise: Standard deviation of what is added to Xᵀw; synthetic only (0.1).
-        l2: Penalty, which falls on all weights alike.
+        condition: Of the Hessian, exact; if there are fewer training examples than
+            columns, of the covariance from which the inputs are drawn; synthetic only
+            (100).
+        noise: Standard deviation of the noise added to Xᵀw; synthetic only (0.1).
+        l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples (0.2 where there is noise, else 0; of files
+        held_out: Share of held-out examples (0.2 if there is noise, else 0; for files
             the last ones, 0).
-        data_seed: Of the data and the split.
+        data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
     settings = resolve(

@@ -45,7 +45,7 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
 def softplus_and_sigmoid(t: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return log(1 + eᵗ) and σ(t) = 1/(1 + e⁻ᵗ), each like `t`.
 
-    Neither overflows. Both are accurate to a few units in the last place wherever they
+    Neither overflows. Both are accurate to a few units in the last place if they
     are normal numbers, and so are their derivatives of every order, also at 0.
     """
     e = jnp.exp(-jnp.abs(t))
@@ -113,7 +113,7 @@ class LogisticRegression(GeneralisedLinear):
         return _sum_of_softplus
 
     def _certify(self) -> Certificate | None:
-        """Certify, unless the loss has no minimum: separable and not penalised."""
+        """Certify, unless the loss has no minimum: separable data without penalty."""
         inputs, labels = self.train.on_host()
         if not self.l2 and separable(inputs, labels):
             return None
@@ -125,8 +125,7 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
-        FactoryError: This data set does not take a setting, or a file is not as it
-            has to be.
+        FactoryError: The data set does not take a setting, or a file is not valid.
     """
     if given.get("separable") and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # labels without noise
@@ -168,7 +167,7 @@ def _breast_cancer(held_out: float, seed: int) -> Halves:
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
-    """Tell whether such a regression is known to have no optimum; see `_certify`."""
+    """Return whether such a regression is known to have no optimum; see `_certify`."""
     del rest
     return separable and not l2
 
@@ -198,18 +197,17 @@ def logistic_regression(
         inputs: A .npy file of number[examples, features]; files only.
         targets: A .npy file of labels ±1, number[examples]; files only.
         stream: Whether examples stay in their files and are read in blocks; files only
-            (yes where they would take more than half of the available memory).
-        rows: Examples in all; synthetic only (10,000).
+            (default: if they would take more than half of the available memory).
+        rows: Total number of examples; synthetic only (10,000).
         columns: Features; synthetic only (20).
-        condition: Of XXᵀ/m, exactly, or of the covariance that the inputs are drawn
-            from where there are fewer training examples than columns; synthetic
-            only (1).
+        condition: Of XXᵀ/m, exact; if there are fewer training examples than columns,
+            of the covariance from which the inputs are drawn; synthetic only (1).
         separable: Whether a plane separates the classes; synthetic only (no).
-        l2: Penalty, which falls on all weights alike.
+        l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples (0.2, or 0 if separable; of files the last
+        held_out: Share of held-out examples (0.2, or 0 if separable; for files the last
             ones, 0).
-        data_seed: Of the data and the split.
+        data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
     settings = _resolve(

@@ -1,4 +1,4 @@
-"""Matrix factorisation: it has saddles, and no local minima that are not global."""
+"""Matrix factorisation, which has saddles but only global minima."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NamedTuple
@@ -16,7 +16,7 @@ from .random_start import normal
 from .settings import Count, DType, Nonnegative
 
 MOST_ROWS = 1797  # images in scikit-learn's digits
-COLUMNS = 450  # of E at a time, which then stay in the cache for two products
+COLUMNS = 450  # columns of E at a time, which stay in the cache for two products
 
 
 class Factors(NamedTuple):
@@ -66,7 +66,7 @@ class MatrixFactorisation:
 
     Attributes:
         train: No examples: R has a column for each row of the data, so that the loss
-            is no mean over rows.
+            is not a mean over rows.
         held_out: None.
         matrix: A, float[features, rows].
         rank: Columns of L.
@@ -116,10 +116,10 @@ def matrix_factorisation(
 
     Args:
         dataset: X is scikit-learn's digits, standardised, float[64, rows].
-        rows: How many of the images, from the first on.
+        rows: The number of images, from the first on.
         rank: Columns of L.
-        start_scale: Standard deviation of the start point's entries; the smaller,
-            the nearer the start is to the saddle at 0.
+        start_scale: Standard deviation of the start point's entries; a smaller one is
+            nearer to the saddle at 0.
         dtype: Of data and params.
 
     References:

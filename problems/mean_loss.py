@@ -41,15 +41,14 @@ class MeanLoss(ABC):
     def sum_of_losses(self) -> Callable[[Params, Examples], jax.Array]:
         """Return the function (params, examples) -> Σ_i loss(params, example i).
 
-        It closes over no array of the problem, so that it can be differentiated as it
-        is.
+        It closes over no array of the problem, so that it can be differentiated.
         """
 
     @property
     def sum_and_gradient(
         self,
     ) -> Callable[[Params, Examples], tuple[jax.Array, Params]]:
-        """Return the function that gives the sum and its gradient in fewest passes."""
+        """Return the function for the sum and its gradient with the fewest passes."""
         return jax.value_and_grad(self.sum_of_losses)
 
     @property
@@ -68,11 +67,11 @@ class MeanLoss(ABC):
         return mean + self.penalty(params)
 
     def as_seen(self, params: Params) -> Params:
-        """Return what `sum_of_losses` takes: params as all examples share them."""
+        """Return the argument of `sum_of_losses`, computed once for all examples."""
         return params
 
     def draw(self, key: jax.Array, size: int) -> Examples:
-        """Draw fresh examples of the training examples' distribution.
+        """Draw fresh examples from the distribution of the training examples.
 
         Raises:
             NoSourceError: The examples are a fixed set.
@@ -106,9 +105,9 @@ class MeanLoss(ABC):
         return jax.jvp(gradient, (params,), (v,))[1]
 
     def hessian(self, params: Params, examples: Examples) -> jax.Array:
-        """Return grad² f, float[n, n], a Hessian-vector product a row.
+        """Return grad² f, float[n, n], with a Hessian-vector product for each row.
 
-        As many rows are batched as have one block of examples in all.
+        The number of rows in a batch is such that it has one block of examples.
         """
         flat, unravel = ravel_pytree(params)
 
@@ -123,17 +122,17 @@ class MeanLoss(ABC):
         each = jax.vmap(self.sum_of_losses, in_axes=(0, None))
         of_block = partial(each, jax.vmap(self.as_seen)(points))
         count = len(jax.tree.leaves(points)[0])
-        # in one piece, the scores of all points take less memory than the data
+        # undivided, because the scores of all points take less memory than the data
         cut = self.cuts or 4 * count > examples.features
         sums = total(of_block, examples, cut)
         return sums / examples.count + jax.vmap(self._penalty_array)(points)
 
     def certificate(self) -> Certificate | None:
-        """Return the least training loss with its proof; computed once."""
+        """Return the certificate of the least training loss; computed once."""
         return self._certificate
 
     def optimum(self) -> float | None:
-        """Return the least training loss, or None where it is not known."""
+        """Return the least training loss, or None if it is not known."""
         certificate = self.certificate()
         return None if certificate is None else certificate.loss
 

@@ -93,7 +93,7 @@ class MLP(MeanLoss):
     def sum_and_gradient(
         self,
     ) -> Callable[[Layers, Examples], tuple[jax.Array, Layers]]:
-        """Return what gives the sum and its gradient, by back-propagation."""
+        """Return the function for the sum and its gradient, by back-propagation."""
         activation, measure = self.activation, self.measure
 
         def of(layers: Layers, examples: Examples) -> tuple[jax.Array, Layers]:
@@ -106,13 +106,13 @@ class MLP(MeanLoss):
 
     @property
     def folds(self) -> bool:
-        """Return whether its layers are one linear map that is cheaper as one layer."""
+        """Return whether the layers are a linear map that is cheaper as one layer."""
         products = sum(a * b for a, b in pairwise(self.widths))
         one = self.widths[0] * self.widths[-1]
         return self.fold and self.activation == "none" and one <= products
 
     def as_seen(self, params: Layers) -> Layers:
-        """Return the layers, as one where they fold."""
+        """Return the layers, multiplied into one if they fold."""
         return folded(params) if self.folds else params
 
     @property
@@ -158,7 +158,7 @@ def _resolve(dataset: str = "sum", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
-        FactoryError: This data set does not take a setting.
+        FactoryError: The data set does not take a setting.
     """
     return data_set_settings(DATA_SETS, dataset, given)
 
@@ -169,7 +169,7 @@ def _without_optimum(
     activation: str = "relu",
     **rest: Any,
 ) -> bool:
-    """Tell whether such a net has no certified optimum; see `MLP._certify`."""
+    """Return whether such a net has no certified optimum; see `MLP._certify`."""
     del rest
     return dataset == "digits" or (activation != "none" and len(hidden) > 0)
 
@@ -193,18 +193,18 @@ def mlp(
     Args:
         dataset: "sum" (regression on y = Σ_j x_j, x ~ N(0, I), without noise), or
             "digits" (scikit-learn's, ten classes, standardised).
-        rows: Examples in all; sum only (10,000).
+        rows: Total number of examples; sum only (10,000).
         columns: Features; sum only (20).
         hidden: Widths of the hidden layers; none is a linear model.
         activation: After every layer but the last.
         start: "torch" draws weights and biases from U(±1/√fan_in), "glorot" weights
             from U(±√(6/(fan_in + fan_out))) with biases 0.
         fold: Whether layers without activations between them, which are one linear
-            map, are multiplied before they are applied to the examples where that is
+            map, are multiplied before they are applied to the examples if that is
             cheaper: the same function and gradient up to rounding. False applies
-            each layer to each example, at the price of a net with activations.
-        held_out: Share of the examples (digits 0.2, sum 0).
-        data_seed: Of the data and the split.
+            each layer to each example, at the cost of a net with activations.
+        held_out: Share of held-out examples (digits 0.2, sum 0).
+        data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
     settings = _resolve(dataset, rows=rows, columns=columns, held_out=held_out)

@@ -1,4 +1,4 @@
-"""The callable that an optimizer sees, and the loss along a line in closed form."""
+"""The objective that an optimizer receives, and the loss along a line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from .problem import Params, Problem
 class Ray:
     """t -> (1/m) Σ_i ℓ(z_i + t d_i, y_i) + c_0 + c_1 t + c_2 t².
 
-    z and d come from two products with the data; a value then costs one loss an
-    example, whatever the number of features.
+    z and d come from two products with the data; a value then costs one loss per
+    example, for any number of features.
 
     Attributes:
         losses: ℓ, (scores, targets) -> float[examples].
@@ -61,12 +61,12 @@ def penalty_along(l2: float, params: jax.Array, direction: jax.Array) -> jax.Arr
     return l2 / 2 * jnp.stack([w @ w, 2 * (w @ v), v @ v])
 
 
-@dataclass(frozen=True, eq=False)  # by identity, so that it can be jitted
+@dataclass(frozen=True, eq=False)  # hashed by identity, so that it can be jitted
 class Objective:
     """params -> mean over the examples of the problem's loss + its penalty.
 
-    Every method is the problem's own where it has one, in closed form say, and
-    differentiates the loss otherwise.
+    Every method is the problem's own if it has one, for example in closed form, and
+    otherwise differentiates the loss.
     """
 
     problem: Problem
@@ -107,9 +107,9 @@ class Objective:
         return jax.vmap(self)(points)
 
     def ray(self, params: Params, direction: Params) -> Ray | None:
-        """Return t -> f(params + t * direction), where that has a closed form.
+        """Return t -> f(params + t * direction), if that has a closed form.
 
-        None where the problem has no linear scores, or its examples are not in memory.
+        None if the problem has no linear scores, or its examples are not in memory.
         """
         known = self._known("ray")
         return known(params, direction, self.examples) if known else None

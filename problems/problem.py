@@ -14,20 +14,20 @@ class Problem(Protocol):
     """f(params) = mean over the examples of a loss + a penalty.
 
     A problem is a frozen dataclass and a pytree: its arrays are arguments of the
-    programs compiled for it, all else is static. One with closed forms may also have
-    `jvp`, `hvp`, `hessian`, `values` and `ray`, each as in `Objective` with the
-    examples as last argument. One whose examples are synthetic may have
+    programs compiled for it, and everything else is static. A problem with closed forms
+    may also have `jvp`, `hvp`, `hessian`, `values` and `ray`, each as in `Objective`
+    with the examples as last argument. A problem with synthetic examples may have
     `draw(key, size) -> Examples`, for fresh ones.
     """
 
     @property
     def train(self) -> Examples:
-        """Return the examples that `loss` is to be minimised over."""
+        """Return the training examples."""
         ...
 
     @property
     def held_out(self) -> Examples | None:
-        """Return examples that no optimizer sees."""
+        """Return the held-out examples, or None."""
         ...
 
     def init(self, key: jax.Array) -> Params:
@@ -39,9 +39,9 @@ class Problem(Protocol):
         ...
 
     def certificate(self) -> Certificate | None:
-        """Return the least training loss with its proof, in float64."""
+        """Return the certificate of the least training loss, or None."""
         ...
 
     def optimum(self) -> float | None:
-        """Return the least training loss, or None where it is not known."""
+        """Return the least training loss, or None if it is not known."""
         ...

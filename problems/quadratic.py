@@ -32,12 +32,12 @@ class Quadratic:
     pairs ±ξ: the mean of all of them is 0, and a batch's gradient has noise.
 
     Attributes:
-        train: ξ as inputs, float[n, rows]; no examples where there is no noise.
+        train: ξ as inputs, float[n, rows]; no examples without noise.
         held_out: None.
         eigenvalues: λ, float[n].
         rotation: Q, float[n, n], or None for the identity.
         noise: σ, float[n], or None.
-        constant: Of f, which is its least value.
+        constant: The least value of f.
         start_scale: Standard deviation of the start point's entries.
     """
 
@@ -128,9 +128,7 @@ def _resolve_noise(
 ) -> dict[str, Any]:
     if noise is None:
         if rows is not None:
-            raise FactoryError(
-                '"rows" are examples of "noise", and there is none', "rows"
-            )
+            raise FactoryError('"rows" are examples of noise and need "noise"', "rows")
         return {}
     if not isinstance(noise, float | int) and len(noise) != size:
         words = f'"noise" has {len(noise)} entries and the spectrum {size}'
@@ -156,15 +154,15 @@ def quadratic(
 
     Args:
         spectrum: Eigenvalues of the Hessian; or
-        dimension: How many there are (20), and
-        condition: Largest over least (100), from 1 down, even in logarithms.
-        rotate: Whether the axes are turned, by a random rotation.
+        dimension: the number of eigenvalues (20), and
+        condition: largest over least (100), from 1 down, evenly spaced in logarithms.
+        rotate: Whether to apply a random rotation.
         constant: Least value.
         noise: Standard deviation of an example's gradient along each of the
-            Hessian's axes, one for all or a list; without it there are no examples.
+            Hessian's axes, one for all or a list; without noise there are no examples.
         rows: Examples of noise, an even number (1,000).
         start_scale: Standard deviation of the start point's entries.
-        data_seed: Of the rotation and of the noise.
+        data_seed: Seed of the rotation and of the noise.
         dtype: Of data and params.
     """
     given = _resolve(spectrum, dimension, condition, noise, rows)
@@ -215,7 +213,7 @@ def _pairs(rng: np.random.Generator, deviations: NDArray, count: int) -> NDArray
     """Draw ξ and -ξ, ξ ~ N(0, diag σ²): their mean is 0 and each variance σ² exactly.
 
     Args:
-        rng: Where the randomness comes from.
+        rng: Random generator.
         deviations: σ, float64[n].
         count: Examples, an even number.
 

@@ -1,6 +1,6 @@
 """Random start points that are the same in float32 and in float64.
 
-JAX draws other numbers for another dtype; here they are always float32's.
+JAX's draws depend on the dtype; here they are always those of float32.
 """
 
 import jax

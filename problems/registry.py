@@ -39,7 +39,7 @@ REGISTRY: Mapping[str, Factory] = {
 
 
 def names() -> list[str]:
-    """Return the names of the problems that are built in."""
+    """Return the names of the registry."""
     return list(REGISTRY)
 
 
@@ -47,7 +47,7 @@ def factory(name: str) -> Factory:
     """Find a factory by name, `"package.module:factory"` or `"file.py:factory"`.
 
     Raises:
-        FactoryError: There is none; the nearest name is given.
+        FactoryError: There is none; the nearest name is suggested.
     """
     return factories.find(name, REGISTRY)
 
@@ -66,18 +66,18 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
 
 
 def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
-    """Tell whether a problem is known to have no certified optimum before it is made.
+    """Return whether a problem is known to have no certificate before it is made.
 
     Args:
-        name: As in `factory`; one whose factory declares nothing may have one.
-        settings: As they passed `check`.
+        name: As in `factory`; without a declaration of the factory the answer is False.
+        settings: Settings that `check` accepts.
     """
     known = getattr(factory(name), "without_optimum", None)
     return known is not None and known(**settings)
 
 
 def is_problem(thing: Any) -> bool:
-    """Tell whether something has the `init` and `loss` of a problem."""
+    """Return whether an object has the `init` and `loss` of a problem."""
     return all(hasattr(thing, name) for name in ("init", "loss"))
 
 
@@ -99,12 +99,12 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
 
     Args:
         name: As in `factory`.
-        dtype: "float32" or "float64"; passed on where the factory takes it.
+        dtype: "float32" or "float64"; passed to the factory if it takes it.
         **settings: The factory's own.
 
     Raises:
         FactoryError: As in `check`.
-        ValueError: float64 is asked for and JAX has it switched off.
+        ValueError: The dtype is float64, which JAX has switched off.
     """
     check(name, settings)
     if dtype == "float64" and not jax.config.read("jax_enable_x64"):

@@ -1,4 +1,4 @@
-"""Types of settings, and which settings go together."""
+"""Types of settings, and rules for combinations of settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
@@ -28,8 +28,8 @@ def data_set_settings(
 
     Args:
         data_sets: All data sets of a problem.
-        name: The one that was chosen.
-        given: Settings; None counts as not given, and what no data set takes is
+        name: The chosen data set.
+        given: Settings; None stands for not given. Settings that no data set takes are
             ignored.
 
     Raises:
@@ -50,13 +50,13 @@ def declares(
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
 ) -> Callable[[F], F]:
-    """Attach to a problem's factory what its signature cannot state.
+    """Attach rules to a problem's factory that its signature cannot state.
 
     Args:
         resolve: Settings -> those of the data, with their defaults. It raises
-            FactoryError where settings do not go together, and draws no data.
-        without_optimum: Settings -> whether the least loss is known not to be
-            certified, whatever the data.
+            FactoryError if settings exclude each other, and draws no data.
+        without_optimum: Settings -> whether the problem is known to have no
+            certificate, for any data.
     """
 
     def attach(factory: F) -> F:

@@ -74,7 +74,7 @@ class SoftmaxRegression(MeanLoss):
     The params are one array, float[classes, features].
 
     Attributes:
-        classes: How many there are.
+        classes: The number of classes.
         start_scale: Standard deviation of the start point's entries.
     """
 
@@ -96,7 +96,7 @@ class SoftmaxRegression(MeanLoss):
     def sum_and_gradient(
         self,
     ) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
-        """Return what gives the sum and its gradient, each exponential taken once."""
+        """Return a function for the sum and its gradient, with shared exponentials."""
         return _sum_and_gradient
 
     def hvp(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
@@ -144,7 +144,7 @@ class SoftmaxRegression(MeanLoss):
 
 
 def _without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
-    """Tell whether such a regression has no certified optimum; see `_certify`."""
+    """Return whether such a regression has no certified optimum; see `_certify`."""
     del rest
     return not l2
 
@@ -165,12 +165,12 @@ def softmax_regression(
     Args:
         dataset: scikit-learn's "digits" (ten classes of images) or "wine" (three
             cultivars), with a constant feature in front.
-        standardise: Whether features get mean 0 and deviation 1; as they are, those
-            of wine differ in size by a thousand.
-        l2: Penalty, which falls on all weights alike.
+        standardise: Whether features get mean 0 and deviation 1; without it, those of
+            wine differ in size by a factor of a thousand.
+        l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of the examples.
-        data_seed: Of the split.
+        data_seed: Seed of the split.
         dtype: Of data and params.
     """
     halves = load_scikit_learn(dataset, held_out, data_seed, standardise)

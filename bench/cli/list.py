@@ -67,7 +67,7 @@ def _sentence(factory: Any) -> str:
 
 def _default(value: Any) -> str:
     if value is ...:
-        return " (must be given)"
+        return " (required)"
     return " (not set)" if value is None else f" = {toml(value)}"
 
 

@@ -28,14 +28,14 @@ def lines(text: str) -> dict[Path, int]:
     positions: dict[Path, int] = {}
     try:
         document = tomlkit.parse(text)
-        for path, line in _Walk().container((), document):
+        for path, line in _Scan().container((), document):
             positions.setdefault(path, line)
     except (TOMLKitError, ValueError, RecursionError):
         pass
     return positions
 
 
-class _Walk:
+class _Scan:
     """Goes through a document in order and counts the lines."""
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ class SweepProgram:
         self.evaluated = needs_evaluation(factory, made)
         self._factory, self._problem, self._numbers = factory, problem, numbers
         self._chunk = self._compiled()
-        self._look = jax.jit(self._losses)
+        self._compiled_losses = jax.jit(self._losses)
         self._known: tuple[Any, Any] = (None, None)
 
     def _compiled(self) -> Callable:
@@ -122,7 +122,7 @@ class SweepProgram:
         """Return the losses at the trials' answers, over all examples, uncounted."""
         at, losses = self._known
         if at is not carry:
-            losses = self._look(self._problem, self._numbers, carry)
+            losses = self._compiled_losses(self._problem, self._numbers, carry)
         return np.asarray(losses)
 
     def _losses(self, problem, numbers, carry: Carry):

@@ -228,10 +228,10 @@ class Trial:
         """Evaluate a short trial at steps spread evenly on a logarithmic scale."""
         recorded, carry = self.outcome.trace.steps()[:-1], self._start.carry()
         for step in self._losses.steps_to_evaluate(recorded, self._every_step):
-            carry = self._walk(carry, step)
+            carry = self._steps_again(carry, step)
             self._evaluate(carry)
 
-    def _walk(self, carry: Carry, step: int) -> Carry:
+    def _steps_again(self, carry: Carry, step: int) -> Carry:
         """Take steps again, untimed and without limits, up to a step."""
         while (steps := step - int(carry.step)) > 0:
             program, problem, numbers, *_ = self._call(carry, steps)

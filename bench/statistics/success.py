@@ -58,7 +58,7 @@ def holm(chances: np.ndarray) -> np.ndarray:
         Journal of Statistics 6, 1979.
     """
     order = np.argsort(chances, kind="stable")
-    weighed = chances[order] * np.arange(len(chances), 0, -1)
+    scaled = chances[order] * np.arange(len(chances), 0, -1)
     corrected = np.empty(len(chances))
-    corrected[order] = np.minimum(1, np.maximum.accumulate(weighed))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(scaled))
     return corrected

@@ -1,4 +1,4 @@
-"""Where β + t lands with the factors and signs that a derivation may drop."""
+"""The point β + t for the factors and signs that a derivation may drop."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ FACTORS: dict[str, tuple[float, float, Form]] = {
 }
 """Factors a, b of f' = a Xᵀ(y - Xβ) and f'' = b XᵀX that give the same step.
 
-Printed are f' = -Xᵀ(y - Xβ), f'' = XᵀX and t = -f''⁻¹f' = -(XᵀX)⁻¹Xᵀ(y - Xβ), in
-which a sign is lost; the update then reads β + t in one line and β - t in another.
+The source states f' = -Xᵀ(y - Xβ), f'' = XᵀX and t = -f''⁻¹f' = -(XᵀX)⁻¹Xᵀ(y - Xβ), in
+which a sign is lost; its update is β + t in one line and β - t in another.
 """
 
 
@@ -31,7 +31,7 @@ which a sign is lost; the update then reads β + t in one line and β - t in ano
     condition="the update is β - t; the dropped factors of 2 cancel",
 )
 def derivation_signs() -> Evidence:
-    """Take each step from one start on the diabetes data, in float64."""
+    """Take each step from the same start on the diabetes data, in float64."""
     with jax.enable_x64(True):
         data = problems.make("linear_regression", dataset="diabetes", dtype="float64")
         start = np.asarray(data.init(jax.random.key(0)))

@@ -1,4 +1,4 @@
-"""The angle between one gradient and the next, and moves walked along one."""
+"""The angle between successive gradients, and the number of moves along each."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -51,7 +51,7 @@ SHARE = 0.1
     condition=f"the learning rate is {SHARE:g} of the best one",
 )
 def direction_persists() -> Evidence:
-    """Follow SGD at its best learning rate and below, and KS_50_0 at its own."""
+    """Run SGD at its best learning rate and below, and KS_50_0 at its best one."""
     checks, cosines, moves = [], {}, {}
     for name, (factory, settings, target) in PROBLEMS.items():
         table = "".join(f", {key} = {value!r}" for key, value in settings.items())
@@ -86,10 +86,10 @@ def walk(problem: Any, learning_rate: float, steps: int, seeds: int = 10) -> Any
 
 
 def _moves(run: bench.Run, optimum: float) -> tuple[list, list]:
-    """Return what was left before each step of KS_50_0, and moves of the step."""
-    walked = traces(run, "KS_50_0")
-    above = [trace.loss.to_numpy()[:-1] - optimum for trace in walked]
-    return [x / x[0] for x in above], [np.diff(t.forward) - 1.0 for t in walked]
+    """Return (f - f*) over the start's before each step of KS_50_0, and its moves."""
+    runs = traces(run, "KS_50_0")
+    above = [trace.loss.to_numpy()[:-1] - optimum for trace in runs]
+    return [x / x[0] for x in above], [np.diff(t.forward) - 1.0 for t in runs]
 
 
 def halves(left: Iterable[Any], seen: Iterable[Any]) -> list[list[float]]:
@@ -106,7 +106,7 @@ def halves(left: Iterable[Any], seen: Iterable[Any]) -> list[list[float]]:
 
 
 def _draw(cosines: Mapping, moves: Mapping, figure: Any) -> None:
-    """Draw what is seen against what is left of f - f*, by problem."""
+    """Plot cosines and moves against f - f* over the start's, by problem."""
     left, right = figure.subplots(1, 2)
     small = {"markersize": 3, "markeredgewidth": 0}
     for axes, seen in ((left, cosines), (right, moves)):

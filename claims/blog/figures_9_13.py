@@ -1,4 +1,4 @@
-"""The blog's figures 9 to 13, as they were published and made fair."""
+"""The blog's figures 9 to 13, as published and in a fair comparison."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -28,7 +28,7 @@ COMPARED: list[tuple[str, Any, list[str], str, Form]] = [
 ]
 SHOWN = ["SGD", *PLAIN, "KS_50_2", "KV_50"]
 NEVER = 30.0
-"""Where an infinite cost is drawn."""
+"""The value at which an infinite cost is drawn."""
 
 
 @claim(
@@ -38,10 +38,10 @@ NEVER = 30.0
     condition="scale_i is 0 and the rival is SGD, not Adam",
 )
 def figures_9_13(full: bool) -> Evidence:
-    """Run the configs; unless `full` on 1,000 examples, and not each of them.
+    """Run the configs; unless `full` only some of them, on 1,000 examples.
 
-    Losses are compared at the largest cost that both have paid, as published: a
-    gradient counts as three forward passes, and every method makes one more a step.
+    Losses are compared at the largest cost that both have reached, as published: a
+    gradient counts as three forward passes, and every method makes one more per step.
     """
     runs = {_problem(r): r for r in (published(n, full) for n in FIGURES + full * FULL)}
     fair = {_problem(r): r for r in (tuned(n, full) for n in FAIR + full * FULL_FAIR)}
@@ -60,7 +60,7 @@ def _problem(run: bench.Run) -> str:
 
 
 def _figure(problem: str, calls: Curves, clock: Curves) -> Iterator[Check]:
-    """Compare at equal cost, in calls and beside that in seconds."""
+    """Compare at equal cost in calls, and for information in seconds."""
     for where, curves in ((problem, calls), (f"{problem}, on the clock", clock)):
         for what, extreme, labels, rival, form in COMPARED:
             ratio = extreme(over(curves, label, rival) for label in labels)
@@ -69,13 +69,13 @@ def _figure(problem: str, calls: Curves, clock: Curves) -> Iterator[Check]:
 
 
 def _over_adam(run: bench.Run, cost: str = "forward_equivalents") -> dict[str, Any]:
-    """Return what 1 % of the variance costs over Adam's cost, paired by seed."""
+    """Return the cost to 1 % of the variance over Adam's cost, paired by seed."""
     adam = costs(run, "Adam", cost)
     return {label: costs(run, label, cost) / adam for label in FIELD}
 
 
 def _draw(calls: Mapping[str, Curves], fair: Mapping[str, Any], figure: Any) -> None:
-    """Draw losses as published and fair costs, both over Adam's, by problem."""
+    """Plot losses as published and fair costs, both over Adam's, by problem."""
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     losses = {p: {x: [over(c, x, "Adam")] for x in SHOWN} for p, c in calls.items()}
     _dots(left, losses, inf)

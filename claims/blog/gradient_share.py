@@ -1,4 +1,4 @@
-"""How much of a step is the gradient, on every kind of problem, compiled and eager."""
+"""The share of a step that the gradient takes, by problem, compiled and eager."""
 
 from collections.abc import Mapping
 from itertools import product
@@ -15,7 +15,7 @@ from .. import Check, Evidence, claim, near
 
 CLAIMED = 0.8
 NET = {"rows": 10_000, "columns": 20, "hidden": [10] * 6, "activation": "none"}
-"""The author's first: five hidden-to-hidden layers of width 10."""
+"""The author's first network: five hidden-to-hidden layers of width 10."""
 FULL_NET = {"rows": 100_000, "columns": 10, "hidden": [10] * 4, "activation": "relu"}
 TRAINING = {
     "linear_regression": {"rows": 10_000, "columns": 20},
@@ -36,10 +36,11 @@ LOOPS = {"compiled": "share", "eager": "eager_share"}
     condition="the loop is eager, each operation a call",
 )
 def gradient_share(full: bool) -> Evidence:
-    """Profile sgd and adam where there are examples to train on, sgd elsewhere.
+    """Profile sgd and adam on problems with examples, and sgd on the others.
 
-    The sentence sets the gradient against passes that are forward alone, so it means
-    backward alone. Repaired, it is about the eager loop, which is what was timed.
+    The sentence compares the gradient with forward passes, so that it means the
+    backward pass alone. The repaired sentence is about the eager loop, as the source
+    timed it.
     """
     trained: dict[str, Any] = TRAINING | ({"mlp": FULL_NET} if full else {})
     cases = [*product(trained, ("sgd", "adam")), *product(FUNCTIONS, ("sgd",))]
@@ -59,14 +60,14 @@ def gradient_share(full: bool) -> Evidence:
 
 
 def _median(what: str, loop: str, tables: Any) -> tuple[str, bench.Interval]:
-    """The median over problems and optimizers, the least and the largest."""
+    """Check the median over problems and optimizers, with the least and the largest."""
     shares = [sum(table.loc[WHAT[what], LOOPS[loop]]) for table in tables]
     what = f"{what}, {loop}, median of {len(shares)} training loops [least, largest]"
     return what, bench.Interval(np.median(shares), min(shares), max(shares), np.nan)
 
 
 def _bars(tables: Mapping[tuple[str, str], pd.DataFrame], figure: Any) -> None:
-    """Draw a bar a training loop, backward first; below 0 is left out."""
+    """Plot a bar for each training loop, backward first, without negative parts."""
     names = [f"{name}, {by}" for name, by in tables]
     panels = figure.subplots(1, len(LOOPS), sharex=True, sharey=True)
     for axes, (loop, share) in zip(panels, LOOPS.items(), strict=True):

@@ -15,13 +15,13 @@ from ..calls import parameters, power
 from .first_step import first_step
 
 ROWS = 25
-"""Few, so that neither the data nor a block of tangents hides the Hessian."""
+"""Few examples, so that neither data nor tangents need more than the Hessian."""
 COLUMNS, WIDTHS = (250, 500, 1_000, 2_000), (6, 12, 23, 45)
 FULL_COLUMNS, FULL_WIDTHS = (*COLUMNS, 4_000), (*WIDTHS, 91)
 AUTHORS = 2_000
 LABELS = {"seconds": "seconds of a step", "bytes": "bytes of a step beside the data"}
 SHORT = {"seconds": 0.5, "bytes": 0.25}
-"""By how much a power may fall short, for noise and for what grows with k alone."""
+"""Tolerance of a power, for noise and for costs that grow linearly with k."""
 
 
 @claim(
@@ -32,7 +32,7 @@ SHORT = {"seconds": 0.5, "bytes": 0.25}
 def hessian_grows(full: bool) -> Evidence:
     """Take steps on linear regression and on a net, in float32, one BLAS thread.
 
-    The bytes are those that a step needs beside its arguments, by XLA's own analysis.
+    The bytes are those that a step needs beside its arguments, by XLA's analysis.
     """
     linear = [_linear(k) for k in (FULL_COLUMNS if full else COLUMNS)]
     widths = FULL_WIDTHS if full else WIDTHS
@@ -81,7 +81,7 @@ def _linear(columns: int) -> Any:
 
 
 def _entries() -> Check:
-    """What the objective returns for 2,000 parameters; nothing is computed."""
+    """Count the entries of the Hessian of 2,000 parameters, without computing it."""
     problem = _linear(AUTHORS)
     start = problem.init(jax.random.key(0))
     hessian = jax.eval_shape(problems.objective(problem).hessian, start)
@@ -90,7 +90,7 @@ def _entries() -> Check:
 
 
 def _growth(cost: str, curves: dict) -> Iterator[Check]:
-    """Newton grows as k² or faster; beside it Newton-CG, whose products grow as k."""
+    """Check that Newton's cost grows as k² or faster; show Newton-CG for comparison."""
     for name, (k, spent) in curves.items():
         what = f"power of k by which {cost} grow, k = {k[0]} to {k[-1]:,}, {name}"
         linear, quadratic = near(1, abs=SHORT[cost]), within(2 - SHORT[cost])

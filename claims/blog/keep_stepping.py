@@ -1,4 +1,4 @@
-"""Stepping on along one gradient against SGD and Adam, as published and repaired."""
+"""Repeated steps along one gradient against SGD and Adam, published and repaired."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ TARGET = 0.2
 IMPATIENT = "impatient stepping"
 PUBLISHED = [("KS_50_0", "SGD", 1), ("KS_50_0", "Adam", 2), ("KS_50_0", "Adam", 1)]
 PUBLISHED += [("KS_10_0", "SGD", 1), ("KS_10_0", "Adam", 2)]
-"""Who costs less than how many times a rival; "near" is less than twice."""
+"""Optimizer, rival and the bound of their cost ratio; "near" is less than twice."""
 REPAIRED = [(IMPATIENT, "SGD", 1), (IMPATIENT, "Adam", 2), (IMPATIENT, "Adam", 1)]
 
 
@@ -43,13 +43,13 @@ def _cheaper(run: bench.Run, label: str, rival: str, most: int, form: Form) -> C
 
 
 def _nets_one_step(run: bench.Run) -> Iterator[Check]:
-    """Two moves forward and one back: an SGD step for four forward passes."""
-    walked, sgd = traces(run, "KS_50_2"), traces(run, "SGD")
-    passes = np.concatenate([np.diff(trace.forward) for trace in walked])
+    """Check that two moves forward and one back are an SGD step, for four passes."""
+    runs, sgd = traces(run, "KS_50_2"), traces(run, "SGD")
+    passes = np.concatenate([np.diff(trace.forward) for trace in runs])
     seen = bracket(passes.min(), passes.max())
     what = "forward passes a step of KS_50_2 [least, most]"
     yield Check(what, seen, near(4), "beside")
-    pairs = [(a.loss.array, b.loss.array) for a, b in zip(walked, sgd, strict=True)]
+    pairs = [(a.loss.array, b.loss.array) for a, b in zip(runs, sgd, strict=True)]
     apart = [float(np.max(np.abs(a / b[: len(a)] - 1))) for a, b in pairs]
     what = "largest |loss of KS_50_2 over SGD's - 1| in 100 steps, float32"
     yield Check(what, apart, near(0, abs=1e-6), "beside")

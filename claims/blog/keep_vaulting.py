@@ -1,4 +1,4 @@
-"""The published jump along a gradient, in float32 and float64, and its repairs."""
+"""The published jump along a gradient, in float32 and float64, and repaired."""
 
 from collections.abc import Iterator
 from math import nan
@@ -44,7 +44,7 @@ RATE = 0.1
     condition="its formula is to blame and not the numbers: it aims at a loss of 0",
 )
 def keep_vaulting() -> Evidence:
-    """Compare costs of the jumps on four problems, and take single ones on x²/2 + c."""
+    """Compare costs of the jumps on four problems, and single jumps on x²/2 + c."""
     checks = [check for problem in PROBLEMS for check in _costs(problem)]
     checks += _published_jumps()
     x = np.geomspace(1e-10, 1, 2000)
@@ -67,7 +67,7 @@ def keep_vaulting() -> Evidence:
 def _costs(problem: str) -> Iterator[Check]:
     """Compare costs of suboptimality 1e-5, in forward passes, paired by seed.
 
-    Repaired, jumps cost more than the true secant's where the least loss is not 0.
+    Repaired: published jumps cost more than true secants if the least loss is not 0.
     """
     config = f"{CONFIG}\nproblems = [{{ {PROBLEMS[problem]} }}]"
     target = "budget.target={ suboptimality = 1e-5 }"
@@ -81,7 +81,7 @@ def _costs(problem: str) -> Iterator[Check]:
 
 
 def _published_jumps() -> Iterator[Check]:
-    """From x = 1 in float64 the published jump is 1 + ε L₁/(L₀ - L₁)."""
+    """Check that from x = 1 in float64 the published jump is 1 + ε L₁/(L₀ - L₁)."""
     for constant in (0.0, 1.0, 100.0):
         first, second = 0.5 + constant, 0.5 * (1 - RATE) ** 2 + constant
         formula = near(1 + RATE * second / (first - second), rel=1e-3)
@@ -90,14 +90,14 @@ def _published_jumps() -> Iterator[Check]:
 
 
 def jumps(constant: float, points: np.ndarray) -> np.ndarray:
-    """Return the published jump after the first move, nan where there is none."""
+    """Return the published jump after the first move, nan if there is none."""
     settings = {"learning_rate": RATE, "max_steps": 1}
     jump = lengths("keep_vaulting_published", constant, points, **settings) - 1
     return np.where(jump < 0.5, nan, jump)  # a jump is never below 1
 
 
 def lengths(name: str, constant: float, points: np.ndarray, **settings: Any) -> Any:
-    """Return how long one step on x²/2 + c is from each point, in units of ε g."""
+    """Return the length of one step on x²/2 + c from each point, in units of ε g."""
     dtype = str(points.dtype)
     with jax.enable_x64(dtype == "float64"):
         quadratic = {"spectrum": [1.0], "constant": constant, "dtype": dtype}

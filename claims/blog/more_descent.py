@@ -1,4 +1,4 @@
-"""The networks of "More Descent, Less Gradient", and losses against what they cost."""
+"""The networks of "More Descent, Less Gradient", and losses against costs."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,20 +15,20 @@ from ..tuning import CHOOSING, PRICES, at_best
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "more_descent"
 Curves = Mapping[str, pd.Series]
-"""By label, losses indexed by what had been spent on them."""
+"""By label, losses indexed by their cost."""
 
 
 def at(curve: pd.Series, cost: float) -> float:
-    """Return the last loss that had cost no more, inf for none."""
-    paid: Any = curve[curve.index <= cost]
-    return float(paid.iloc[-1]) if len(paid) else inf
+    """Return the last loss whose cost is at most `cost`, inf for none."""
+    affordable: Any = curve[curve.index <= cost]
+    return float(affordable.iloc[-1]) if len(affordable) else inf
 
 
 def over(curves: Curves, label: str, rival: str) -> float:
-    """Return one loss over another at the largest cost that both have paid."""
+    """Return one loss over another at the largest cost that both have reached."""
     pair = curves[label], curves[rival]
-    paid = min(curve.index[-1] for curve in pair)
-    return at(pair[0], paid) / at(pair[1], paid)
+    largest = min(curve.index[-1] for curve in pair)
+    return at(pair[0], largest) / at(pair[1], largest)
 
 
 def published(name: str, full: bool, *sets: str) -> bench.Run:
@@ -58,9 +58,9 @@ def traces(run: bench.Run, label: str) -> list[pd.DataFrame]:
 def as_published(run: bench.Run, seconds: bool = False) -> Curves:
     """Return the curves by label, in forward passes.
 
-    Each loss is the one before a step, and its cost the one after it. Every method
-    makes a forward pass a step that it does not need: SGD and Adam were given a
-    closure. `seconds` are on the clock instead, without that forward pass.
+    Each loss is the one before a step, and its cost the one after it. As in the source,
+    where SGD and Adam received a closure, every step has one more forward pass than it
+    needs. With `seconds` costs are seconds on the clock, without that forward pass.
     """
     by_label = run.traces.groupby("optimizer", sort=False)
     return {str(label): _curve(str(label), t, seconds) for label, t in by_label}
@@ -73,7 +73,7 @@ def _curve(label: str, trace: pd.DataFrame, seconds: bool) -> pd.Series:
 
 
 def spent(trace: Any, seconds: bool = False) -> pd.Series:
-    """Return a trace's loss by forward passes, inf where a call has no price."""
+    """Return a trace's loss by forward passes, inf if a call has no price."""
     cost = trace.seconds if seconds else bench.cost_of_calls(trace, PRICES)
     loss = trace.loss.fillna(inf).to_numpy()
     return pd.Series(loss, np.where(np.isnan(cost), inf, cost))

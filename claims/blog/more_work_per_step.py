@@ -1,4 +1,4 @@
-"""What a target costs in calls and seconds, by cheap optimizers and by dear ones."""
+"""The cost to a target in calls and seconds, by optimizers of different work."""
 
 from collections.abc import Mapping
 from math import nan
@@ -31,9 +31,9 @@ PROBLEMS = {
     "softmax_regression": "held_out = 0.9, l2 = 1e-2, start_scale = 0.01",
     "quadratic": "start_scale = 1.0",
 }
-"""The convex ones of the registry, each conditioned badly enough to need steps."""
+"""The convex problems of the registry, ill-conditioned enough to need many steps."""
 Costs = Mapping[str, Mapping[str, np.ndarray]]
-"""By optimizer and by "steps" or what is counted: float[seeds], inf for never."""
+"""By optimizer and by "steps" or a unit of cost: float[seeds], inf for never."""
 
 
 @claim(
@@ -56,7 +56,7 @@ def _spent(problem: str) -> Costs:
 
 
 def _rank(problem: str, spent: Costs) -> Check:
-    """Dearer steps are fewer, among the optimizers that reach the target."""
+    """Check that costlier steps are fewer, among optimizers that reach the target."""
     steps = np.array([by["steps"] for by in spent.values()])
     seconds = np.array([by["seconds"] for by in spent.values()])
     prices = np.where(np.isfinite(seconds), seconds, nan) / steps
@@ -67,7 +67,7 @@ def _rank(problem: str, spent: Costs) -> Check:
 
 
 def _winners(problem: str, spent: Costs) -> Check:
-    """Nobody is cheapest by calls of every kind and by seconds; a tie is cheapest."""
+    """Check that no optimizer is cheapest in every unit; ties count as cheapest."""
     table = [[bench.median(by[c]) for c in COUNTS] for by in spent.values()]
     everywhere = (np.array(table) == np.min(table, axis=0)).all(axis=1)
     what = f"optimizers that are cheapest by every count, {problem}"
@@ -75,7 +75,7 @@ def _winners(problem: str, spent: Costs) -> Check:
 
 
 def _draw(spent: Mapping[str, Costs], figure: Any) -> None:
-    """Draw an optimizer as a marker and a problem as a line."""
+    """Plot an optimizer as a marker and a problem as a line."""
     axes = figure.add_subplot()
     markers = bench.line_styles(OPTIMIZERS)
     for name, style in bench.line_styles(spent).items():

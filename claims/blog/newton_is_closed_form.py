@@ -1,4 +1,4 @@
-"""A Newton step beside the closed form, scikit-learn and LAPACK: answers, seconds."""
+"""A Newton step compared with the closed form, scikit-learn and LAPACK."""
 
 from collections.abc import Iterator
 from time import perf_counter
@@ -23,7 +23,7 @@ NEWTON, FIRST = "Newton step", "Newton step, compiling too"
 CLOSED, LAPACK = "normal equations, NumPy", "LAPACK least squares"
 SKLEARN = "scikit-learn"
 DECIDES: dict[str, Form] = {NEWTON: "as it stands", FIRST: "repaired"}
-"""The Newton step whose seconds decide on a form."""
+"""By form, the Newton step whose seconds decide."""
 
 
 @claim(
@@ -32,7 +32,7 @@ DECIDES: dict[str, Form] = {NEWTON: "as it stands", FIRST: "repaired"}
     condition="compiling the Newton step counts",
 )
 def newton_is_closed_form(full: bool) -> Evidence:
-    """Fit the author's data and a noisy set, in float64, BLAS on one thread."""
+    """Fit the author's data and noisy data, in float64, with one BLAS thread."""
     rows = FULL_ROWS if full else ROWS
     blog = [{"dataset": "blog", "rows": n, "columns": COLUMNS} for n in rows]
     with jax.enable_x64(True):
@@ -45,7 +45,7 @@ def newton_is_closed_form(full: bool) -> Evidence:
 
 
 def _fit(settings: dict[str, Any]) -> tuple[str, float, dict[str, float]]:
-    """Return a data set's size, how far apart two answers are, and seconds of fits."""
+    """Return a data set's size, the distance of two answers, and seconds of fits."""
     problem: Any = problems.make("linear_regression", dtype="float64", **settings)
     start = problem.init(jax.random.key(0))
     began = perf_counter()

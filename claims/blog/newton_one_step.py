@@ -19,9 +19,9 @@ SIZES = ((1_000, 4), (10_000, 11))
 FULL_SIZE = (1_000_000, 11)
 TWICE, DAMPED = "a column twice", "a column twice, damping 1e-3"
 FORMS: dict[str, tuple[Form, ...]] = {TWICE: ("as it stands",), DAMPED: ()}
-"""What a case decides that does not decide both forms."""
+"""The form that a case decides, if it does not decide both."""
 SOLVED = {"float32": within(high=2.0**-24), "float64": within(high=2.0**-53)}
-"""At most the unit roundoff is left."""
+"""The most that may be left: the unit roundoff."""
 
 
 @claim(
@@ -62,5 +62,7 @@ def _losses(problem: Any, damping: float = 0.0) -> np.ndarray:
     """Return the loss at the start and after each of two steps, over the first."""
     newton: Any = optimizers.make("newton", damping=damping)
     losses = bench.measure(problem, newton, steps=2).loss.to_numpy()
-    whole = np.append(losses, [losses[-1]] * (3 - len(losses)))  # a failed step is none
+    whole = np.append(
+        losses, [losses[-1]] * (3 - len(losses))
+    )  # a failed step does not move
     return whole / losses[0]

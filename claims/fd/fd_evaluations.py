@@ -1,4 +1,4 @@
-"""What differences and reverse mode cost in evaluations, against the parameters."""
+"""The cost of differences and of reverse mode, against the number of parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -41,7 +41,7 @@ def fd_evaluations(full: bool) -> Evidence:
 
 
 def _metered(n: int, net: problems.Problem) -> Iterator[Check]:
-    """Read the meter after one step; a central difference does not need f itself."""
+    """Check the readings of one step; a central difference does not need f itself."""
     sgd: Any = optimizers.make("sgd", learning_rate=1e-3)
     for form, base, expected in (("forward", 1, n + 1), ("central", 0, 2 * n)):
         trace = bench.measure(net, sgd, steps=1, gradient=f"{form}_difference")
@@ -51,7 +51,7 @@ def _metered(n: int, net: problems.Problem) -> Iterator[Check]:
 
 
 def _priced(n: int, seconds: dict[str, float]) -> Iterator[Check]:
-    """Set prices beside the N forward passes that the gradient is said to need."""
+    """Compare prices with the N forward passes that the sentence predicts."""
     value, reverse, by_differences = seconds.values()
     what = f"price of value and gradient, N = {n:,}"
     yield Check(what, reverse / value, near(n, rel=0.5), unit="forward passes")

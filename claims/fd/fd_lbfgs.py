@@ -1,4 +1,4 @@
-"""How near L-BFGS comes to the optimum on differences, against their length ε."""
+"""The suboptimality that L-BFGS reaches with differences, against their length ε."""
 
 import tomllib
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ l2 = 0.01
 held_out = 0.0
 """
 WORKS = 1e-6
-"""Suboptimality at which L-BFGS is said to work."""
+"""Suboptimality below which L-BFGS counts as working."""
 
 
 @claim(
@@ -64,10 +64,10 @@ def fd_lbfgs() -> Evidence:
 
 
 def _floors(left: Any, source: str, dtype: str) -> Iterator[Check]:
-    """Expect ½ eᵀH⁻¹e, which is f - f* where the difference is zero.
+    """Expect ½ eᵀH⁻¹e, which is f - f* at the point of zero difference.
 
-    It is expected where e is ten times its rounding, 2 u f / ε, and makes a hundred
-    times the loss's own.
+    It is expected if e is ten times its rounding, 2 u f / ε, and ½ eᵀH⁻¹e a hundred
+    times that of the loss.
     """
     u = float(np.finfo(dtype).eps) / 2
     (settings,) = tomllib.loads(CONFIG)["problems"]
@@ -87,7 +87,7 @@ def _floors(left: Any, source: str, dtype: str) -> Iterator[Check]:
 
 
 def optimum(objective: problems.Objective, x: jax.Array) -> jax.Array:
-    """Return where it is least, by Newton's method from a point near enough."""
+    """Return the optimum, by Newton's method from a point near it."""
     for _ in range(8):
         x = x - jnp.linalg.solve(objective.hessian(x), jax.grad(objective)(x))
     return x

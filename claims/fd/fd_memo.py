@@ -1,4 +1,4 @@
-"""Differences that keep what they can, against the gradient, by the hidden layers."""
+"""Differences that reuse intermediate results, against the gradient, by depth."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ STEP = 1e-3
 def linear(objective: Any, w: Any) -> tuple[jax.Array, jax.Array]:
     """Return f and its differences, float[n], by one column update a weight.
 
-    f is the mean of ℓ(z, y), z = wᵀX kept: w_i + h makes it z + h x_i.
+    f is the mean of ℓ(z, y), and z = wᵀX is stored: w_i + h changes it to z + h x_i.
     """
     (inputs, targets), losses = objective.examples, objective.problem.losses
     scores = w @ inputs
@@ -30,11 +30,11 @@ def linear(objective: Any, w: Any) -> tuple[jax.Array, jax.Array]:
 
 
 def network(objective: Any, layers: Any) -> tuple[jax.Array, list[jax.Array]]:
-    """Return f and differences, float[out, in + 1] a layer, the bias's the last.
+    """Return f and differences, float[out, in + 1] for each layer, the bias last.
 
-    Kept are the inputs and scores of all layers. Weight (j, i) adds h x_i to row j of
+    The inputs and scores of all layers are stored. Weight (j, i) adds h x_i to row j of
     its layer's scores, which is a rank-one update of the next layer's; the layers
-    above that are computed anew.
+    above that are computed again.
     """
     problem, (inputs, targets) = objective.problem, objective.examples
     active = ACTIVATIONS[problem.activation].at
@@ -44,7 +44,7 @@ def network(objective: Any, layers: Any) -> tuple[jax.Array, list[jax.Array]]:
         fed.append(active(scores[-1]))
 
     def output(at: int, j: jax.Array, row: jax.Array) -> jax.Array:
-        """Return the output where row j of a layer's scores is another one."""
+        """Return the output if row j of a layer's scores is replaced."""
         if at + 1 == len(layers):
             return row
         column = layers[at + 1].weight[:, j, None]
@@ -66,7 +66,7 @@ def network(objective: Any, layers: Any) -> tuple[jax.Array, list[jax.Array]]:
     return here, [differences(at) for at in range(len(layers))]
 
 
-# m examples, w inputs and w units a layer: the gradient costs m for each of N ~ w²
+# m examples, w inputs and w units per layer: the gradient costs m for each of N ~ w²
 # weights, a difference m w two layers below the output, m w² three layers below
 MODELS = {
     "linear, logistic": ("logistic_regression", 0, linear, 0),
@@ -117,7 +117,7 @@ def _flops(sizes: list[problems.Problem], memory: Any) -> Any:
 
 
 def _checks(name: str, n: Any, kept: Any, least: float) -> Iterator[Check]:
-    """Compare powers and FLOPs with the sentence's, or with the count by layers."""
+    """Compare powers and FLOPs with the sentence, or with the count by layers."""
     _, hidden, _, order = MODELS[name]
     form, unit = "beside" if hidden else "as it stands", "power of N"
     what = f"differences with memory over the gradient, FLOPs, {name}"

@@ -17,7 +17,7 @@ optimizers = [{ name = "sgd", learning_rate = 2.0, grid.gradient = [
   "autodiff", "forward_difference", "central_difference"] }]
 """
 FEW = 2
-"""Parameters so few that N + 1 evaluations may well cost less than the gradient."""
+"""Parameters so few that N + 1 evaluations may cost less than the gradient."""
 
 
 @claim(
@@ -28,8 +28,8 @@ FEW = 2
 def fd_slower() -> Evidence:
     """Descend from 10 starts, all with one learning rate, in float32.
 
-    The suite's loss is the mean of what the source sums: a learning rate of 2 here is
-    2 over the rows there.
+    The loss here is a mean, and the source's is a sum: a learning rate of 2 here is 2
+    divided by the number of rows there.
     """
     trials: Any = bench.experiment(CONFIG).trials
     trials["columns"] = trials["problem.settings.columns"]
@@ -45,7 +45,7 @@ def fd_slower() -> Evidence:
 
 
 def _slower(trials: Any, columns: int, form: str) -> Check:
-    """Set differences against autodiff, seed by seed; a start not arrived costs inf."""
+    """Compare differences with autodiff by seed; inf if the target is not reached."""
     reverse, other = (trials[trials.source == source] for source in ("autodiff", form))
     ratios = other.seconds_to_target.fillna(inf) / reverse.seconds_to_target
     what = f"seconds to target, {form}s over autodiff, N = {columns}"

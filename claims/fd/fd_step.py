@@ -1,4 +1,4 @@
-"""Error of a finite difference against its step, and where the least error is."""
+"""Error of a finite difference against its step, and the step of least error."""
 
 from collections.abc import Iterator
 from math import nan
@@ -15,7 +15,7 @@ from .. import Check, Evidence, claim, lines, near, within
 STEPS = np.geomspace(1e-12, 10, 105)
 POINTS = 40
 Line = dict[str, np.ndarray]
-"""φ(t) = f(x + t v) at t = 0 and ±ε, and its derivatives at 0; a row a point."""
+"""φ(t) = f(x + t v) at t = 0 and ±ε, and its derivatives at 0, by point."""
 
 
 @claim(
@@ -48,7 +48,7 @@ def _line(dtype: str) -> Line:
 
 
 def _derivatives(data, labels, x, v, l2: float) -> Line:
-    """f, φ', φ'' and φ''' of mean log(1 + exp(-y z)) + l2/2 ‖x‖², by hand."""
+    """f, φ', φ'' and φ''' of mean log(1 + exp(-y z)) + l2/2 ‖x‖², in closed form."""
     z, dz = labels * (x @ data), labels * (v @ data)
     p = 1 / (1 + np.exp(z))
     q = p * (1 - p)
@@ -76,7 +76,7 @@ def _theory(line: Line, form: str, dtype: str) -> float:
 
 
 def _checks(errors: np.ndarray, best: float, case: str) -> Iterator[Check]:
-    """Expect a hundred times the median's least error at both ends, and place that."""
+    """Check for 100 times the least error at both ends, and the step of the least."""
     middle = np.median(errors, axis=0)
     for end in (0, -1):
         what = f"error at ε = {STEPS[end]:g} over the least, {case}"

@@ -1,4 +1,4 @@
-"""What back-propagation costs by depth and width, and what the sum over paths does."""
+"""The cost of back-propagation by depth and width, and of the sum over paths."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ POINT = 0.3, 0.4
     "whatever the depth; the sum over paths is exponential.",
 )
 def backprop_linear() -> Evidence:
-    """Price tanh nets on 500 examples in float32, and count on graphs."""
+    """Count FLOPs of tanh nets on 500 examples in float32, and products on graphs."""
     checks, prices = [], {}
     for size, nets in NETS.items():
         flops = [_ratio(hidden) for hidden in nets.values()]

@@ -1,4 +1,4 @@
-"""Noise floors of constant learning rates, and the pursuit of an optimum that moves."""
+"""Noise floors of constant learning rates, and tracking of a moving optimum."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -21,10 +21,10 @@ CHOICES: dict[str, Any] = {
     "with replacement": {"batch": Batch(1, replace=True)},
     "epochs of 20": {"batch": Batch(1), "rows": 20},
 }
-"""How an example is chosen for each step; the formula is of independent choices."""
+"""How an example is chosen for each step; the formula assumes independent choices."""
 STEPS, DRIFT = 10_000, 0.01
 CONSTANT = {f"constant, ε = {e}": optax.constant_schedule(e) for e in (0.05, 0.1, 0.2)}
-# every τ is well below STEPS: a longer one is a constant rate in all but name
+# every τ is well below STEPS: otherwise the rate would be practically constant
 ONE_OVER_K = {f"1/k, τ = {t}": optimizers.one_over_k(0.4, t) for t in (10, 100, 1000)}
 
 
@@ -34,7 +34,7 @@ ONE_OVER_K = {f"1/k, τ = {t}": optimizers.one_over_k(0.4, t) for t in (10, 100,
     "target.",
 )
 def constant_schedule() -> Evidence:
-    """Average late losses of a quadratic with noise, and let its optimum move."""
+    """Average late losses of a noisy quadratic, with a fixed and a moving optimum."""
     checks = []
     for (name, choice), rate in product(CHOICES.items(), RATES):
         what = f"floor of the suboptimality, {name}, ε = {rate:g}, float32"
@@ -57,11 +57,11 @@ def constant_schedule() -> Evidence:
 
 
 def drifting(rate: optax.Schedule, drift: float) -> Any:
-    """x_{k+1} = x_k - ε_k g_k + d, as seen by one who moves with the optimum."""
+    """x_{k+1} = x_k - ε_k g_k + d, in coordinates that move with the optimum."""
     carry = optax.stateless_with_tree_map(lambda update, _: update + drift)
     return optax.chain(optimizers.sgd(rate), carry)
 
 
 def best(left: dict[str, NDArray], names: Iterable[str]) -> NDArray:
-    """Return the least that some of the schedules leave in the end, float[seeds]."""
+    """Return the least final suboptimality of some schedules, float[seeds]."""
     return min((left[name][:, -1] for name in names), key=np.median)

@@ -13,7 +13,7 @@ from .. import Check, Evidence, bracket, claim, lines, near
 
 LARGEST = (0.25, 4.0)
 SHARES = (0.99, 1.01)
-"""Of 2/λmax and of 2 λmax: the step lengths."""
+"""The step lengths, as multiples of 2/λmax and of 2 λmax."""
 
 
 @claim(

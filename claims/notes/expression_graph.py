@@ -8,11 +8,11 @@ import jax
 from jax.extend.core import Literal
 
 Graph = list[list[tuple[int, float]]]
-"""Of each node its parents, each with ∂node/∂parent; arguments first, result last."""
+"""Each node's parents, each with ∂node/∂parent; arguments first, result last."""
 
 
 class Derivative(NamedTuple):
-    """∂result/∂argument, multiplications by an edge's derivative, and paths walked."""
+    """∂result/∂argument, multiplications by an edge's derivative, and paths used."""
 
     value: float
     products: int
@@ -20,7 +20,7 @@ class Derivative(NamedTuple):
 
 
 def graph(function: Callable, *arguments: float) -> Graph:
-    """Trace a function of scalars that does not branch, a node a primitive."""
+    """Trace a function of scalars without branches, with a node for each primitive."""
     traced = jax.make_jaxpr(function)(*arguments).jaxpr
     values: dict[Any, Any] = dict(zip(traced.invars, arguments, strict=True))
     number = {variable: node for node, variable in enumerate(values)}

@@ -1,4 +1,4 @@
-"""Examples a second, and cost to a target, against the examples of a step."""
+"""Examples per second, and cost to a target, against the batch size."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,7 +40,7 @@ optimizers = [{", ".join(SGD)}]
     condition="10 times is not the most",
 )
 def minibatch() -> Evidence:
-    """Step on all sizes in turn, in float32, and race them to a loss of 0.1."""
+    """Time steps of all sizes in float32, and compare their costs to a loss of 0.1."""
     seconds = _seconds(bench.experiment(THROUGHPUT))
     checks, curves = [], {}
     for name in seconds.columns.unique(0):
@@ -60,7 +60,7 @@ def minibatch() -> Evidence:
 
 
 def _seconds(run: bench.Run) -> pd.DataFrame:
-    """Return seconds an example: a row a seed, problem and size of the batch across."""
+    """Return seconds per example: a row for each seed, columns by problem and size."""
     trials = run.trials.assign(each=run.trials.seconds / run.trials.examples)
     across = ["problem_label", "batch.size"]
     return trials.pivot(index="seed", columns=across, values="each")

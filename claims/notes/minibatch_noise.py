@@ -25,7 +25,7 @@ SIZES = (1, 5, 20, 100, 500)
     condition="examples are drawn with replacement; without, it is (n-B)/(n-1) of that",
 )
 def minibatch_noise() -> Evidence:
-    """Take gradients of a logistic regression at its starts, in float32."""
+    """Compute gradients of a logistic regression at its start points, in float32."""
     problem = problems.make("logistic_regression", **PROBLEM)
     checks, curves, dashed = [], {}, {}
     for words, replace in (("with replacement", True), ("without replacement", False)):
@@ -46,7 +46,7 @@ def minibatch_noise() -> Evidence:
 
 
 def exactly(size: int, rows: int, replace: bool) -> float:
-    """1/B with replacement; without, (n - B)/(n - 1) of it where B divides n."""
+    """1/B with replacement; without, (n - B)/(n - 1) of that if B divides n."""
     return 1 / size if replace else (rows - size) / (rows - 1) / size
 
 

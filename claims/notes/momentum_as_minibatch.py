@@ -17,7 +17,7 @@ from .noise_floor import floor, settled
 
 RATES = (0.02, 0.2, 1.6)
 SIZES = {0.5: 3, 0.9: 19}
-"""α and B = (1+α)/(1-α), which take as much noise out of a step's direction."""
+"""α and B = (1+α)/(1-α), which reduce the noise of a step's direction equally."""
 
 
 @claim(
@@ -46,7 +46,7 @@ def momentum_as_minibatch() -> Evidence:
 
 
 def noise(decay: float, size: int, seeds: int = 10, steps: int = 2000) -> NDArray:
-    """Return the late variance of a step's direction, float[seeds], where ∇f = 0.
+    """Return the late variance of a step's direction, float[seeds], with ∇f = 0.
 
     Noise is 1 along each axis of one example's gradient.
     """

@@ -14,7 +14,7 @@ from .. import Check, Evidence, claim, lines, near
 
 RATE = 2.0
 CASES = ((0.5, 0.5, None), (0.9, 0.1, None), (0.9, 0.1, 20), (0.9, 1.0, None))
-"""α, the share of the rate that the heavy ball gets, and the batch."""
+"""α, the factor of the heavy ball's learning rate, and the batch."""
 
 
 @claim(

@@ -1,6 +1,6 @@
-"""What noise leaves of a quadratic's loss, by formula and by measurement.
+"""The noise floor of a quadratic's loss, by formula and by measurement.
 
-f(x) = ½ Σ_i λ_i x_i², and a gradient has noise of deviation 1 along each axis.
+f(x) = ½ Σ_i λ_i x_i², with gradient noise of standard deviation 1 on each axis.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from ..descent import descend
 QUADRATIC = {"dimension": 100, "condition": 3.0, "noise": 1.0}
 CURVATURES = np.logspace(0, -np.log10(3), 100)
 STEPS, SETTLED = 3000, 1000
-"""Steps of a trial, and those after which its start is forgotten."""
+"""Steps of a trial, and those after which its start has no influence."""
 ONE = Batch(1, stream=True)
 
 
@@ -34,5 +34,5 @@ def settled(optimizer: Any, batch: Batch = ONE, **settings: Any) -> NDArray:
 
 
 def floor(rate: float, curvatures: NDArray = CURVATURES) -> float:
-    """Σ_i ε / (2 (2 - ε λ_i)), where SGD's E f stays."""
+    """Σ_i ε / (2 (2 - ε λ_i)), the limit of SGD's E f."""
     return float(np.sum(rate / (2 * (2 - rate * curvatures))))

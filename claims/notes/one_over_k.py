@@ -27,7 +27,7 @@ LATE = np.unique(np.geomspace(500, STEPS, 100).astype(int))
     sentence="ε_k = ε_0 τ/(τ + k) converges; with a poor τ it can be very slow.",
 )
 def one_over_k() -> Evidence:
-    """Fit what is left of a quadratic with noise from step 500 on, in float32."""
+    """Fit the suboptimality of a noisy quadratic from step 500 on, in float32."""
     problem = problems.make("quadratic", spectrum=SPECTRUM.tolist(), noise=1.0)
     schedules = {tau: optimizers.one_over_k(1.0, tau) for tau in TAUS}
     left = {t: losses(problem, optimizers.sgd(e), STEPS) for t, e in schedules.items()}
@@ -50,7 +50,7 @@ def exponent(tau: float) -> float:
 
 
 def _fitted(tau: float, left: Any) -> Check:
-    """The power; or the factor of the logarithm, which is 0 for a power -1 alone."""
+    """Check the power; or the factor of the logarithm, which is 0 for a power of -1."""
     k = tau + LATE
     what = "power of τ + k that the suboptimality falls with"
     y, expected = np.log(left), exponent(tau)

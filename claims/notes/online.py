@@ -1,4 +1,4 @@
-"""Training loss and held-out loss on fresh examples, and on few that come again."""
+"""Training loss and held-out loss on fresh examples, and on few repeated ones."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ CASES = {
     "loss.",
 )
 def online() -> Evidence:
-    """Follow SGD on logistic regression, streamed and on 100 examples, in float32."""
+    """Run SGD on logistic regression, streamed and on 100 examples, in float32."""
     checks, curves, at = [], {}, np.arange(BLOCK / 2, STEPS, BLOCK)
     for data, (batch, criteria) in CASES.items():
         training, held_out = losses(batch)

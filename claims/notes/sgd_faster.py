@@ -1,4 +1,4 @@
-"""Cost to a target with all examples, with one, and with a hundred in a step."""
+"""Cost to a target with all examples, with one, and with a hundred per step."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ FORMS: dict[str, Form] = {"one": "as it stands", "a hundred": "repaired"}
     condition="a step sees a hundred examples, not one, where it is seconds that count",
 )
 def sgd_faster(full: bool) -> Evidence:
-    """Race on a logistic regression of 20 columns and condition 10, in float32."""
+    """Run a logistic regression of 20 columns and condition 10, in float32."""
     checks, races = [], {}
     for rows, left in FULL_CASES if full else CASES:
         sets = f"rows={rows * 5 // 4}", f"target.suboptimality={left}"
@@ -54,7 +54,7 @@ def sgd_faster(full: bool) -> Evidence:
 
 
 def _ratios(rows: int, left: float, run: bench.Run) -> Iterator[Check]:
-    """Set costs with all examples over those with few."""
+    """Compare costs with all examples to those with few."""
     for label, form in FORMS.items():
         for cost in ("examples", "seconds"):
             ratio = costs(run, "all", cost) / costs(run, label, cost)

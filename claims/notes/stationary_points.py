@@ -1,4 +1,4 @@
-"""Where Newton and gradient descent end from many starts on Himmelblau's function."""
+"""The end points of Newton and gradient descent on Himmelblau's function."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,9 +47,9 @@ def _ends(optimizer: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def kind(hessian: Any) -> np.ndarray:
-    """Return what stationary points with these Hessians, float[..., n, n], are.
+    """Return the kinds of stationary points with these Hessians, float[..., n, n].
 
-    None of the kinds where an eigenvalue is below 1e-6 of the largest.
+    A point has no kind if an eigenvalue is below 1e-6 of the largest.
     """
     values = np.linalg.eigvalsh(hessian)
     sizes = np.abs(values)

@@ -1,4 +1,4 @@
-"""Steps to a target against the learning rate, left of the best one."""
+"""Steps to a target against the learning rate, below the best one."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ RATE = "optimizer.settings.learning_rate"
 
 @claim(source="notes", sentence="A learning rate that is too small is slow.")
 def step_too_small() -> Evidence:
-    """Fit slopes of gradient descent seed by seed: slow in proportion is a slope -1."""
+    """Fit slopes of gradient descent by seed; steps in proportion to 1/ε give -1."""
     checks, curves, dashed = [], {}, {}
     trials = bench.experiment(CONFIG).trials
     for name, some in trials.groupby("problem_label", sort=False):
@@ -47,7 +47,7 @@ def step_too_small() -> Evidence:
 def slopes(rates: NDArray, steps: NDArray) -> NDArray:
     """Return d log steps / d log ε up to 1/4 of the best rate, float[seeds].
 
-    Steps are float[seeds, rates], inf where the target was not reached.
+    Steps are float[seeds, rates], inf if the target was not reached.
     """
     left = rates <= rates[np.argmin(np.median(steps, axis=0))] / 4
     return np.polyfit(np.log(rates[left]), np.log(steps[:, left]).T, 1)[0]

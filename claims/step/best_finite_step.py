@@ -1,4 +1,4 @@
-"""What the best step of a given length costs, and what it gains on the gradient's."""
+"""The cost of the best step of a given length, and its gain over the gradient's."""
 
 import tomllib
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from .. import Check, Evidence, claim, lines, within
 SHARES = [0.01, 0.03, 0.1, 0.3, 1.0, 1.5]
 """Lengths η over the distance D from the start to the optimum."""
 LEFT = 1e-6
-"""Of the fall from the start to the least loss, what may be left."""
+"""Share of the loss's fall from start to optimum that may remain."""
 CONFIG = """
 name = "steps"
 dtype = "float64"
@@ -63,7 +63,7 @@ GAINS = (
 def best_finite_step() -> Evidence:
     """Train a logistic regression, and find best steps from its starts, in float64.
 
-    It is as hard if it takes half of the gradients, by the same method.
+    It is as hard if it takes at least half of the gradients, by the same method.
     """
     training = bench.experiment(CONFIG + LOGISTIC, "seeds=10")
     spheres = bench.experiment(CONFIG + SPHERES)
@@ -72,7 +72,7 @@ def best_finite_step() -> Evidence:
     least = spheres.trials.groupby([SHARE, START]).optimum.first()
     samples = {}
     for share in SHARES:
-        # a gradient more, which decides where on the sphere the search starts
+        # one more gradient, which determines the search's start on the sphere
         ratios = (steps.loc[share] + 1) / whole.loc[0.0]
         samples[share] = {what: ratios[method] for method, what in COSTS.items()}
         samples[share] |= zip(GAINS, _gains(share, least.loc[share]), strict=True)
@@ -87,9 +87,9 @@ def best_finite_step() -> Evidence:
 
 
 def _gradients(run: bench.Run, starts: pd.Series) -> pd.DataFrame:
-    """Gradients until no more is left: a row a length and start, a column a method.
+    """Return gradients to the target by length and start, with a column per method.
 
-    Of a whole training the length is 0 here. The fall is from the loss at the centre.
+    Length 0 stands for the whole training. The fall is from the loss at the centre.
     """
     trials: Any = run.trials.set_index("key")
     trials = trials.assign(**{SHARE: 0.0, START: trials.seed} | dict(trials))
@@ -141,17 +141,17 @@ class Sphere:
         return self.inner.train
 
     def init(self, key: jax.Array) -> jax.Array:
-        """Return the gradient's step of length η."""
+        """Return the step of length η along the gradient."""
         _, slope = _value_and_gradient(self.inner, self.centre)
         return -self.radius * slope / jnp.linalg.norm(slope)
 
     def loss(self, params: jax.Array, examples: problems.Examples) -> jax.Array:
-        """Return f at the point of the sphere that s points to, float[]."""
+        """Return f at the point of the sphere in direction s, float[]."""
         step = self.radius * params / jnp.linalg.norm(params)
         return self.inner.loss(self.centre + step, examples)
 
     def certificate(self) -> None:
-        """Return None: the search below proves nothing where η is long."""
+        """Return None: the search below is no proof for long η."""
 
     def optimum(self) -> float:
         """Return the least loss of BFGS from five starts; f on it is not convex."""
@@ -202,7 +202,7 @@ def _value_and_gradient(problem: Any, x: jax.Array) -> tuple[jax.Array, jax.Arra
 
 @cache
 def _logistic() -> tuple[Any, np.ndarray]:
-    """Return the problem and where it is least."""
+    """Return the problem and its optimum."""
     problem = problems.make(dtype="float64", **tomllib.loads(LOGISTIC))
     return problem, _least(problem, np.zeros(len(problem.train.inputs))).x
 

@@ -1,4 +1,4 @@
-"""By which power of the parameters the gradient's and differences' costs grow."""
+"""The power of n by which the costs of the gradient and of differences grow."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from ..calls import forward, gradient, power, shifted
 
 SIZES = (64, 256, 1024)
 CALLS = {"gradient": (gradient, 1), "differences": (shifted, 2)}
-"""And the powers of n, by the sentence."""
+"""The calls, and the powers of n that the sentence states."""
 
 
 @claim(
@@ -33,7 +33,7 @@ def dimension_cost() -> Evidence:
 
 
 def _models() -> dict[str, list[problems.Problem]]:
-    """Return models by their size; a value of the quadratic alone costs O(n²)."""
+    """Return models by their size; only the quadratic's value costs O(n²)."""
     make, rest = problems.make, {"rows": 1_100, "held_out": 0.0}
     widths = [round(n**0.5) - 1 for n in SIZES]  # of (w + 1)² parameters
     return {
@@ -44,7 +44,7 @@ def _models() -> dict[str, list[problems.Problem]]:
 
 
 def _checks(what: str, expected: int, call: float, value: float) -> Iterator[Check]:
-    """Compare powers of n with the sentence's; repaired, beyond a value's."""
+    """Compare powers of n with the sentence's; repaired, of costs over a value's."""
     yield Check(f"{what}: FLOPs", call, near(expected, abs=0.1))
     more = f"{what}: FLOPs over a value's"
     yield Check(more, call - value, near(expected - 1, abs=0.1), "repaired")

@@ -1,4 +1,4 @@
-"""Steps of fixed length against steps in proportion to the gradient, each tuned."""
+"""Steps of fixed length against steps proportional to the gradient, each tuned."""
 
 from collections.abc import Iterator
 
@@ -59,7 +59,7 @@ Steps = dict[str, np.ndarray]
     "to the gradient.",
 )
 def fixed_length() -> Evidence:
-    """Count steps to targets near and far on convex problems, and where f is flat."""
+    """Count steps to near and far targets on convex problems, and on a plateau."""
     convex = {
         name: {level: _steps(CONVEX + toml, f"{TARGET}={level}") for level in LEVELS}
         for name, toml in PROBLEMS.items()

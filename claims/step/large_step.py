@@ -12,7 +12,7 @@ from .. import Check, Evidence, below, claim, lines
 
 ANGLES = np.linspace(-np.pi, np.pi, 7_200, endpoint=False)
 LENGTHS = np.geomspace(1e-2, 1e2, 161)
-"""Of steps, over the distance to the nearest minimum."""
+"""Lengths of steps, over the distance to the nearest minimum."""
 HIMMELBLAU = [3, 2, -2.805118, 3.131313, -3.77931, -3.283186, 3.584428, -1.848127]
 ISOTROPIC = "isotropic quadratic"
 PROBLEMS: dict[str, tuple[str, dict[str, Any], list[float]]] = {
@@ -21,7 +21,7 @@ PROBLEMS: dict[str, tuple[str, dict[str, Any], list[float]]] = {
     "Himmelblau": ("himmelblau", {}, HIMMELBLAU),
     "Rosenbrock": ("rosenbrock", {"start_scale": 0.5}, [1, 1]),
 }
-"""Factory, settings, and the minima, x and y in turn, at all of which f = 0."""
+"""Factory, settings, and the coordinates x, y of the minima, where f = 0."""
 
 
 @claim(
@@ -33,7 +33,7 @@ PROBLEMS: dict[str, tuple[str, dict[str, Any], list[float]]] = {
 def large_step() -> Evidence:
     """Try 7,200 directions at each of 161 lengths, from 20 starts, in float64.
 
-    It is bad if the loss falls by less than half of what the best direction gives.
+    It is bad if the loss falls by less than half of its fall in the best direction.
     """
     checks, curves = list[Check](), {}
     with jax.enable_x64(True):
@@ -56,7 +56,7 @@ def large_step() -> Evidence:
 
 
 def circle(objective: Any, look: Any, start: jax.Array, unit: float) -> tuple:
-    """Try all directions at each length, which is in a unit; `look` is compiled.
+    """Try all directions at each length, in multiples of `unit`.
 
     Returns:
         The angle between the best direction and -g, degrees, and the fall along -g over

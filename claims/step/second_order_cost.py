@@ -40,7 +40,7 @@ Costs = dict[str, dict[str, np.ndarray]]
     sentence="Second-order methods are better per step, and too dear for large models.",
 )
 def second_order_cost() -> Evidence:
-    """Race to a suboptimality of 1e-5 in float32, ten seeds, one BLAS thread."""
+    """Run to a suboptimality of 1e-5 in float32, with ten seeds and one BLAS thread."""
     with bench.one_blas_thread():
         spent = {size: _costs(size) for size in SIZES}
     checks = [_ratio("Newton", "steps", k, spent[k], below(1)) for k in SIZES]
@@ -72,7 +72,7 @@ def _ratio(
 
 
 def _crossing(ratios: Sequence[float], sizes: Sequence[int]) -> Check:
-    """Where the ratio of seconds first crosses 1, on a line through the logarithms."""
+    """Interpolate the size at which the ratio of seconds crosses 1, in logarithms."""
     what = "parameters at which Newton gets dearer in seconds [sizes around it]"
     y, x = np.log(ratios), np.log(sizes)
     rising = np.flatnonzero((y[:-1] <= 0) & (y[1:] > 0))

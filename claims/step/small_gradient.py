@@ -1,4 +1,4 @@
-"""Rank correlation of the gradient's norm and the suboptimality along runs."""
+"""Rank correlation of the gradient norm and the suboptimality along runs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ OTHERS = {
     "Himmelblau, Newton": (HIMMELBLAU, 'name = "newton"'),
     "plateau": (f"{DEEP} {[10] * 10}", f"{SGD} 0.1", "loss = 1.0"),
 }
-"""Problem, optimizer, target, in a config's words; the plateau is a deep tanh net's."""
+"""Problem, optimizer and target, as in a config; the plateau is a deep tanh net's."""
 
 
 @claim(
@@ -36,7 +36,7 @@ OTHERS = {
     condition="the problem is convex",
 )
 def small_gradient() -> Evidence:
-    """Follow trials over the rows at which the gradient's norm was seen, in float64."""
+    """Run trials and use the rows with a gradient norm, in float64."""
     runs = {name: _traces(*setting) for name, setting in (CONVEX | OTHERS).items()}
     checks = [check for name, traces in runs.items() for check in _checks(name, traces)]
     curves = {}
@@ -51,9 +51,9 @@ def small_gradient() -> Evidence:
 def _traces(
     problem: str, optimizer: str, target: str = "suboptimality = 1e-8"
 ) -> list[pd.DataFrame]:
-    """Return a table a seed: the gradient's norm, and f less the least f that is known.
+    """Return a table for each seed: the gradient norm, and f minus the least loss.
 
-    Where none is certified that is 0, which no loss here can go below.
+    If none is certified, it is taken as 0, a lower bound of all losses here.
     """
     config = f"{RUN}\nproblems = [{{ {problem} }}]\noptimizers = [{{ {optimizer} }}]"
     run = bench.experiment(config, f"budget.target={{ {target} }}")

@@ -1,4 +1,4 @@
-"""How fast the remainder of each Taylor model falls with the step."""
+"""The order of the remainder of each Taylor model in the step length."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ MODELS: dict[str, tuple[int, Form, Any]] = {
     "f + t gᵀΔ + t² ΔᵀHΔ, no ½": (3, "as it stands", lambda t, bend: t**2 * bend),
     "f + t f' + t f'', no ½, no Δ": (3, "as it stands", lambda t, bend: t * bend),
 }
-"""Order that the remainder ought to have, whose model it is, and its last term."""
+"""Expected order of the remainder, the form that it decides, and the last term."""
 
 
 @claim(

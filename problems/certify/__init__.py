@@ -1,1 +1,1 @@
-"""Proofs of least losses, in float64 on the host."""
+"""Certificates of least losses, in float64 on the host."""

@@ -1,4 +1,4 @@
-"""A problem's least loss with its proof."""
+"""The certificate of a problem's least loss."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -12,12 +12,12 @@ class Certificate(NamedTuple):
 
     Attributes:
         loss: f*, the lowest loss that a solver reached.
-        gradient_norm: ||g||₂ where it was reached.
-        gap_bound: ||g||²/2μ >= f(x) - f*, μ the strong convexity; None where μ = 0
-            or is not known.
+        gradient_norm: ||g||₂ at the point that reached it.
+        gap_bound: ||g||²/2μ >= f(x) - f*, μ the strong convexity; None if μ = 0 or not
+            known.
         solvers: The loss that each solver reached, by the solver's name.
         largest_eigenvalue_start: Of the Hessian at the start point of seed 0.
-        largest_eigenvalue_optimum: Of the Hessian where `loss` was reached.
+        largest_eigenvalue_optimum: Of the Hessian at the point that reached `loss`.
     """
 
     loss: float
@@ -29,7 +29,7 @@ class Certificate(NamedTuple):
 
 
 def agree(solvers: Mapping[str, float]) -> bool:
-    """Tell whether all losses are the same to 1e-10 relative, or to 10 u near zero.
+    """Return whether all losses agree to 1e-10 relative, or to 10 u near zero.
 
     u = 2⁻⁵³ is float64's unit roundoff; a relative difference of losses below it is
     noise.

@@ -25,7 +25,7 @@ def least_convex(model: Smooth, start: NDArray, l2: float) -> Certificate | None
 
     Args:
         model: The function.
-        start: Where the largest eigenvalue at the start is taken, float64[n].
+        start: The start point, for the largest eigenvalue there, float64[n].
         l2: Its strong convexity, that of its penalty, >= 0.
     """
     zero = np.zeros_like(start)
@@ -46,8 +46,8 @@ def least_convex(model: Smooth, start: NDArray, l2: float) -> Certificate | None
 def damped_newton(model: Smooth, start: NDArray, steps: int = 100) -> NDArray:
     """Solve by w - t (grad² f)⁻¹ grad f, t halved until f falls enough.
 
-    It ends when the decrease that Newton's model promises is lost in f's rounding;
-    one last step, undamped, then polishes the gradient.
+    It ends when the decrease that Newton's model predicts is below f's rounding. One
+    last step, undamped, then reduces the gradient further.
 
     References:
         Boyd and Vandenberghe, "Convex Optimization", 2004, section 9.5.
@@ -71,12 +71,12 @@ def damped_newton(model: Smooth, start: NDArray, steps: int = 100) -> NDArray:
 def _solve(matrix: NDArray, right: NDArray) -> NDArray:
     try:
         return np.linalg.solve(matrix, right)
-    except np.linalg.LinAlgError:  # without a penalty a column may be redundant
+    except np.linalg.LinAlgError:  # without a penalty the Hessian may be singular
         return np.linalg.lstsq(matrix, right, rcond=None)[0]
 
 
 def trust_region(model: Smooth, start: NDArray) -> NDArray:
-    """Solve by SciPy's `trust-exact`, which takes singular Hessians too."""
+    """Solve by SciPy's `trust-exact`, which also accepts singular Hessians."""
     from scipy.optimize import minimize
 
     return minimize(

@@ -14,7 +14,7 @@ def least_squares(inputs: NDArray, targets: NDArray, l2: float) -> Certificate |
 
     One solver factors the data themselves, block by block (QR, then a singular value
     decomposition of the small triangle), the other their Gram matrix (an eigenvalue
-    decomposition, then refinement). They have only the data in common.
+    decomposition, then refinement). They share only the data.
 
     Args:
         inputs: X, float[features, examples].
@@ -38,7 +38,7 @@ def least_squares(inputs: NDArray, targets: NDArray, l2: float) -> Certificate |
 
 
 class _LeastSquares:
-    """The mean square, with the results of passes over the data kept."""
+    """The mean square, with stored results of passes over the data."""
 
     def __init__(self, inputs: NDArray, targets: NDArray, l2: float):
         self.inputs, self.targets, self.l2 = inputs, targets, l2
@@ -61,7 +61,7 @@ class _LeastSquares:
         return square / self.count + penalty, gradient / self.count + self.l2 * w
 
     def by_triangle(self) -> NDArray:
-        """Solve by R of [Xᵀ y], the penalty being rows √(m l2/2) I with target 0."""
+        """Solve by R of [Xᵀ y], with the penalty as rows √(m l2/2) I with target 0."""
         weight = np.sqrt(self.count * self.l2 / 2)
         triangle = np.c_[weight * np.eye(self.features), np.zeros(self.features)]
         for x, y in self.blocks():
@@ -83,7 +83,7 @@ class _LeastSquares:
 def nearest_of_rank(matrix: NDArray, rank: int) -> Certificate | None:
     """Certify min ½ ||A - L R||², L float64[n, rank]: half the sum of σ_k², k > rank.
 
-    One method takes the singular vectors of A, the other the eigenvectors of AAᵀ.
+    One method uses the singular vectors of A, the other the eigenvectors of AAᵀ.
 
     Args:
         matrix: A, float64[n, m].

@@ -10,7 +10,7 @@ from .certificate import Certificate, certified
 from .convex import largest_eigenvalue, trust_region
 
 _MOST_FITS = 1000
-_SAME = 1e-9  # a relative step after which the loss is the same in every digit
+_SAME = 1e-9  # a relative step that no longer changes any digit of the loss
 
 
 class Logistic(NamedTuple):
@@ -54,7 +54,7 @@ class Softmax(NamedTuple):
         inputs: X, float64[features, examples].
         classes: int[examples], from 0.
         l2: Penalty, >= 0.
-        count: How many classes there are.
+        count: The number of classes.
     """
 
     inputs: NDArray
@@ -63,7 +63,7 @@ class Softmax(NamedTuple):
     count: int
 
     def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
-        """Return f and its gradient, W being flattened row by row."""
+        """Return f and its gradient, with W flattened row by row."""
         scores = w.reshape(self.count, -1) @ self.inputs
         logs = scores - np.logaddexp.reduce(scores, axis=0)
         at = (self.classes, np.arange(self.classes.size))
@@ -92,7 +92,7 @@ class Huber(NamedTuple):
     Attributes:
         inputs: X, float64[features, examples].
         targets: y, float64[examples].
-        delta: δ, where h turns from a square into a line, > 0.
+        delta: δ, the |residual| at which h changes from quadratic to linear, > 0.
         l2: Penalty, >= 0.
     """
 
@@ -109,12 +109,12 @@ class Huber(NamedTuple):
         return float(loss), self.inputs @ slopes / slopes.size + self.l2 * w
 
     def hessian(self, w: NDArray) -> NDArray:
-        """Return X D Xᵀ / m + l2 I, D = 1 where h is a square, else 0."""
+        """Return X D Xᵀ / m + l2 I, D = 1 where h is quadratic, else 0."""
         square = np.abs(w @ self.inputs - self.targets) <= self.delta
-        return self._weighed(square.astype(float))
+        return self._weighted(square.astype(float))
 
     def reweighted(self) -> NDArray:
-        """Solve by least squares again and again, with weights min(1, δ/|residual|).
+        """Solve by repeated least squares with weights min(1, δ/|residual|).
 
         References:
             Holland and Welsch, "Robust regression using iteratively reweighted
@@ -125,13 +125,13 @@ class Huber(NamedTuple):
             residuals = w @ self.inputs - self.targets
             weights = self.delta / np.maximum(np.abs(residuals), self.delta)
             right = self.inputs @ (weights * self.targets) / self.targets.size
-            after = np.linalg.lstsq(self._weighed(weights), right, rcond=None)[0]
+            after = np.linalg.lstsq(self._weighted(weights), right, rcond=None)[0]
             step, w = np.linalg.norm(after - w), after
             if step <= _SAME * np.linalg.norm(w):
                 break
         return w
 
-    def _weighed(self, weights: NDArray) -> NDArray:
+    def _weighted(self, weights: NDArray) -> NDArray:
         gram = (self.inputs * weights) @ self.inputs.T / weights.size
         return gram + self.l2 * np.eye(len(gram))
 
@@ -141,7 +141,7 @@ def least_huber(model: Huber, start: NDArray) -> Certificate | None:
 
     Args:
         model: The function.
-        start: Where the largest eigenvalue at the start is taken, float64[features].
+        start: The start point, for the largest eigenvalue there, float64[features].
     """
     solutions = {
         "reweighted least squares": model.reweighted(),
@@ -158,7 +158,7 @@ def least_huber(model: Huber, start: NDArray) -> Certificate | None:
 
 
 def separable(inputs: NDArray, labels: NDArray) -> bool:
-    """Tell whether a w has y_i x_iᵀw >= 0 for all i, not all zero.
+    """Return whether some w has y_i x_iᵀw >= 0 for all i, not all zero.
 
     Then the unpenalised logistic loss has an infimum that no w reaches. A linear
     program decides: the largest Σ_i y_i x_iᵀw under these signs and |w_j| <= 1.

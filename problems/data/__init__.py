@@ -1,1 +1,1 @@
-"""Where examples come from: files, scikit-learn, and random draws."""
+"""The sources of examples: files, scikit-learn, and random draws."""

@@ -1,4 +1,4 @@
-"""Examples with the long axis last, in memory or in a file mapped into it."""
+"""Examples with the long axis last, in memory or in a memory-mapped file."""
 
 import math
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 ALIGNMENT = 64  # bytes
 _BLOCK_EXAMPLES = 16_384
 _BLOCK_NUMBERS = 2**22
-"""Most of a block in float64, so that it stays small beside the data."""
+"""Most bytes of a block in float64, so that it is small compared with the data."""
 
 
 class Examples(NamedTuple):
@@ -64,15 +64,15 @@ class Examples(NamedTuple):
 class MappedExamples:
     """Examples first + 0, ..., first + count - 1 of a file mapped into memory.
 
-    A CPU's program reads the mapping as it reads any array. What was read is in the
-    system's page cache, which the system drops when memory is needed: no more than a
-    block has to fit. Rows are transposed block by block. It can replace `Examples`
-    in every sum over examples.
+    A CPU's program reads the mapping like any array. The data that it has read are in
+    the system's page cache, which the system frees when memory is needed: only a block
+    has to fit into memory. Rows are transposed block by block. It can replace
+    `Examples` in every sum over examples.
 
     Attributes:
         rows: Inputs, number[all, features], mapped.
         column: Targets, number[all], mapped where JAX has their dtype.
-        first, count: Which examples of the file these are.
+        first, count: The first example in the file, and the number of examples.
         dtype: Of the blocks.
     """
 
@@ -98,11 +98,11 @@ class MappedExamples:
         return self.whole().targets
 
     def __iter__(self) -> Iterator[jax.Array]:
-        """Yield inputs and targets as `Examples` do: all of them, in memory."""
+        """Yield all inputs and targets, in memory, as `Examples` does."""
         return iter(self.whole())
 
     def whole(self) -> Examples:
-        """Return all of them, which then have to fit in memory."""
+        """Return all examples, which then have to fit into memory."""
         return self.block(0, self.count)
 
     def block(self, start: jax.Array | int, size: int) -> Examples:
@@ -142,7 +142,7 @@ def examples(inputs: NDArray, targets: NDArray, dtype: str) -> Examples:
 def placed(array: NDArray, dtype: str) -> jax.Array:
     """Place a host array on the device; a CPU shares its memory where it can.
 
-    It can where the numbers have the dtype already and start as in `aligned`.
+    It can if the numbers already have the dtype and are aligned as in `aligned`.
     """
     return jax.device_put(np.asarray(array, dtype, order="C"), may_alias=True)
 
@@ -150,8 +150,7 @@ def placed(array: NDArray, dtype: str) -> jax.Array:
 def aligned(shape: tuple[int, ...], dtype: str) -> NDArray:
     """Return an empty array that `placed` shares without a copy.
 
-    NumPy starts arrays at a multiple of 16 bytes, and XLA copies what does not start
-    at a multiple of 64.
+    NumPy aligns arrays to 16 bytes, and XLA copies arrays that are not aligned to 64.
     """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     raw = np.empty(size + ALIGNMENT, np.uint8)

@@ -16,7 +16,7 @@ from .examples import ALIGNMENT, Examples, MappedExamples
 from .split import fill, place, sizes
 
 SHARE = 0.5
-"""Share of the available memory; data that would take more are streamed."""
+"""Share of the available memory above which data are streamed."""
 SETTINGS = {"inputs": None, "targets": None, "stream": None, "held_out": 0.0}
 """The settings of the data set "files"."""
 
@@ -34,8 +34,8 @@ def from_files(
     Args:
         inputs: Path of number[examples, features].
         targets: Path of number[examples].
-        held_out: Share that is held out.
-        stream: Whether they stay in the file; None goes by `SHARE`.
+        held_out: Share of held-out examples.
+        stream: Whether they stay in the file; None decides by `SHARE`.
         dtype: Of the examples: float32 or float64.
         labels: Whether targets have to be ±1.
 
@@ -49,7 +49,7 @@ def from_files(
     if not _is_streamed(stream, x, dtype):
         return place(fill(read(), x.shape[1], counts, dtype), dtype)
     _check_streamable(x, inputs)
-    for _ in read():  # only to check the numbers
+    for _ in read():  # to check the numbers
         pass
     rows, column = jax.device_put((x, _readable(y, dtype)), may_alias=True)
     train, held = (
@@ -62,7 +62,7 @@ def from_files(
 def _is_streamed(stream: bool | None, inputs: NDArray, dtype: str) -> bool:
     on_cpu = jax.default_backend() == "cpu"
     if stream and not on_cpu:
-        words = f"only a CPU reads from files, and this is a {jax.default_backend()}"
+        words = f"only a CPU can stream files, and this is a {jax.default_backend()}"
         raise FactoryError(words, "stream", value="true")
     size = inputs.size * np.dtype(dtype).itemsize
     large = size > SHARE * psutil.virtual_memory().available
@@ -70,7 +70,7 @@ def _is_streamed(stream: bool | None, inputs: NDArray, dtype: str) -> bool:
 
 
 def _check_streamable(inputs: NDArray, path: str) -> None:
-    """Raise FactoryError where JAX would read a copy instead of the mapping."""
+    """Raise FactoryError if JAX would read a copy instead of the mapping."""
     if not _is_known(inputs):
         words = f"{inputs.dtype} cannot be streamed here; save it as float32"
     elif not inputs.flags.c_contiguous:
@@ -83,12 +83,12 @@ def _check_streamable(inputs: NDArray, path: str) -> None:
 
 
 def _readable(targets: NDArray, dtype: str) -> NDArray:
-    """Return the mapping, or a copy in memory where JAX does not have its type."""
+    """Return the mapping, or a copy in memory if JAX does not have its type."""
     return targets if _is_known(targets) else np.asarray(targets, dtype)
 
 
 def _is_known(array: NDArray) -> bool:
-    """Tell whether JAX has the type; without float64 it has no int64 either."""
+    """Return whether JAX has the type; without float64 it has no int64 either."""
     canonical = jax.dtypes.canonicalize_dtype(array.dtype)
     return array.dtype.isnative and canonical == array.dtype
 
@@ -104,8 +104,8 @@ def mapped(inputs: str | None, targets: str | None) -> tuple[NDArray, NDArray]:
         targets: Path of number[examples].
 
     Raises:
-        FactoryError: A file is missing or no .npy file of numbers, or the shapes do
-            not go together.
+        FactoryError: A file is missing or not a .npy file of numbers, or the shapes do
+            not match.
     """
     x = _array(inputs, "inputs", 2)
     y = _array(targets, "targets", 1)
@@ -120,8 +120,8 @@ def _blocks(
 ) -> Iterator[tuple[NDArray, NDArray]]:
     """Yield the examples in blocks, (float[features, some], float[some]).
 
-    Each block has a mapping of its own: what was read counts as memory of this
-    process for as long as it is mapped.
+    Each block has its own mapping, because data that were read count as memory of this
+    process as long as they are mapped.
 
     Args:
         inputs, targets: As in `mapped`.
@@ -143,7 +143,7 @@ def _blocks(
 
 
 def _error(key: str, path: str | None, words: str, hint: str = "") -> FactoryError:
-    """Return the error that a file is not as its setting needs."""
+    """Return the error for a file that does not fit its setting."""
     return FactoryError(words, key, value=f'"{path}"', hint=hint)
 
 
@@ -152,7 +152,7 @@ def _array(path: str | None, key: str, axes: int) -> NDArray:
         raise FactoryError(f'dataset "files" needs "{key}", a .npy file', key)
     array = _opened(path, key)
     if not isinstance(array, np.ndarray):
-        raise _error(key, path, "save the arrays of a .npz file one by one as .npy")
+        raise _error(key, path, "save each array of a .npz file as a .npy file")
     if array.dtype.kind not in "fiu":
         raise _error(key, path, f"it holds {array.dtype}, not numbers")
     if array.ndim != axes:
@@ -172,11 +172,11 @@ def _opened(path: str, key: str) -> NDArray:
     except OSError as error:
         raise _error(key, path, error.strerror or str(error)) from error
     except (ValueError, EOFError) as error:
-        raise _error(key, path, f"no .npy file of numbers: {error}") from error
+        raise _error(key, path, f"not a .npy file of numbers: {error}") from error
 
 
 def _finite(values: NDArray, dtype: str, first: int, key: str, path: str) -> NDArray:
-    """Convert numbers; raise FactoryError where one is not finite, before or after."""
+    """Convert numbers; raise FactoryError if one is not finite, before or after."""
     with np.errstate(over="ignore"):
         converted = np.asarray(values, dtype)
     if not np.isfinite(converted).all():

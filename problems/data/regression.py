@@ -34,11 +34,13 @@ def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
-        FactoryError: This data set does not take a setting, or a file is not as it
-            has to be.
+        FactoryError: The data set does not take a setting, or a file is not valid.
     """
     if given.get("noise") == 0.0 and given.get("held_out") is None:
-        given = {**given, "held_out": 0.0}  # without noise a held-out loss says nothing
+        given = {
+            **given,
+            "held_out": 0.0,
+        }  # without noise a held-out loss has no information
     settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
         mapped(settings["inputs"], settings["targets"])
@@ -46,11 +48,11 @@ def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
 
 
 class Drawn(NamedTuple):
-    """Data as drawn or loaded, and the distribution to draw more from.
+    """Drawn or loaded data, and the distribution of fresh examples.
 
     Attributes:
         halves: (inputs, targets) for training and for held-out.
-        source: Arguments of `source`; None where no more can be drawn.
+        source: Arguments of `source`; None if no fresh examples can be drawn.
     """
 
     halves: Halves
@@ -69,9 +71,9 @@ def regression_data(
 
     Args:
         dataset: One of these.
-        seed: Of all random draws.
-        dtype: Of what is drawn: float32 or float64.
-        **given: Settings as in `DATA_SETS`; None is its default.
+        seed: Determines all random draws.
+        dtype: Of drawn data: float32 or float64.
+        **given: Settings as in `DATA_SETS`; None stands for the default.
     """
     settings = resolve(dataset, **given)
     if dataset == "diabetes":

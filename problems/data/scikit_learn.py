@@ -1,4 +1,4 @@
-"""The data sets bundled with scikit-learn, standardised or as they are."""
+"""The data sets bundled with scikit-learn, standardised or not."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,17 @@ def load_scikit_learn(
 
     Args:
         name: "diabetes", "breast_cancer", "digits" or "wine".
-        held_out: Share that is held out.
-        seed: Of the split.
-        standardise: Else features and targets stay as they are.
+        held_out: Share of held-out examples.
+        seed: Seed of the split.
+        standardise: Whether to standardise features and targets.
 
     Returns:
         (inputs, targets) for training and for held-out, inputs
         float64[1 + features, examples], targets float64[examples] or int[examples].
     """
-    from sklearn import datasets  # takes a second, and only these need it
+    from sklearn import (
+        datasets,
+    )  # the import takes a second, and only these data sets need it
 
     rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
     train, held = split(len(targets), held_out, seed)

@@ -19,12 +19,12 @@ def split(count: int, fraction: float, seed: int) -> tuple[NDArray, NDArray]:
 
     Args:
         count: Examples in all.
-        fraction: Share that is held out, in [0, 1).
-        seed: Of the random split.
+        fraction: Share of held-out examples, in [0, 1).
+        seed: Seed of the random split.
 
     Returns:
-        int[train] and int[held_out], disjoint, both in ascending order. At least
-        one example trains.
+        int[train] and int[held_out], disjoint, both in ascending order. At least one is
+        a training example.
     """
     held = sizes(count, fraction)[1]
     order = np.random.default_rng([seed, 1]).permutation(count)
@@ -32,13 +32,13 @@ def split(count: int, fraction: float, seed: int) -> tuple[NDArray, NDArray]:
 
 
 def sizes(count: int, fraction: float) -> tuple[int, int]:
-    """Return how many of `count` examples train and how many are held out."""
+    """Return the numbers of training and held-out examples."""
     held = min(round(count * fraction), count - 1)
     return count - held, held
 
 
 def place(halves: Halves, dtype: str) -> tuple[Examples, Examples | None]:
-    """Place both halves; a held-out half of no examples is None."""
+    """Place both halves on the device; an empty held-out half is None."""
     train, held = (examples(inputs, targets, dtype) for inputs, targets in halves)
     return train, held if held.count else None
 
@@ -46,14 +46,14 @@ def place(halves: Halves, dtype: str) -> tuple[Examples, Examples | None]:
 def fill(
     blocks: Iterable[Block], features: int, counts: tuple[int, int], dtype: str
 ) -> Halves:
-    """Copy blocks into the two halves as they come, training examples first.
+    """Copy blocks into the two halves in order, training examples first.
 
-    No more than the halves and one block is in memory at a time.
+    Only the halves and one block are in memory at a time.
 
     Args:
-        blocks: Blocks of as many examples in all as `counts`.
-        features: How many each example has.
-        counts: How many examples train and how many are held out.
+        blocks: Blocks with as many examples in total as `counts`.
+        features: The number of features.
+        counts: The numbers of training and held-out examples.
         dtype: Of the halves: float32 or float64.
     """
     train, held = (
@@ -70,7 +70,7 @@ def fill(
 
 
 def _copy(block: tuple[NDArray, ...], half: Block, first: int) -> None:
-    """Copy as much of a block as there is room for."""
+    """Copy as much of a block as fits."""
     for part, whole in zip(block, half, strict=True):
         room = whole[..., first : first + part.shape[-1]]
         room[...] = part[..., : room.shape[-1]]

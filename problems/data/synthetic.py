@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from .examples import Examples
 
 _NUMBERS = 2**20
-"""Most numbers of a block: what is in memory in float64 at a time."""
+"""Most numbers of a block, which is in memory in float64."""
 _KERNEL = 64
-"""Examples of a block are a multiple of this, so that BLAS rounds as in one piece."""
+"""Block sizes are multiples of this, so that BLAS rounds as for undivided data."""
 
 
 def gaussian(rng: np.random.Generator, features: int, count: int) -> NDArray:
@@ -90,7 +90,7 @@ class Source:
     """Distribution of examples: x = A g, g ~ N(0, I), y = wᵀx + noise.
 
     Attributes:
-        weights: w, float[features], the constant's included.
+        weights: w, float[features], including that of the constant.
         mixing: A, float[n, n]; None for the identity.
         noise: Standard deviation of Gaussian noise; of labels, scale of logistic noise.
         constant: Whether the first feature is 1.
@@ -107,8 +107,8 @@ class Source:
         """Draw examples that are the same in float32 and in float64.
 
         Args:
-            key: Another key gives other examples.
-            size: How many.
+            key: Different keys give different examples.
+            size: The number of examples.
         """
         of_inputs, of_noise = jax.random.split(key)
         inputs = self._inputs(of_inputs, size)
@@ -139,7 +139,7 @@ def source(
 
     Args:
         dtype: float32 or float64.
-        weights, mixing: As of `Source`.
+        weights, mixing: As in `Source`.
         **rest: Its other attributes.
     """
     placed = None if mixing is None else jnp.asarray(np.asarray(mixing), dtype)

@@ -37,7 +37,7 @@ from factories import FactoryError
         ("quadratic", {"noise": [1.0]}, "noise", "1 entries and the spectrum 20"),
         ("quadratic", {"noise": -1.0}, "noise", "equal to 0"),
         ("quadratic", {"noise": 1.0, "rows": 5}, "rows", "multiple of 2"),
-        ("quadratic", {"rows": 10}, "rows", "there is none"),
+        ("quadratic", {"rows": 10}, "rows", "need"),
         ("rosenbrock", {"dimension": 1}, "dimension", "equal to 2"),
     ],
 )

@@ -33,7 +33,7 @@ def figure(
     if not drawn:
         return None
     shown, left_out = _shown([table for _, table in drawn])
-    style = _looks(drawn[0][1], shown, families)
+    style = _styles(drawn[0][1], shown, families)
     widths = [PANEL] * (len(drawn) + 1)
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
     problems = f"{len(drawn[0][1].problems)} problems"
@@ -59,7 +59,7 @@ def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
     return [names[i] for i in order[:MOST]], max(0, len(order) - MOST)
 
 
-def _looks(
+def _styles(
     table: CostTable, shown: Sequence[str], families: dict[str, LineStyle]
 ) -> dict[str, LineStyle]:
     """Return the run's styles, or other ones if a family has several optimizers."""

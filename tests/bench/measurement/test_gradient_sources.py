@@ -205,5 +205,7 @@ def test_a_derivative_of_a_difference_is_refused():
         return jax.tree.map(lambda g: -1e-3 * g, product), state
 
     twice = optax.GradientTransformationExtraArgs(lambda params: (), update)
-    with pytest.raises(optimizers.NotApplicable, match="hvp instead"):
+    with pytest.raises(
+        optimizers.NotApplicable, match="use the objective's hvp instead"
+    ):
         measure(problem("quadratic"), twice, steps=2, gradient="forward_difference")

@@ -91,9 +91,14 @@ WRONG = {
     "deep": (save("y.npy", X), {}, "targets", r"\(101, 3\), not \(examples,\)"),
     "short": (save("y.npy", X[:7, 0]), {}, "targets", '7 targets for 101 rows of "X'),
     "words": (save("X.npy", X.astype(str)), {}, "inputs", "it holds <U32, not numbers"),
-    "pickle": (save("X.npy", X.astype(object)), {}, "inputs", "no .npy file of numb"),
+    "pickle": (
+        save("X.npy", X.astype(object)),
+        {},
+        "inputs",
+        "not a .npy file of numb",
+    ),
     "empty": (save("X.npy", X[:0]), {}, "inputs", "it holds no numbers"),
-    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "one by"),
+    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "each"),
 }
 WRONG_WITHIN = {
     "nan": (save("X.npy", NAN), {}, "inputs", "nan in row 50: numbers have to be fin"),
@@ -133,7 +138,7 @@ def test_a_wrong_number_is_one_line_with_its_row(folder, case, stream):
 def test_a_cut_file_is_one_line(folder):
     with open("X.npy", "r+b") as file:
         file.truncate(500)
-    case = (lambda: None, {}, "inputs", "no .npy file of numbers: mmap length")
+    case = (lambda: None, {}, "inputs", "not a .npy file of numbers: mmap length")
     _see(folder, case, lambda name, **given: problems.check(name, given))
 
 
@@ -153,7 +158,7 @@ def test_what_jax_would_copy_is_not_streamed_but_may_be_loaded(folder, case):
 
 def test_an_accelerator_streams_nothing(folder, monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    with pytest.raises(FactoryError, match="only a CPU reads from files") as caught:
+    with pytest.raises(FactoryError, match="only a CPU can stream files") as caught:
         problems.make("logistic_regression", stream=True, **FILES)
     assert caught.value.key == "stream"
     problem = problems.make("logistic_regression", stream=None, **FILES)
