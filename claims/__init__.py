@@ -8,7 +8,6 @@ from .check import below as below
 from .check import bracket as bracket
 from .check import near as near
 from .check import within as within
-from .claim import Claim as Claim
 from .claim import Evidence as Evidence
 from .claim import claim as claim
 from .draw import lines as lines

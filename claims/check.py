@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, isfinite, isnan, nan
-from typing import Any, Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat, get_args
 
 import numpy as np
 
@@ -120,6 +120,9 @@ class Check:
         form: Form = "as it stands",
         unit: str = "",
     ) -> None:
+        if form not in get_args(Form):
+            forms = f"it is one of {get_args(Form)}"
+            raise bench.BenchError(f"check {what!r}: form = {form!r}: {forms}")
         self.what, self.criterion, self.unit = what, criterion, unit
         self.form: Form = form if criterion else "beside"
         self.seen = _interval(samples)

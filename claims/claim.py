@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import bench
+
 from .check import Check, Form
 
 MOST_NAMED = 3
@@ -22,6 +24,10 @@ class Evidence:
 
     checks: Sequence[Check]
     plot: Callable[[Any], None]
+
+    def __post_init__(self) -> None:
+        if not self.checks:
+            raise bench.BenchError("the claim has no checks")
 
 
 @dataclass(frozen=True)

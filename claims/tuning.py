@@ -57,7 +57,10 @@ def costs(run: bench.Run, label: str, cost: str = "forward_equivalents") -> np.n
             "forward_equivalents", by `PRICES`.
     """
     records = by_seed(run, label)
-    return np.array([record.cost_to_target(cost, PRICES) for record in records])
+    spent = np.array([record.cost_to_target(cost, PRICES) for record in records])
+    if np.isnan(spent).any():
+        raise bench.BenchError(f"{label}: it makes calls without a price in {cost}")
+    return spent
 
 
 def by_seed(run: bench.Run, label: str) -> list[bench.TrialRecord]:

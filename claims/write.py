@@ -44,7 +44,7 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     texts = {
         "verdicts.csv": verdicts.to_csv(index=False),
         "verdicts.md": markdown(verdicts),
-        "run.json": json.dumps(_machine(), indent=1) + "\n",
+        "machine.json": json.dumps(_machine(), indent=1) + "\n",
     }
     for name, text in texts.items():
         bench.write_file(folder / name, text)

@@ -35,6 +35,10 @@ def claims(ids: Sequence[str], every: bool, full: bool, out: Path) -> int:
 
     FILE is a Python file with claims of your own.
     """
+    if every and ids:
+        raise click.UsageError("give claims or --all, not both")
+    if full and not (every or ids):
+        raise click.UsageError("--full needs claims to run: give some, or --all")
     from claims import verb
     from claims.registry import select
 

@@ -1,8 +1,5 @@
 """Newton's cost against that of first-order methods, over the size of the model."""
 
-from collections.abc import Sequence
-from math import nan
-
 import numpy as np
 
 import bench
@@ -45,8 +42,7 @@ def second_order_cost() -> Evidence:
         spent = {size: _costs(size) for size in SIZES}
     checks = [_ratio("Newton", "steps", k, spent[k], below(1)) for k in SIZES]
     dearer = dict.fromkeys(SIZES) | {SIZES[-1]: above(1)}
-    newton = [_ratio("Newton", "seconds", k, spent[k], dearer[k]) for k in SIZES]
-    checks += [*newton, _crossing([check.seen.median for check in newton], SIZES)]
+    checks += [_ratio("Newton", "seconds", k, spent[k], dearer[k]) for k in SIZES]
     curves = {
         label: (SIZES, [bench.median(spent[k][label]["seconds"]) for k in SIZES])
         for label in SECOND + FIRST
@@ -69,15 +65,3 @@ def _ratio(
     best = np.minimum(*(spent[rival][cost] for rival in FIRST))
     what = f"{label}, {cost} over the better of momentum and Adam, {size} parameters"
     return Check(what, spent[label][cost] / best, criterion)
-
-
-def _crossing(ratios: Sequence[float], sizes: Sequence[int]) -> Check:
-    """Interpolate the size at which the ratio of seconds crosses 1, in logarithms."""
-    what = "parameters at which Newton gets dearer in seconds [sizes around it]"
-    y, x = np.log(ratios), np.log(sizes)
-    rising = np.flatnonzero((y[:-1] <= 0) & (y[1:] > 0))
-    if not rising.size:
-        return Check(what, nan)
-    i = rising[0]
-    at = float(np.exp(np.interp(0, y[i : i + 2], x[i : i + 2])))
-    return Check(what, bench.Interval(at, sizes[i], sizes[i + 1], nan))

@@ -5,7 +5,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from bench import Interval
+from bench import BenchError, Interval
 from claims import Check, above, below, bracket, near, within
 
 
@@ -87,3 +87,8 @@ def test_a_bracket_is_met_where_it_holds_the_number():
 )
 def test_a_criterion_states_itself(criterion, words):
     assert criterion.words == words
+
+
+def test_an_unknown_form_is_refused():
+    with pytest.raises(BenchError, match=r"check 'x': form = 'repared'"):
+        Check("x", 1.0, above(1), "repared")  # pyright: ignore[reportArgumentType]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench import BenchError
 from claims import Check, Evidence, above, claim
 from claims.claim import finding
 
@@ -68,3 +69,8 @@ def test_a_finding_counts_and_names_what_is_met_and_what_is_not():
         "Met: y0: 2, above 1; y1: 2, above 1; y2: 2, above 1; and 2 more. "
         "Repaired, 1 of 1 criteria are met. Met: x: 2, above 1."
     )
+
+
+def test_a_claim_needs_a_check():
+    with pytest.raises(BenchError, match="the claim has no checks"):
+        Evidence([], lambda figure: None)

@@ -1,17 +1,8 @@
-"""Ratios of costs, and where the seconds of Newton's method cross those of others."""
+"""Ratios of costs."""
 
 import numpy as np
-import pytest
 
 from claims.step import second_order_cost
-
-
-def test_the_crossing_is_where_the_ratio_is_one():
-    sizes = [10, 40, 160]
-    crossing = second_order_cost._crossing([k / 50 for k in sizes], sizes)
-    assert crossing.seen[:3] == (pytest.approx(50), 40, 160)
-    never = second_order_cost._crossing([0.5, 0.5, 0.5], sizes)
-    assert np.isnan(never.seen.median)
 
 
 def test_a_ratio_is_to_the_better_rival_seed_by_seed():
