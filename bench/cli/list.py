@@ -23,7 +23,7 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
     """Yield lines: a name with its sentence, then a line for each setting."""
     from factories import defaults
 
-    from ..config.oracle import oracle_settings
+    from ..config.schema import oracle_settings
 
     for number, kind in enumerate(kinds):
         if number:

@@ -153,7 +153,7 @@ def report(folder: Path) -> None:
     """Make a run's tables and plots, and print the short tables."""
     from ..report.groups import Results
     from ..report.plots import draw
-    from ..report.tables.write import Tables
+    from ..report.tables.summary import Tables
     from ..store.run import load
 
     tables = Tables(Results(load(folder)))

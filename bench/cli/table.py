@@ -12,6 +12,6 @@ from .options import FOLDER, existing_run, help_option
 @help_option
 def table(run: Path) -> None:
     """Make the tables of the folder RUN again and print all of them."""
-    from ..report.tables.write import write
+    from ..report.tables.summary import write
 
     click.echo(write(existing_run(run)))

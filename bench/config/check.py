@@ -9,10 +9,17 @@ from pydantic import BaseModel, ValidationError
 from factories import FactoryError, nearest
 
 from ..core.spec import is_scipy
-from .oracle import DEFAULTS, split, split_problem
 from .plan import default_settings, ranges
 from .positions import Path
-from .schema import Config, Entry, OptimizerEntry, TargetTable
+from .schema import (
+    DEFAULTS,
+    Config,
+    Entry,
+    OptimizerEntry,
+    TargetTable,
+    split,
+    split_problem,
+)
 from .scipy_methods import find
 
 _MOST_TRIALS = 100_000

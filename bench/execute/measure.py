@@ -12,7 +12,7 @@ from pydantic import Field
 import factories
 import problems
 
-from ..config.oracle import oracle_settings
+from ..config.schema import oracle_settings
 from ..core.spec import Batch, Budget
 from ..measurement import cache
 from ..measurement.clock import Ledger

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import click
 from filelock import FileLock
 
-from ..config.keys import identity
-from ..config.plan import Plan, TuningTask
+from ..config.plan import Plan, TuningTask, identity
 from ..config.schema import Config
 from ..core.errors import CorruptTrial, StoreError
 from ..core.records import TrialRecord

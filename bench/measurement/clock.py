@@ -1,15 +1,115 @@
-"""Time the device's work separately from all else, and choose the size of chunks."""
+"""Chunks of steps, and the clock that times them and sizes them."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
-from .chunk import ROWS
+import optimizers
+
+from ..core.readings import COUNT, zeros
+
+ROWS = 8192
+"""Most steps of a chunk: the number of rows of its buffers."""
+
+
+class Carry(NamedTuple):
+    """The state of a trial that the next chunk needs."""
+
+    step: Any  # int32[]
+    params: Any
+    state: Any
+    seed: Any = ()  # uint32[], for random batches and directions
+
+
+class Limits(NamedTuple):
+    """The limits of a chunk; all are traced, so that none causes a compilation."""
+
+    steps: Any  # int32[], of this chunk
+    target: Any  # float[], the loss to reach; -inf for none
+    readings: Any  # int32[kinds], remaining calls
+
+
+class Chunk(NamedTuple):
+    """The result of a chunk of `rows` steps."""
+
+    carry: Carry
+    rows: Any  # int32[]
+    log: Any  # int32[ROWS, w + kinds]: loss before each step, readings after it
+    ended: Any  # bool[], the last step is undone: target or divergence before it
+    failed: Any  # bool[], the optimizer could not take a step
+
+    def losses(self, dtype) -> np.ndarray:
+        """Return the loss before each step, `float[rows]`, exactly."""
+        bits = np.asarray(self.log)[: int(self.rows), :-COUNT]
+        return bits.copy().view(dtype)[:, 0]
+
+    def readings(self) -> np.ndarray:
+        """Return `int64[rows, kinds]` after each step, from the chunk's start."""
+        readings = np.asarray(self.log)[: int(self.rows), -COUNT:]
+        return readings.astype(np.int64)
+
+    def taken(self, spent: np.ndarray, dtype) -> tuple[np.ndarray, np.ndarray]:
+        """Return its losses and readings, without a last step that is undone.
+
+        Args:
+            spent: int64[kinds], readings before it.
+            dtype: Of the losses.
+
+        Returns:
+            float[rows], the loss before each step, the one undone too, and
+            int64[n + 1, kinds], readings before each of the n steps kept and after all.
+        """
+        losses = self.losses(dtype)
+        kept = self.readings()[: len(losses) - bool(self.ended)]
+        return losses, spent + np.vstack([zeros(), kept])
+
+    def why(self, step: int, loss) -> tuple[str, str]:
+        """Return the end of a trial whose chunk has ended it, and the reason.
+
+        Args:
+            step: Of the chunk's last row.
+            loss: There.
+        """
+        if not np.isfinite(loss):  # the state cannot be continued from there
+            return "diverged", f"the loss was {loss} after {step} steps"
+        if bool(self.failed):
+            why = optimizers.failure_reason(self.carry.state)
+            return "failed", why or "the optimizer could not take a step"
+        return "target", f"loss {loss:.6g} after {step} steps"
+
+
+def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
+    """Return limits as device scalars."""
+    return jax.device_put(
+        Limits(
+            np.asarray(steps, np.int32),
+            np.asarray(target, dtype),
+            np.asarray(readings, np.int32),
+        )
+    )
+
+
+def blank_log(params) -> jax.Array:
+    """Return a log to write into, `int32[ROWS, w + kinds]`."""
+    return jax.device_put(np.zeros((ROWS, words(params)), np.int32))
+
+
+def words(params) -> int:
+    """Return w + kinds, the number of 32-bit words in a row of the log."""
+    return loss_type(params).itemsize // 4 + COUNT
+
+
+def loss_type(params) -> np.dtype:
+    """Return the dtype of recorded losses: that of the params, at least 32 bits."""
+    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))
+
 
 CHUNK = 0.02
 """Least seconds of a chunk; the host takes 20 to 60 microseconds of it."""

@@ -16,8 +16,7 @@ from ..core.errors import BenchError
 from ..core.readings import named
 from .budget import NO_LIMITS, NO_TARGET
 from .call_times import Repeated, called, looped, medians
-from .chunk import ROWS, limits
-from .clock import timed
+from .clock import ROWS, limits, timed
 from .oracle import Oracle
 from .program import Program
 

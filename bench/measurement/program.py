@@ -15,7 +15,7 @@ import problems
 from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache
-from .chunk import Carry, Chunk, Limits, blank_log, limits, loss_type
+from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .meter import (
     Count,
     DeviceCounter,

@@ -7,7 +7,7 @@ import jax
 from ..core.readings import named
 from . import cache
 from .budget import NO_LIMITS, NO_TARGET
-from .chunk import Chunk, blank_log, limits
+from .clock import Chunk, blank_log, limits
 from .meter import HostCounter, PythonCounter, uncountable_in_words
 from .program import ReadyProgram, chunk
 

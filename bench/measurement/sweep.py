@@ -13,7 +13,7 @@ import optimizers
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Named, Spec
 from .budget import NO_TARGET, UNLIMITED, Spending, last, target_losses
-from .chunk import Chunk
+from .clock import Chunk
 from .meter import UncountableError
 from .oracle import Oracle
 from .program import TracedFactory, split_settings

@@ -10,7 +10,7 @@ import numpy as np
 import problems
 
 from ..core.readings import zeros
-from .chunk import ROWS, Carry, Chunk, Limits, words
+from .clock import ROWS, Carry, Chunk, Limits, words
 from .meter import uncountable_in_words
 from .program import Program, TracedFactory, chunk, needs_evaluation
 

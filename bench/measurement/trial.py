@@ -10,8 +10,7 @@ from ..core.readings import zeros
 from ..core.records import AtTarget
 from ..core.spec import Budget
 from .budget import NO_LIMITS, NO_TARGET, Spending
-from .chunk import Carry, Chunk, limits
-from .clock import CHUNK, Ledger, Pace, timed
+from .clock import CHUNK, Carry, Chunk, Ledger, Pace, limits, timed
 from .program import ReadyProgram, needs_evaluation
 from .trace import EvaluatedLosses, Evaluator, StepLosses, Trace, spent_at
 

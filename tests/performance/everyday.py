@@ -16,8 +16,7 @@ import optimizers
 import problems
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.budget import NO_LIMITS
-from bench.measurement.chunk import limits
-from bench.measurement.clock import Ledger, timed
+from bench.measurement.clock import Ledger, limits, timed
 from bench.measurement.runtime import Programs, Runtime, SpecTrial
 
 from ..bench.synthetic_run import Course, Racer, write_run

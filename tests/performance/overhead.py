@@ -12,8 +12,7 @@ import optimizers
 import problems
 from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
-from bench.measurement.chunk import Carry, limits
-from bench.measurement.clock import Ledger, timed
+from bench.measurement.clock import Carry, Ledger, limits, timed
 from bench.measurement.program import ReadyProgram, value_and_gradient
 from bench.measurement.runtime import Programs
 from bench.measurement.trace import Evaluator

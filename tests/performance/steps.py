@@ -13,8 +13,7 @@ import numpy as np
 import problems
 from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
-from bench.measurement.chunk import limits
-from bench.measurement.clock import Ledger, timed
+from bench.measurement.clock import Ledger, limits, timed
 from bench.measurement.program import ReadyProgram
 from bench.measurement.runtime import Programs
 

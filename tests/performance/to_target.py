@@ -13,8 +13,7 @@ from scipy.special import expit
 import problems
 from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
-from bench.measurement.chunk import limits
-from bench.measurement.clock import Ledger, timed
+from bench.measurement.clock import Ledger, limits, timed
 from bench.measurement.runtime import Programs
 
 from .pairs import Ratio, ratio

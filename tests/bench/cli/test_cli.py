@@ -78,7 +78,7 @@ def ends():
 def executor(monkeypatch, tmp_path, ends):
     stand_in = StandInExecutor(ends.trial, ends.before)
     monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
-    monkeypatch.setattr("bench.report.tables.write.Tables", NoTables)
+    monkeypatch.setattr("bench.report.tables.summary.Tables", NoTables)
     monkeypatch.setattr("bench.report.plots.draw", lambda folder: [])
     monkeypatch.chdir(tmp_path)
     written(tmp_path)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.config import keys
-from bench.config.keys import identity, key
+from bench.config.plan import identity, key
 from bench.core.spec import Named, Spec
 
 

@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from bench import measure
-from bench.config.keys import identity
-from bench.config.plan import Plan
+from bench.config.plan import Plan, identity
 from bench.config.read import read
 from bench.core.errors import ConfigError
 from bench.core.records import checked

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from bench.config.keys import identity
-from bench.config.plan import Plan
+from bench.config.plan import Plan, identity
 from bench.config.read import read
 from bench.core.records import checked
 from bench.core.spec import Spec

@@ -11,7 +11,7 @@ import problems
 from bench import measure
 from bench.core.readings import named
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
-from bench.measurement.chunk import blank_log, limits
+from bench.measurement.clock import blank_log, limits
 from bench.measurement.meter import HostCounter, Metered, both
 from bench.measurement.oracle import Oracle, Sourced, rule
 from bench.measurement.program import MadeOptimizer, Program, chunk

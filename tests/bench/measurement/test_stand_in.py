@@ -2,7 +2,7 @@
 
 import bench
 from bench.report.groups import Results
-from bench.report.tables.write import Tables
+from bench.report.tables.summary import Tables
 
 CONFIG = """
 name = "stand-in"

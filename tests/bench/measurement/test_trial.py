@@ -14,7 +14,7 @@ from bench.core.readings import READINGS
 from bench.core.records import AtTarget
 from bench.core.spec import Budget, Named, Spec, Target
 from bench.measurement.budget import target_losses
-from bench.measurement.chunk import Carry, Chunk
+from bench.measurement.clock import Carry, Chunk
 from bench.measurement.program import value_and_gradient
 from bench.measurement.runtime import Runtime, SpecTrial
 

@@ -7,7 +7,7 @@ import pytest
 from bench.report import summary
 from bench.report.groups import Results
 from bench.report.summary import summarize
-from bench.report.tables.write import write
+from bench.report.tables.summary import write
 from bench.store.run import load
 
 from ..synthetic_run import (

@@ -10,7 +10,7 @@ from bench.core.spec import Batch, Named
 from bench.report.comparison import compare_optimizers
 from bench.report.groups import Results
 from bench.report.tables.findings import finding_tables
-from bench.report.tables.write import Tables, write
+from bench.report.tables.summary import Tables, write
 from bench.report.tuning import choices
 from bench.store import trials
 from bench.store.run import load

@@ -5,7 +5,7 @@ import pytest
 
 from bench.report.groups import Results
 from bench.report.summary import summarize
-from bench.report.tables.write import Tables, write
+from bench.report.tables.summary import Tables, write
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, plan, remove, write_plan, write_run
