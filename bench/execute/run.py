@@ -68,19 +68,20 @@ def in_blocks(specs: Iterable[Spec]) -> list[Block]:
     They are sorted by the hash in their keys. It depends on the round, and is the same
     each time, so that the remaining trials of a block keep their order.
     """
-    ordered = sorted(specs, key=lambda s: (s.round, _problem(s), identity(s.key)))
-    blocks = groupby(ordered, key=lambda spec: (spec.round, _problem(spec)))
+    ordered = sorted(specs, key=lambda spec: (*_shared(spec), identity(spec.key)))
+    blocks = groupby(ordered, key=_shared)
     return [Block(tuple(block)) for _, block in blocks]
 
 
-def _problem(spec: Spec) -> str:
+def _shared(spec: Spec) -> tuple[int, str]:
     """Return the round and the problem, which the trials of a block share."""
-    return json.dumps([asdict(spec.problem), spec.dtype], sort_keys=True)
+    problem = json.dumps([asdict(spec.problem), spec.dtype], sort_keys=True)
+    return spec.round, problem
 
 
 def _name(block: Block) -> str:
-    first = block.trials[0]
-    text = f"{first.round} {_problem(first)}"
+    turn, problem = _shared(block.trials[0])
+    text = f"{turn} {problem}"
     return f"block-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 

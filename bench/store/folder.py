@@ -107,14 +107,15 @@ PRICE_COLUMNS = (
 )
 
 
+_IDENTITY = ("problem", "name", "settings", "dtype")
+"""The keys of facts that identify their problem."""
+
+
 def _identity(spec: Spec) -> Facts:
-    """Return a value that identifies the problem of facts."""
-    return {
-        "problem": spec.problem_label,
-        "name": spec.problem.name,
-        "settings": spec.problem.settings,
-        "dtype": spec.dtype,
-    }
+    """Return the identity of a trial's problem."""
+    problem = spec.problem
+    values = (spec.problem_label, problem.name, problem.settings, spec.dtype)
+    return dict(zip(_IDENTITY, values, strict=True))
 
 
 def lacking_facts(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
@@ -126,9 +127,6 @@ def lacking_facts(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
             known.append(_identity(spec))
             firsts.append(spec)
     return firsts
-
-
-_IDENTITY = ("problem", "name", "settings", "dtype")
 
 
 def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
