@@ -40,16 +40,53 @@ class Criterion:
 
     def met(self, seen: bench.Interval) -> bool:
         """Return whether a number meets it; nan never does."""
-        low, high = seen.low, seen.high
-        whole = isfinite(low) and isfinite(high)
-        if self.median or isnan(low) or (self.touching and not whole):
-            low = high = seen.median
+        low, high = self._ends(seen)
         if self.touching:
             return low <= self.most and high >= self.least
         if self.strict:
             above = low > self.least or self.least == -inf
             return above and (high < self.most or self.most == inf)
         return low >= self.least and high <= self.most
+
+    def spare(self, seen: bench.Interval) -> float:
+        """Return by what share a number would have to change to turn the answer.
+
+        |x - b| / max(|x|, |b|) for the interval's end x that decides and the bound b,
+        which is the same for a ratio and its inverse; |x - b| for b = 0. A tolerance
+        is its own scale: |x - b| / tolerance. nan if the number is unknown, inf if it
+        is as expected where no tolerance is given.
+        """
+        low, high = self._ends(seen)
+        if isnan(low) or isnan(high):
+            return nan
+        if self.touching:
+            tolerance = (self.most - self.least) / 2
+            inside = min(high - self.least, self.most - low)
+            if tolerance == 0:
+                return inf if inside >= 0 else _apart(seen.median, self.most)
+            return abs(inside) / tolerance
+        ends = ((low, self.least), (high, self.most))
+        decided = [(x, bound) for x, bound in ends if isfinite(bound)]
+        if not self.met(seen):
+            sides = ((low < self.least, ends[0]), (high > self.most, ends[1]))
+            decided = [end for missed, end in sides if missed] or decided
+            return max(_apart(*end) for end in decided)
+        return min(_apart(*end) for end in decided)
+
+    def _ends(self, seen: bench.Interval) -> tuple[float, float]:
+        """Return the ends of an interval to which the criterion applies."""
+        low, high = seen.low, seen.high
+        whole = isfinite(low) and isfinite(high)
+        if self.median or isnan(low) or (self.touching and not whole):
+            return seen.median, seen.median
+        return low, high
+
+
+def _apart(x: float, bound: float) -> float:
+    """Return |x - bound| relative to the larger of both; 1 for an infinite x."""
+    if not isfinite(x):
+        return 1.0
+    return abs(x - bound) / (max(abs(x), abs(bound)) if bound else 1.0)
 
 
 def above(bound: float, *, median: bool = False) -> Criterion:
@@ -132,6 +169,11 @@ class Check:
     def met(self) -> bool | None:
         """Whether the criterion is met; None without one."""
         return self.criterion and bool(self.criterion.met(self.seen))
+
+    @property
+    def spare(self) -> float:
+        """By what share the number would have to change for `met` to turn."""
+        return self.criterion.spare(self.seen) if self.criterion else nan
 
     @property
     def number(self) -> str:

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, isnan
 from typing import Any
 
 import bench
@@ -11,6 +12,10 @@ from .check import Check, Form
 
 MOST_NAMED = 3
 """Most checks of each kind that a finding names."""
+DECIDING: tuple[Form, ...] = ("as it stands", "repaired")
+"""The forms that decide a verdict."""
+CLOSE = 0.2
+"""A verdict that a smaller change of one number would turn is close."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,18 @@ class Claim:
         repaired = self.condition and _all_met(checks, "repaired")
         return f"holds if {self.condition}" if repaired else "fails"
 
+    def turns(self, checks: Sequence[Check]) -> Check | None:
+        """Return the check that would turn the verdict by the least change.
+
+        A form whose checks are all met turns with any of them; another one turns with
+        the last of those that are not met. None if there is no such check.
+        """
+        forms: list[Form] = ["as it stands"]
+        if self.condition and not _all_met(checks, "as it stands"):
+            forms.append("repaired")
+        last = [check for form in forms if (check := _turning(checks, form))]
+        return min(last, key=_known_spare, default=None)
+
 
 def claim(
     *, source: str, sentence: str, condition: str = ""
@@ -82,8 +99,13 @@ def claim(
 
 def finding(checks: Sequence[Check]) -> str:
     """Return in words how many criteria are met, and the first few of each kind."""
-    forms: tuple[Form, ...] = ("as it stands", "repaired")
-    return " ".join(part for form in forms for part in _in_words(checks, form))
+    return " ".join(part for form in DECIDING for part in _in_words(checks, form))
+
+
+def counts(checks: Sequence[Check]) -> str:
+    """Return in words how many criteria of each form are met."""
+    parts = (next(_in_words(checks, form), "") for form in DECIDING)
+    return " ".join(part for part in parts if part)
 
 
 def _in_words(checks: Sequence[Check], form: Form) -> Iterator[str]:
@@ -102,3 +124,27 @@ def _in_words(checks: Sequence[Check], form: Form) -> Iterator[str]:
 def _all_met(checks: Sequence[Check], form: Form) -> bool:
     deciding = [check.met for check in checks if check.form == form]
     return bool(deciding) and all(deciding)
+
+
+def _turning(checks: Sequence[Check], form: Form) -> Check | None:
+    """Return the check with which a form turns from met to not met, or back."""
+    deciding = [check for check in checks if check.form == form]
+    missed = [check for check in deciding if not check.met]
+    if missed:
+        return max(missed, key=_known_spare)
+    return min(deciding, key=_known_spare, default=None)
+
+
+def _known_spare(check: Check) -> float:
+    return inf if isnan(check.spare) else check.spare
+
+
+def spare_in_words(check: Check | None) -> str:
+    """Return what a verdict has to spare; "close" if that is less than `CLOSE`."""
+    if check is None or isnan(check.spare):
+        return "unknown"
+    if check.spare == inf:
+        return "exact"
+    whole = check.spare >= 0.995
+    share = "100 % or more" if whole else f"{100 * check.spare:.2g} %"
+    return f"{share}, close" if check.spare < CLOSE else share

@@ -1,6 +1,8 @@
 """Compare optimizers, each with the best settings of its grid."""
 
 import json
+import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import product
 from math import inf, isfinite
@@ -22,6 +24,7 @@ def at_best(
     *sets: str,
     cost: str = "forward_equivalents",
     choosing: tuple[int, ...] = CHOOSING,
+    only: Sequence[str] = (),
     quick: bool = False,
 ) -> bench.Run:
     """Run each optimizer of a config with the settings of its grid that are cheapest.
@@ -35,29 +38,49 @@ def at_best(
         *sets: `dotted.key=value`, each replacing a value of the config.
         cost: The unit by which settings are chosen: "forward_equivalents" or "steps".
         choosing: Seeds on which they are chosen.
+        only: Labels of optimizers to keep; all if empty.
         quick: At the quick size that the config states.
     """
-    first = _run(config, *sets, f"seeds={list(choosing)}", quick=quick)
-    entries = first.config["optimizers"]
+    kept = [f"optimizer={label}" for label in only]
+    seeds = f"seeds={list(choosing)}"
+    first = _run(config, *sets, seeds, only=kept, quick=quick)
+    places = _places(config)
     chosen = [
-        f"optimizers.{place}.grid.{key}=[{_toml(value)}]"
-        for place, entry in enumerate(entries)
+        f"optimizers.{places[_label(entry)]}.grid.{key}=[{_toml(value)}]"
+        for entry in first.config["optimizers"]
         for key, value in _cheapest(first, entry, cost).items()
     ]
-    return _run(config, *sets, *chosen, quick=quick)
+    return _run(config, *sets, *chosen, only=kept, quick=quick)
 
 
-def costs(run: bench.Run, label: str, cost: str = "forward_equivalents") -> np.ndarray:
+def _places(config: str | Path) -> dict[str, int]:
+    """Return the place of each optimizer in a config, by label."""
+    text = config.read_text("utf-8") if isinstance(config, Path) else config
+    entries = tomllib.loads(text)["optimizers"]
+    return {_label(entry): place for place, entry in enumerate(entries)}
+
+
+def _label(entry: Mapping[str, Any]) -> str:
+    return entry.get("label") or entry["name"]
+
+
+def costs(
+    run: bench.Run,
+    label: str,
+    cost: str = "forward_equivalents",
+    prices: Mapping[str, float] = PRICES,
+) -> np.ndarray:
     """Return an optimizer's cost to the target, float[seeds], inf if not reached.
 
     Args:
         run: A run of one problem.
         label: The optimizer's.
         cost: "seconds", "steps", "examples", a kind of call, or
-            "forward_equivalents", by `PRICES`.
+            "forward_equivalents".
+        prices: Of each kind of call, in forward passes.
     """
     records = by_seed(run, label)
-    spent = np.array([record.cost_to_target(cost, PRICES) for record in records])
+    spent = np.array([record.cost_to_target(cost, prices) for record in records])
     if np.isnan(spent).any():
         raise bench.BenchError(f"{label}: it makes calls without a price in {cost}")
     return spent
@@ -71,7 +94,7 @@ def by_seed(run: bench.Run, label: str) -> list[bench.TrialRecord]:
 
 def _cheapest(run: bench.Run, entry: dict[str, Any], cost: str) -> dict[str, Any]:
     """Return the cheapest point of an optimizer's grid."""
-    records = by_seed(run, entry["label"] or entry["name"])
+    records = by_seed(run, _label(entry))
     grid = entry["grid"]
     points = [dict(zip(grid, at, strict=True)) for at in product(*grid.values())]
 
@@ -89,8 +112,8 @@ def _rank(record: bench.TrialRecord, cost: str) -> tuple[float, float]:
     return record.cost_to_target(cost, PRICES), known
 
 
-def _run(config: str | Path, *sets: str, quick: bool) -> bench.Run:
-    return bench.experiment(config, *sets, quick=quick, runtime=_runtime())
+def _run(config: str | Path, *sets: str, **settings: Any) -> bench.Run:
+    return bench.experiment(config, *sets, **settings, runtime=_runtime())
 
 
 _runtime = cache(lambda: bench.Runtime())

@@ -9,8 +9,11 @@ import click
 
 import bench
 
-from .claim import Claim, Evidence, finding
+from .claim import Claim, Evidence, counts, spare_in_words
 from .registry import IDS, every, source
+
+MOST_SHOWN = 4
+"""Checks that are printed; the file has all."""
 
 
 def listing() -> Iterator[str]:
@@ -44,21 +47,30 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
             click.echo(words, err=True)
             broken = 1
             continue
-        click.echo("\n".join(lines(claim, evidence)))
-    click.echo(f"numbers, plots and verdicts: {folder}", err=True)
+        click.echo("\n".join(lines(claim, evidence, folder)))
+    click.echo(f"verdicts: {folder / 'verdicts.md'}", err=True)
     return broken
 
 
-def lines(claim: Claim, evidence: Evidence) -> Iterator[str]:
-    """Yield a claim's sentence, source, verdict, finding, and a line for each check."""
+def lines(claim: Claim, evidence: Evidence, folder: Path) -> Iterator[str]:
+    """Yield ten lines: a claim's verdict, the checks that decide it, and the files.
+
+    The checks whose numbers are nearest to turning come first.
+    """
+    checks = evidence.checks
     yield f"{claim.id}: {claim.sentence}"
     yield f"  source: {source(claim)}"
-    yield f"  verdict: {claim.verdict(evidence.checks)}"
-    yield f"  {finding(evidence.checks)}"
-    width = max(len(check.what) for check in evidence.checks)
-    for check in evidence.checks:
+    yield f"  verdict: {claim.verdict(checks)}"
+    turning = claim.turns(checks)
+    yield f"  to spare: {spare_in_words(turning)}{f' ({turning})' if turning else ''}"
+    yield f"  {counts(checks)}"
+    ordered = sorted(checks, key=lambda check: (check.form == "beside", check.spare))
+    shown = list({check.what: check for check in reversed(ordered)}.values())
+    shown = shown[::-1][:MOST_SHOWN]
+    width = max(len(check.what) for check in shown)
+    for check in shown:
         wanted = f", {check.criterion.words}: " if check.criterion else ""
         met = {True: "met", False: "not met", None: ""}[check.met]
         number = f"{check.number}{wanted}{met}"
         yield f"    {check.form:<12}  {check.what:<{width}}  {number}"
-    yield ""
+    yield f"  all {len(checks)} numbers, and the plot: {folder / claim.id}.csv, .png"

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isinf
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import jax
@@ -14,11 +15,13 @@ from matplotlib.figure import Figure
 import bench
 
 from .check import Check
-from .claim import Claim, Evidence, finding
+from .claim import Claim, Evidence, counts, finding, spare_in_words
 from .registry import IDS
 
 CHECK = ["form", "what", "measured", "low", "high", "unit"]
-CRITERION = ["criterion", "least", "most", "met"]
+CRITERION = ["criterion", "least", "most", "met", "spare"]
+TITLE, CAPTION = 105, 125
+"""Characters of a line above and below a plot."""
 
 
 def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
@@ -35,11 +38,14 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     checks = evidence.checks
     bench.write_file(folder / f"{claim.id}.csv", checks_csv(checks))
     with bench.plot_style():
-        figure = Figure(figsize=(8.0, 4.2), layout="constrained")
+        figure = Figure(figsize=(8.0, 5.0), layout="constrained")
         evidence.plot(figure)
+        _title(figure, claim, checks)
         list(bench.save_figure(figure, folder / claim.id))
     row = {"claim": claim.id, "source": claim.source, "sentence": claim.sentence}
-    row |= {"verdict": claim.verdict(checks), "finding": finding(checks)} | facts
+    row |= {"verdict": claim.verdict(checks)}
+    row |= {"to spare": spare_in_words(claim.turns(checks))}
+    row |= {"finding": finding(checks)} | facts
     verdicts = _with_row(folder / "verdicts.csv", row)
     texts = {
         "verdicts.csv": verdicts.to_csv(index=False),
@@ -48,6 +54,17 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     }
     for name, text in texts.items():
         bench.write_file(folder / name, text)
+
+
+def _title(figure: Figure, claim: Claim, checks: Sequence[Check]) -> None:
+    """Put the sentence and the verdict above a plot, and the deciding number below."""
+    sentence = fill(claim.sentence, TITLE)
+    verdict = fill(f"{claim.id}: {claim.verdict(checks)}", TITLE)
+    figure.suptitle(f"{sentence}\n{verdict}", fontsize=9)
+    turning = claim.turns(checks)
+    numbers = f"{counts(checks)} Nearest to turning: {turning}."
+    spare = f"To spare: {spare_in_words(turning)}."
+    figure.supxlabel(fill(f"{numbers} {spare}", CAPTION), fontsize=8)
 
 
 def checks_csv(checks: Iterable[Check]) -> str:
@@ -62,7 +79,7 @@ def _cells(check: Check) -> tuple[Any, ...]:
         return number + (None,) * len(CRITERION)
     bounds = check.criterion.least, check.criterion.most
     shown = (None if isinf(bound) else bound for bound in bounds)
-    return (*number, check.criterion.words, *shown, check.met)
+    return (*number, check.criterion.words, *shown, check.met, check.spare)
 
 
 def markdown(verdicts: pd.DataFrame) -> str:

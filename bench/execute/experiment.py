@@ -1,5 +1,6 @@
 """Run a whole config in this process, without a folder."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ..tune.sweep import try_settings
 def experiment(
     config: str | Path,
     *sets: str,
+    only: Sequence[str] = (),
     quick: bool = False,
     runtime: Runtime | None = None,
 ) -> Run:
@@ -25,6 +27,7 @@ def experiment(
     Args:
         config: A TOML file, or its text.
         *sets: `dotted.key=value`, each replacing a value of the config.
+        only: Each an `optimizer=NAME` or `problem=NAME` to keep; all if empty.
         quick: At the quick size that the config states.
         runtime: Keeps problems and programs for the next experiment.
 
@@ -37,9 +40,9 @@ def experiment(
         ConfigError: One line for each thing that is wrong, with its place.
     """
     if isinstance(config, Path):
-        made = read(config, sets, quick=quick)
+        made = read(config, sets, only, quick)
     else:
-        made = checked(config, sets=sets, quick=quick)
+        made = checked(config, sets=sets, chosen=only, quick=quick)
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind)
     tuned = tuple(

@@ -40,7 +40,8 @@ optimizers = [
     1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0 ], max_steps = 50 },
 ]
 """
-HARDLY = within(0.99)  # the cosine of 8 degrees
+HARDLY = within(high=8.0)
+"""Degrees between two gradients whose directions hardly differ."""
 SHARE = 0.1
 
 
@@ -62,10 +63,11 @@ def direction_persists() -> Evidence:
         cosines[name] = walk(problem, best, steps)
         slow = walk(problem, SHARE * best, int(steps / SHARE))
         moves[name] = _moves(run, problem.optimum() or 0.0)
-        what = f"{name}: cosine of successive gradients, first half, ε = {{:g}}"
-        first, slowly = halves(*cosines[name])[0], halves(*slow)[0]
-        checks.append(Check(what.format(best), first, HARDLY))
-        checks.append(Check(what.format(SHARE * best), slowly, HARDLY, "repaired"))
+        what = f"{name}: angle of successive gradients, first half, ε = {{:g}}"
+        first, slowly = (degrees(halves(*x)[0]) for x in (cosines[name], slow))
+        checks.append(Check(what.format(best), first, HARDLY, unit="degrees"))
+        what = what.format(SHARE * best)
+        checks.append(Check(what, slowly, HARDLY, "repaired", "degrees"))
         what = f"{name}: moves of KS_50_0 along a gradient, first half"
         checks.append(Check(what, halves(*moves[name])[0], unit="moves"))
     return Evidence(checks, lambda figure: _draw(cosines, moves, figure))
@@ -103,6 +105,11 @@ def halves(left: Iterable[Any], seen: Iterable[Any]) -> list[list[float]]:
         for most, least in pairwise((inf, 0.5, 0.01))
     ]
     return [[float(np.median(y)) if len(y) else nan for y in part] for part in parts]
+
+
+def degrees(cosines: Iterable[float]) -> np.ndarray:
+    """Return the angles of cosines, which rounding may take beyond 1."""
+    return np.degrees(np.arccos(np.clip(list(cosines), -1, 1)))
 
 
 def _draw(cosines: Mapping, moves: Mapping, figure: Any) -> None:

@@ -1,6 +1,6 @@
 """The networks of "More Descent, Less Gradient", and losses against costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -31,9 +31,13 @@ def over(curves: Curves, label: str, rival: str) -> float:
     return at(pair[0], largest) / at(pair[1], largest)
 
 
-def published(name: str, full: bool, *sets: str) -> bench.Run:
-    """Run a config, at its quick size unless `full`."""
-    return bench.experiment(CONFIGS / f"{name}.toml", *sets, quick=not full)
+def published(
+    name: str, full: bool, *sets: str, only: Sequence[str] = ()
+) -> bench.Run:
+    """Run a config, at its quick size unless `full`, with the optimizers of `only`."""
+    kept = [f"optimizer={label}" for label in only]
+    path = CONFIGS / f"{name}.toml"
+    return bench.experiment(path, *sets, only=kept, quick=not full)
 
 
 @cache
