@@ -59,7 +59,7 @@ class MLP(MeanLoss):
     widths: tuple[int, ...] = field(metadata={"static": True}, kw_only=True)
     activation: str = field(metadata={"static": True}, kw_only=True)
     start: str = field(metadata={"static": True}, kw_only=True)
-    fold: bool = field(default=True, metadata={"static": True}, kw_only=True)
+    fold: bool = field(default=False, metadata={"static": True}, kw_only=True)
 
     def init(self, key: jax.Array) -> Layers:
         """Draw the layers."""
@@ -183,7 +183,7 @@ def mlp(
     hidden: list[Count] | tuple[Count, ...] = (10, 10),
     activation: Activation = "relu",
     start: Literal["torch", "glorot"] = "torch",
-    fold: bool = True,
+    fold: bool = False,
     held_out: Fraction | None = None,
     data_seed: Seed = 0,
     dtype: DType = "float32",
@@ -201,8 +201,9 @@ def mlp(
             from U(±√(6/(fan_in + fan_out))) with biases 0.
         fold: Whether layers without activations between them, which are one linear
             map, are multiplied before they are applied to the examples if that is
-            cheaper: the same function and gradient up to rounding. False applies
-            each layer to each example, at the cost of a net with activations.
+            cheaper: the same function and gradient up to rounding, but of another
+            program, with cheaper forward passes. By default each layer is applied to
+            each example, at the cost of a net with activations.
         held_out: Share of held-out examples (digits 0.2, sum 0).
         data_seed: Seed of the data and the split.
         dtype: Of data and params.

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+
 import bench
 import optimizers
 import problems

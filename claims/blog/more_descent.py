@@ -31,9 +31,7 @@ def over(curves: Curves, label: str, rival: str) -> float:
     return at(pair[0], largest) / at(pair[1], largest)
 
 
-def published(
-    name: str, full: bool, *sets: str, only: Sequence[str] = ()
-) -> bench.Run:
+def published(name: str, full: bool, *sets: str, only: Sequence[str] = ()) -> bench.Run:
     """Run a config, at its quick size unless `full`, with the optimizers of `only`."""
     kept = [f"optimizer={label}" for label in only]
     path = CONFIGS / f"{name}.toml"

@@ -37,6 +37,7 @@ l2 = 0.01
 held_out = 0.0
 """
 
+
 @claim(
     source="fd",
     sentence="L-BFGS will not work without precise gradients.",

@@ -22,7 +22,11 @@ STRONGLY_CONVEX = {
     "logistic": (f"{LOGISTIC}, condition = 10.0, l2 = 0.01", f"{SGD} 4.0"),
 }
 OTHERS = {
-    "separable": (f"{LOGISTIC}, separable = true, l2 = 0", f"{SGD} 4.0", "loss = 0.001"),
+    "separable": (
+        f"{LOGISTIC}, separable = true, l2 = 0",
+        f"{SGD} 4.0",
+        "loss = 0.001",
+    ),
     "Rosenbrock": ('name = "rosenbrock", start_scale = 0.5', f"{SGD} 0.001"),
     "Himmelblau": (HIMMELBLAU, f"{SGD} 0.003"),
     "Himmelblau, Newton": (HIMMELBLAU, 'name = "newton"'),

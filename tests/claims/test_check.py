@@ -1,6 +1,6 @@
 """Criteria: which numbers and intervals meet them."""
 
-from math import inf, nan
+from math import inf, isnan, nan
 
 import numpy as np
 import pytest
@@ -53,6 +53,37 @@ def between(low, median, high):
 )
 def test_a_criterion_is_met_by_a_number_or_by_all_of_its_interval(criterion, seen, met):
     assert Check("x", seen, criterion).met is met
+
+
+@pytest.mark.parametrize(
+    ("criterion", "seen", "spare"),
+    [
+        (below(1), 0.8, 0.2),
+        (below(1), 1.25, 0.2),  # the inverse of a ratio is as far
+        (below(1), between(0.1, 0.5, 0.75), 0.25),  # the nearer end decides
+        (below(1), between(0.1, 0.5, 4.0), 0.75),
+        (above(2, median=True), between(1, 4, 5), 0.5),
+        (above(0), 0.3, 0.3),
+        (below(1), inf, 1.0),
+        (within(2, 10), 8, 0.2),
+        (within(2, 10), 2.5, 0.2),
+        (within(2, 10), 1.0, 0.5),
+        (within(2, 10), between(1, 5, 20), 0.5),
+        (near(2, abs=0.5), 2.1, 0.8),  # in tolerances
+        (near(2, abs=0.5), 3.0, 1.0),
+        (near(2, abs=0.5), between(2.4, 3, 9), 0.2),
+        (near(2), 2, inf),
+        (near(2), 4, 0.5),
+    ],
+    ids=str,
+)
+def test_what_is_to_spare_is_the_change_that_turns_it(criterion, seen, spare):
+    assert Check("x", seen, criterion).spare == pytest.approx(spare)
+
+
+def test_an_unknown_number_has_nothing_to_spare():
+    assert isnan(Check("x", nan, below(1)).spare)
+    assert isnan(Check("x", 1.0).spare)
 
 
 def test_samples_are_a_median_with_order_statistics():

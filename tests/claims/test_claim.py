@@ -1,10 +1,12 @@
 """Verdicts and findings come from checks: they flip when the numbers do."""
 
+from math import nan
+
 import pytest
 
 from bench import BenchError
 from claims import Check, Evidence, above, claim
-from claims.claim import finding
+from claims.claim import finding, spare_in_words
 
 RIGHT, WRONG = 2.0, 0.5
 
@@ -74,3 +76,30 @@ def test_a_finding_counts_and_names_what_is_met_and_what_is_not():
 def test_a_claim_needs_a_check():
     with pytest.raises(BenchError, match="the claim has no checks"):
         Evidence([], lambda figure: None)
+
+
+@pytest.mark.parametrize(
+    ("stands", "repaired", "turning"),
+    [
+        ((2.0, 4.0), (1.1,), 2.0),  # holds: the nearest of all that hold it
+        ((0.9, 0.5), (4.0,), 0.5),  # both would have to be met
+        ((0.1, 0.5), (1.2,), 1.2),
+        ((0.1, 0.5), (0.8, 3.0), 0.8),  # fails: the repaired is nearer
+        ((0.9, 3.0), (0.1,), 0.9),
+    ],
+)
+def test_a_verdict_turns_with_the_least_change(stands, repaired, turning):
+    some = [Check("x", number, above(1)) for number in stands]
+    some += [Check("x", number, above(1), "repaired") for number in repaired]
+    some += [Check("x", 1.0001, above(1), "beside")]
+    found = mended.turns(some)
+    assert found is not None
+    assert found.seen.median == turning
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1.1, "9.1 %, close"), (2.0, "50 %"), (1e6, "100 % or more"), (nan, "unknown")],
+)
+def test_less_than_a_fifth_to_spare_is_close(number, words):
+    assert spare_in_words(Check("x", number, above(1))) == words

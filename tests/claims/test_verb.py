@@ -62,6 +62,9 @@ def test_a_claim_that_fails_is_no_failure(run, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "verdict: fails" in out
     assert "x  2, equal to 1: not met" in out
+    assert "to spare: 50 % (x: 2, equal to 1)" in out
+    assert len(out.splitlines()) <= 10
+    assert out.splitlines()[-1].endswith(f"{tmp_path / 'out' / 'one'}.csv, .png")
     assert (tmp_path / "out" / "one.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -80,6 +83,7 @@ def test_a_check_is_a_line_of_the_csv(run, tmp_path):
         "least": "1.0",
         "most": "1.0",
         "met": "False",
+        "spare": "0.5",
     }
     assert [beside[key] for key in ("measured", "low", "high")] == ["4.0", "3.0", "5.0"]
     assert (beside["form"], beside["unit"], beside["met"]) == ("beside", "s", "")
@@ -93,7 +97,9 @@ def test_verdicts_of_other_claims_stay_and_a_users_own_come_last(run, tmp_path):
     found = [(row["claim"], row["verdict"]) for row in rows]
     assert found == [("taylor", "fails"), ("own", "holds")]
     table = (tmp_path / "out" / "verdicts.md").read_text(encoding="utf-8")
-    assert "| `taylor` | us | x is 1. | **fails** | As it stands, 0 of 1" in table
+    assert (
+        "| `taylor` | us | x is 1. | **fails** | 50 % | As it stands, 0 of 1" in table
+    )
 
 
 def test_a_run_that_breaks_down_is_a_failure(run, capsys):

@@ -26,7 +26,7 @@ FIGURES = (
     *("figure_13a_width_10", "figure_13a_width_20", "figure_13b"),
 )
 LINEAR = ("figure_9", "figure_10", "figure_11", "figure_13a_width_10")
-"""Nets that are folded into one layer by default."""
+"""Nets that can be folded into one layer."""
 LEAST = 0.05
 """Seconds that one side of a pair lasts, or one call if that is longer."""
 RATE = 1e-3

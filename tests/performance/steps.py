@@ -58,8 +58,7 @@ def cells(
 ) -> dict[str, Ratio]:
     """Return an outer step of PyTorch's over ours, by figure and optimizer.
 
-    Linear nets are folded into one layer here, as the problem does by default, and
-    not there, unless `fold` is False.
+    Linear nets are folded into one layer here, and not there, unless `fold` is False.
 
     Figure 13 is its net of one hidden layer of width 10. The loops in PyTorch are to
     the letter but for SGD and Adam, which were given a closure and so paid a forward

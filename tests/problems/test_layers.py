@@ -36,9 +36,8 @@ def answers(problem, params, v):
 
 def test_all_that_may_be_asked_for_is_that_of_the_layers_one_by_one():
     with jax.enable_x64(True):
-        problem = problems.make(
-            "mlp", rows=50, columns=3, hidden=[4, 5], activation="none", dtype="float64"
-        )
+        settings = {"hidden": [4, 5], "activation": "none", "dtype": "float64"}
+        problem = problems.make("mlp", rows=50, columns=3, fold=True, **settings)
         params, v = (problem.init(jax.random.key(seed)) for seed in (0, 1))
         found = jax.jit(answers)(problem, params, v)
     assert problem.folds
@@ -54,5 +53,6 @@ def test_all_that_may_be_asked_for_is_that_of_the_layers_one_by_one():
         ({"dataset": "digits", "hidden": [30], "activation": "none"}, True),
     ],
 )
-def test_layers_stay_apart_where_that_is_cheaper(settings, folds):
-    assert problems.make("mlp", **settings).folds == folds
+def test_layers_fold_if_asked_for_and_only_where_that_is_cheaper(settings, folds):
+    assert problems.make("mlp", fold=True, **settings).folds == folds
+    assert not problems.make("mlp", **settings).folds

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 import problems
-from claims.blog.direction_persists import halves, walk
+from claims.blog.direction_persists import degrees, halves, walk
 
 
 def test_cosines_and_what_is_left_are_a_quadratics():
@@ -27,3 +27,7 @@ def test_the_second_half_ends_at_one_percent():
     left = [np.array([1.0, 0.6, 0.4, 0.02, 0.001])] * 6
     seen = [np.array([5.0, 7.0, 1.0, 3.0, 99.0])] * 6
     assert halves(left, seen) == [[6.0] * 6, [2.0] * 6]
+
+
+def test_angles_are_in_degrees_also_of_a_rounded_cosine():
+    np.testing.assert_allclose(degrees([1 + 1e-7, 0.5, 0, -1]), [0, 60, 90, 180])

@@ -12,22 +12,31 @@ def curves(adam, **changed):
     return {k: pd.Series([9.0, v], [1.0, 10.0]) for k, v in last.items()}
 
 
-def checks(calls, clock):
-    found = figures_9_13._figure("figure", calls, clock)
-    return {check.what.removeprefix("figure"): check for check in found}
-
-
-def test_the_worst_is_compared_with_sgd_and_the_best_with_adam():
-    calls, clock = curves(4.0, KS_10_2=3.0), curves(0.25)
-    found = checks(calls, clock)
-    assert [check.form for check in found.values()][:3] == [
-        "as it stands",
-        "repaired",
-        "as it stands",
+def test_the_worst_is_compared_with_sgd_on_every_figure():
+    figures = {"a": curves(4.0, KS_10_2=3.0), "b": curves(4.0)}
+    found = list(figures_9_13._against_sgd("by calls", figures, decides=True))
+    assert [check.form for check in found] == ["as it stands", "repaired"] * 2
+    assert [(check.seen.median, check.met) for check in found] == [
+        (1.5, False),
+        (0.5, True),
+        (0.5, True),
+        (0.5, True),
     ]
-    met = {what: (check.seen.median, check.met) for what, check in found.items()}
-    assert met[": worst of KS, loss over SGD's"] == (1.5, False)
-    assert met[": worst of KS_*_0, loss over SGD's"] == (0.5, True)
-    assert met[": best of KS, loss over Adam's"] == (0.25, True)
-    assert met[", on the clock: worst of KS_*_0, loss over SGD's"] == (0.5, True)
-    assert met[", on the clock: best of KS, loss over Adam's"] == (4.0, False)
+
+
+def test_one_figure_is_enough_to_beat_adam_on_some():
+    figures = {"a": curves(4.0), "b": curves(0.25)}
+    *ratios, won, again = figures_9_13._against_adam("x", figures, decides=True)
+    assert [check.seen.median for check in ratios] == [0.25, 4.0]
+    assert (won.seen.median, won.met, won.form) == (1, True, "as it stands")
+    assert again.form == "repaired"
+    never = list(figures_9_13._against_adam("x", {"b": curves(0.25)}, decides=True))
+    assert never[-1].met is False
+
+
+def test_what_does_not_decide_stands_beside():
+    found = [
+        *figures_9_13._against_sgd("x", {"a": curves(4.0)}, decides=False),
+        *figures_9_13._against_adam("x", {"a": curves(4.0)}, decides=False),
+    ]
+    assert {check.form for check in found} == {"beside"}

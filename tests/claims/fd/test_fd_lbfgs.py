@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import problems
@@ -28,3 +29,10 @@ def test_the_floor_of_a_quadratic_is_known():
     assert error == pytest.approx(np.linalg.norm(e), rel=1e-6)
     assert rise == pytest.approx(e @ np.linalg.inv(hessian) @ e / 2, rel=1e-6)
     assert central < 1e-10
+
+
+def test_gradient_descent_runs_at_its_best_rate():
+    trials = pd.DataFrame(
+        {"optimizer.settings.learning_rate": [1, 1, 2, 2], "left": [0.1, 9, 3, 0.2]}
+    )
+    np.testing.assert_array_equal(fd_lbfgs._best(trials), [3, 0.2])

@@ -1,4 +1,6 @@
-"""Rank correlations along runs."""
+"""What is left where the gradient is small."""
+
+from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -7,17 +9,17 @@ import pytest
 from claims.step import small_gradient
 
 
-def test_the_correlation_is_of_ranks():
-    rise = pd.DataFrame({"gradient_norm": [1.0, 2, 3, 4], "above": [1.0, 8, 9, 1e6]})
-    assert small_gradient.correlation(rise) == pytest.approx(1)
-    turned = rise.assign(above=[1.0, 8, 9, 2])
-    # 1 - 6 Σ d² / (n (n² - 1)), ranks 1, 3, 4, 2
-    assert small_gradient.correlation(turned) == pytest.approx(1 - 6 * 6 / 60)
+def test_what_is_left_is_the_most_at_a_small_gradient():
+    trace = {"gradient_norm": [1.0, 200, 2, 1], "above": [8.0, 4, 2, 0.5]}
+    assert small_gradient.left(pd.DataFrame(trace)) == pytest.approx(1.0)
+    trace["gradient_norm"][0] = 3.0  # above 1 % of 200
+    assert small_gradient.left(pd.DataFrame(trace)) == pytest.approx(2 / 8)
+    assert isnan(small_gradient.left(pd.DataFrame(trace)[:2]))
 
 
 def test_on_a_quadratic_the_suboptimality_is_bounded_by_the_gradient():
     """1/λmax <= 2 (f - f*) / ‖g‖² <= 1/λmin, which are 1 and 100 here."""
-    traces = small_gradient._traces(*small_gradient.CONVEX["quadratic"])
+    traces = small_gradient._traces(*small_gradient.STRONGLY_CONVEX["quadratic"])
     ratios = np.concatenate([2 * t.above / t.gradient_norm**2 for t in traces])
     assert ratios.min() >= 1
     assert ratios.max() <= 100
