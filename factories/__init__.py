@@ -6,3 +6,5 @@ from .check import metadata as metadata
 from .errors import FactoryError as FactoryError
 from .errors import nearest as nearest
 from .find import find as find
+from .sources import is_own as is_own
+from .sources import sources as sources

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..config.schema import Config
     from ..core.spec import Spec
+    from ..report.groups import TrialGroup
     from ..store.environment import Device
 
 
@@ -59,16 +60,19 @@ def show(config: "Config", device: "Device", run: Path | None = None) -> None:
     from ..store.run import in_memory
 
     runtime = Runtime(device.platform)
-    groups = Results(in_memory(config.name, Plan(config, device.kind).specs())).groups
+    plan = Plan(config, device.kind, runtime.arrays)
+    groups = Results(in_memory(config.name, plan.specs())).groups
     columns = ("optimizer", "loop", "step", *PARTS)
     for problem, of_problem in groupby(groups, lambda group: group.problem):
-        profiled = [(g.optimizer, *_profile(runtime, g.spec)) for g in of_problem]
-        tables = [(name, table) for name, table, _ in profiled if len(table)]
-        rows = tuple((name, *row) for name, table in tables for row in _rows(table))
-        notes = tuple(f"{n}: not profiled: {why}" for n, _, why in profiled if why)
+        profiled = [(group, *_profile(runtime, group.spec)) for group in of_problem]
+        tables = [(group, table) for group, table, _ in profiled if len(table)]
+        rows = tuple((g.optimizer, *row) for g, table in tables for row in _rows(table))
+        notes = tuple(
+            f"{g.optimizer}: not profiled: {why}" for g, _, why in profiled if why
+        )
         click.echo(markdown(Table(problem, columns, rows, notes)) + "\n")
         if run is not None:
-            write_updates(run, [_update(problem, *known) for known in tables])
+            write_updates(run, [_update(*known, device.kind) for known in tables])
 
 
 def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
@@ -106,7 +110,15 @@ def _cells(seconds: Any, shares: Any) -> tuple[str, ...]:
     return format.seconds(seconds[-1]), *percents
 
 
-def _update(problem: str, optimizer: str, table: "pd.DataFrame") -> dict[str, Any]:
-    seconds = table["seconds"]["update"]
-    labels = {"problem": problem, "optimizer": optimizer, "seconds": seconds}
-    return labels | table.attrs["calls"]
+def _update(
+    group: "TrialGroup", table: "pd.DataFrame", device_kind: str
+) -> dict[str, Any]:
+    from ..report.prices import update_identity
+
+    return {
+        "problem": group.problem,
+        "optimizer": group.optimizer,
+        "seconds": table["seconds"]["update"],
+        "identity": update_identity(group.spec, device_kind),
+        **table.attrs["calls"],
+    }

@@ -2,21 +2,20 @@
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from itertools import product
 from math import sqrt
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import factories
 import optimizers
+from factories import is_own
 from optimizers import LogUniform
 
 from ..core.spec import Budget, Named, Spec, Target, is_scipy
+from .fingerprint import fingerprint
 from .schema import (
     DEFAULTS,
     Config,
@@ -118,22 +117,33 @@ class Point(NamedTuple):
     tuned: bool | None = None
 
 
+Digest = Callable[[Spec], str]
+"""Returns a digest of the arrays of a spec's problem; an optimizer is not needed."""
+
+
 class Plan:
     """The trials and tuning tasks of a config on one kind of device.
 
     Args:
         config: A checked config.
         device_kind: The kind of device, which is part of the keys.
+        arrays: Called for each problem of a user's own; without it, keys do not
+            depend on the arrays that these problems hold.
 
     Attributes:
         tasks: One tuning task for each problem and optimizer.
     """
 
-    def __init__(self, config: Config, device_kind: str):
+    def __init__(
+        self, config: Config, device_kind: str, arrays: Digest = lambda spec: ""
+    ):
         self._config, self._device_kind = config, device_kind
-        self._problems = _with_distinct_labels(
-            list(_points(config.problems, split_problem))
-        )
+        self._fingerprints: dict[str, str] = {}
+        points = list(_points(config.problems, split_problem))
+        self._problems = [
+            problem._replace(named=self._with_fingerprint(problem.named, arrays))
+            for problem in _with_distinct_labels(points)
+        ]
         self._tasks = {
             (place, index): self._task(problem, entry)
             for place, problem in enumerate(self._problems)
@@ -162,6 +172,28 @@ class Plan:
         turns = range(self._config.rounds if rounds is None else rounds)
         order = product(turns, self._config.seeds, pairs)
         return [self._spec(*pair, seed, turn) for turn, seed, pair in order]
+
+    def _with_fingerprint(self, named: Named, arrays: Digest | None = None) -> Named:
+        """Return a problem or an optimizer with its fingerprint, computed once."""
+        place = repr((named, arrays is None))
+        if place not in self._fingerprints:
+            held = ""
+            if arrays is not None and is_own(named.name):
+                held = arrays(self._bare(named))
+            made = fingerprint(named.name, named.settings, held)
+            self._fingerprints[place] = made
+        return replace(named, fingerprint=self._fingerprints[place])
+
+    def _bare(self, problem: Named) -> Spec:
+        """Return a spec to make a problem from, which no trial has."""
+        config = self._config
+        return Spec(
+            problem,
+            Named(""),
+            Budget(compile_seconds=config.budget.compile_seconds),
+            dtype=config.dtype,
+            matmul_precision=config.matmul_precision,
+        )
 
     def _optimizers(self, place: int, chosen: Chosen | None) -> Iterator[Point]:
         """Yield the optimizers of a problem: tuned for it, and untuned."""
@@ -196,7 +228,7 @@ class Plan:
         config = self._config
         spec = Spec(
             problem=problem.named,
-            optimizer=optimizer.named,
+            optimizer=self._with_fingerprint(optimizer.named),
             budget=_budget(config, problem.entry, optimizer.entry),
             seed=seed,
             round=turn,
@@ -276,9 +308,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+]+")
 def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
-    The description is for people. The hash covers the problem, the optimizer, the text
-    of users' factory files, the contents of data files, gradient source, batch,
-    budget, precision, device kind, seed and round; neither labels nor versions.
+    The description is for people. The hash covers the problem and the optimizer with
+    their fingerprints, gradient source, batch, budget, precision, device kind, seed
+    and round; neither labels nor versions.
 
     Args:
         spec: The trial; its field `key` is ignored.
@@ -304,57 +336,14 @@ def _short(name: str) -> str:
 
 
 def _hash(spec: Spec, device_kind: str) -> str:
-    depends = asdict(spec) | {"device_kind": device_kind}
+    depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
     for name in ("key", "label", "problem_label", "family", "tuned"):
         del depends[name]
     depends["repeat"] = depends.pop("round")
     for name, default in DEFAULTS.items():
         if depends[name] == default:
             del depends[name]
-    depends["files"] = sorted(_files([asdict(spec.problem), asdict(spec.optimizer)]))
+    made = [depends[kind].pop("fingerprint") for kind in ("problem", "optimizer")]
+    depends["files"] = made if any(made) else []
     text = json.dumps(depends, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
-
-
-def _files(plain: Any) -> Iterator[str]:
-    """Yield a digest of each `file.py` of a `file.py:factory`, and of each .npy."""
-    if isinstance(plain, dict):
-        for value in plain.values():
-            yield from _files(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _files(value)
-    elif isinstance(plain, str) and ".py:" in plain:
-        path = Path(plain.rpartition(":")[0])
-        if path.is_file():
-            yield hashlib.sha256(path.read_bytes()).hexdigest()
-    elif isinstance(plain, str) and plain.endswith(".npy") and Path(plain).is_file():
-        yield fingerprint(Path(plain))
-
-
-WHOLE = 2**26
-"""Bytes up to which a file is read completely."""
-SAMPLES = 256
-_SAMPLE = 4096  # bytes
-
-
-def fingerprint(path: Path) -> str:
-    """Return a sha256 that changes with a file's contents.
-
-    Of a file of more than 64 MiB it covers the size, the time of the last change and
-    256 evenly spaced samples of 4 KiB, first and last bytes among them.
-    """
-    stat = path.stat()
-    return _fingerprint(path.resolve(), stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)  # a plan calls this for each of its trials
-def _fingerprint(path: Path, size: int, changed: int) -> str:
-    if size <= WHOLE:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    digest = hashlib.sha256(f"{size} {changed}".encode())
-    with path.open("rb") as file:
-        for sample in range(SAMPLES):
-            file.seek(sample * (size - _SAMPLE) // (SAMPLES - 1), os.SEEK_SET)
-            digest.update(file.read(_SAMPLE))
-    return digest.hexdigest()

@@ -16,10 +16,16 @@ def is_scipy(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Named:
-    """A factory's name and its settings, as a config states them."""
+    """A factory's name and its settings, as a config states them.
+
+    Attributes:
+        fingerprint: Of what name and settings leave open: files and arrays of the
+            user's own; empty if there are none.
+    """
 
     name: str
     settings: dict[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

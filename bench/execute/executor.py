@@ -50,7 +50,18 @@ class Facts:
     spec: Spec
 
 
-Job = Block | Sweep | Facts
+@dataclass(frozen=True)
+class Arrays:
+    """A job: compute a digest of the arrays that a problem holds.
+
+    Attributes:
+        spec: Any spec with the problem; its optimizer is not made.
+    """
+
+    spec: Spec
+
+
+Job = Block | Sweep | Facts | Arrays
 
 
 @dataclass(frozen=True)

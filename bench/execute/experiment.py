@@ -44,7 +44,7 @@ def experiment(
     else:
         made = checked(config, sets=sets, chosen=only, quick=quick)
     runtime = runtime or Runtime()
-    plan = Plan(made, runtime.device.device_kind)
+    plan = Plan(made, runtime.device.device_kind, runtime.arrays)
     tuned = tuple(
         search(task, partial(try_settings, runtime, task.spec, task.table))
         for task in plan.tasks

@@ -25,6 +25,7 @@ from ..measurement.budget import Spending
 from ..store import trials
 from .executor import (
     Answer,
+    Arrays,
     Block,
     Event,
     Facts,
@@ -177,12 +178,12 @@ class LocalExecutor:
         except WorkerGone as error:
             yield Finished(spec, self._record_failure(spec, watch, str(error)))
 
-    def _answer(self, job: Sweep | Facts) -> Event:
+    def _answer(self, job: Sweep | Facts | Arrays) -> Event:
         if isinstance(job, Sweep):
             table = job.table.model_dump()
             order = {"job": "sweep", "table": table, "settings": list(job.settings)}
         else:
-            order = {"job": "facts"}
+            order = {"job": "facts" if isinstance(job, Facts) else "arrays"}
         try:
             *_, last = self._messages(order, job.spec, Watch(job.spec))
         except WorkerGone as error:

@@ -6,12 +6,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 from filelock import FileLock
+
+from factories import is_own
 
 from ..config.plan import Plan, TuningTask, identity
 from ..config.schema import Config
@@ -24,6 +27,7 @@ from ..store.environment import Device
 from ..tune.search import NotTuned, Scores, Settings, Try, chosen, tune
 from .executor import (
     Answer,
+    Arrays,
     Block,
     Executor,
     Facts,
@@ -163,7 +167,19 @@ class Runner:
     ):
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
-        self._plan = Plan(config, device.kind)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        """The plan; the arrays of a user's own problems are made by a worker."""
+        config, kind = self._config, self._device.kind
+        if not any(is_own(problem.name) for problem in config.problems):
+            return Plan(config, kind)
+        run_folder.prepare(self._folder)
+        executor = self._executor()
+        try:
+            return Plan(config, kind, partial(_arrays, executor))
+        finally:
+            executor.close()
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
@@ -238,6 +254,15 @@ class Runner:
 
     def _executor(self) -> Executor:
         return self._make_executor(self._folder, self._device.platform)
+
+
+def _arrays(executor: Executor, spec: Spec) -> str:
+    """Return the digest of a problem's arrays; empty if the problem cannot be made.
+
+    The trials on it then state why.
+    """
+    events = executor.submit(Arrays(spec))
+    return next((e.value for e in events if isinstance(e, Answer)), "")
 
 
 def _run_block(executor: Executor, block, report: Report) -> None:

@@ -41,6 +41,8 @@ def main(folder: Path, platform: str) -> None:
         elif job["job"] == "sweep":
             send("clock", steps=0, seconds=0.0)
             send("done", **_answer(partial(_sweep, runtime, spec, job)))
+        elif job["job"] == "arrays":
+            send("done", **_answer(partial(runtime.arrays, spec)))
         else:
             send("done", **_answer(partial(_facts, runtime, spec)))
 

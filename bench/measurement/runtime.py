@@ -18,6 +18,7 @@ from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache
+from .arrays import digest
 from .budget import rounding, target_losses
 from .clock import Ledger
 from .meter import UncountableError
@@ -49,6 +50,7 @@ class Runtime:
         self.evaluator = Evaluator()
         self.versions = versions()
         self._problems: dict[str, Any] = {}
+        self._fresh: dict[str, Any] = {}
         self._optima: dict[str, float | None] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
@@ -62,11 +64,32 @@ class Runtime:
     def problem(self, spec: Spec) -> Any:
         """Return a trial's problem, its data on the device."""
         key = repr((spec.problem, spec.dtype))
+        fresh = self._fresh.pop(_stated(spec), None)
         if key not in self._problems:
-            named = spec.problem
-            made = problems.make(named.name, dtype=spec.dtype, **named.settings)
-            self._problems[key] = jax.device_put(made, self.device)
+            made = self._make(spec) if fresh is None else fresh
+            self._problems[key] = made
         return self._problems[key]
+
+    def _make(self, spec: Spec) -> Any:
+        named = spec.problem
+        made = problems.make(named.name, dtype=spec.dtype, **named.settings)
+        return jax.device_put(made, self.device)
+
+    def arrays(self, spec: Spec) -> str:
+        """Make a spec's problem anew and return a digest of the arrays that it holds.
+
+        Its data may have changed since it was made last. The new one is kept for the
+        first trial on it. The digest of a problem that cannot be made is empty: the
+        trials on it state why.
+        """
+        try:
+            with context(spec, self.device):
+                made = self._make(spec)
+                held = digest(made)
+        except (Exception, SystemExit):  # a user's code may raise anything
+            return ""
+        self._fresh[_stated(spec)] = made
+        return held
 
     def optimum(self, spec: Spec) -> float | None:
         """Return the certified least loss of a trial's problem."""
@@ -109,6 +132,11 @@ class Runtime:
             self._refereed.add(ready.program)
 
 
+def _stated(spec: Spec) -> str:
+    """Return a text that is equal for problems that a config states alike."""
+    return repr((spec.problem.name, spec.problem.settings, spec.dtype))
+
+
 class Programs:
     """Programs compiled once for each problem and optimizer, for all seeds."""
 
@@ -138,7 +166,7 @@ class Programs:
             length: Of a difference, if the oracle takes one.
         """
         traced = split_settings(optimizer, oracle, length, trace=True)
-        shapes = _shapes((problem, params))
+        shapes = _shapes((problem, params)), optimizer.fingerprint
         if (shapes, traced[0]) not in self._insist_on_numbers:
             try:
                 return self._get(shapes, *traced, problem, params, ledger)

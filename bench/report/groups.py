@@ -3,13 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ..core.costs import COSTS, Prices
 from ..core.records import TrialRecord
-from ..core.spec import Spec
+from ..core.spec import Named, Spec
 from ..store.run import Run
 
 ALL_EXAMPLES, BATCHES = "all examples", "batches"
@@ -141,15 +141,23 @@ class Results:
 
 
 def identity(spec: Spec) -> Hashable:
-    """Return a value that is equal for trials of one group."""
+    """Return a value that is equal for trials of one group.
+
+    Fingerprints are no part of it: an optimizer whose file was edited is compared with
+    its earlier self.
+    """
     return (
         spec.problem_label,
-        _canonical(asdict(spec.problem)),
+        _stated(spec.problem),
         spec.dtype,
         spec.label,
-        _canonical(asdict(spec.optimizer)),
+        _stated(spec.optimizer),
         _canonical(spec.oracle_settings),
     )
+
+
+def _stated(named: Named) -> str:
+    return _canonical([named.name, named.settings])
 
 
 def settings(spec: Spec) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Results from the prices of calls: break-even prices and predicted seconds."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from math import inf, nan
 from pathlib import Path
@@ -13,6 +15,7 @@ import pandas as pd
 from ..core.costs import Prices, cost_of_calls
 from ..core.readings import READINGS
 from ..core.records import TrialRecord
+from ..core.spec import Spec
 from ..statistics import break_evens, wins
 from ..statistics.intervals import medians
 from ..store import files
@@ -136,6 +139,29 @@ def _winner(counts: np.ndarray, names: list[str]) -> str:
 
 UPDATES = "updates.csv"
 COLUMNS = ("problem", "optimizer", "seconds", *READINGS)
+IDENTITY = "identity"
+
+
+def update_identity(spec: Spec, device_kind: str | None) -> str:
+    """Return a digest of all that an update's seconds depend on.
+
+    It covers problem and optimizer with their fingerprints, precision and device.
+    Settings that are not whole do not change the work of an update.
+    """
+    words = [
+        [asdict(spec.problem), asdict(spec.optimizer)],
+        [spec.dtype, spec.matmul_precision, device_kind],
+    ]
+    text = json.dumps(_without_rates(words), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _without_rates(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return {key: _without_rates(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [_without_rates(value) for value in plain]
+    return None if isinstance(plain, float) else plain
 
 
 def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
@@ -145,7 +171,8 @@ def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
 
     Args:
         folder: A run folder.
-        rows: Each with `COLUMNS`: labels, seconds of an update, calls in it.
+        rows: Each with `COLUMNS`: labels, seconds of an update, calls in it; and with
+            its `identity`, as `update_identity` returns it.
 
     Raises:
         DiskFull, StoreError: The file cannot be written.
@@ -153,7 +180,7 @@ def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
     """
     whole = [dict.fromkeys(READINGS, 0) | row for row in rows]
     known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
-    frame = pd.DataFrame(list(known.values()), columns=list(COLUMNS))
+    frame = pd.DataFrame(list(known.values()), columns=[*COLUMNS, IDENTITY])
     files.write(folder / UPDATES, frame.to_csv(index=False))
 
 
@@ -166,7 +193,8 @@ def predict(results: Results) -> pd.DataFrame:
     slower together than alone.
 
     Args:
-        results: The results of a run; u is known if its folder has `updates.csv`.
+        results: The results of a run; u is known if `updates.csv` in its folder has
+            the same problem and optimizer, with the same fingerprints.
 
     Returns:
         A row for each trial: problem, optimizer, seed, round, steps, then seconds
@@ -200,7 +228,7 @@ def _predicted(
     known: Mapping[tuple[str, str], dict[str, Any]],
 ) -> Iterator[dict[str, Any]]:
     prices = results.prices(group, "seconds")
-    update_alone = _alone(known.get((group.problem, group.optimizer)), prices)
+    update_alone = _alone(_timed(group, known), prices)
     for record in group.records:
         if not record.steps:
             continue
@@ -217,6 +245,16 @@ def _predicted(
             "update": update,
             "rest": record.seconds - calls - (0.0 if update != update else update),
         }
+
+
+def _timed(
+    group: TrialGroup, known: Mapping[tuple[str, str], dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Return the row of a group's update; None if another one was timed, or none."""
+    device = next((r.device for r in group.records if r.device is not None), None)
+    row = known.get((group.problem, group.optimizer))
+    same = row and row.get(IDENTITY) == update_identity(group.spec, device)
+    return row if same else None
 
 
 def _alone(update: dict[str, Any] | None, prices: Prices) -> float:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +108,21 @@ PRICE_COLUMNS = (
 )
 
 
-_IDENTITY = ("problem", "name", "settings", "dtype")
-"""The keys of facts that identify their problem."""
+_IDENTITY = (
+    *("problem", "name", "settings", "fingerprint"),
+    *("dtype", "matmul_precision"),
+)
+"""The keys of facts that identify their problem and the precision of its calls."""
 
 
 def _identity(spec: Spec) -> Facts:
     """Return the identity of a trial's problem."""
-    problem = spec.problem
-    values = (spec.problem_label, problem.name, problem.settings, spec.dtype)
-    return dict(zip(_IDENTITY, values, strict=True))
+    return {
+        "problem": spec.problem_label,
+        **asdict(spec.problem),
+        "dtype": spec.dtype,
+        "matmul_precision": spec.matmul_precision,
+    }
 
 
 def lacking_facts(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
@@ -158,7 +165,7 @@ def read_facts(folder: Path) -> list[Facts]:
 
 
 def _are_facts(value: Any) -> bool:
-    return isinstance(value, dict) and {*_IDENTITY, "prices"} <= value.keys()
+    return isinstance(value, dict) and {"problem", "prices"} <= value.keys()
 
 
 def _prices(known: list[Facts]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.config import plan
+from bench.config import fingerprint
 from bench.config.plan import identity, key
 from bench.core.spec import Named, Spec
 
@@ -20,7 +20,9 @@ def spec(tmp_path):
 
 
 def identify(spec):
-    return identity(key(spec, "cpu", {}))
+    made = fingerprint.fingerprint(spec.problem.name, spec.problem.settings)
+    known = replace(spec, problem=replace(spec.problem, fingerprint=made))
+    return identity(key(known, "cpu", {}))
 
 
 def change(spec, at):
@@ -31,7 +33,7 @@ def change(spec, at):
         file.seek(at, os.SEEK_SET if at >= 0 else os.SEEK_END)
         file.write(b"\1")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    plan._fingerprint.cache_clear()
+    fingerprint._of_file.cache_clear()
 
 
 def test_any_byte_of_a_small_file_makes_another_trial(spec):
@@ -44,9 +46,9 @@ def test_any_byte_of_a_small_file_makes_another_trial(spec):
 
 
 def test_a_large_file_goes_by_size_time_and_samples(spec, monkeypatch):
-    monkeypatch.setattr(plan, "WHOLE", 1000)
-    monkeypatch.setattr(plan, "SAMPLES", 3)
-    monkeypatch.setattr(plan, "_SAMPLE", 100)
+    monkeypatch.setattr(fingerprint, "WHOLE", 1000)
+    monkeypatch.setattr(fingerprint, "SAMPLES", 3)
+    monkeypatch.setattr(fingerprint, "_SAMPLE", 100)
     path = spec.problem.settings["inputs"]
     first = identify(spec)
     change(spec, 10_000)  # no sample holds it

@@ -29,7 +29,11 @@ class MadeUpSeconds:
         self.noise, self.levels = 0.0, 1.0
 
     def trial(self, spec):
-        seed = zlib.crc32(f"{spec.problem} {spec.optimizer} {spec.seed}".encode())
+        named = [
+            f"Named(name={named.name!r}, settings={named.settings!r})"
+            for named in (spec.problem, spec.optimizer)
+        ]
+        seed = zlib.crc32(f"{' '.join(named)} {spec.seed}".encode())
         normal = np.random.default_rng([seed, spec.round]).standard_normal()
         seconds = self.levels ** (seed % 7) * np.exp(self.noise * normal)
         row = {"step": 9, "loss": 1.0, "seconds": seconds}
