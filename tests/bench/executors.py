@@ -9,6 +9,7 @@ from bench.core.records import TrialRecord
 from bench.core.spec import Spec
 from bench.execute.executor import (
     Answer,
+    Arrays,
     Block,
     Event,
     Finished,
@@ -28,9 +29,11 @@ class StandInExecutor:
     Args:
         trial: Returns the record and the rows of a trial.
         before: Called before each trial.
+        arrays: Returns the digest of a problem's arrays.
 
     Attributes:
         done: The trials, in the order in which they were done.
+        priced: The trials whose problems were priced.
         opened, closed: How often.
     """
 
@@ -38,9 +41,11 @@ class StandInExecutor:
         self,
         trial: Callable[[Spec], tuple[TrialRecord, Rows]],
         before: Callable[[], None] = lambda: None,
+        arrays: Callable[[Spec], str] = lambda spec: "",
     ):
-        self.trial, self.before = trial, before
+        self.trial, self.before, self.arrays = trial, before, arrays
         self.done: list[Spec] = []
+        self.priced: list[Spec] = []
         self.opened = self.closed = 0
 
     def __call__(self, folder: Path, platform: str) -> "StandInExecutor":
@@ -51,7 +56,11 @@ class StandInExecutor:
 
     def submit(self, job: Job) -> Iterator[Event]:
         """Do a block of trials; every call of a problem costs the same."""
+        if isinstance(job, Arrays):
+            yield Answer(self.arrays(job.spec))
+            return
         if not isinstance(job, Block):
+            self.priced.append(job.spec)
             yield Answer({"prices": [{"call": call} | PRICES for call in READINGS]})
             return
         for spec in job.trials:
