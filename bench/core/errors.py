@@ -32,21 +32,17 @@ class StoreError(BenchError):
     """A run folder cannot be used as it is."""
 
 
-class CorruptTrial(StoreError):
-    """A trial's files were changed after they were written."""
-
-
 class DiskFull(BenchError):
     """The disk is full; files written before are complete."""
 
     status = 1
 
 
-class RunError(BenchError, ValueError):
+class RunError(StoreError, ValueError):
     """A file of a run folder is not valid; the message is one sentence."""
 
 
-class RunMissing(BenchError, FileNotFoundError):
+class RunMissing(StoreError, FileNotFoundError):
     """A run folder or one of its files is missing; the message is one sentence."""
 
 

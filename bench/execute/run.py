@@ -18,7 +18,7 @@ from factories import is_own
 
 from ..config.plan import Plan, TuningTask, identity
 from ..config.schema import Config
-from ..core.errors import CorruptTrial, StoreError
+from ..core.errors import RunError, RunMissing, StoreError
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import files, trials
@@ -137,7 +137,7 @@ class Pending:
             return True
         try:
             trials.read_trial(self._folder, spec.key)
-        except CorruptTrial:
+        except (RunError, RunMissing):
             return True
         return False
 

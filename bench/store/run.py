@@ -1,25 +1,22 @@
 """Read a run folder: its trials, their traces, and the prices of calls."""
 
-import hashlib
 import io
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..core.errors import RunError, RunMissing
 from ..core.readings import READINGS
-from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
+from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
+from . import reading
 from .folder import PRICE_COLUMNS
 from .trials import COLUMNS, Rows, listed, load_tuning
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,52 +143,16 @@ def load(folder: str | Path) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise RunMissing(f"{folder}: no such run folder")
-    record = _read(folder / "run.json", RunRecord)
-    paths = listed(folder / "trials")
-    records = tuple(_trial(path) for path in paths)
+    record = reading.record(folder / "run.json", RunRecord)
+    trials = [reading.trial(path) for path in listed(folder / "trials")]
     return Run(
         folder,
         record,
-        records,
+        tuple(known for known, _ in trials),
         _prices(folder / "prices.csv"),
         tuple(r for r in load_tuning(folder) if r.chosen is not None),
-        dict(_checked_texts(paths, records)),
+        {known.key: text for known, text in trials if text},
     )
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    """Read a record from its JSON."""
-    text = _bytes(path)
-    try:
-        plain = json.loads(text)
-    except ValueError as error:
-        raise RunError(f"{path}: not JSON: {error}") from None
-    if not isinstance(plain, dict):
-        raise RunError(f"{path}: not a JSON object")
-    try:
-        return kind.from_json(plain)  # pyright: ignore[reportAttributeAccessIssue]
-    except RecordError as error:
-        raise RunError(f"{path}: {error}") from None
-
-
-def _trial(path: Path) -> TrialRecord:
-    record = _read(path, TrialRecord)
-    if record.key != path.stem:
-        raise RunError(f"{path}: holds the trial {record.key!r}")
-    return record
-
-
-def _checked_texts(
-    paths: Sequence[Path], records: Sequence[TrialRecord]
-) -> Iterator[tuple[str, bytes]]:
-    for path, record in zip(paths, records, strict=True):
-        if record.csv_sha256 is None:  # skipped before its first step
-            continue
-        trace = path.with_suffix(".csv")
-        text = _bytes(trace)
-        if hashlib.sha256(text).hexdigest() != record.csv_sha256:
-            raise RunError(f"{trace}: its sha256 is not the one in {path.name}")
-        yield record.key, text
 
 
 def _prices(path: Path) -> pd.DataFrame | None:
@@ -205,7 +166,7 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
         RunMissing: It is missing.
         RunError: It is not a table, or a column is missing.
     """
-    return _with_columns(path, _table(path, _bytes(path)), columns)
+    return _with_columns(path, _table(path, reading.content(path)), columns)
 
 
 def _with_columns(
@@ -223,15 +184,6 @@ def _table(path: Path, text: bytes) -> pd.DataFrame:
         return pd.read_csv(io.BytesIO(text))
     except ValueError as error:  # pandas' own errors are ValueErrors
         raise RunError(f"{path}: not a table: {error}") from None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise RunMissing(f"{path}: no such file") from None
-    except OSError as error:
-        raise RunError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _repeated(names: Iterable[str], lengths: list[int]) -> pd.Categorical:

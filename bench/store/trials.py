@@ -3,16 +3,15 @@
 import csv
 import hashlib
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import CorruptTrial, StoreError, cannot
+from ..core.errors import RunError, RunMissing, StoreError, cannot
 from ..core.readings import READINGS
-from ..core.records import RecordError, TrialRecord, TuningRecord
-from . import files
+from ..core.records import TrialRecord, TuningRecord
+from . import files, reading
 
 COLUMNS = (
     *("step", "seconds", "measured", "loss", "suboptimality", "gradient_norm"),
@@ -83,17 +82,10 @@ def read_trial(folder: Path, key: str) -> TrialRecord:
     """Read a finished trial's record, and check its trace against the sha256.
 
     Raises:
-        CorruptTrial: A file was changed after it was written.
+        RunError, RunMissing: A file was changed after it was written, or is missing.
         StoreError: A file cannot be read.
     """
-    path = folder / "trials" / f"{key}.json"
-    record = _parsed(path, _bytes(path))
-    trace = path.with_suffix(".csv")
-    if hashlib.sha256(_bytes(trace)).hexdigest() != record.csv_sha256:
-        raise CorruptTrial(f"{trace}: sha256 does not match")
-    if record.key != key:
-        raise CorruptTrial(f"{path}: not the record of this trial")
-    return record
+    return reading.trial(folder / "trials" / f"{key}.json")[0]
 
 
 def finished(
@@ -110,7 +102,7 @@ def finished(
     for path in listed(folder / "trials"):
         try:
             records[path.stem] = read_trial(folder, path.stem)
-        except CorruptTrial as error:
+        except (RunError, RunMissing) as error:
             set_aside(folder, path.stem)
             tell(f"{error}; set aside, to be run again")
     return records
@@ -121,8 +113,11 @@ def set_aside(folder: Path, key: str) -> None:
     trials = folder / "trials"
     aside = trials / "set-aside"
     files.make_folder(aside)
-    count = len(list(aside.glob("*.json")))
-    for suffix in (".csv", ".json"):
+    suffixes = (".csv", ".json")
+    count = 0
+    while any((aside / f"{key}.{count}{suffix}").exists() for suffix in suffixes):
+        count += 1
+    for suffix in suffixes:
         path = trials / f"{key}{suffix}"
         try:
             path.replace(aside / f"{key}.{count}{suffix}")
@@ -146,28 +141,6 @@ def listed(trials: Path) -> list[Path]:
         raise cannot("read", trials, error) from error
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise CorruptTrial(f"{path}: is missing") from error
-    except OSError as error:
-        raise cannot("read", path, error) from error
-
-
-def _parsed(path: Path, content: bytes) -> TrialRecord:
-    try:
-        plain = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise CorruptTrial(f"{path}: not JSON") from error
-    if not isinstance(plain, dict):
-        raise CorruptTrial(f"{path}: not the record of a trial")
-    try:
-        return TrialRecord.from_json(plain)
-    except RecordError as error:
-        raise CorruptTrial(f"{path}: not the record of a trial: {error}") from error
-
-
 def _attempts(folder: Path, key: str) -> int:
     try:
         return read_trial(folder, key).attempt if exists(folder, key) else 0
@@ -189,21 +162,13 @@ def read_tuning(folder: Path, key: str) -> TuningRecord | None:
     """Return a task's record, or None if there is none.
 
     Raises:
-        CorruptTrial: The file is not such a record.
+        RunError: The file is not such a record.
         StoreError: It cannot be read.
     """
-    path = folder / TUNING / f"{key}.json"
     try:
-        plain = json.loads(path.read_bytes())
-        if not isinstance(plain, dict):
-            raise RecordError("not a table")
-        return TuningRecord.from_json(plain)
-    except FileNotFoundError:
+        return reading.record(folder / TUNING / f"{key}.json", TuningRecord)
+    except RunMissing:
         return None
-    except OSError as error:
-        raise cannot("read", path, error) from error
-    except (ValueError, TypeError) as error:
-        raise CorruptTrial(f"{path}: not the record of a tuning: {error}") from error
 
 
 def load_tuning(folder: Path) -> list[TuningRecord]:

@@ -9,7 +9,7 @@ from factories import FactoryError
 from optimizers import LogUniform
 
 from ..config.plan import TuningTask
-from ..core.errors import CorruptTrial
+from ..core.errors import RunError
 from ..core.records import TuningRecord
 from ..store.trials import read_tuning, write_tuning
 from .sample import count_beyond, joined, ranges_beyond, sample
@@ -114,7 +114,7 @@ def _is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bo
     """Return whether the folder has a valid record of a task; report a damaged one."""
     try:
         return read_tuning(folder, task.key) is not None
-    except CorruptTrial as error:
+    except RunError as error:
         tell(f"{error}; tuned again")
         return False
 

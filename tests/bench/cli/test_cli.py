@@ -213,7 +213,7 @@ def test_a_spoilt_trial_is_named_and_run_again(executor, capsys, folder):
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 0
     assert executor.keys == [key]
-    assert f"{key}.csv: sha256 does not match; set aside" in err[0]
+    assert f"{key}.csv: its sha256 is not the one in {key}.json; set aside" in err[0]
 
 
 def test_another_version_in_the_folder(executor, capsys, folder):

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.core.errors import CorruptTrial, DiskFull, StoreError
+from bench.core.errors import DiskFull, RunMissing, StoreError
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
 from bench.store import files, trials
@@ -78,13 +78,13 @@ def drop_csv(trials):
 
 
 SPOILT = {
-    spoil_csv: "a-1.csv: sha256 does not match; set aside, to be run again",
-    spoil_json: "a-1.json: not JSON; set aside, to be run again",
-    other_json: "a-1.json: not the record of a trial; set aside, to be run again",
-    wrong_json: "a-1.json: not the record of a trial: 'steps' is 'ten'; set aside, to "
-    "be run again",
-    swapped_json: "a-1.json: not the record of this trial; set aside, to be run again",
-    drop_csv: "a-1.csv: is missing; set aside, to be run again",
+    spoil_csv: "a-1.csv: its sha256 is not the one in a-1.json",
+    spoil_json: "a-1.json: not JSON: Expecting ',' delimiter: line 1 column 14 "
+    "(char 13)",
+    other_json: "a-1.json: not a JSON object",
+    wrong_json: "a-1.json: 'steps' is 'ten'",
+    swapped_json: "a-1.json: holds the trial 'b-2'",
+    drop_csv: "a-1.csv: no such file",
 }
 
 
@@ -95,7 +95,8 @@ def test_a_spoilt_trial_is_named_and_set_aside(tmp_path, spoil):
     spoil(tmp_path / "trials")
     lines = []
     assert list(trials.finished(tmp_path, lines.append)) == ["b-2"]
-    assert lines == [f"{tmp_path}/trials/{SPOILT[spoil]}"]
+    words = "set aside, to be run again"
+    assert lines == [f"{tmp_path}/trials/{SPOILT[spoil]}; {words}"]
     assert (tmp_path / "trials" / "set-aside" / "a-1.0.json").exists()
     assert list(trials.finished(tmp_path, lines.append)) == ["b-2"]
     assert len(lines) == 1
@@ -108,6 +109,31 @@ def test_setting_aside_twice_loses_nothing(tmp_path):
         trials.finished(tmp_path)
     aside = tmp_path / "trials" / "set-aside"
     assert len(list(aside.glob("*.csv"))) == 2
+
+
+def test_a_trial_set_aside_never_replaces_another(tmp_path):
+    aside = tmp_path / "trials" / "set-aside"
+    for text in ("first", "second", "third"):
+        trials.write_trial(tmp_path, RECORD, [ROW])
+        (tmp_path / "trials" / "a-1.csv").write_text(text)
+        trials.finished(tmp_path)
+        (aside / "a-1.0.json").unlink(missing_ok=True)
+    assert {path.read_text() for path in aside.glob("*.csv")} == {
+        *("first", "second", "third")
+    }
+
+
+def test_a_trial_that_is_being_written_again_is_not_set_aside(tmp_path, monkeypatch):
+    trials.write_trial(tmp_path, RECORD, [ROW])
+    path = tmp_path / "trials" / "a-1.csv"
+    whole = path.read_text()
+    path.write_text("half way")
+    monkeypatch.setattr(
+        "bench.store.reading.time.sleep", lambda seconds: path.write_text(whole)
+    )
+    lines = []
+    assert list(trials.finished(tmp_path, lines.append)) == ["a-1"]
+    assert lines == []
 
 
 def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
@@ -134,7 +160,7 @@ def test_a_folder_that_cannot_be_is_one_line(tmp_path):
 
 
 def test_a_trial_that_is_not_there(tmp_path):
-    with pytest.raises(CorruptTrial, match="is missing"):
+    with pytest.raises(RunMissing, match=r"none\.json: no such file"):
         trials.read_trial(tmp_path, "none")
 
 
