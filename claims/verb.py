@@ -29,9 +29,10 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
     Returns:
         The exit status: 1 if a run raised an error, whatever the verdicts.
     """
-    from .write import write
+    from .write import refuse_loss, write
 
     bench.make_folder(folder)
+    refuse_loss(folder, [claim.id for claim in claims])
     broken = 0
     for number, claim in enumerate(claims, 1):
         click.echo(f"[{number}/{len(claims)}] {claim.id}", err=True)

@@ -24,6 +24,32 @@ TITLE, CAPTION = 105, 125
 """Characters of a line above and below a plot."""
 
 
+def refuse_loss(folder: Path, ids: Iterable[str]) -> None:
+    """Check that claims replace nothing in a folder that no claim made.
+
+    Args:
+        folder: Where the files of claims go.
+        ids: The claims that are run.
+
+    Raises:
+        BenchError: The folder is a run's, or it has tables of something else.
+    """
+    ours = {*IDS, *ids}
+    others = [path for path in _replaced(folder) if path.stem not in ours]
+    if (folder / "verdicts.csv").exists():
+        _verdicts(folder / "verdicts.csv")
+    elif others:
+        raise bench.BenchError(
+            f"{folder}: has {others[0].name} but no verdicts.csv of claims: "
+            "use another --out"
+        )
+
+
+def _replaced(folder: Path) -> list[Path]:
+    patterns = ("run.json", "*.csv", "*.md", "machine.json", "*.png", "*.svg")
+    return [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+
+
 def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     """Write a claim's checks and plot, and put its line into the tables.
 
@@ -94,13 +120,22 @@ def markdown(verdicts: pd.DataFrame) -> str:
 
 def _with_row(path: Path, row: dict[str, Any]) -> pd.DataFrame:
     """Read the verdicts and set a claim's, in the registry's order, own claims last."""
-    rows = {}
-    if path.exists():
-        before = pd.read_csv(path, dtype=str, keep_default_na=False)
-        rows = {each["claim"]: each for each in before.to_dict("records")}
+    before = _verdicts(path) if path.exists() else []
+    rows = {each["claim"]: each for each in before}
     rows[row["claim"]] = row
     order = [id for id in dict.fromkeys([*IDS, *rows]) if id in rows]
     return pd.DataFrame([rows[id] for id in order], columns=list(row))
+
+
+def _verdicts(path: Path) -> list[dict[str, Any]]:
+    """Read the verdicts of earlier runs."""
+    try:
+        before = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise bench.BenchError(f"{path}: not a table: {error}") from error
+    if "claim" not in before:
+        raise bench.BenchError(f"{path}: not the verdicts of claims: use another --out")
+    return [dict(row) for row in before.to_dict("records")]
 
 
 def _machine() -> dict[str, Any]:

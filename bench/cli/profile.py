@@ -35,9 +35,12 @@ def profile(
     """Measure the parts of a step: forward, backward, update, overhead."""
     from ..config.read import read
     from ..store.environment import find
+    from ..store.folder import refuse_loss
 
     made = read(config, sets, chosen, quick)
-    show(made, find(platform), out and existing_run(out))
+    if out is not None:
+        refuse_loss(existing_run(out))
+    show(made, find(platform), out)
 
 
 def show(config: "Config", device: "Device", run: Path | None = None) -> None:

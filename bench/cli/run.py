@@ -13,6 +13,7 @@ from .options import FOLDER, device_option, help_option, override_options
 if TYPE_CHECKING:
     from ..core.spec import Spec
     from ..execute.run import MakeExecutor, Runner
+    from ..store.run import Run
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 FIRST_ROUNDS = 3
@@ -120,18 +121,23 @@ def run_config(
     from ..execute.local import LocalExecutor
     from ..execute.run import Runner, check_complete
     from ..store.environment import find
+    from ..store.folder import held
+    from ..store.run import load
 
     config = read(file, sets, chosen, quick)
     folder = out or Path("results") / config.name
     executor = make_executor or LocalExecutor
-    runner = Runner(config, find(platform), folder, mix, executor)
-    runner.tune()
-    if rounds == "auto":
-        specs = _until_clear(runner, folder, retry)
-    else:
-        specs = runner.complete(rounds, retry)
-    report(folder)
-    return check_complete(specs, folder)
+    device = find(platform)
+    with held(folder, config, rounds):
+        runner = Runner(config, device, folder, mix, executor)
+        runner.tune()
+        if rounds == "auto":
+            specs = _until_clear(runner, folder, retry)
+        else:
+            specs = runner.complete(rounds, retry)
+        run = load(folder)
+        report(run)
+    return check_complete(specs, run)
 
 
 def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":
@@ -149,16 +155,15 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
         specs = runner.complete(rounds, quiet=True)
 
 
-def report(folder: Path) -> None:
+def report(run: "Run") -> None:
     """Make a run's tables and plots, and print the short tables."""
     from ..report.groups import Results
     from ..report.plots import draw
     from ..report.tables.summary import Tables
-    from ..store.run import load
 
-    tables = Tables(Results(load(folder)))
+    tables = Tables(Results(run))
     tables.write()
     click.echo(tables.short())
-    click.echo(f"All tables: {folder / 'summary.md'}")
-    draw(folder)
-    click.echo(f"Plots: {folder / 'plots'}")
+    click.echo(f"All tables: {run.folder / 'summary.md'}")
+    draw(run)
+    click.echo(f"Plots: {run.folder / 'plots'}")

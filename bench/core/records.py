@@ -245,6 +245,7 @@ class RunRecord:
         versions: Of Python and of the packages that affect a measurement.
         device: `platform` and `kind`.
         machine: `system`, `processor`, `processors`.
+        only_tables: Whether the folder was made to keep the tables without the trials.
     """
 
     name: str
@@ -256,10 +257,13 @@ class RunRecord:
     dtype: str = "float32"
     matmul_precision: str = "highest"
     xla_flags: str = ""
+    only_tables: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; trials that share all but seed and round are grouped."""
         plain = _shallow(self)
+        if not self.only_tables:
+            del plain["only_tables"]
         plain["planned"] = _grouped(self.planned)
         return plain
 
@@ -270,7 +274,8 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
-        return _complete(cls, {**plain, "planned": _apart(plain.get("planned"))})
+        known = {"only_tables": False, **plain}
+        return _complete(cls, {**known, "planned": _apart(plain.get("planned"))})
 
 
 _OWN = ("key", "seed", "round")

@@ -24,6 +24,7 @@ from ..core.spec import Spec
 from ..store import files, trials
 from ..store import folder as run_folder
 from ..store.environment import Device
+from ..store.run import Run
 from ..tune.search import NotTuned, Scores, Settings, Try, chosen, tune
 from .executor import (
     Answer,
@@ -244,6 +245,7 @@ class Runner:
                     self._price(executor, spec, report)
         finally:
             executor.close()
+            run_folder.remove_abandoned(self._folder)
 
     def _price(self, executor: Executor, spec: Spec, report: Report) -> None:
         for event in executor.submit(Facts(spec)):
@@ -289,13 +291,17 @@ def _trying(executor: Executor, task: TuningTask) -> Try:
     return attempt
 
 
-def check_complete(specs: Sequence[Spec], folder: Path) -> int:
+def check_complete(specs: Sequence[Spec], run: Run) -> int:
     """Print the failed trials of a run, and return the exit status: 1 if there are any.
+
+    Args:
+        specs: The trials that should be there.
+        run: The run as its folder holds it.
 
     Raises:
         StoreError: A trial has no record.
     """
-    done = trials.finished(folder)
+    done = {record.key: record for record in run.records}
     missing = [spec.key for spec in specs if spec.key not in done]
     if missing:
         raise StoreError(

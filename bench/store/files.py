@@ -3,11 +3,15 @@
 import errno
 import json
 import os
+import re
+import shutil
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 from ..core.errors import DiskFull, cannot
@@ -23,16 +27,35 @@ def write(path: Path, text: str) -> None:
         DiskFull: No room is left; an earlier version of the file is unchanged.
         StoreError: The system refuses.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_all({path: text})
+
+
+def write_all(texts: Mapping[Path, str]) -> None:
+    """Write all files or none, as far as a system without transactions allows it.
+
+    Every file is whole on the disk, under another name, before the first one replaces
+    an earlier version.
+
+    Raises:
+        DiskFull: No room is left; earlier versions of the files are unchanged.
+        StoreError: The system refuses.
+    """
+    beside = {path: temporary(path) for path in texts}
+    path = None
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _settle(path.parent)
+        for path, text in texts.items():
+            with beside[path].open("w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, written in beside.items():
+            written.replace(path)
+        for folder in {path.parent for path in texts}:
+            _settle(folder)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        for written in beside.values():
+            written.unlink(missing_ok=True)
+        assert path is not None
         raise refused("write", path, error) from error
 
 
@@ -42,12 +65,12 @@ def replace(path: Path, content: bytes) -> None:
     Raises:
         DiskFull, StoreError: As in `write`.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = temporary(path)
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        beside.write_bytes(content)
+        beside.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise refused("write", path, error) from error
 
 
@@ -75,14 +98,42 @@ def refused(what: str, path: Path, error: OSError) -> Exception:
     return cannot(what, path, error)
 
 
+_HOST = re.sub(r"\W+", "_", socket.gethostname())
+_TEMPORARY = re.compile(r"\..+\.((?P<host>\w*)-)?(?P<pid>\d+)\.tmp")
+
+
+def temporary(path: Path) -> Path:
+    """Return the name of a file or a folder while this process writes it."""
+    return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
+
+
 def remove_abandoned(folder: Path) -> None:
-    """Remove temporary files whose writer was killed long ago."""
+    """Remove temporary files and folders of killed writers, and nothing else.
+
+    Whether a writer on another machine is alive is not known: its file goes an hour
+    after its last change.
+    """
     for path in folder.glob(".*.tmp"):
         try:
-            if time.time() - path.stat().st_mtime > _ABANDONED:
+            if not _is_abandoned(path):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
                 path.unlink()
         except FileNotFoundError:  # another process may have removed it
             continue
+        except OSError as error:
+            raise refused("remove", path, error) from error
+
+
+def _is_abandoned(path: Path) -> bool:
+    named = _TEMPORARY.fullmatch(path.name)
+    if named is None:
+        return False
+    if named["host"] == _HOST and not psutil.pid_exists(int(named["pid"])):
+        return True
+    return time.time() - path.stat().st_mtime > _ABANDONED
 
 
 def _settle(folder: Path) -> None:

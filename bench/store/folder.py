@@ -1,6 +1,8 @@
 """The files of a run folder on its plan, its environment and its problems."""
 
+import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
@@ -8,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from ..config.schema import Config
-from ..core.errors import StoreError
-from ..core.records import RecordError, RunRecord, TrialRecord
+from ..core.errors import RunError, RunMissing, StoreError
+from ..core.records import RunRecord, TrialRecord
 from ..core.spec import Spec
-from . import files
+from . import files, reading
 from .environment import Device, machine, versions
 
 
@@ -36,21 +39,99 @@ def prepare(folder: Path) -> None:
     """Make a run folder and check that trials can be written to it.
 
     Raises:
-        StoreError: The folder cannot be made, read or written.
+        StoreError: The folder cannot be made, read or written, or what is in it is no
+            run's, or is a run's that cannot be made again.
         DiskFull: No room is left.
     """
+    files.make_folder(folder)
+    refuse_loss(folder)
     files.make_folder(folder / "trials")
     for path in (folder, folder / "trials"):
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
             raise StoreError(f"cannot read and write {path}: permission denied")
-        files.remove_abandoned(path)
+    remove_abandoned(folder)
+
+
+_PARTS = ("", "trials", "tuning", "plots")
+_MADE = ("*.csv", "*.md", "problems.json", "plots/*")
+"""Files in a folder that a run may replace."""
+_ELSEWHERE = "use another --out"
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what killed writers left behind in a run folder."""
+    for part in _PARTS:
+        files.remove_abandoned(folder / part)
+
+
+def refuse_loss(folder: Path) -> None:
+    """Check that nothing is replaced in a folder that no run made, or can make again.
+
+    Raises:
+        StoreError: It is not a run's, or a run's that keeps only its tables.
+    """
+    try:
+        run = read(folder)
+    except RunError as error:
+        raise StoreError(f"{error}: {_ELSEWHERE}, or remove that file") from error
+    if run is None:
+        there = (path for pattern in _MADE for path in sorted(folder.glob(pattern)))
+        if (path := next(there, None)) is not None:
+            raise StoreError(
+                f"{folder}: not a run folder (it has no run.json, but "
+                f"{path.relative_to(folder)}): {_ELSEWHERE}"
+            )
+    elif run.only_tables:
+        raise StoreError(f"{folder}: {ONLY_TABLES}: {_ELSEWHERE}")
+
+
+ONLY_TABLES = "keeps only the tables of a run, whose trials are not there"
+
+
+@contextlib.contextmanager
+def held(folder: Path, config: Config, rounds: Any) -> Iterator[None]:
+    """Hold a folder for runs of a config while inside; other configs are refused.
+
+    Two configs would each replace the other's plan, and their tables would show the
+    trials of one of them. Any number of processes may run the same config.
+
+    Args:
+        folder: The run folder.
+        config: What is run.
+        rounds: The rounds that replace the config's.
+
+    Raises:
+        StoreError: Another config is being run into the folder.
+    """
+    prepare(folder)
+    plan = json.dumps([config.model_dump(mode="json"), rounds], sort_keys=True)
+    mine = hashlib.sha256(plan.encode()).hexdigest()[:12]
+    with files.lock(folder, "start"):
+        for path in (folder / "trials").glob(".running-*.lock"):
+            name = path.name.removeprefix(".").removesuffix(".lock")
+            lock = files.acquire_lock(folder, name)
+            if lock is not None:  # its process has ended
+                lock.release()
+                path.unlink(missing_ok=True)
+            elif name.split("-")[1] != mine:
+                raise StoreError(
+                    f"{folder}: another config is being run into it: {_ELSEWHERE}, or "
+                    "wait until it has ended"
+                )
+        own = files.lock(folder, f"running-{mine}-{uuid4().hex}")
+        own.acquire()
+    try:
+        yield
+    finally:
+        own.release()
+        Path(own.lock_file).unlink(missing_ok=True)
 
 
 def refuse_mix(folder: Path, run: RunRecord, records: Iterable[TrialRecord]) -> None:
     """Check that a folder's trials were made with these versions and device.
 
     Args:
-        folder: The run folder, with its run.json if that can be read.
+        folder: The run folder.
         run: This run.
         records: The folder's finished trials.
 
@@ -83,15 +164,15 @@ def _made_with(
 
 
 def read(folder: Path) -> RunRecord | None:
-    """Return run.json, or None if it is missing or not valid."""
-    path = folder / "run.json"
+    """Return run.json, or None if it is missing.
+
+    Raises:
+        RunError: It is not the record of a run.
+        StoreError: It cannot be read.
+    """
     try:
-        return RunRecord.from_json(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise files.refused("read", path, error) from error
-    except (ValueError, TypeError, RecordError):
+        return reading.record(folder / "run.json", RunRecord)
+    except RunMissing:
         return None
 
 

@@ -121,3 +121,33 @@ def test_the_reference_run_is_of_every_claim_and_keeps_its_numbers_and_plot():
         assert row["sentence"] == claim.sentence
         assert (KEPT / f"{row['claim']}.csv").is_file()
         assert (KEPT / f"{row['claim']}.png").is_file()
+
+
+FOREIGN = {
+    "summary.csv": "x\n",
+    "run.json": "{}",
+    "notes.md": "mine",
+    "verdicts.csv": "a,b\n1,2\n",
+    "machine.json": "[1]",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_of_something_else_is_refused(run, tmp_path, capsys, name):
+    path = tmp_path / "out" / name
+    path.parent.mkdir()
+    path.write_text(FOREIGN[name])
+    assert run("two", 2) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert name in line
+    assert line.endswith("use another --out")
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_text() == FOREIGN[name]
+
+
+def test_a_folder_without_verdicts_of_an_interrupted_claim_is_taken(run, tmp_path):
+    assert run("two", 2) == 0
+    (tmp_path / "out" / "verdicts.csv").unlink()
+    for path in [*(tmp_path / "out").glob("*.md"), tmp_path / "out" / "machine.json"]:
+        path.unlink()
+    assert run("two", 2) == 0

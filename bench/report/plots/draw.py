@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.records import TuningRecord
-from ...store import files
+from ...store import files, made
 from ...store.run import Run, load
 from ..comparison import cost_tables
 from ..groups import Results
@@ -27,6 +27,8 @@ from . import break_even, curves, profiles, tuning
 from .scene import Scene, scenes
 from .style import AXES, PANEL, LineStyle, frame, line_styles, plot_style
 
+PLOTS = "plots"
+SUFFIXES = (".svg", ".png")
 DPI = 130
 MANY = 20
 """Trials for which starting another process saves time."""
@@ -37,50 +39,69 @@ Named = tuple[str, Figure]
 Job = Callable[[], Iterable[Named]]
 
 
-def draw(folder: Path) -> list[Path]:
+def draw(source: Path | Run) -> list[Path]:
     """Draw the plots of a run folder, and return the files.
 
+    They replace the plots that were drawn before when all of them are there.
+
     Args:
-        folder: A run folder.
+        source: A run folder, or the run that was loaded from it.
 
     Raises:
         RunError, RunMissing: As `bench.load`.
-        DiskFull, StoreError: A file cannot be written.
+        DiskFull, StoreError: A file cannot be written, or the plots of before cannot
+            be made again; these are unchanged.
     """
-    files.make_folder(folder / "plots")
-    parts = _processes(folder)
+    run = load(source) if isinstance(source, Path) else source
+    plots = run.folder / PLOTS
+    there = (path for path in plots.glob("*") if path.suffix in SUFFIXES)
+    made.refuse_loss(run, PLOTS, [f"{PLOTS}/{path.name}" for path in there])
+    with made.beside(run, PLOTS) as new:
+        drawn = sorted(_drawn(run, new), key=lambda pair: pair[0])
+    return [plots / path.name for _, path in drawn]
+
+
+def _drawn(run: Run, into: Path) -> list[tuple[int, Path]]:
+    parts = _processes(run)
     if parts == 1:
-        drawn = draw_part(folder)
-    else:
-        with ProcessPoolExecutor(parts - 1, get_context("spawn")) as pool:
-            rest = [
-                pool.submit(draw_part, folder, part, parts) for part in range(1, parts)
-            ]
-            drawn = draw_part(folder, 0, parts)
-            for future in rest:
-                drawn += future.result()
-    return [path for _, path in sorted(drawn, key=lambda pair: pair[0])]
+        return draw_part(run, into)
+    with ProcessPoolExecutor(parts - 1, get_context("spawn")) as pool:
+        rest = [
+            pool.submit(draw_part, run.folder, into, part, parts)
+            for part in range(1, parts)
+        ]
+        drawn = draw_part(run, into, 0, parts)
+        for future in rest:
+            drawn += future.result()
+    return drawn
 
 
-def _processes(folder: Path) -> int:
-    trials = len(list((folder / "trials").glob("*.json")))
+def _processes(run: Run) -> int:
+    trials = len(run.records)
     return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, trials // MANY))
 
 
-def draw_part(folder: Path, part: int = 0, parts: int = 1) -> list[tuple[int, Path]]:
+def draw_part(
+    source: Path | Run, into: Path, part: int = 0, parts: int = 1
+) -> list[tuple[int, Path]]:
     """Draw every `parts`-th job of a run, starting at `part`; by default all.
+
+    Args:
+        source: A run folder, or the run that was loaded from it.
+        into: The folder that receives the files.
+        part, parts: Which jobs.
 
     Returns:
         The files, svg and png of each plot, each with the number of its job.
     """
-    run = load(folder)
+    run = load(source) if isinstance(source, Path) else source
     with plot_style():
         return [
             (place, path)
             for place, job in enumerate(jobs(run))
             if place % parts == part
             for name, figure in job()
-            for path in save(figure, folder / "plots" / name)
+            for path in save(figure, into / name)
         ]
 
 

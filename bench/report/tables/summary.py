@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...core.costs import COSTS
 from ...core.readings import READINGS
-from ...store import files
+from ...store import made
 from ...store.run import load
 from .. import format
 from ..comparison import COMPARED, compare_optimizers, success
@@ -325,19 +325,24 @@ class Tables:
         comparison = self.findings.get("comparison", pd.DataFrame())
         return short(self.results, self.summary, comparison)
 
-    def write(self) -> str:
-        """Write all tables into the run folder, and return the text of summary.md."""
+    def texts(self) -> dict[str, str]:
+        """Return the text of each file, by name."""
         text = "\n\n".join(map(markdown, self.all())) + "\n"
         csvs: Mapping[str, pd.DataFrame] = {"summary": self.summary, **self.findings}
-        folder = self.results.run.folder
-        for name, table in csvs.items():
-            files.write(folder / f"{name}.csv", table.to_csv(index=False))
-        # made by an earlier plan
-        for name in (OF_TUNING | FINDINGS).keys() - self.findings:
-            (folder / f"{name}.csv").unlink(missing_ok=True)
-        files.write(folder / "short.md", self.short())
-        files.write(folder / "summary.md", text)
-        return text
+        texts = {f"{name}.csv": csv.to_csv(index=False) for name, csv in csvs.items()}
+        return texts | {"short.md": self.short(), "summary.md": text}
+
+    def write(self) -> str:
+        """Write all tables into the run folder, and return the text of summary.md.
+
+        Raises:
+            DiskFull, StoreError: As `made.refuse_loss` and `made.replace`; the tables
+                of before are unchanged.
+        """
+        run, texts = self.results.run, self.texts()
+        made.refuse_loss(run, "tables", texts)
+        made.replace(run, "tables", texts)
+        return texts["summary.md"]
 
 
 def write(folder: str | Path) -> str:

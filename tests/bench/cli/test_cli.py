@@ -229,9 +229,10 @@ def test_another_version_in_the_folder(executor, capsys, folder):
     assert call(capsys, "run", "small.toml", "--mix")[0] == 0
 
 
-def test_a_spoilt_run_json_does_not_hide_another_version(executor, capsys, folder):
+def test_a_removed_run_json_does_not_hide_another_version(executor, capsys, folder):
     call(capsys, "run", "small.toml")
-    (folder / "run.json").write_text("nope")
+    for path in (folder / "run.json", *folder.glob("*.csv"), folder / "problems.json"):
+        path.unlink()
     path = sorted((folder / "trials").glob("*.json"))[0]
     path.write_text(json.dumps(json.loads(path.read_text()) | {"device": "TPU v9"}))
     status, out, err = call(capsys, "run", "small.toml")
@@ -268,7 +269,7 @@ def test_a_file_in_place_of_the_folder(executor, capsys, tmp_path):
     (tmp_path / "results").write_text("")
     status, _, err = call(capsys, "run", "small.toml")
     assert status == 2
-    assert err == ["cannot make results/small/trials: Not a directory"]
+    assert err == ["cannot make results/small: Not a directory"]
 
 
 def test_check_says_what_would_be_run(executor, capsys):

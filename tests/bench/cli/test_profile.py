@@ -7,6 +7,8 @@ from bench.cli import main
 from bench.core.readings import READINGS
 from bench.report.prices import write_updates
 
+from ..synthetic_run import write_plan
+
 CONFIG = """
 name = "two"
 seeds = 3
@@ -34,7 +36,7 @@ def few_rounds(monkeypatch):
 
 def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys):
     (tmp_path / "two.toml").write_text(CONFIG)
-    (tmp_path / "run.json").write_text("{}")
+    write_plan(tmp_path, [])
     earlier = {"problem": "himmelblau", "optimizer": "adam", "seconds": 1e-6}
     write_updates(tmp_path, [earlier])
     command = ["profile", str(tmp_path / "two.toml"), "--out"]

@@ -164,13 +164,62 @@ def test_a_trial_that_is_not_there(tmp_path):
         trials.read_trial(tmp_path, "none")
 
 
-def test_old_temporary_files_are_removed_and_young_ones_kept(tmp_path):
-    old, young = tmp_path / ".a.csv.1.tmp", tmp_path / ".b.csv.2.tmp"
-    for path in (old, young):
-        path.write_text("")
-    os.utime(old, (0, 0))
+def ended():
+    """Return the id of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_temporary_files_of_dead_writers_are_removed_and_no_others(tmp_path):
+    here, dead = files._HOST, ended()
+    gone = {f".a.csv.{here}-{dead}.tmp": 0, ".b.csv.elsewhere-1.tmp": 3700}
+    gone[".c.csv.17.tmp"] = 3700  # of an earlier version
+    kept = {
+        f".a.csv.{here}-{os.getpid()}.tmp": 0,
+        ".b.json.elsewhere-1.tmp": 0,
+        ".notes.tmp": 1e6,
+        f"a.csv.{here}-{dead}.tmp": 1e6,
+        f".a.csv.{here}-{dead}": 1e6,
+    }
+    for name, age in (gone | kept).items():
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (0, time.time() - age))
+    half = tmp_path / f".plots.{here}-{dead}.tmp"
+    half.mkdir()
+    (half / "a.svg").write_text("")
     files.remove_abandoned(tmp_path)
-    assert (old.exists(), young.exists()) == (False, True)
+    assert {path.name for path in tmp_path.iterdir()} == set(kept)
+
+
+def test_the_temporary_file_of_a_killed_writer_is_removed(tmp_path):
+    words = "import os, signal, sys; from pathlib import Path\n"
+    words += "from bench.store import files\n"
+    words += "os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)\n"
+    words += "files.write(Path(sys.argv[1]) / 'a.csv', 'text')"
+    path = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", words, str(tmp_path)], cwd=path)
+    assert [p.suffix for p in tmp_path.iterdir()] == [".tmp"]
+    files.remove_abandoned(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_of_files_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    paths = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    files.write_all(dict.fromkeys(paths, "before"))
+    fsync, calls = os.fsync, []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match=r"no room is left for .*c\.csv"):
+        files.write_all(dict.fromkeys(paths, "after"))
+    assert sorted(tmp_path.iterdir()) == paths
+    assert {path.read_text() for path in paths} == {"before"}
 
 
 WRITER = """
