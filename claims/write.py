@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import pandas as pd
+from filelock import FileLock
 from matplotlib.figure import Figure
 
 import bench
@@ -72,14 +73,15 @@ def write(claim: Claim, evidence: Evidence, folder: Path, **facts: Any) -> None:
     row |= {"verdict": claim.verdict(checks)}
     row |= {"to spare": spare_in_words(claim.turns(checks))}
     row |= {"finding": finding(checks)} | facts
-    verdicts = _with_row(folder / "verdicts.csv", row)
-    texts = {
-        "verdicts.csv": verdicts.to_csv(index=False),
-        "verdicts.md": markdown(verdicts),
-        "machine.json": json.dumps(_machine(), indent=1) + "\n",
-    }
-    for name, text in texts.items():
-        bench.write_file(folder / name, text)
+    with FileLock(folder / ".verdicts.lock"):  # other processes may add theirs
+        verdicts = _with_row(folder / "verdicts.csv", row)
+        texts = {
+            "verdicts.csv": verdicts.to_csv(index=False),
+            "verdicts.md": markdown(verdicts),
+            "machine.json": json.dumps(_machine(), indent=1) + "\n",
+        }
+        for name, text in texts.items():
+            bench.write_file(folder / name, text)
 
 
 def _title(figure: Figure, claim: Claim, checks: Sequence[Check]) -> None:

@@ -187,14 +187,18 @@ class Runner:
         if not self._plan.tasks:
             return
         run_folder.prepare(self._folder)
-        described = run_folder.describe(self._config, [], self._device)
-        if not self._mix:
-            run_folder.refuse_mix(self._folder, described, ())
+        self._refuse_mix()
         executor = self._executor()
         try:
             tune(self._plan.tasks, self._folder, lambda t: _trying(executor, t), _tell)
         finally:
             executor.close()
+
+    def _refuse_mix(self) -> None:
+        """Check that the folder's last run had these versions and this device."""
+        if not self._mix:
+            described = run_folder.describe(self._config, [], self._device)
+            run_folder.refuse_mix(self._folder, described, ())
 
     def complete(
         self, rounds: int | None = None, retry: Sequence[str] = (), quiet: bool = False
@@ -221,6 +225,8 @@ class Runner:
         """Write run.json and return the finished trials of the folder."""
         folder = self._folder
         run_folder.prepare(folder)
+        if trials.listed(folder / "trials"):
+            self._refuse_mix()  # before records that another version wrote are read
         done = trials.finished(folder, _tell)
         tuned = [trials.read_tuning(folder, task.key) for task in self._plan.tasks]
         choices = chosen(tuned) if tuned else {}

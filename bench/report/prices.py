@@ -179,9 +179,10 @@ def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
         RunError: The existing file is not valid.
     """
     whole = [dict.fromkeys(READINGS, 0) | row for row in rows]
-    known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
-    frame = pd.DataFrame(list(known.values()), columns=[*COLUMNS, IDENTITY])
-    files.write(folder / UPDATES, frame.to_csv(index=False))
+    with files.lock(folder, "updates"):
+        known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
+        frame = pd.DataFrame(list(known.values()), columns=[*COLUMNS, IDENTITY])
+        files.write(folder / UPDATES, frame.to_csv(index=False))
 
 
 def predict(results: Results) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..core.errors import RunError, RunMissing, cannot
 from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
@@ -52,6 +52,19 @@ def record(path: Path, kind: type[T]) -> T:
         RunError: It is not such a record.
         StoreError: It cannot be read.
     """
+    plain = values(path)
+    try:
+        return kind.from_json(plain)
+    except RecordError as error:
+        raise RunError(f"{path}: {error}") from None
+
+
+def values(path: Path) -> dict[str, Any]:
+    """Read a JSON object without checking what it holds.
+
+    Raises:
+        RunMissing, RunError, StoreError: As `record`.
+    """
     text = content(path)
     try:
         plain = json.loads(text)
@@ -59,10 +72,7 @@ def record(path: Path, kind: type[T]) -> T:
         raise RunError(f"{path}: not JSON: {error}") from None
     if not isinstance(plain, dict):
         raise RunError(f"{path}: not a JSON object")
-    try:
-        return kind.from_json(plain)
-    except RecordError as error:
-        raise RunError(f"{path}: {error}") from None
+    return plain
 
 
 def content(path: Path) -> bytes:

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,15 +110,18 @@ def finished(
 
 def set_aside(folder: Path, key: str) -> None:
     """Move a trial's files to `trials/set-aside/`."""
-    trials = folder / "trials"
-    aside = trials / "set-aside"
+    _move_aside(folder / "trials", key, (".csv", ".json"))
+
+
+def _move_aside(place: Path, key: str, suffixes: Sequence[str]) -> None:
+    """Move files to `set-aside/` beside them, under names that no file has."""
+    aside = place / "set-aside"
     files.make_folder(aside)
-    suffixes = (".csv", ".json")
     count = 0
     while any((aside / f"{key}.{count}{suffix}").exists() for suffix in suffixes):
         count += 1
     for suffix in suffixes:
-        path = trials / f"{key}{suffix}"
+        path = place / f"{key}{suffix}"
         try:
             path.replace(aside / f"{key}.{count}{suffix}")
         except FileNotFoundError:
@@ -169,6 +172,11 @@ def read_tuning(folder: Path, key: str) -> TuningRecord | None:
         return reading.record(folder / TUNING / f"{key}.json", TuningRecord)
     except RunMissing:
         return None
+
+
+def set_tuning_aside(folder: Path, key: str) -> None:
+    """Move a task's record to `tuning/set-aside/`."""
+    _move_aside(folder / TUNING, key, (".json",))
 
 
 def load_tuning(folder: Path) -> list[TuningRecord]:

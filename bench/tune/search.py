@@ -11,7 +11,7 @@ from optimizers import LogUniform
 from ..config.plan import TuningTask
 from ..core.errors import RunError
 from ..core.records import TuningRecord
-from ..store.trials import read_tuning, write_tuning
+from ..store.trials import read_tuning, set_tuning_aside, write_tuning
 from .sample import count_beyond, joined, ranges_beyond, sample
 from .scores import winner
 
@@ -111,11 +111,12 @@ def tune(
 
 
 def _is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bool:
-    """Return whether the folder has a valid record of a task; report a damaged one."""
+    """Return whether the folder has a valid record of a task; move a damaged one."""
     try:
         return read_tuning(folder, task.key) is not None
     except RunError as error:
-        tell(f"{error}; tuned again")
+        set_tuning_aside(folder, task.key)
+        tell(f"{error}; set aside, to be tuned again")
         return False
 
 

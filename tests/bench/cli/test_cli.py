@@ -222,10 +222,13 @@ def test_another_version_in_the_folder(executor, capsys, folder):
     described = json.loads(path.read_text())
     described["versions"]["jax"] = "0.4.1"
     path.write_text(json.dumps(described))
+    trial = sorted((folder / "trials").glob("*.json"))[0]
+    trial.write_text("{}")  # another version may have other records
     status, out, err = call(capsys, "run", "small.toml")
     assert (status, out) == (2, [])
     assert len(err) == 1
     assert "(jax 0.4.1 there, " in err[0]
+    assert trial.read_text() == "{}"  # not set aside
     assert call(capsys, "run", "small.toml", "--mix")[0] == 0
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from bench.config.plan import Plan
@@ -46,6 +47,11 @@ seeds = 2
 [[problems]]
 name = "house.py:house"
 [[problems]]
+name = "linear_regression"
+dataset = "files"
+inputs = "X.npy"
+targets = "y.npy"
+[[problems]]
 name = "quadratic"
 [[optimizers]]
 name = "own.py:own"
@@ -53,12 +59,15 @@ name = "own.py:own"
 name = "sgd"
 learning_rate = 0.1
 """
+MAPPED = "linear_regression"
+PROBLEMS = ("house", MAPPED, "quadratic")
 CHANGES = {  # the trials (problem, optimizer) and the problems that are done again
     "house.py": ({"house own", "house sgd"}, {"house"}),
     "rows.py": ({"house own", "house sgd"}, {"house"}),
     "house.csv": ({"house own", "house sgd"}, {"house"}),
-    "own.py": ({"house own", "quadratic own"}, set()),
-    "step.py": ({"house own", "quadratic own"}, set()),
+    "own.py": ({f"{problem} own" for problem in PROBLEMS}, set()),
+    "step.py": ({f"{problem} own" for problem in PROBLEMS}, set()),
+    "X.npy": ({f"{MAPPED} own", f"{MAPPED} sgd"}, {MAPPED}),
     "aside.py": (set(), set()),
 }
 
@@ -67,11 +76,27 @@ CHANGES = {  # the trials (problem, optimizer) and the problems that are done ag
 def config(tmp_path, monkeypatch):
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
+    write_rows(tmp_path, 50)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in ("rows", "step"):  # of another test's folder
         monkeypatch.delitem(sys.modules, name, raising=False)
     return written(tmp_path, CONFIG)
+
+
+def write_rows(folder, count):
+    np.save(folder / "X.npy", np.ones((count, 2)))
+    np.save(folder / "y.npy", np.ones(count))
+
+
+def change(path):
+    """Change what a file holds."""
+    if path.suffix == ".npy":
+        write_rows(path.parent, 60)
+    elif path.suffix == ".csv":
+        path.write_text("5 6\n7 8\n")
+    else:
+        path.write_text(f"{path.read_text()}\n# more\n")
 
 
 def complete(config, folder):
@@ -98,15 +123,16 @@ def short(named):
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_depends_on_a_file_is_done_again_when_it_changes(config, folder, name):
-    everything = {f"{p} {o}" for p in ("house", "quadratic") for o in ("own", "sgd")}
-    assert complete(config, folder) == (everything, {"house", "quadratic"})
+    everything = {f"{p} {o}" for p in PROBLEMS for o in ("own", "sgd")}
+    assert complete(config, folder) == (everything, set(PROBLEMS))
     assert complete(config, folder) == (set(), set())
     path = config.parent / name
-    changed = "5 6\n7 8\n" if name == "house.csv" else f"{path.read_text()}\n# more\n"
-    path.write_text(changed)
+    before = path.read_bytes()
+    change(path)
     assert complete(config, folder) == CHANGES[name]
     assert complete(config, folder) == (set(), set())
-    path.write_text(FILES[name])  # its trials are there still, its prices are not
+    write_rows(config.parent, 50)
+    path.write_bytes(before)  # its trials are there still, its prices are not
     assert complete(config, folder) == (set(), CHANGES[name][1])
 
 

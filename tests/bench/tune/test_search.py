@@ -95,8 +95,11 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
     tune(tasks, folder, lambda each: refused, lines.append)
     assert len(lines) == 2
     assert trials.load_tuning(folder) == sorted([first, second], key=lambda r: r.key)
-    (folder / "tuning" / f"{tasks[0].key}.json").write_text("spoilt")
+    record = folder / "tuning" / f"{tasks[0].key}.json"
+    record.write_text("spoilt")
     tune(tasks, folder, lambda each: best[each.key], lines.append)
     assert len(lines) == 4
-    assert "not the record of a tuning" in lines[2]
+    assert lines[2].startswith(f"{record}: not JSON: ")
+    aside = folder / "tuning" / "set-aside" / f"{tasks[0].key}.0.json"
+    assert aside.read_text() == "spoilt"
     assert trials.read_tuning(folder, tasks[0].key) == first
