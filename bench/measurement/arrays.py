@@ -1,4 +1,4 @@
-"""A digest of the arrays that a problem holds."""
+"""A digest of the arrays that a problem holds, and the check against the plan."""
 
 import hashlib
 import re
@@ -7,6 +7,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from factories import is_own
+
+from ..config.fingerprint import fingerprint
+from ..core.spec import Named
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # another in every process
 
@@ -24,6 +29,32 @@ def digest(problem: Any) -> str:
         total.update(f"{array.dtype} {array.shape}".encode())
         total.update(array.reshape(-1).view(np.uint8).data)
     return total.hexdigest()
+
+
+class ChangedError(ValueError):
+    """Files or arrays are not those that a trial was planned with."""
+
+
+def check_unchanged(named: Named, problem: Any = None) -> None:
+    """Check that what was just made has the fingerprint of the plan.
+
+    Args:
+        named: A problem or an optimizer; without a fingerprint there is nothing to
+            check.
+        problem: The problem that was made; None for an optimizer.
+
+    Raises:
+        ChangedError: It has another one.
+    """
+    if not named.fingerprint:
+        return
+    own = problem is not None and is_own(named.name)
+    held = digest(problem) if own else ""
+    if fingerprint(named.name, named.settings, held) != named.fingerprint:
+        hint = "; random data need a fixed seed" if own else ""
+        raise ChangedError(
+            f"{named.name} or data of it changed after the run began: run again{hint}"
+        )
 
 
 def _on_host(leaf: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache
-from .arrays import digest
+from .arrays import check_unchanged, digest
 from .budget import rounding, target_losses
 from .clock import Ledger
 from .meter import UncountableError
@@ -51,6 +51,7 @@ class Runtime:
         self.versions = versions()
         self._problems: dict[str, Any] = {}
         self._fresh: dict[str, Any] = {}
+        self._unchanged: set[str] = set()
         self._optima: dict[str, float | None] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
@@ -67,6 +68,7 @@ class Runtime:
         fresh = self._fresh.pop(_stated(spec), None)
         if key not in self._problems:
             made = self._make(spec) if fresh is None else fresh
+            check_unchanged(spec.problem, made)
             self._problems[key] = made
         return self._problems[key]
 
@@ -101,7 +103,14 @@ class Runtime:
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
     ) -> ReadyProgram:
-        """Return the compiled program of a trial."""
+        """Return the compiled program of a trial.
+
+        Raises:
+            ChangedError: The optimizer's files changed since the trial was planned.
+        """
+        if spec.optimizer.fingerprint not in self._unchanged:
+            check_unchanged(spec.optimizer)
+            self._unchanged.add(spec.optimizer.fingerprint)
         oracle, length = Oracle.of(spec), spec.gradient_step
         return self._programs.get(
             problem, params, spec.optimizer, ledger, oracle, length
