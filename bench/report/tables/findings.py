@@ -97,13 +97,27 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         "ratio; 1: the best on all problems; without one: its range when one family "
         "is left out"
     )
+    draws = max(whole["draw_seeds"])
+    resampled = "problems, draw seeds of tuning and seeds" if draws > 1 else None
     yield (
         f"likely ranks (95 %) among {competitors}, and the bootstrap probability of "
-        f"being first: {RESAMPLES:,} resamples of problems and seeds, by area"
-        f"{few(problems)}"
+        f"being first: {RESAMPLES:,} resamples of {resampled or 'problems and seeds'}, "
+        f"by area{few(problems)}"
     )
+    if any(whole["tuned"].eq(True)):
+        yield _draws_in_words(draws)
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"compared only on problems where its cost is known: {names}"
+
+
+def _draws_in_words(draws: int) -> str:
+    """Return how far the ranks depend on which settings tuning has drawn."""
+    if draws > 1:
+        return f"settings were tuned with {draws} draw seeds, each with its own choice"
+    return (
+        "settings were tuned with one draw seed: the uncertainty does not include "
+        "which settings were drawn"
+    )
 
 
 def few(problems: int) -> str:
@@ -229,10 +243,12 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
 
 def _tuning(table: pd.DataFrame) -> Iterator[Table]:
     """Yield a table of the chosen settings for each problem."""
+    several = len(set(table["draw_seed"])) > 1
     for problem, rows in table.groupby("problem", sort=False):
         cells = tuple(
             (
                 row["optimizer"],
+                *([format.count(row["draw_seed"])] if several else []),
                 _settings(json.loads(row["chosen"])),
                 format.count(row["settings"]),
                 row["at_edge"] or format.NOTHING,
@@ -244,8 +260,8 @@ def _tuning(table: pd.DataFrame) -> Iterator[Table]:
         first = rows.iloc[0]
         words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
         note = f"{words}: those that chose, then fresh ones (unbiased)"
-        columns = ("optimizer", "chosen", "of settings", "still at an edge")
-        columns += ("outcome", "on fresh seeds")
+        columns = ("optimizer", *(["draw seed"] if several else []), "chosen")
+        columns += ("of settings", "still at an edge", "outcome", "on fresh seeds")
         yield Table(f"{problem}: tuning", columns, cells, (note,))
 
 

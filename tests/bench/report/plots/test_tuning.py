@@ -20,6 +20,7 @@ RECORD = TuningRecord(
     optimizer=Named("sgd"),
     table={"criterion": "cost", "unit": "gradient"},
     settings=[{"learning_rate": rate} for rate in (0.01, 0.1, 1.0)],
+    origins=["range"] * 3,
     scores=[
         {
             "choose": [{"end": end, "cost": cost}] * 2,
@@ -37,7 +38,7 @@ def test_what_tuning_saw_is_scored_on_the_other_seeds():
     assert table["outcome"].tolist() == [16, 8, inf]
     assert table["word"].tolist() == ["", "", "diverged"]
     assert table["chosen"].tolist() == [False, True, False]
-    best = by_number_tried(RECORD)
+    best = by_number_tried([RECORD])
     # Of two settings drawn the 4 is in two of three draws; of one it is one in three.
     assert best["median"].tolist() == [16, 8, 8]
     assert best["low"].tolist() == [8, 4, 4]
