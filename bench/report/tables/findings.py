@@ -1,7 +1,7 @@
 """Tables that compare a run's optimizers over its problems."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isfinite, log
 
@@ -104,20 +104,19 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         f"being first: {RESAMPLES:,} resamples of {resampled or 'problems and seeds'}, "
         f"by area{few(problems)}"
     )
-    if any(whole["tuned"].eq(True)):
-        yield _draws_in_words(draws)
+    if draws > 1:
+        yield f"settings were tuned with {draws} draw seeds, each with its own choice"
+    elif luck := without_draws(whole.to_dict("records")):
+        yield f"settings were tuned with one draw seed{luck}"
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"compared only on problems where its cost is known: {names}"
 
 
-def _draws_in_words(draws: int) -> str:
-    """Return how far the ranks depend on which settings tuning has drawn."""
-    if draws > 1:
-        return f"settings were tuned with {draws} draw seeds, each with its own choice"
-    return (
-        "settings were tuned with one draw seed: the uncertainty does not include "
-        "which settings were drawn"
-    )
+def without_draws(rows: Sequence[Mapping]) -> str:
+    """Return a clause on settings tuned with one draw seed; empty if there are none."""
+    one = any(row["tuned"] is True for row in rows)
+    one = one and max(row["draw_seeds"] for row in rows) <= 1
+    return "; which settings were drawn is not included" if one else ""
 
 
 def few(problems: int) -> str:

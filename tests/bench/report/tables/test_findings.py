@@ -61,7 +61,7 @@ def test_the_untuned_stand_in_the_row_of_the_tuned(tmp_path):
 @pytest.mark.parametrize(
     ("draws", "words"),
     [
-        (1, "does not include which settings were drawn"),
+        (1, "one draw seed; which settings were drawn is not included"),
         (3, "resamples of problems, draw seeds of tuning and seeds"),
     ],
 )
