@@ -22,7 +22,7 @@ from .schema import (
     split,
     split_problem,
 )
-from .tuning_task import TuningTask, default_settings, ranges
+from .tuning_task import TuningTask, default_settings, ranges, untuned_values
 
 Chosen = Mapping[str, dict[str, float]]
 """The settings that tuning chose, by the key of its task."""
@@ -129,7 +129,7 @@ class Plan:
         budget = replace(spec.budget, seconds=table.seconds)
         spec = replace(spec, budget=budget, key="")
         of_trial = key(spec, self._device_kind, {})
-        untuned = default_settings(entry)
+        untuned = untuned_values(entry)
         return [
             TuningTask.of(spec, space, table, draw_seed, untuned, of_trial)
             for draw_seed in table.draw_seeds

@@ -61,9 +61,8 @@ class TuningTask:
         of_trial: str,
     ) -> "TuningTask":
         """Return a task with its key, made of that of a trial with its spec."""
-        stated = {name: untuned.get(name) for name in ranges}
-        numbers = {k: float(v) for k, v in stated.items() if _is_number(v)}
-        own = numbers if len(numbers) == len(ranges) else {}
+        are_numbers = all(_is_number(untuned.get(name)) for name in ranges)
+        own = {name: float(untuned[name]) for name in ranges} if are_numbers else {}
         determines = table.model_dump(exclude={"untuned", "seconds", "draw_seeds"})
         depends = [ranges, determines, of_trial, draw_seed, own]
         text = json.dumps(depends, sort_keys=True)
@@ -74,6 +73,11 @@ class TuningTask:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def untuned_values(entry: OptimizerEntry) -> dict[str, Any]:
+    """Return the settings of an entry without tuning, also the factory's defaults."""
+    return factories.defaults(optimizers.factory(entry.name)) | default_settings(entry)
 
 
 def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:

@@ -217,6 +217,11 @@ class TuningRecord:
         return self.table["criterion"]
 
     @property
+    def budget(self) -> float:
+        """The budget of a setting on a seed."""
+        return float(self.table["budget"])
+
+    @property
     def unit(self) -> str:
         """The unit of cost of the tuning's budget."""
         return self.table["unit"]

@@ -11,6 +11,7 @@ from ..core.costs import COSTS
 from ..core.records import TuningRecord
 from ..statistics import best_of
 from ..statistics.intervals import median, medians
+from ..tune.scores import merit
 from .format import NEVER
 from .groups import Results
 
@@ -122,7 +123,8 @@ def by_number_tried(records: Sequence[TuningRecord]) -> pd.DataFrame:
         for scores, origin in zip(record.scores, record.origins, strict=True)
         if origin == "range"
     ]
-    choose = medians(np.stack([_numbers(each["choose"], criterion) for each in drawn]))
+    budget = records[0].budget
+    choose = np.array([merit(each["choose"], criterion, budget) for each in drawn])
     score = np.stack([_numbers(each["score"], criterion) for each in drawn])
     rows = [
         {"optimizer": label, "tried": k, **best_of(choose, score, k)._asdict()}

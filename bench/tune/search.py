@@ -8,6 +8,7 @@ import optimizers
 from factories import FactoryError
 from optimizers import LogUniform
 
+from ..config.schema import TuningTable
 from ..config.tuning_task import TuningTask
 from ..core.errors import CorruptTrial
 from ..core.records import Origin, TuningRecord
@@ -57,11 +58,11 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
 class _Tried:
     """The settings tried so far, with their origins and scores."""
 
-    def __init__(self, attempt: Try, criterion: Any):
+    def __init__(self, attempt: Try, table: TuningTable):
         self.settings: list[Settings] = []
         self.origins: list[Origin] = []
         self.scores: list[Scores] = []
-        self._attempt, self._criterion = attempt, criterion
+        self._attempt, self._table = attempt, table
 
     def add(self, *groups: tuple[Origin, Sequence[Settings]]) -> None:
         """Try settings, each group with its origin, in one sweep."""
@@ -74,7 +75,8 @@ class _Tried:
     @property
     def winner(self) -> int:
         """The index of the best setting."""
-        return winner([each["choose"] for each in self.scores], self._criterion)
+        table, scores = self._table, [each["choose"] for each in self.scores]
+        return winner(scores, table.criterion, table.budget)
 
     @property
     def best(self) -> Settings:
@@ -85,7 +87,7 @@ class _Tried:
 def _search(task: TuningTask, attempt: Try) -> dict[str, Any]:
     """Return the result of the search, as fields of a `TuningRecord`."""
     table, ranges = task.table, dict(task.ranges)
-    tried = _Tried(attempt, table.criterion)
+    tried = _Tried(attempt, table)
     untuned = [task.untuned] if task.untuned else []
     spread = sample(ranges, table.trials - len(untuned), task.seed)
     tried.add(("untuned", untuned), ("range", spread))

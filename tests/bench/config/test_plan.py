@@ -221,7 +221,7 @@ def test_each_draw_seed_is_a_task_and_each_distinct_choice_is_planned_once(tmp_p
     plan = Plan(config, "cpu")
     assert [task.draw_seed for task in plan.tasks] == [0, 1, 2]
     assert len({task.seed for task in plan.tasks}) == 3
-    assert [task.untuned for task in plan.tasks] == [{"learning_rate": 0.03162}] * 3
+    assert [task.untuned for task in plan.tasks] == [{"learning_rate": 0.1}] * 3
     rates = [{"learning_rate": rate} for rate in (0.25, 0.5, 0.25)]
     chosen = {task.key: own for task, own in zip(plan.tasks, rates, strict=True)}
     first, second, untuned, _ = plan.specs(chosen)
@@ -267,3 +267,20 @@ def test_tuned_optimizers_that_share_a_label_get_their_differences_in_it(tmp_pat
     plan = Plan(read(written(tmp_path, TUNED + twice)), "cpu")
     labels = [task.spec.label for task in plan.tasks]
     assert labels == ["sgd", "sgd gradient=central_difference"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "untuned"),
+    [
+        ('name = "newton_cg"', {"damping": 0.0}),
+        ('name = "newton_cg"\ndamping = 1', {"damping": 1.0}),
+        (
+            'name = "optax.adamw"\nlearning_rate = 1e-3',
+            {"learning_rate": 1e-3, "weight_decay": 1e-4},
+        ),
+    ],
+)
+def test_untuned_values_are_stated_or_the_factory_s_defaults(tmp_path, entry, untuned):
+    text = TUNED.replace('name = "sgd"', entry)
+    (task,) = Plan(read(written(tmp_path, text)), "cpu").tasks
+    assert task.untuned == untuned

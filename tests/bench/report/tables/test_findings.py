@@ -145,7 +145,7 @@ def tuned_record(**changed):
         "label": "few",
         "problem": Named("bowl"),
         "optimizer": Named("few"),
-        "table": {"criterion": "cost", "unit": "gradient"},
+        "table": {"criterion": "cost", "unit": "gradient", "budget": 100.0},
         "settings": [{"rate": 0.1}, {"rate": 0.25}],
         "origins": ["range", "near_best"],
         "scores": [{"choose": [end] * 2, "score": [end] * 3} for end in ends],
