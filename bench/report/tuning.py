@@ -23,7 +23,8 @@ def choices(results: Results) -> pd.DataFrame:
     `at_edge`, `widened`; the criterion's median over the seeds that chose, `outcome`,
     which is biased in favour of the best, and over others, `fresh`.
     """
-    return pd.DataFrame([_choice(record) for record in results.run.tuned])
+    grouped = by_optimizer(results.run.tuned).values()
+    return pd.DataFrame([_choice(record) for records in grouped for record in records])
 
 
 def _choice(record: TuningRecord) -> dict[str, Any]:
@@ -62,9 +63,9 @@ def best_of_k(results: Results) -> pd.DataFrame:
 def by_optimizer(
     records: Sequence[TuningRecord],
 ) -> dict[tuple[str, str], list[TuningRecord]]:
-    """Return the records of each problem and optimizer; they differ in draw seed."""
+    """Return the records of each problem and optimizer, in order of draw seeds."""
     grouped: dict[tuple[str, str], list[TuningRecord]] = {}
-    for record in records:
+    for record in sorted(records, key=lambda record: record.draw_seed):
         grouped.setdefault((record.problem_label, record.label), []).append(record)
     return grouped
 
