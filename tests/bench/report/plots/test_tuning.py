@@ -47,6 +47,16 @@ def test_what_tuning_saw_is_scored_on_the_other_seeds():
     assert set(by_value(never, "learning_rate")["word"]) == {"never"}
 
 
+def test_only_random_draws_of_any_draw_seed_are_among_k_settings():
+    origins: list = ["range", "near_best", "untuned"]
+    refined = replace(RECORD, origins=origins)
+    assert by_number_tried([refined])["median"].tolist() == [16]
+    again = replace(refined, draw_seed=1, settings=[{"learning_rate": 0.02}] * 3)
+    assert by_number_tried([refined, again])["tried"].tolist() == [1, 2]
+    off = replace(RECORD, settings=[{"damping": value} for value in (0.0, 0.1, 1.0)])
+    assert by_value(off, "damping")["value"].tolist() == [0.1, 1.0]
+
+
 def test_what_diverged_is_in_a_strip_with_its_word():
     table = by_value(RECORD, "learning_rate")
     figure = sensitivity("bowl", table, "learning rate", "cost", {})
