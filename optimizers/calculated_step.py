@@ -20,7 +20,7 @@ class CalculatedStepState(NamedTuple):
 @checked
 @calls_value_fn
 def calculated_step(
-    first_look: Annotated[Positive, LogUniform(1e-6, 1e0)] = 1e-3,
+    first_look: Annotated[Positive, LogUniform(1e-4, 1e3)] = 1e-3,
 ) -> optax.GradientTransformationExtraArgs:
     """s* = ‖g‖² h² / (2 (φ(h) - φ(0) + h ‖g‖²)), φ(s) = f(x - s g).
 

@@ -15,7 +15,7 @@ from .tree_math import along, scaled
 
 @checked
 def sgd(
-    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e2)],
 ) -> optax.GradientTransformationExtraArgs:
     """x_{k+1} = x_k - ε_k g_k.
 
@@ -33,7 +33,7 @@ def sgd(
 
 @checked
 def momentum(
-    learning_rate: Annotated[Rate, LogUniform(1e-5, 1e0)],
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e2)],
     decay: Decay = 0.9,
     form: Literal["heavy_ball", "average"] = "heavy_ball",
     nesterov: bool = False,
@@ -95,7 +95,7 @@ def _accumulate(decay: Any, share: Any, nesterov: bool) -> optax.GradientTransfo
 
 @checked
 def adam(
-    learning_rate: Annotated[Rate, LogUniform(1e-5, 1e0)],
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
     b1: Decay = 0.9,
     b2: Decay = 0.999,
     eps: Positive = 1e-8,

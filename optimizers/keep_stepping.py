@@ -22,7 +22,7 @@ class KeepSteppingState(NamedTuple):
 @checked
 @calls_value_fn
 def keep_stepping(
-    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e2)],
     max_steps: Count = 20,
     impatience: NonNegative = 0.0,
     lookahead: Count = 1,

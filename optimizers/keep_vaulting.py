@@ -25,7 +25,7 @@ class KeepVaultingState(NamedTuple):
 @checked
 @calls_value_fn
 def keep_vaulting(
-    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
+    learning_rate: Annotated[Rate, LogUniform(1e-3, 1e3)],
     max_steps: Count = 20,
     tolerance: Decay = 0.1,
     line_form: bool = True,

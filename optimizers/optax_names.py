@@ -11,8 +11,8 @@ from .contract import NotApplicable, WithAnswer
 from .registry import REGISTRY
 from .settings import LogUniform
 
-_GRADIENT_STEP = LogUniform(1e-4, 1e1)  # a step is the rate times the gradient
-_UNIT_STEP = LogUniform(1e-5, 1e0)  # a step is about the rate, whatever the gradient
+_UNIT_STEP = LogUniform(1e-4, 1e1)  # a step is about the rate, whatever the gradient
+_EACH_UNIT_STEP = LogUniform(1e-5, 1e0)  # the same, but it does not shrink at a minimum
 _WEIGHT_DECAY = LogUniform(1e-6, 1e-1)
 
 # The settings to tune. Decays of averages, words, flags and counts keep their
@@ -20,13 +20,13 @@ _WEIGHT_DECAY = LogUniform(1e-6, 1e-1)
 SPACES: Mapping[str, Mapping[str, LogUniform]] = {
     "optax.adamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
     "optax.contrib.muon": {"learning_rate": _UNIT_STEP},
-    "optax.contrib.prodigy": {"estim_lr_coef": LogUniform(1e-1, 1e1)},
+    "optax.contrib.prodigy": {"estim_lr_coef": LogUniform(1e-2, 1e2)},
     "optax.contrib.schedule_free_adamw": {"learning_rate": _UNIT_STEP},
     "optax.lbfgs": {},
-    "optax.lion": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
+    "optax.lion": {"learning_rate": _EACH_UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
     "optax.nadamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
-    "optax.polyak_sgd": {"max_learning_rate": _GRADIENT_STEP},
-    "optax.rmsprop": {"learning_rate": _UNIT_STEP},
+    "optax.polyak_sgd": {"max_learning_rate": LogUniform(1e-2, 1e4)},
+    "optax.rmsprop": {"learning_rate": _EACH_UNIT_STEP},
 }
 
 _OBJ_FN = "its `update` needs the keyword `obj_fn`, which is not passed."

@@ -15,7 +15,7 @@ from .tree_math import along
 @checked
 @calls_value_fn
 def keep_stepping_published(
-    learning_rate: Annotated[Positive, LogUniform(1e-4, 1e1)],
+    learning_rate: Annotated[Positive, LogUniform(1e-4, 1e2)],
     max_steps: Count = 20,
     scale_i: Finite = 0.0,
 ) -> optax.GradientTransformationExtraArgs:

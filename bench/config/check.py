@@ -9,7 +9,6 @@ from pydantic import BaseModel, ValidationError
 from factories import FactoryError, nearest
 
 from ..core.spec import is_scipy
-from .plan import default_settings, ranges
 from .positions import Path
 from .schema import (
     DEFAULTS,
@@ -21,6 +20,7 @@ from .schema import (
     split_problem,
 )
 from .scipy_methods import find
+from .tuning_task import default_settings, ranges
 
 _MOST_TRIALS = 100_000
 Fault = tuple[Path, str]

@@ -4,17 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import product
-from math import sqrt
 from typing import Any, NamedTuple
 
-import factories
-import optimizers
 from factories import is_own
-from optimizers import LogUniform
 
-from ..core.spec import Budget, Named, Spec, Target, is_scipy
+from ..core.spec import Budget, Named, Spec, Target
 from .fingerprint import fingerprint
 from .schema import (
     DEFAULTS,
@@ -26,73 +22,7 @@ from .schema import (
     split,
     split_problem,
 )
-
-
-@dataclass(frozen=True)
-class TuningTask:
-    """One optimizer to be tuned on one problem.
-
-    Attributes:
-        spec: Both, the optimizer with its fixed settings; its budget holds
-            the target and the seconds that the sweep may take.
-        ranges: The settings to be chosen.
-        table: The config's `[tuning]`.
-        key: A description, and a hash of all that determines the result.
-    """
-
-    spec: Spec
-    ranges: dict[str, LogUniform]
-    table: TuningTable
-    key: str
-
-    @property
-    def seed(self) -> int:
-        """Return the seed that draws the settings, different for each task."""
-        return int(self.key[-8:], 16)
-
-    @classmethod
-    def of(
-        cls,
-        spec: Spec,
-        ranges: dict[str, LogUniform],
-        table: TuningTable,
-        device_kind: str,
-    ) -> "TuningTask":
-        """Return a task with its key."""
-        depends = table.model_dump(exclude={"untuned", "seconds"})
-        of_trial = key(spec, device_kind, {})
-        text = json.dumps([ranges, depends, of_trial], sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        words = of_trial.rpartition("-seed_")[0]
-        return cls(spec, ranges, table, f"{words}-tuned-{digest}")
-
-
-def ranges(entry: OptimizerEntry) -> dict[str, LogUniform]:
-    """Return an entry's search space: its own, or else the optimizer's."""
-    if entry.space is not None:
-        return {name: LogUniform(r.low, r.high) for name, r in entry.space.items()}
-    if is_scipy(entry.name):  # SciPy's methods are not tuned
-        return {}
-    return dict(optimizers.space(entry.name))
-
-
-def default_settings(entry: OptimizerEntry) -> dict[str, Any]:
-    """Return an entry's settings without tuning.
-
-    They are those of the entry, then the factory's defaults; a setting without either
-    gets the middle of its range, √(low high).
-    """
-    if is_scipy(entry.name):
-        return entry.settings
-    stated = factories.defaults(optimizers.factory(entry.name))
-    known = {**optimizers.space(entry.name), **ranges(entry)}
-    middles = {
-        name: float(f"{sqrt(low * high):.4g}")
-        for name, (low, high) in known.items()
-        if stated.get(name) is ...
-    }
-    return middles | entry.settings
-
+from .tuning_task import TuningTask, default_settings, ranges, untuned_values
 
 Chosen = Mapping[str, dict[str, float]]
 """The settings that tuning chose, by the key of its task."""
@@ -105,7 +35,7 @@ class Point(NamedTuple):
         varying: The settings that differ from those of other points of the entry.
         family, label: As in `Spec`.
         oracle: Gradient source and batch, as fields of a `Spec`.
-        tuned: As in `Spec`.
+        tuned, draw_seeds: As in `Spec`.
     """
 
     entry: Entry
@@ -115,6 +45,7 @@ class Point(NamedTuple):
     label: str
     oracle: dict[str, Any]
     tuned: bool | None = None
+    draw_seeds: tuple[int, ...] = ()
 
 
 Digest = Callable[[Spec], str]
@@ -131,7 +62,7 @@ class Plan:
             depend on the arrays that these problems hold.
 
     Attributes:
-        tasks: One tuning task for each problem and optimizer.
+        tasks: One tuning task for each problem, optimizer and draw seed.
     """
 
     def __init__(
@@ -144,13 +75,15 @@ class Plan:
             problem._replace(named=self._with_fingerprint(problem.named, arrays))
             for problem in _with_distinct_labels(points)
         ]
+        entries = config.optimizers
+        self._entries = _distinct(entries) if config.tuning else entries
         self._tasks = {
-            (place, index): self._task(problem, entry)
+            (place, index): self._tasks_of(problem, entry, config.tuning)
             for place, problem in enumerate(self._problems)
-            for index, entry in enumerate(config.optimizers)
+            for index, entry in enumerate(self._entries)
             if config.tuning and ranges(entry)
         }
-        self.tasks = list(self._tasks.values())
+        self.tasks = [task for tasks in self._tasks.values() for task in tasks]
 
     def specs(
         self, chosen: Chosen | None = None, rounds: int | None = None
@@ -197,32 +130,43 @@ class Plan:
 
     def _optimizers(self, place: int, chosen: Chosen | None) -> Iterator[Point]:
         """Yield the optimizers of a problem: tuned for it, and untuned."""
-        for index, entry in enumerate(self._config.optimizers):
-            task = self._tasks.get((place, index))
-            if task is None:
+        for index, entry in enumerate(self._entries):
+            tasks = self._tasks.get((place, index))
+            if tasks is None:
                 yield from _points([entry], split)
                 continue
             defaults = default_settings(entry)
-            best = {} if chosen is None else chosen.get(task.key, {})
-            tuned = _point(entry, defaults | best, split)
-            yield tuned._replace(varying={"tuned": "yes"}, tuned=True)
-            beside = task.table.untuned and (best or chosen is None)
+            best = [(chosen or {}).get(task.key, {}) for task in tasks]
+            for own in [own for i, own in enumerate(best) if own not in best[:i]]:
+                alike = zip(tasks, best, strict=True)
+                seeds = tuple(task.draw_seed for task, other in alike if other == own)
+                yield _point(entry, defaults | own, split)._replace(
+                    varying={"tuned": "yes"}, tuned=True, draw_seeds=seeds
+                )
+            beside = tasks[0].table.untuned and (any(best) or chosen is None)
             if beside:
-                yield _point(entry, defaults, split)._replace(
-                    label=f"{tuned.family}, untuned",
+                point = _point(entry, defaults, split)
+                yield point._replace(
+                    label=f"{point.family}, untuned",
                     varying={"tuned": "no"},
                     tuned=False,
                 )
 
-    def _task(self, problem: Point, entry: OptimizerEntry) -> TuningTask:
-        table = self._config.tuning
-        assert table is not None
+    def _tasks_of(
+        self, problem: Point, entry: OptimizerEntry, table: TuningTable
+    ) -> list[TuningTask]:
+        """Return a task for each draw seed."""
         space = ranges(entry)
         fixed = {k: v for k, v in entry.settings.items() if k not in space}
         spec = self._spec(problem, _point(entry, fixed, split), 0, 0)
         budget = replace(spec.budget, seconds=table.seconds)
         spec = replace(spec, budget=budget, key="")
-        return TuningTask.of(spec, space, table, self._device_kind)
+        of_trial = key(spec, self._device_kind, {})
+        untuned = untuned_values(entry)
+        return [
+            TuningTask.of(spec, space, table, draw_seed, untuned, of_trial)
+            for draw_seed in table.draw_seeds
+        ]
 
     def _spec(self, problem: Point, optimizer: Point, seed: int, turn: int) -> Spec:
         config = self._config
@@ -239,6 +183,7 @@ class Plan:
             problem_label=problem.label,
             family=optimizer.family,
             tuned=optimizer.tuned,
+            draw_seeds=optimizer.draw_seeds,
             **_oracle(problem, optimizer),
         )
         varying = problem.varying | optimizer.varying
@@ -276,12 +221,42 @@ def _with_distinct_labels(problems: list[Point]) -> list[Point]:
 
 def _label(problem: Point, problems: list[Point]) -> str:
     alike = [p.named.settings for p in problems if p.label == problem.label]
+    return _with_differing(problem.label, problem.named.settings, alike)
+
+
+def _distinct(entries: Sequence[OptimizerEntry]) -> list[OptimizerEntry]:
+    """Add the differing settings to a label that several tuned optimizers share.
+
+    The label then names one optimizer on all problems, whatever tuning chooses there.
+    """
+    labels = [entry.label or entry.name for entry in entries]
+    alike = {
+        label: [
+            e.settings
+            for e, other in zip(entries, labels, strict=True)
+            if other == label
+        ]
+        for label in labels
+    }
+    return [
+        entry.model_copy(
+            update={"label": _with_differing(label, entry.settings, alike[label])}
+        )
+        if len(alike[label]) > 1
+        else entry
+        for entry, label in zip(entries, labels, strict=True)
+    ]
+
+
+def _with_differing(
+    label: str, own: Mapping[str, Any], alike: Sequence[Mapping[str, Any]]
+) -> str:
     words = [
         f"{key}={value}"
-        for key, value in problem.named.settings.items()
+        for key, value in own.items()
         if any(key not in other or other[key] != value for other in alike)
     ]
-    return " ".join([problem.label, *words])
+    return " ".join([label, *words])
 
 
 def _oracle(problem: Point, optimizer: Point) -> dict[str, Any]:
@@ -337,7 +312,7 @@ def _short(name: str) -> str:
 
 def _hash(spec: Spec, device_kind: str) -> str:
     depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
-    for name in ("key", "label", "problem_label", "family", "tuned"):
+    for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")
     for name, default in DEFAULTS.items():

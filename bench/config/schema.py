@@ -188,13 +188,17 @@ class TuningTable(ConfigTable):
 
     budget: Positive
     unit: Unit = "forward_equivalents"
-    trials: Annotated[int, Ge(2), Le(10_000)] = 16
+    trials: Annotated[int, Ge(2), Le(10_000)] = 12
+    refine: Annotated[int, Ge(0), Le(10_000)] = 6
     criterion: Criterion = "cost"
     seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
         default_factory=lambda: list(range(1_000_000, 1_000_003))
     )
     score_seeds: Annotated[list[Seed], BeforeValidator(_from(2_000_000))] = Field(
         default_factory=lambda: list(range(2_000_000, 2_000_006))
+    )
+    draw_seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
+        default_factory=lambda: [0]
     )
     steps: Count = 10_000
     seconds: Positive = 600.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from math import inf, nan
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -165,18 +165,26 @@ class TrialRecord:
         return _complete(cls, {**plain, "spec": plain})
 
 
+Origin = Literal["untuned", "range", "beyond", "near_best"]
+"""Where a setting that was tried comes from: see `TuningRecord.origins`."""
+
+
 @dataclass(frozen=True)
 class TuningRecord:
-    """The result of tuning one optimizer on one problem.
+    """The result of tuning one optimizer on one problem with one draw seed.
 
     Attributes:
         key: Names its file.
         problem, optimizer: With the fixed settings.
         table: The config's `[tuning]`.
+        draw_seed: The draw seed.
         reason: Why no settings could be tried; empty if some were.
         ranges: Low and high bound of each setting, after widening.
         widened: How often they were widened.
         settings: All that were tried.
+        origins: Of each setting: `untuned`, the settings without tuning; `range`,
+            drawn from the ranges as stated; `beyond`, from their extensions;
+            `near_best`, from between the neighbours of the best one.
         scores: Of each setting, by seed: the seeds that choose, and the others.
         winner: The index of the best setting.
         at_edge: Settings whose best value is the least or the greatest tried.
@@ -188,10 +196,12 @@ class TuningRecord:
     problem: Named
     optimizer: Named
     table: dict[str, Any]
+    draw_seed: int = 0
     reason: str = ""
     ranges: dict[str, list[float]] = field(default_factory=dict)
     widened: int = 0
     settings: list[dict[str, float]] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
     scores: list[dict[str, list[dict[str, Any]]]] = field(default_factory=list)
     winner: int | None = None
     at_edge: list[str] = field(default_factory=list)
@@ -205,6 +215,11 @@ class TuningRecord:
     def criterion(self) -> str:
         """The score by which the settings were chosen."""
         return self.table["criterion"]
+
+    @property
+    def budget(self) -> float:
+        """The budget of a setting on a seed."""
+        return float(self.table["budget"])
 
     @property
     def unit(self) -> str:
@@ -232,6 +247,10 @@ class TuningRecord:
                     raise RecordError(f"no 'scores.{place}.{of}'")
                 for row in by_seed[of]:
                     row |= {name: inf for name, value in row.items() if value is None}
+        for name in ("origins", "scores"):
+            if (count := len(getattr(record, name))) != len(record.settings):
+                counts = f"{count}, 'settings' {len(record.settings)}"
+                raise RecordError(f"{name!r} has {counts}")
         return record
 
 

@@ -110,6 +110,7 @@ class Spec:
         problem_label: The same of the problem.
         family: The label that all settings of the optimizer share, tuned or not.
         tuned: Whether tuning chose the settings; None in a run without tuning.
+        draw_seeds: The draw seeds of tuning with which these settings were chosen.
         key: Names the trial's files.
     """
 
@@ -125,6 +126,7 @@ class Spec:
     problem_label: str = ""
     family: str = ""
     tuned: bool | None = None
+    draw_seeds: tuple[int, ...] = ()
     key: str = ""
     gradient: str = "autodiff"
     gradient_step: float | None = None

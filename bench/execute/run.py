@@ -16,8 +16,9 @@ from filelock import FileLock
 
 from factories import is_own
 
-from ..config.plan import Plan, TuningTask, identity
+from ..config.plan import Plan, identity
 from ..config.schema import Config
+from ..config.tuning_task import TuningTask
 from ..core.errors import RunError, RunMissing, StoreError
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -49,11 +50,16 @@ def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
     """Reuse finished trials whose keys differ in the description only.
 
     The hash in a key identifies the measurement. The description depends on labels and
-    grids, which do not affect it.
+    grids, which do not affect it. If tuning chose the settings that an optimizer has
+    without tuning, two trials have the same hash: each has its own key and is not
+    replaced.
     """
     known = {identity(key): key for key in done}
     return [
-        replace(spec, key=known.get(identity(spec.key), spec.key)) for spec in specs
+        spec
+        if spec.key in done
+        else replace(spec, key=known.get(identity(spec.key), spec.key))
+        for spec in specs
     ]
 
 

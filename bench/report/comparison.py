@@ -26,26 +26,42 @@ class CostTable:
     """Costs to the target: inf for never, nan for a skipped or missing trial.
 
     The table has each problem with a target, and each optimizer of the run; each of
-    its settings is a competitor of its own.
+    its settings is a competitor of its own, but the settings that tuning chose with
+    different draw seeds are one competitor.
 
     Attributes:
         problems, optimizers, seeds: The labels of the axes, in planned order.
         families: For each optimizer, the label that its settings share.
         tuned: For each optimizer, whether tuning chose its settings, or None.
-        costs: float[problems, optimizers, seeds], medians over the rounds of a seed.
+        draw_seeds: For each optimizer, the number of its draw seeds; 0 if untuned or if
+            the run does not state them.
+        by_draw: float[problems, optimizers, draw_seeds, seeds], medians over the rounds
+            of a seed. What does not depend on a draw seed is repeated.
     """
 
     problems: tuple[str, ...]
     optimizers: tuple[str, ...]
     families: tuple[str, ...]
     tuned: tuple[bool | None, ...]
+    draw_seeds: tuple[int, ...]
     seeds: tuple[int, ...]
-    costs: np.ndarray
+    by_draw: np.ndarray
+
+    @property
+    def costs(self) -> np.ndarray:
+        """float[problems, optimizers, seeds], medians over the draw seeds."""
+        return medians(self.by_draw, axis=2)
+
+    @property
+    def pooled(self) -> np.ndarray:
+        """float[problems, optimizers, draw_seeds * seeds]."""
+        problems, optimizers, draws, seeds = self.by_draw.shape
+        return self.by_draw.reshape(problems, optimizers, draws * seeds)
 
     @property
     def medians(self) -> np.ndarray:
-        """float[problems, optimizers], over the seeds."""
-        return medians(self.costs)
+        """float[problems, optimizers], over seeds and draw seeds."""
+        return medians(self.pooled)
 
     @property
     def competitors(self) -> int:
@@ -65,22 +81,37 @@ def cost_table(
     """
     shown = [g for g in results.groups if g.problem in results.with_target]
     seeds = tuple(sorted({r.spec.seed for group in shown for r in group.records}))
+    draws = sorted({d for group in shown for d in group.spec.draw_seeds}) or [0]
     problems = tuple(dict.fromkeys(group.problem for group in shown))
-    specs = {group.optimizer: group.spec for group in shown}
-    optimizers = tuple(specs)
-    costs = np.full((len(problems), len(optimizers), len(seeds)), nan)
+    competitors: dict[str, list[TrialGroup]] = {}
     for group in shown:
-        place = problems.index(group.problem), optimizers.index(group.optimizer)
+        competitors.setdefault(_competitor(group), []).append(group)
+    optimizers = tuple(competitors)
+    costs = np.full((len(problems), len(optimizers), len(draws), len(seeds)), nan)
+    for group in shown:
+        place = problems.index(group.problem), optimizers.index(_competitor(group))
         prices = results.unit_prices(group, unit)
-        costs[place] = _by_seed(group, cost, prices, seeds)
+        of_group = [draws.index(draw) for draw in group.spec.draw_seeds]
+        costs[(*place, of_group or slice(None))] = _by_seed(group, cost, prices, seeds)
+    specs = [groups[0].spec for groups in competitors.values()]
     return CostTable(
         problems,
         optimizers,
-        tuple(spec.family for spec in specs.values()),
-        tuple(spec.tuned for spec in specs.values()),
+        tuple(spec.family for spec in specs),
+        tuple(spec.tuned for spec in specs),
+        tuple(_draw_seeds(groups) for groups in competitors.values()),
         seeds,
         costs,
     )
+
+
+def _competitor(group: TrialGroup) -> str:
+    """Return a name that the settings chosen with different draw seeds share."""
+    return group.spec.label if group.spec.draw_seeds else group.optimizer
+
+
+def _draw_seeds(groups: Sequence[TrialGroup]) -> int:
+    return len({draw for group in groups for draw in group.spec.draw_seeds})
 
 
 def cost_tables(results: Results) -> dict[str, CostTable]:
@@ -113,9 +144,10 @@ def compare_optimizers(results: Results) -> pd.DataFrame:
 
     Returns:
         A row for each part of the run, cost, dropped family (empty for none) and
-        optimizer: `problems` it applies to, share `solved` of them, profile `area`,
-        `rank`; for all optimizers together also `rank_low`, `rank_high`, the likely
-        ranks, and `rank_r`, the bootstrap probability of rank r.
+        optimizer: the number of its `draw_seeds`, `problems` it applies to, share
+        `solved` of them, profile `area`, `rank`; for all optimizers together also
+        `rank_low`, `rank_high`, the likely ranks, and `rank_r`, the bootstrap
+        probability of rank r.
     """
     rows = [
         {"part": part} | row
@@ -137,7 +169,7 @@ def _rows(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:
 
 
 def _likely(table: CostTable) -> list[dict[str, float]]:
-    chances = statistics.rank_chances(table.costs)
+    chances = statistics.rank_chances(table.by_draw)
     low, high = statistics.likely_ranks(chances)
     return [
         {"rank_low": low[i], "rank_high": high[i]}
@@ -167,6 +199,7 @@ def _optimizers(
                 "optimizer": optimizer,
                 "family": family,
                 "tuned": table.tuned[i],
+                "draw_seeds": table.draw_seeds[i],
                 "problems": applies[i],
                 "solved": solved[i],
                 "area": areas[i],

@@ -32,7 +32,9 @@ class Contest:
         problem: Its label.
         price: The measured price of a gradient, in forward passes.
         optimizers, families: The labels, the cheapest at that price first.
-        gradients: float[optimizers, seeds], calls until the target; inf for never.
+        gradients: float[optimizers, seeds], calls until the target; inf for never. If
+            optimizers were tuned with several draw seeds, with a column for each pair
+            of a draw seed and a seed.
         others: float[optimizers, seeds], all other calls, in forward passes.
     """
 
@@ -81,7 +83,8 @@ def _others(record: TrialRecord, prices: Prices) -> float:
 def _contest(
     gradients: CostTable, others: CostTable, place: int, price: float
 ) -> Contest:
-    costs = medians(price * gradients.costs[place] + others.costs[place])
+    calls, rest = gradients.pooled[place], others.pooled[place]
+    costs = medians(price * calls + rest)
     order = [i for i in np.argsort(costs, kind="stable") if np.isfinite(costs[i])]
     firsts = {gradients.families[i]: i for i in reversed(order)}
     kept = [i for i in order if firsts[gradients.families[i]] == i]
@@ -90,8 +93,8 @@ def _contest(
         price,
         tuple(gradients.optimizers[i] for i in kept),
         tuple(gradients.families[i] for i in kept),
-        gradients.costs[place, kept],
-        others.costs[place, kept],
+        calls[kept],
+        rest[kept],
     )
 
 

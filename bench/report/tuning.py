@@ -11,18 +11,20 @@ from ..core.costs import COSTS
 from ..core.records import TuningRecord
 from ..statistics import best_of
 from ..statistics.intervals import median, medians
+from ..tune.scores import merit
 from .format import NEVER
 from .groups import Results
 
 
 def choices(results: Results) -> pd.DataFrame:
-    """Return a row for each problem and tuned optimizer.
+    """Return a row for each problem, tuned optimizer and draw seed.
 
-    Columns: the `chosen` settings, the number of `settings` tried, `at_edge`,
-    `widened`; the criterion's median over the seeds that chose, `outcome`, which is
-    biased in favour of the best, and over others, `fresh`.
+    Columns: the `chosen` settings and their `origin`, the number of `settings` tried,
+    `at_edge`, `widened`; the criterion's median over the seeds that chose, `outcome`,
+    which is biased in favour of the best, and over others, `fresh`.
     """
-    return pd.DataFrame([_choice(record) for record in results.run.tuned])
+    grouped = by_optimizer(results.run.tuned).values()
+    return pd.DataFrame([_choice(record) for records in grouped for record in records])
 
 
 def _choice(record: TuningRecord) -> dict[str, Any]:
@@ -31,7 +33,9 @@ def _choice(record: TuningRecord) -> dict[str, Any]:
     return {
         "problem": record.problem_label,
         "optimizer": record.label,
+        "draw_seed": record.draw_seed,
         "chosen": json.dumps(record.chosen),
+        "origin": record.origins[record.winner],
         "settings": len(record.settings),
         "widened": record.widened,
         "at_edge": ", ".join(record.at_edge),
@@ -46,12 +50,24 @@ def best_of_k(results: Results) -> pd.DataFrame:
     """Return a row for each problem, optimizer and number of settings tried.
 
     `median`, `low`, `high`: the median over fresh seeds of the outcome of the best of
-    `tried` settings, drawn without replacement from all that were tried, and its
-    interval of order statistics.
+    `tried` settings, drawn without replacement from those drawn from the stated ranges
+    with any draw seed, and its interval of order statistics.
     """
-    tuned = results.run.tuned
-    tables = [by_number_tried(r).assign(problem=r.problem_label) for r in tuned]
+    tables = [
+        by_number_tried(records).assign(problem=problem)
+        for (problem, _), records in by_optimizer(results.run.tuned).items()
+    ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def by_optimizer(
+    records: Sequence[TuningRecord],
+) -> dict[tuple[str, str], list[TuningRecord]]:
+    """Return the records of each problem and optimizer, in order of draw seeds."""
+    grouped: dict[tuple[str, str], list[TuningRecord]] = {}
+    for record in sorted(records, key=lambda record: record.draw_seed):
+        grouped.setdefault((record.problem_label, record.label), []).append(record)
+    return grouped
 
 
 def outcome_in_words(record: TuningRecord) -> str:
@@ -72,8 +88,9 @@ def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
         setting: The setting whose values are shown.
 
     Returns:
-        Columns optimizer, value, outcome (the median over the seeds that did not
-        choose), word (the most frequent end of seeds without a score) and chosen.
+        Columns optimizer, value > 0 (0 has no place on a logarithmic axis), outcome
+        (the median over the seeds that did not choose), word (the most frequent end of
+        seeds without a score) and chosen.
     """
     rows = [
         {
@@ -86,22 +103,32 @@ def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
         for place, (settings, scores) in enumerate(
             zip(record.settings, record.scores, strict=True)
         )
+        if settings[setting] > 0
     ]
     return pd.DataFrame(rows)
 
 
-def by_number_tried(record: TuningRecord) -> pd.DataFrame:
+def by_number_tried(records: Sequence[TuningRecord]) -> pd.DataFrame:
     """Return the best of k for each k: columns optimizer, tried, median, low, high.
 
-    The seeds of `choose` choose, those of `score` score.
+    The seeds of `choose` choose, those of `score` score. Only settings drawn from the
+    stated ranges count: the others were tried because of these, or are not random.
+
+    Args:
+        records: Of one optimizer on one problem, with different draw seeds.
     """
-    criterion = record.criterion
-    choose = medians(
-        np.stack([_numbers(each["choose"], criterion) for each in record.scores])
-    )
-    score = np.stack([_numbers(each["score"], criterion) for each in record.scores])
+    criterion, label = records[0].criterion, records[0].label
+    drawn = [
+        scores
+        for record in records
+        for scores, origin in zip(record.scores, record.origins, strict=True)
+        if origin == "range"
+    ]
+    budget = records[0].budget
+    choose = np.array([merit(each["choose"], criterion, budget) for each in drawn])
+    score = np.stack([_numbers(each["score"], criterion) for each in drawn])
     rows = [
-        {"optimizer": record.label, "tried": k, **best_of(choose, score, k)._asdict()}
+        {"optimizer": label, "tried": k, **best_of(choose, score, k)._asdict()}
         for k in range(1, len(score) + 1)
     ]
     return pd.DataFrame(rows).drop(columns="coverage")

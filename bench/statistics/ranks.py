@@ -30,12 +30,16 @@ def rank_chances(
     """Return the bootstrap probability of each rank, for each solver.
 
     Problems are drawn with replacement, and for each problem its seeds, the same for
-    all solvers, which preserves the correlation of their costs. Solvers are ranked by
-    the profile area of the seeds' medians; a tie shares its ranks evenly.
+    all solvers, which preserves the correlation of their costs. If solvers were tuned
+    with several draw seeds, these are drawn for each problem and each solver, because
+    settings of different solvers are drawn independently. Solvers are ranked by the
+    profile area of the medians; a tie shares its ranks evenly.
 
     Args:
-        costs: float[problems, solvers, seeds]; inf for never, nan if the solver does
-            not apply or the cost is missing.
+        costs: float[problems, solvers, seeds] or, with draw seeds, float[problems,
+            solvers, draw_seeds, seeds]; inf for never, nan if the solver does not apply
+            or the cost is missing. A solver that is not tuned has the same costs for
+            each draw seed.
         cap: As in `areas`.
         resamples: The number of resamples.
         seed: Determines the draws.
@@ -60,13 +64,18 @@ def resampled_areas(
 ) -> np.ndarray:
     """Return the areas of each resample: float[resamples, solvers]."""
     draw = np.random.default_rng(seed)
-    problems, solvers, seeds = costs.shape
-    by_seed = costs.transpose(0, 2, 1)
+    whole = costs if costs.ndim == 4 else costs[:, :, None]
+    problems, solvers, draws, seeds = whole.shape
+    by_seed = whole.transpose(0, 3, 1, 2)
     costs_drawn = np.empty((resamples, problems, solvers))
     for place in range(problems):
         problem = draw.integers(problems, size=(resamples, 1))
         drawn = by_seed[problem, draw.integers(seeds, size=(resamples, seeds))]
-        costs_drawn[:, place] = medians(drawn, axis=1)
+        if draws > 1:
+            settings = draw.integers(draws, size=(resamples, 1, solvers, draws))
+            drawn = np.take_along_axis(drawn, settings, axis=3)
+        flat = np.moveaxis(drawn, 3, 1).reshape(resamples, draws * seeds, solvers)
+        costs_drawn[:, place] = medians(flat, axis=1)
     return areas(costs_drawn, cap)
 
 

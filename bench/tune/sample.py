@@ -1,24 +1,26 @@
-"""Sample settings for tuning: the same number for every optimizer, over decades."""
+"""Draw settings for tuning: spread over ranges, beyond an edge, and near the best."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, exp, log
-from typing import Any
-
-import numpy as np
+from random import Random
 
 from optimizers import LogUniform
 
 DECADE = 10.0
 FEWEST_MORE = 3
+Settings = Mapping[str, float]
+Ranges = Mapping[str, LogUniform]
 
 
-def sample(
-    ranges: Mapping[str, LogUniform], count: int, seed: int
-) -> list[dict[str, float]]:
-    """Draw settings: log x ~ U(log low, log high), each setting independently.
+def sample(ranges: Ranges, count: int, seed: int) -> list[dict[str, float]]:
+    """Draw settings: x_i = low (high / low)^u_i with u_i = (π(i) + s) / count.
 
-    Each of `count` equal parts of a setting's range contains one draw (a Latin
-    hypercube), so that no range has a large gap.
+    Each setting has its own random permutation π of 0, ..., count - 1 and its own
+    s ~ U(0, 1). Each draw is log-uniform, and neighbours in a setting are 1 / count of
+    its range apart, so that the best one tried depends little on the seed.
+
+    The numbers come from `random.Random`, whose `random()` gives the same numbers in
+    every version of Python and on every machine.
 
     Args:
         ranges: By setting.
@@ -26,17 +28,21 @@ def sample(
         seed: Determines the draws.
 
     References:
-        McKay, Beckman, Conover, "A comparison of three methods for selecting values
-        of input variables", Technometrics 21, 1979.
+        Cranley and Patterson, "Randomization of number theoretic methods for multiple
+        integration", SIAM Journal on Numerical Analysis 13, 1976; McKay, Beckman,
+        Conover, "A comparison of three methods for selecting values of input
+        variables", Technometrics 21, 1979.
     """
-    from scipy.stats import qmc
+    random = Random(seed)
+    columns = {name: _column(ends, count, random) for name, ends in ranges.items()}
+    return [{name: values[i] for name, values in columns.items()} for i in range(count)]
 
-    unit = qmc.LatinHypercube(len(ranges), rng=seed).random(count)
-    columns = {
-        name: np.exp(log(low) + unit[:, place] * log(high / low))
-        for place, (name, (low, high)) in enumerate(ranges.items())
-    }
-    return [{k: _round(v[i]) for k, v in columns.items()} for i in range(count)]
+
+def _column(ends: LogUniform, count: int, random: Random) -> list[float]:
+    keys = [random.random() for _ in range(count)]
+    order = sorted(range(count), key=keys.__getitem__)
+    shift, width = random.random(), log(ends.high / ends.low)
+    return [_round(ends.low * exp((cell + shift) / count * width)) for cell in order]
 
 
 def _round(value: float) -> float:
@@ -45,38 +51,64 @@ def _round(value: float) -> float:
 
 
 def ranges_beyond(
-    ranges: Mapping[str, LogUniform],
-    drawn: Sequence[Mapping[str, Any]],
-    winner: Mapping[str, Any],
+    ranges: Ranges, tried: Sequence[Settings], best: Settings
 ) -> dict[str, LogUniform]:
     """Return extended ranges if the best setting was at an edge; else none.
 
-    A setting is at an edge if its value is the least or the greatest that was drawn.
-    Its range is then continued by a decade; the ranges of the others are unchanged.
+    A setting is at an edge if its value is the least or the greatest that was tried.
+    Its range is then continued by a decade; the ranges of the others are unchanged. A
+    value of 0 switches a setting off and is at no edge.
     """
     added = {}
     for name, (low, high) in ranges.items():
-        values = [settings[name] for settings in drawn]
-        if winner[name] == min(values):
+        values = _positive(tried, name)
+        if best[name] == min(values):
             added[name] = LogUniform(low / DECADE, low)
-        elif winner[name] == max(values):
+        elif best[name] == max(values):
             added[name] = LogUniform(high, high * DECADE)
     return {**ranges, **added} if added else {}
 
 
-def count_beyond(
-    ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform], count: int
-) -> int:
+def count_beyond(ranges: Ranges, added: Ranges, count: int) -> int:
     """Return the number of draws from the added ranges, with the same density."""
     share = exp(sum(log(added[k].decades / ranges[k].decades) for k in ranges))
     return max(FEWEST_MORE, ceil(count * min(1.0, share)))
 
 
-def joined(
-    ranges: Mapping[str, LogUniform], added: Mapping[str, LogUniform]
+def ranges_near(
+    ranges: Ranges, tried: Sequence[Settings], best: Settings
 ) -> dict[str, LogUniform]:
+    """Return the ranges between the neighbours of the best setting.
+
+    They go from the next smaller to the next greater value that was tried, or to the
+    end of the range. A value of 0 has no neighbours, and its setting is left out.
+    """
+    near = {}
+    for name, (low, high) in ranges.items():
+        value, values = best[name], _positive(tried, name)
+        if value > 0:
+            below = max((v for v in values if v < value), default=low)
+            above = min((v for v in values if v > value), default=high)
+            near[name] = LogUniform(below, above)
+    return near
+
+
+def joined(ranges: Ranges, added: Ranges) -> dict[str, LogUniform]:
     """Return the ranges that contain both."""
     return {
         name: LogUniform(min(low, added[name].low), max(high, added[name].high))
         for name, (low, high) in ranges.items()
     }
+
+
+def containing(ranges: Ranges, settings: Settings) -> dict[str, LogUniform]:
+    """Return the ranges, extended to the values of some settings above 0."""
+    at = {
+        name: LogUniform(value, value) if (value := settings[name]) > 0 else ends
+        for name, ends in ranges.items()
+    }
+    return joined(ranges, at)
+
+
+def _positive(tried: Iterable[Settings], name: str) -> list[float]:
+    return [value for settings in tried if (value := settings[name]) > 0]

@@ -1,4 +1,4 @@
-"""Draw settings, try them, widen ranges with the best at an edge, and choose one."""
+"""Draw settings, try them, widen ranges, refine near the best, and choose one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,11 +8,19 @@ import optimizers
 from factories import FactoryError
 from optimizers import LogUniform
 
-from ..config.plan import TuningTask
+from ..config.schema import TuningTable
+from ..config.tuning_task import TuningTask
 from ..core.errors import RunError
-from ..core.records import TuningRecord
+from ..core.records import Origin, TuningRecord
 from ..store.trials import read_tuning, set_tuning_aside, write_tuning
-from .sample import count_beyond, joined, ranges_beyond, sample
+from .sample import (
+    containing,
+    count_beyond,
+    joined,
+    ranges_beyond,
+    ranges_near,
+    sample,
+)
 from .scores import winner
 
 Settings = dict[str, float]
@@ -39,6 +47,7 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
         "problem": task.spec.problem,
         "optimizer": task.spec.optimizer,
         "table": task.table.model_dump(),
+        "draw_seed": task.draw_seed,
     }
     try:
         return TuningRecord(**shared, **_search(task, attempt))
@@ -46,32 +55,75 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
         return TuningRecord(**shared, reason=str(error))
 
 
+class _Tried:
+    """The settings tried so far, with their origins and scores."""
+
+    def __init__(self, attempt: Try, table: TuningTable):
+        self.settings: list[Settings] = []
+        self.origins: list[Origin] = []
+        self.scores: list[Scores] = []
+        self._attempt, self._table = attempt, table
+
+    def add(self, *groups: tuple[Origin, Sequence[Settings]]) -> None:
+        """Try settings, each group with its origin, in one sweep."""
+        settings = [own for _, group in groups for own in group]
+        self.scores += self._attempt(settings)
+        self.settings += settings
+        for origin, group in groups:
+            self.origins.extend(origin for _ in group)
+
+    @property
+    def winner(self) -> int:
+        """The index of the best setting."""
+        table, scores = self._table, [each["choose"] for each in self.scores]
+        return winner(scores, table.criterion, table.budget)
+
+    @property
+    def best(self) -> Settings:
+        """The best setting."""
+        return self.settings[self.winner]
+
+
 def _search(task: TuningTask, attempt: Try) -> dict[str, Any]:
     """Return the result of the search, as fields of a `TuningRecord`."""
     table, ranges = task.table, dict(task.ranges)
-    settings = sample(ranges, table.trials, task.seed)
-    scores = attempt(settings)
-    widened, best = 0, _winner(scores, table.criterion)
-    added = ranges_beyond(ranges, settings, settings[best])
-    while added and widened < table.widen and _taken(task, added):
-        count = count_beyond(task.ranges, added, table.trials)
-        further = sample(added, count, task.seed + widened + 1)
-        settings, scores = settings + further, scores + attempt(further)
-        ranges, widened = joined(ranges, added), widened + 1
-        best = _winner(scores, table.criterion)
-        added = ranges_beyond(ranges, settings, settings[best])
+    tried = _Tried(attempt, table)
+    untuned = [task.untuned] if task.untuned else []
+    spread = sample(ranges, table.trials - len(untuned), task.seed)
+    tried.add(("untuned", untuned), ("range", spread))
+    for own in untuned:
+        ranges = containing(ranges, own)
+    ranges, widened = _widen(task, tried, ranges)
+    near = ranges_near(ranges, tried.settings, tried.best)
+    if near and table.refine:
+        seed = task.seed + table.widen + 1  # a seed of its own, whatever was widened
+        drawn = sample(near, table.refine, seed)
+        tried.add(("near_best", [tried.best | own for own in drawn]))
+    added = ranges_beyond(ranges, tried.settings, tried.best)
     return {
         "ranges": {name: list(ends) for name, ends in ranges.items()},
         "widened": widened,
-        "settings": settings,
-        "scores": scores,
-        "winner": best,
+        "settings": tried.settings,
+        "origins": tried.origins,
+        "scores": tried.scores,
+        "winner": tried.winner,
         "at_edge": [name for name, ends in added.items() if ends != ranges[name]],
     }
 
 
-def _winner(scores: Sequence[Scores], criterion: Any) -> int:
-    return winner([by_seed["choose"] for by_seed in scores], criterion)
+def _widen(
+    task: TuningTask, tried: _Tried, ranges: dict[str, LogUniform]
+) -> tuple[dict[str, LogUniform], int]:
+    """Extend ranges while the best setting is at an edge; return them and how often."""
+    table, widened = task.table, 0
+    added = ranges_beyond(ranges, tried.settings, tried.best)
+    while added and widened < table.widen and _taken(task, added):
+        count = count_beyond(task.ranges, added, table.trials)
+        widened += 1
+        tried.add(("beyond", sample(added, count, task.seed + widened)))
+        ranges = joined(ranges, added)
+        added = ranges_beyond(ranges, tried.settings, tried.best)
+    return ranges, widened
 
 
 def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
@@ -127,6 +179,8 @@ def chosen(records: Iterable[TuningRecord | None]) -> dict[str, dict[str, float]
 
 def _line(record: TuningRecord) -> str:
     what = f"{record.problem_label} {record.label}"
+    if len(record.table["draw_seeds"]) > 1:
+        what += f", draw seed {record.draw_seed}"
     if record.chosen is None:
         return f"{what}: not tuned: {record.reason}"
     best = ", ".join(f"{name} {value:g}" for name, value in record.chosen.items())

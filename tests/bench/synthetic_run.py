@@ -33,6 +33,7 @@ class Racer:
     name: str = ""
     family: str = ""
     tuned: bool | None = None
+    draw_seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
         problem_label=course.label,
         family=racer.family,
         tuned=racer.tuned,
+        draw_seeds=racer.draw_seeds,
         key=key_of(course, racer, seed, round),
         batch=course.batch,
     )

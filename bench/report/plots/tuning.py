@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from ...core.records import TuningRecord
 from ..format import NEVER
-from ..tuning import by_number_tried, by_value, outcome_in_words
+from ..tuning import by_number_tried, by_optimizer, by_value, outcome_in_words
 from .style import (
     AXES,
     INK,
@@ -40,7 +40,8 @@ def figures(
         table, title = _outcomes(records, setting), f"{problem}, tuning"
         drawn = sensitivity(title, table, setting, words, styles)
         yield f"sensitivity-{setting}", drawn
-    curves = pd.concat(map(by_number_tried, records), ignore_index=True)
+    by_draw_seed = by_optimizer(records).values()
+    curves = pd.concat(map(by_number_tried, by_draw_seed), ignore_index=True)
     title = f"{problem}, best of k settings"
     yield "best-of-k", settings_tried(title, curves, words, styles)
 

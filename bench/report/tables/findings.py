@@ -1,7 +1,7 @@
 """Tables that compare a run's optimizers over its problems."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import isfinite, log
 
@@ -97,13 +97,26 @@ def _meaning(whole: pd.DataFrame) -> Iterator[str]:
         "ratio; 1: the best on all problems; without one: its range when one family "
         "is left out"
     )
+    draws = max(whole["draw_seeds"])
+    resampled = "problems, draw seeds of tuning and seeds" if draws > 1 else None
     yield (
         f"likely ranks (95 %) among {competitors}, and the bootstrap probability of "
-        f"being first: {RESAMPLES:,} resamples of problems and seeds, by area"
-        f"{few(problems)}"
+        f"being first: {RESAMPLES:,} resamples of {resampled or 'problems and seeds'}, "
+        f"by area{few(problems)}"
     )
+    if draws > 1:
+        yield f"settings were tuned with {draws} draw seeds, each with its own choice"
+    elif luck := without_draws(whole.to_dict("records")):
+        yield f"settings were tuned with one draw seed{luck}"
     if names := "; ".join(whole.query("problems < @problems")["optimizer"]):
         yield f"compared only on problems where its cost is known: {names}"
+
+
+def without_draws(rows: Sequence[Mapping]) -> str:
+    """Return a clause on settings tuned with one draw seed; empty if there are none."""
+    one = any(row["tuned"] is True for row in rows)
+    one = one and max(row["draw_seeds"] for row in rows) <= 1
+    return "; which settings were drawn is not included" if one else ""
 
 
 def few(problems: int) -> str:
@@ -229,10 +242,12 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
 
 def _tuning(table: pd.DataFrame) -> Iterator[Table]:
     """Yield a table of the chosen settings for each problem."""
+    several = len(set(table["draw_seed"])) > 1
     for problem, rows in table.groupby("problem", sort=False):
         cells = tuple(
             (
                 row["optimizer"],
+                *([format.count(row["draw_seed"])] if several else []),
                 _settings(json.loads(row["chosen"])),
                 format.count(row["settings"]),
                 row["at_edge"] or format.NOTHING,
@@ -244,8 +259,8 @@ def _tuning(table: pd.DataFrame) -> Iterator[Table]:
         first = rows.iloc[0]
         words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
         note = f"{words}: those that chose, then fresh ones (unbiased)"
-        columns = ("optimizer", "chosen", "of settings", "still at an edge")
-        columns += ("outcome", "on fresh seeds")
+        columns = ("optimizer", *(["draw seed"] if several else []), "chosen")
+        columns += ("of settings", "still at an edge", "outcome", "on fresh seeds")
         yield Table(f"{problem}: tuning", columns, cells, (note,))
 
 

@@ -20,7 +20,7 @@ from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
-from .findings import few, finding_tables
+from .findings import few, finding_tables, without_draws
 
 Row = dict[str, Any]
 
@@ -271,7 +271,8 @@ def _winner(part: str, rows: pd.DataFrame) -> str:
         f"Over {where}, {' and '.join(best)} {'is' if len(best) == 1 else 'are'} the "
         f"best by {COSTS[first['cost']].words} to the target (area under its "
         f"performance profile {first['area']:.2f}), first with a bootstrap probability "
-        f"of {probability} (likely rank {likely} of {len(ranked)}{few(problems)})."
+        f"of {probability} (likely rank {likely} of {len(ranked)}{few(problems)}"
+        f"{without_draws(ranked)})."
     )
 
 

@@ -297,7 +297,7 @@ def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
 LISTED = {
     problems: ['      dataset = "synthetic"', "      spectrum (not set)"],
     optimizers: [
-        "      learning_rate (required), tuned from 0.0001 to 10",
+        "      learning_rate (required), tuned from 0.0001 to 100",
         "      b1 = 0.9",
     ],
 }

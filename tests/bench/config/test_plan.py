@@ -6,8 +6,9 @@ import pytest
 
 from bench.config.plan import Plan, identity
 from bench.config.read import read
-from bench.core.records import checked
+from bench.core.records import TrialRecord, checked
 from bench.core.spec import Spec
+from bench.execute.run import adopt
 
 from ..configs import SMALL, specs_of, written
 
@@ -213,3 +214,73 @@ def test_what_is_tuned_is_planned_with_the_chosen_settings_and_untuned(tmp_path)
     (alone, _) = plan.specs({})  # nothing could be tried: the defaults, once
     assert alone.optimizer == untuned.optimizer
     assert alone.label == "sgd"
+
+
+def test_each_draw_seed_is_a_task_and_each_distinct_choice_is_planned_once(tmp_path):
+    config = read(written(tmp_path, TUNED), ["tuning.draw_seeds=3"])
+    plan = Plan(config, "cpu")
+    assert [task.draw_seed for task in plan.tasks] == [0, 1, 2]
+    assert len({task.seed for task in plan.tasks}) == 3
+    assert [task.untuned for task in plan.tasks] == [{"learning_rate": 0.1}] * 3
+    rates = [{"learning_rate": rate} for rate in (0.25, 0.5, 0.25)]
+    chosen = {task.key: own for task, own in zip(plan.tasks, rates, strict=True)}
+    first, second, untuned, _ = plan.specs(chosen)
+    assert [s.draw_seeds for s in (first, second, untuned)] == [(0, 2), (1,), ()]
+    assert [s.label for s in (first, second)] == ["sgd", "sgd"]
+    assert first.key == plan.specs(dict.fromkeys(chosen, rates[0]))[0].key
+
+
+def test_a_choice_that_is_the_untuned_setting_is_planned_beside_it(tmp_path):
+    plan = Plan(read(written(tmp_path, TUNED)), "cpu")
+    (task,) = plan.tasks
+    specs = plan.specs({task.key: task.untuned})
+    tuned, untuned, _ = specs
+    assert tuned.optimizer == untuned.optimizer
+    assert identity(tuned.key) == identity(untuned.key)
+    done = {spec.key: TrialRecord(spec, "target") for spec in specs}
+    assert adopt(specs, done) == specs
+
+
+def test_draws_depend_on_no_device_label_dtype_or_order(tmp_path):
+    """Pinned, so that no version of a library and no machine changes them."""
+    text = TUNED.replace('name = "newton"\nspace = {}', 'name = "adam"\nlabel = "a"')
+    plain = read(written(tmp_path, text))
+    (sgd, adam) = Plan(plain, "cpu").tasks
+    assert (sgd.seed, adam.seed) == (67533179908631, 159643803375816)
+    turned = plain.model_copy(
+        update={
+            "optimizers": [
+                entry.model_copy(update={"label": f"{entry.name}, mine"})
+                for entry in reversed(plain.optimizers)
+            ],
+            "dtype": "float64",
+            "seeds": [7],
+        }
+    )
+    other = {task.spec.optimizer.name: task for task in Plan(turned, "TPU v4").tasks}
+    assert (other["sgd"].seed, other["adam"].seed) == (sgd.seed, adam.seed)
+    assert other["sgd"].key != sgd.key  # scores do depend on them
+
+
+def test_tuned_optimizers_that_share_a_label_get_their_differences_in_it(tmp_path):
+    twice = '\n[[optimizers]]\nname = "sgd"\ngradient = "central_difference"\n'
+    plan = Plan(read(written(tmp_path, TUNED + twice)), "cpu")
+    labels = [task.spec.label for task in plan.tasks]
+    assert labels == ["sgd", "sgd gradient=central_difference"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "untuned"),
+    [
+        ('name = "newton_cg"', {"damping": 0.0}),
+        ('name = "newton_cg"\ndamping = 1', {"damping": 1.0}),
+        (
+            'name = "optax.adamw"\nlearning_rate = 1e-3',
+            {"learning_rate": 1e-3, "weight_decay": 1e-4},
+        ),
+    ],
+)
+def test_untuned_values_are_stated_or_the_factory_s_defaults(tmp_path, entry, untuned):
+    text = TUNED.replace('name = "sgd"', entry)
+    (task,) = Plan(read(written(tmp_path, text)), "cpu").tasks
+    assert task.untuned == untuned

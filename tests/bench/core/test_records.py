@@ -27,6 +27,7 @@ SPEC = Spec(
     problem_label="net",
     family="chain",
     tuned=False,
+    draw_seeds=(0, 2),
     key="mlp-chain-seed_3-0123456789ab",
     gradient="central_difference",
     gradient_step=1e-3,
@@ -179,6 +180,8 @@ TUNING = TuningRecord(
     ranges={"learning_rate": [1e-3, 1.0]},
     widened=1,
     settings=[{"learning_rate": 0.1}, {"learning_rate": 1.0}],
+    origins=["untuned", "beyond"],
+    draw_seed=3,
     scores=[
         {"choose": [score(2.0), score(3.5)], "score": [score(1.0)]},
         {"choose": [score(inf, "diverged"), score(4.0)], "score": [score(inf)]},
@@ -208,7 +211,9 @@ def test_writing_a_tuning_leaves_it_as_it_was():
 
 
 def test_a_tuning_that_came_to_nothing_comes_back():
-    nothing = replace(TUNING, settings=[], scores=[], winner=None, reason="so it is")
+    nothing = replace(
+        TUNING, settings=[], origins=[], scores=[], winner=None, reason="so it is"
+    )
     assert through_json(nothing) == nothing
     assert nothing.chosen is None
     assert "chosen" not in nothing.to_json()
@@ -227,6 +232,9 @@ SPOILT_TUNING = [
     ("scores", [{}], "no 'scores.0.choose'"),
     ("winner", 2, "'winner' is 2"),
     ("ranges", {"learning_rate": 1.0}, "'ranges.learning_rate' is 1.0"),
+    ("origins", ["range"], "'origins' has 1, 'settings' 2"),
+    ("origins", ["range", "luck"], "'origins.1' is 'luck'"),
+    ("draw_seed", 0.5, "'draw_seed' is 0.5"),
     ("widened", 0.5, "'widened' is 0.5"),
     ("optimizer", {"settings": {}}, "no 'optimizer.name'"),
 ]

@@ -80,6 +80,33 @@ def test_a_family_is_left_out_with_all_of_its_settings(tmp_path):
     }
 
 
+def test_choices_of_different_draw_seeds_are_one_competitor(tmp_path):
+    """Draw seeds 0 and 2 chose the same settings, 1 others; none chose for "many"."""
+    first = Racer("few", 0.5, settings={"rate": 1}, tuned=True, draw_seeds=(0, 2))
+    other = Racer("few", 0.9, settings={"rate": 2}, tuned=True, draw_seeds=(1,))
+    folder = write_run(tmp_path, BOWLS, [first, other, MANY], seeds=3)
+    results = Results(load(folder))
+    assert {group.optimizer for group in results.groups} == {
+        "few rate=1",
+        "few rate=2",
+        "many",
+    }
+    table = cost_tables(results)["gradient"]
+    assert (table.optimizers, table.draw_seeds) == (("few", "many"), (3, 0))
+    few, many = table.by_draw[0]
+    assert (few[0] == few[2]).all()
+    assert (few[1] > few[0]).all()
+    assert (many == many[0]).all()
+    assert table.medians[0, 0] == np.median(few)
+    np.testing.assert_array_equal(table.costs[0, 0], few[0])
+    rows = compare_optimizers(results).query("cost == 'gradient'")
+    assert rows.groupby("optimizer")["draw_seeds"].max().to_dict() == {
+        "few": 3,
+        "many": 0,
+    }
+    assert success(results).empty  # both reach all
+
+
 def test_trials_on_batches_are_compared_apart(tmp_path):
     courses = [BOWLS[0], Course("valley", optimum=None, target=1e-3, batch=Batch(8))]
     folder = write_run(tmp_path, courses, [FEW, MANY], seeds=3)

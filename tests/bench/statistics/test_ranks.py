@@ -38,6 +38,63 @@ def test_chances_are_those_of_every_resample():
     )
 
 
+DRAWN = np.array([[[[1], [4]], [[2], [3]]], [[[9], [2]], [[5], [inf]]]], float)
+"""Two problems, two solvers, two draw seeds, one seed."""
+
+
+def every_resample_of_draws(costs):
+    """As above, over all draws of problems and of each solver's draw seeds."""
+    problems, solvers, draws, _ = costs.shape
+    picks = list(product(product(range(draws), repeat=draws), repeat=solvers))
+    places = list(product(range(problems), picks))
+    chances = np.zeros((solvers, solvers))
+    for resample in product(places, repeat=problems):
+        table = [
+            [medians(costs[p, s, list(pick), 0]) for s, pick in enumerate(own)]
+            for p, own in resample
+        ]
+        first, last = ranks(areas(np.array(table)))
+        for solver in range(solvers):
+            shared = slice(first[solver] - 1, last[solver])
+            chances[solver, shared] += 1 / (last[solver] - first[solver] + 1)
+    return chances / len(places) ** problems
+
+
+def test_draw_seeds_are_resampled_for_each_solver_on_its_own():
+    np.testing.assert_allclose(
+        rank_chances(DRAWN, resamples=20_000),
+        every_resample_of_draws(DRAWN),
+        atol=4 * 0.5 / 20_000**0.5,
+    )
+
+
+def test_draw_seeds_that_change_nothing_change_no_rank():
+    same = np.repeat(TABLE[:, :, None], 3, axis=2)
+    tolerance = 4 * 0.5 / 4_000**0.5
+    chances = [rank_chances(each, resamples=4_000) for each in (TABLE, same)]
+    np.testing.assert_allclose(*chances, atol=2 * tolerance)
+
+
+def test_only_several_draw_seeds_show_that_a_first_rank_may_be_luck():
+    """On one problem two solvers are equally good; a draw seed's luck decides.
+
+    The luck is ten times what a seed changes. If chances were exact, one solver would
+    surely be the first (in 95 % of the resamples) in a tenth of the runs.
+    """
+    draw = np.random.default_rng(1)
+
+    def sure(draws, truth=0.0):
+        luck = draw.normal(size=(60, 1, 2, draws, 1))
+        luck[:, :, 0] -= truth
+        tables = np.exp(luck + 0.1 * draw.normal(size=(60, 1, 2, 1, 5)))
+        firsts = [rank_chances(table, resamples=100)[0, 0] for table in tables]
+        return np.abs(np.array(firsts) - 0.5) > 0.45
+
+    assert sure(1).mean() > 0.7
+    assert sure(5).mean() < 0.22
+    assert sure(5, truth=6.0).mean() > 0.9  # a solver that is better is found to be
+
+
 costs = st.floats(1e-3, 1e3) | st.sampled_from([inf, nan])
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from bench.tune.sample import count_beyond, joined, ranges_beyond, sample
+from bench.tune.sample import (
+    count_beyond,
+    joined,
+    ranges_beyond,
+    ranges_near,
+    sample,
+)
 from optimizers import LogUniform
 
 RATE = {"learning_rate": LogUniform(1e-4, 1.0)}
@@ -21,13 +27,13 @@ def test_the_same_seed_draws_the_same_and_another_does_not():
     assert sample(RATE, 8, seed=3) != sample(RATE, 8, seed=4)
 
 
-def test_draws_of_one_seed_lie_alike_in_any_range():
-    drawn = sample({"learning_rate": LogUniform(1e-2, 1e-1)}, 8, seed=1)
-    wider = sample({"learning_rate": LogUniform(1e-4, 1e-2)}, 8, seed=1)
-    shares = np.log10([d["learning_rate"] / 1e-2 for d in drawn])
-    wide = np.log10([d["learning_rate"] / 1e-4 for d in wider]) / 2
-    np.testing.assert_allclose(shares, wide, atol=1e-3)
-    assert all(0 <= share <= 1 for share in shares)
+def test_neighbours_are_equally_far_apart_and_every_place_is_as_likely():
+    drawn = [sample(RATE, 10, seed) for seed in range(200)]
+    logs = np.log10([[d["learning_rate"] for d in one] for one in drawn])
+    np.testing.assert_allclose(np.diff(np.sort(logs)), 0.4, atol=1e-3)
+    counts = np.histogram(logs, bins=20, range=(-4, 0))[0]
+    assert counts.sum() == 2000
+    assert abs(counts - 100).max() < 40  # of 200 seeds half: four standard deviations
 
 
 def test_two_settings_are_drawn_apart():
@@ -53,3 +59,14 @@ def test_what_is_added_is_drawn_from_as_densely():
     assert joined(RATE, added) == {"learning_rate": LogUniform(1e-4, 10.0)}
     both = {**RATE, "decay": LogUniform(1e-2, 1.0)}
     assert count_beyond(both, both | added, 20) == 5
+
+
+def test_what_is_near_the_best_ends_at_its_neighbours_or_at_the_range():
+    drawn = [{"learning_rate": value} for value in (1e-3, 0.1, 0.5, 0.0)]
+    ends = [ranges_near(RATE, drawn, own).get("learning_rate") for own in drawn]
+    assert ends == [
+        LogUniform(1e-4, 0.1),
+        LogUniform(1e-3, 0.5),
+        LogUniform(0.1, 1.0),
+        None,  # 0 has no neighbours in decades
+    ]

@@ -1,12 +1,12 @@
 """A trial's scores, where each is known by hand."""
 
-from math import inf
+from math import inf, log
 
 import numpy as np
 import pytest
 
 from bench.core.readings import listed, zeros
-from bench.tune.scores import Aim, score, spent, winner
+from bench.tune.scores import Aim, merit, score, spent, winner
 
 AIM = Aim(target=0.1, least=0.0, rounding=1e-6, budget=4.0)
 
@@ -43,13 +43,28 @@ def test_calls_are_added_up_by_nominal_prices():
     assert list(spent(steps, readings, "steps", 10)) == [0, 7]
 
 
-def test_the_winner_has_the_least_median_then_the_least_loss():
-    never = {"cost": inf, "final_loss": 0.3}
+NEVER = {"cost": inf, "final_loss": 0.3, "area": 0.0}
+
+
+def costing(*costs):
+    return [{"cost": cost, "final_loss": 1.0, "area": 0.0} for cost in costs]
+
+
+def test_never_counts_as_two_budgets_in_the_mean_of_the_logarithms():
+    assert merit(costing(4.0, 9.0), "cost", 100.0) == pytest.approx(log(6.0))
+    assert merit([*costing(2.0), NEVER], "cost", 100.0) == pytest.approx(log(20.0))
+    assert merit(costing(0.0), "cost", 100.0) == 0.0  # at its target from the start
+    rows = [{"final_loss": loss} for loss in (1.0, inf, 3.0)]
+    assert merit(rows, "final_loss", 100.0) == 3.0
+
+
+def test_the_winner_has_the_least_merit_then_the_least_loss():
+    # The second has the least median, and one seed in three never arrives.
     scores = [
-        [{"cost": 5.0, "final_loss": 1.0}, {"cost": 7.0, "final_loss": 1.0}, never],
-        [{"cost": 1.0, "final_loss": 1.0}, never, never],
-        [{"cost": 6.0, "final_loss": 1.0}] * 3,
+        costing(8.0, 9.0, 9.0),
+        [*costing(5.0, 5.0), NEVER],
+        costing(9.0, 9.0, 9.0),
     ]
-    assert winner(scores, "cost") == 2
+    assert winner(scores, "cost", 100.0) == 0
     losing = [[{"cost": inf, "final_loss": loss}] for loss in (0.5, 0.2, 0.9)]
-    assert winner(losing, "cost") == 1
+    assert winner(losing, "cost", 100.0) == 1

@@ -67,11 +67,19 @@ def test_tuning_is_kept_and_done_once(tuned, capsys):
     assert "tuning" not in capsys.readouterr().err
 
 
-def test_an_experiment_in_this_process_chooses_the_same(tuned):
-    rates = experiment(CONFIG).trials["optimizer.settings.learning_rate"]
-    assert set(rates.dropna()) == set(
-        tuned.trials["optimizer.settings.learning_rate"].dropna()
-    )
+def test_an_experiment_chooses_the_same_and_again_with_another_draw_seed(tuned):
+    run = experiment(CONFIG, "tuning.draw_seeds=2", "seeds=1")
+    (there,) = load_tuning(tuned.folder)
+    here, again = run.tuned
+    assert (here.settings, here.winner) == (there.settings, there.winner)
+    assert (here.draw_seed, again.draw_seed) == (0, 1)
+    assert again.settings[1:] != here.settings[1:]
+    assert again.settings[0] == here.settings[0] == {"learning_rate": 0.01}  # untuned
+    sgd = [spec for spec in run.planned if spec.tuned]
+    assert [spec.draw_seeds for spec in sgd] == [(0,), (1,)]
+    assert [spec.optimizer.settings for spec in sgd] == [here.chosen, again.chosen]
+    assert set(run.trials["label"]) == {"sgd", "sgd, untuned", "momentum"}
+    assert sorted(map(list, run.trials["draw_seeds"])) == [[], [], [0], [1]]
 
 
 def test_bounds_let_a_trial_spend_its_budget_and_not_a_dear_call_more():

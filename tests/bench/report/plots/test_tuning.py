@@ -18,8 +18,9 @@ RECORD = TuningRecord(
     label="sgd",
     problem=Named("bowl"),
     optimizer=Named("sgd"),
-    table={"criterion": "cost", "unit": "gradient"},
+    table={"criterion": "cost", "unit": "gradient", "budget": 100.0},
     settings=[{"learning_rate": rate} for rate in (0.01, 0.1, 1.0)],
+    origins=["range"] * 3,
     scores=[
         {
             "choose": [{"end": end, "cost": cost}] * 2,
@@ -37,13 +38,23 @@ def test_what_tuning_saw_is_scored_on_the_other_seeds():
     assert table["outcome"].tolist() == [16, 8, inf]
     assert table["word"].tolist() == ["", "", "diverged"]
     assert table["chosen"].tolist() == [False, True, False]
-    best = by_number_tried(RECORD)
+    best = by_number_tried([RECORD])
     # Of two settings drawn the 4 is in two of three draws; of one it is one in three.
     assert best["median"].tolist() == [16, 8, 8]
     assert best["low"].tolist() == [8, 4, 4]
     spent = {"choose": [], "score": [{"end": "budget", "cost": inf}]}
     never = replace(RECORD, scores=[spent] * 3)
     assert set(by_value(never, "learning_rate")["word"]) == {"never"}
+
+
+def test_only_random_draws_of_any_draw_seed_are_among_k_settings():
+    origins: list = ["range", "near_best", "untuned"]
+    refined = replace(RECORD, origins=origins)
+    assert by_number_tried([refined])["median"].tolist() == [16]
+    again = replace(refined, draw_seed=1, settings=[{"learning_rate": 0.02}] * 3)
+    assert by_number_tried([refined, again])["tried"].tolist() == [1, 2]
+    off = replace(RECORD, settings=[{"damping": value} for value in (0.0, 0.1, 1.0)])
+    assert by_value(off, "damping")["value"].tolist() == [0.1, 1.0]
 
 
 def test_what_diverged_is_in_a_strip_with_its_word():

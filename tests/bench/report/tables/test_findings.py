@@ -58,6 +58,24 @@ def test_the_untuned_stand_in_the_row_of_the_tuned(tmp_path):
     assert rows["many"][-2:] == ("–", "–")
 
 
+@pytest.mark.parametrize(
+    ("draws", "words"),
+    [
+        (1, "one draw seed; which settings were drawn is not included"),
+        (3, "resamples of problems, draw seeds of tuning and seeds"),
+    ],
+)
+def test_ranks_state_how_many_draw_seeds_there_are(tmp_path, draws, words):
+    racers = [
+        Racer("few", 0.5 + 0.1 * d, settings={"rate": d}, tuned=True, draw_seeds=(d,))
+        for d in range(draws)
+    ]
+    _, table, rows = comparison_table(tmp_path, [*racers, MANY])
+    assert rows.keys() == {"few", "many"}
+    assert any(words in note for note in table.notes)
+    assert any(f"{draws} draw seeds" in note for note in table.notes) == (draws > 1)
+
+
 def test_a_label_that_says_untuned_is_a_label(tmp_path):
     racers = [FEW, MANY, Racer("few, untuned", 0.9, calls=FEW.calls)]
     comparison, table, rows = comparison_table(tmp_path, racers)
@@ -88,6 +106,7 @@ def test_who_would_come_first_without_another_is_said():
             "optimizer": ["a", "b", "c", "b", "a"],
             "family": ["a", "b", "c", "b", "a"],
             "tuned": None,
+            "draw_seeds": 0,
             "rank": [1, 2, 3, 1, 2],
             "area": [0.5, 0.43, 0.4, 0.8, 0.6],
             "problems": 2,
@@ -126,8 +145,9 @@ def tuned_record(**changed):
         "label": "few",
         "problem": Named("bowl"),
         "optimizer": Named("few"),
-        "table": {"criterion": "cost", "unit": "gradient"},
+        "table": {"criterion": "cost", "unit": "gradient", "budget": 100.0},
         "settings": [{"rate": 0.1}, {"rate": 0.25}],
+        "origins": ["range", "near_best"],
         "scores": [{"choose": [end] * 2, "score": [end] * 3} for end in ends],
         "winner": 1,
         "at_edge": ["rate"],
