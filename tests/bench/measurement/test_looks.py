@@ -29,14 +29,14 @@ def test_a_look_is_the_same_however_it_is_found():
 
 
 def test_with_every_step_there_is_a_look_at_each_of_the_first():
-    looks = Looks(counted=True, every_step=True).between(-1, 1100)
-    assert looks == [*range(1001), 1100]
+    looks = Looks(counted=True, every_step=True).between(-1, 1110)
+    assert looks == [*range(1001), 1101]
 
 
 @pytest.mark.parametrize("length", [1, 2, 16, 17, 1000, 33_000])
 def test_a_search_finds_the_step_by_few_evaluations(length):
     most = 16 * np.ceil(max(1.0, np.log(length) / np.log(16)))
-    for first in {1, 2, length // 3 + 1, length - 1, length} - {0}:
+    for first in {1, length // 3 + 1, max(1, length - 1), length}:
         search, evaluations = Search(500, 500 + length), 0
         while (step := search.next()) is not None:
             search.see(step, step >= 500 + first)

@@ -129,7 +129,7 @@ def test_a_loss_that_becomes_nan_diverges_whatever_the_optimizer(
     record, rows = run(runtime, optimizer, problem, settings=settings, steps=50)
     assert (record.end, record.steps) == ("diverged", 1)
     assert [row["step"] for row in rows] == [0, 1]
-    assert np.isnan(rows[-1]["loss"])
+    assert not np.isfinite(rows[-1]["loss"])
 
 
 LEAVING = """
@@ -268,15 +268,14 @@ def test_seconds_rise_and_only_readings_of_the_clock_are_marked(runtime):
 def test_rows_and_ends_do_not_depend_on_the_clock(runtime, monkeypatch, counted):
     """The clock sizes the chunks: they change the seconds of the rows alone."""
     name = "optax.contrib.schedule_free_sgd" if counted else "sgd"
-    target = Target(suboptimality=[1e-1, 1e-2, 1e-5])
-    given = {"settings": {"learning_rate": 0.004}, "steps": 3000, "target": target}
+    rate = 0.02 if counted else 0.004
+    target = Target(suboptimality=[1e-1, 1e-2, 1e-4])
+    given = {"settings": {"learning_rate": rate}, "steps": 3000, "target": target}
 
     def trial(steps):
         monkeypatch.setattr(Pace, "steps", lambda *_: (steps, steps))
         record, rows = run(runtime, name, **given)
-        timed = ("seconds", "measured")
-        for row in rows:
-            assert [row.pop(name) for name in timed][0] is not None
+        rows = [row | {"seconds": None, "measured": None} for row in rows]
         found = [replace(at, seconds=None, measured=None) for at in record.targets]
         return record.end, record.reason, record.steps, found, rows
 
@@ -287,7 +286,7 @@ def test_rows_and_ends_do_not_depend_on_the_clock(runtime, monkeypatch, counted)
 
 def test_the_step_that_reached_the_target_is_found_between_two_looks(runtime):
     """Every step is a look of the other trial."""
-    settings = {"learning_rate": 0.004}
+    settings = {"learning_rate": 0.03}
     given = {"settings": settings, "steps": 900, "target": Target(suboptimality=1e-2)}
     name = "optax.contrib.schedule_free_sgd"
     few, rows = run(runtime, name, **given)
