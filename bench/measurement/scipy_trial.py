@@ -223,7 +223,7 @@ class ScipyRun:
 
     def give_up(self, result: OptimizeResult) -> None:
         """End the run because SciPy returned, with its words."""
-        finite = np.isfinite(result.fun) and np.isfinite(result.x).all()
+        finite = np.isfinite(self.losses[-1]) and np.isfinite(result.x).all()
         self.end = "stalled" if finite else "diverged"
         self.reason = f"SciPy: {in_words(result.message)}"
 

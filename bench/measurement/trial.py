@@ -11,7 +11,7 @@ from ..core.readings import zeros
 from ..core.records import AtTarget
 from ..core.spec import Budget
 from .budget import NO_LIMITS, NO_TARGET, Spending, TargetsReached, last
-from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, limits, timed
+from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
 from .looks import Looks, Search
 from .program import ReadyProgram, needs_evaluation
 from .trace import Evaluation, Evaluator, Trace
@@ -320,8 +320,8 @@ class Trial:
         if lasted > SHORT or known.step > began:  # too long to be repeated
             return before + lasted * (step - began) / (ends - began), False
         place = self._walked(known, began)
-        alone = self._replay(place.carry, step - began)[0]
-        return before + min(self._dispatch.less(float(np.median(alone))), lasted), True
+        work = self._replay(place.carry, step - began).work
+        return before + min(work, lasted), True
 
     def _replay_last(self, before: _Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.
@@ -331,18 +331,17 @@ class Trial:
         """
         if rows == 0:
             return 0.0, before.carry
-        self.outcome.replays, chunk = self._replay(before.carry, rows)
-        median = float(np.median(self.outcome.replays))
-        return self._dispatch.less(median), chunk.carry
+        replay = self._replay(before.carry, rows)
+        self.outcome.replays = replay.seconds
+        return replay.work, replay.chunk.carry
 
-    def _replay(self, carry: Carry, rows: int) -> tuple[list[float], Chunk]:
-        """Replay a chunk's first rows for long enough; return the seconds of each."""
-        call, replays = self._again(carry, rows), []
-        while True:
-            seconds, chunk = timed(*call)
-            replays.append(seconds)
-            if sum(replays) >= CHUNK:
-                return replays, chunk
+    def _replay(self, carry: Carry, rows: int) -> Replay:
+        """Replay a chunk's first rows for long enough."""
+        replay = self._dispatch.replay(
+            self._again(carry, rows), lambda chunk: self._again(chunk.carry, 0)
+        )
+        self.outcome.dispatch = self._dispatch.seconds
+        return replay
 
     def _walked(self, at: _Place, step: int) -> _Place:
         """Take steps again, untimed and without limits, from a place up to a step."""
