@@ -98,11 +98,6 @@ class TracedTrial(NamedTuple):
         """Return its end."""
         return self.record.end
 
-    @property
-    def timed(self) -> np.ndarray:
-        """Return bool[rows], whether the seconds are longer than a chunk's dispatch."""
-        return self.seconds > (self.record.dispatch_seconds or 0.0)
-
 
 Trials = Mapping[tuple[int, int], TracedTrial]
 """By seed and round."""
@@ -154,7 +149,7 @@ def same_timed_work(side: Sequence[TracedTrial]) -> list[Work] | None:
     """Return the same work whose seconds can be compared.
 
     As `same_work`, but at the last step whose seconds were either measured in all
-    trials or interpolated in all, and took longer than the dispatch of a chunk.
+    trials or interpolated in all.
 
     Returns:
         None if there is no such step.
@@ -176,8 +171,7 @@ def _timed_alike(
         rows: int[n] of each trial, the rows of the same work.
     """
     measured = np.array([t.measured[at] for t, at in zip(side, rows, strict=True)])
-    timed = np.array([t.timed[at] for t, at in zip(side, rows, strict=True)])
-    fit = np.flatnonzero((measured == measured[:1]).all(0) & timed.all(0))
+    fit = np.flatnonzero((measured == measured[:1]).all(0))
     if not len(fit):
         return None
     return [_at(t, int(at[fit[-1]])) for t, at in zip(side, rows, strict=True)]

@@ -144,8 +144,8 @@ def _notes(compared: Seconds) -> Iterator[str]:
     yield "B over A: without the change of the machine"
     if apart := len(compared.cells.delta) - known:
         yield (
-            f"not timed alike: {apart} trial groups; at no step that their trials share "
-            "were all seconds measured, or all interpolated, and longer than a dispatch"
+            f"not timed alike: {apart} trial groups, whose trials share no step with "
+            "seconds that were all measured, or all interpolated"
         )
     yield (
         f"worse: above {exp(WORSE):.2f}; a table without any difference has a row "
