@@ -1,6 +1,7 @@
 """A trial by a method of SciPy, through the same meter."""
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -78,8 +79,10 @@ class ScipyTrial:
         BLAS has one thread: if other work occupies a core, two threads wait for each
         other, and L-BFGS-B takes thirty times as long on 30 parameters.
         """
-        with threadpool_limits(1, "blas"):
-            return self._run(report)
+        with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
+            with warnings.catch_warnings():  # the trial's end says what they would
+                warnings.simplefilter("ignore")
+                return self._run(report)
 
     def _run(self, report: Callable[[Outcome], None]) -> Outcome:
         with self._ledger.enter("off_clock"):
