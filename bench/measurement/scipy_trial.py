@@ -79,10 +79,9 @@ class ScipyTrial:
         BLAS has one thread: if other work occupies a core, two threads wait for each
         other, and L-BFGS-B takes thirty times as long on 30 parameters.
         """
-        with threadpool_limits(1, "blas"), np.errstate(all="ignore"):
-            with warnings.catch_warnings():  # the trial's end says what they would
-                warnings.simplefilter("ignore")
-                return self._run(report)
+        quiet = warnings.catch_warnings(action="ignore")  # the end says what they would
+        with threadpool_limits(1, "blas"), np.errstate(all="ignore"), quiet:
+            return self._run(report)
 
     def _run(self, report: Callable[[Outcome], None]) -> Outcome:
         with self._ledger.enter("off_clock"):
