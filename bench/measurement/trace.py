@@ -86,7 +86,11 @@ class Trace:
         return whole
 
     def end_at(
-        self, step: int, clock: tuple[float, bool], readings: np.ndarray
+        self,
+        step: int,
+        clock: tuple[float, bool],
+        readings: np.ndarray,
+        since: tuple[int, float],
     ) -> None:
         """Drop all rows from a step on, and record it as the last; it is evaluated.
 
@@ -94,8 +98,14 @@ class Trace:
             step: The last step.
             clock: Its seconds, and whether they were measured.
             readings: int[kinds], before this step.
+            since: The last step before it at which the clock was read, and its seconds.
         """
         self._rows = {s: row for s, row in self._rows.items() if s < step}
+        began, before = since
+        for place, row in self._rows.items():  # interpolated again, up to the last
+            if place > began:
+                share = (place - began) / (step - began)
+                row["seconds"] = before + (clock[0] - before) * share
         self.insert(step, clock, readings)
 
     def insert(

@@ -232,7 +232,9 @@ class Trial:
             loss = self._evaluated(first)[0].loss
             what = "the params were not finite"
             what = what if np.isfinite(loss) else f"the loss was {loss}"
-            self._end_at(first, "diverged", f"{what} after {first.step} steps")
+            self._targets.forget_from(first.step)
+            clock, reason = self._seconds_to(first.step), f"after {first.step} steps"
+            self._end_at(first, clock, "diverged", f"{what} {reason}")
             return False
         self.outcome.trace.add_evaluation(at.step, seen.values)
         if self._counted and not self._meet_targets(at, seen.loss):
@@ -250,15 +252,19 @@ class Trial:
             first = self._first(
                 at, lambda place, t=target: self._evaluated(place)[0].loss <= t, first
             )
-            clock = self._seconds_to(first.step)
-            self._targets.add(first.step, clock, first.readings, apart)
-            self.outcome.trace.insert(first.step, clock, first.readings)
+            self._targets.add(
+                first.step, self._seconds_to(first.step), first.readings, apart
+            )
+            between = self._interpolated(first.step)
+            self.outcome.trace.insert(first.step, between, first.readings)
             seen, self.outcome.answer = self._evaluated(first)
             self.outcome.trace.add_evaluation(first.step, seen.values)
         if not self._start.targets:
             return True
         reason = f"evaluated at or below the target after {first.step} steps"
-        self._end_at(first, "target", reason)
+        reached = self._targets.reached[-1]
+        clock = reached.seconds or 0.0, bool(reached.measured)
+        self._end_at(first, clock, "target", reason)
         return False
 
     def _first(
@@ -286,17 +292,17 @@ class Trial:
             self._report(self.outcome)
         return high
 
-    def _end_at(self, last_place: _Place, end: str, reason: str) -> None:
+    def _end_at(
+        self, at: _Place, clock: tuple[float, bool], end: str, reason: str
+    ) -> None:
         """End the trial at a step, and drop what came after it."""
-        out, step = self.outcome, last_place.step
-        clock = self._seconds_to(step)
-        if end == "diverged":
-            self._targets.forget_from(step)
-        out.trace.end_at(step, clock, last_place.readings)
-        out.trace.add_evaluation(step, self._evaluated(last_place)[0].values)
+        out, step = self.outcome, at.step
+        since = self._clock[max(0, bisect_left(self._clock, (step,)) - 1)]
+        out.trace.end_at(step, clock, at.readings, since)
+        out.trace.add_evaluation(step, self._evaluated(at)[0].values)
         out.end, out.reason = end, reason
-        out.steps, out.seconds, out.readings = step, clock[0], last_place.readings
-        out.params, self._here = last_place.carry.params, last_place
+        out.steps, out.seconds, out.readings = step, clock[0], at.readings
+        out.params, self._here = at.carry.params, at
 
     def _evaluated(self, at: _Place) -> tuple[Evaluation, Any]:
         """Evaluate the optimizer's answer off the clock; return it, too."""
@@ -311,17 +317,20 @@ class Trial:
         A step inside a chunk is timed by running the chunk again up to it.
         """
         end = bisect_left(self._clock, (step,))
-        ends, seconds = self._clock[end]
-        if ends == step:
-            return seconds, True
-        began, before = self._clock[end - 1]
-        lasted = seconds - before
+        if self._clock[end][0] == step:
+            return self._clock[end][1], True
+        (began, before), (_, after) = self._clock[end - 1 : end + 1]
         known = self._before if began == self._before.step else self._looked
-        if lasted > SHORT or known.step > began:  # too long to be repeated
-            return before + lasted * (step - began) / (ends - began), False
+        if after - before > SHORT or known.step > began:  # too long to be repeated
+            return self._interpolated(step)
         place = self._walked(known, began)
         work = self._replay(place.carry, step - began).work
-        return before + min(work, lasted), True
+        return min(before + work, after), True
+
+    def _interpolated(self, step: int) -> tuple[float, bool]:
+        """Return the seconds to a step between two readings of the clock."""
+        seconds = float(np.interp(step, *zip(*self._clock, strict=True)))
+        return seconds, (step, seconds) in self._clock[-1:]
 
     def _replay_last(self, before: _Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.

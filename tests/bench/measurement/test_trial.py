@@ -295,6 +295,8 @@ def test_the_step_that_reached_the_target_is_found_between_two_looks(runtime):
     assert few.steps == every.steps > 100
     assert few.readings == every.readings
     assert few.targets[0].resolution > 1 == every.targets[0].resolution
+    assert few.targets[0].seconds == few.seconds_to_target == rows[-1]["seconds"]
+    assert (np.diff([row["seconds"] for row in rows]) > 0).all()
     assert len(all_rows) == every.steps + 1 > 2 * len(rows)
 
 
