@@ -329,7 +329,8 @@ class Trial:
 
     def _interpolated(self, step: int) -> tuple[float, bool]:
         """Return the seconds to a step between two readings of the clock."""
-        seconds = float(np.interp(step, *zip(*self._clock, strict=True)))
+        steps, clock = zip(*self._clock, strict=True)
+        seconds = float(np.interp(step, steps, clock))
         return seconds, (step, seconds) in self._clock[-1:]
 
     def _replay_last(self, before: _Place, rows: int) -> tuple[float, Carry]:
