@@ -14,6 +14,8 @@ from .spec import Named, Spec
 
 Readings = dict[str, int]
 T = TypeVar("T")
+ADDED = {"added": True}
+"""Marks a field that older records do not have."""
 EXPLAINED = ("failed", "skipped", "diverged", "stalled")
 """Ends whose reason is shown to users."""
 
@@ -30,6 +32,9 @@ class AtTarget:
         loss: The target.
         steps, seconds, readings: None if it was never reached.
         measured: Whether the seconds were measured, not interpolated.
+        resolution: Steps between the two evaluations among which the step was sought;
+            None if the loss of every step counts. The loss is above the target one
+            step before. An earlier dip between two evaluations may have been missed.
     """
 
     loss: float
@@ -37,6 +42,7 @@ class AtTarget:
     seconds: float | None = None
     readings: Readings | None = None
     measured: bool | None = None
+    resolution: int | None = None
 
     @property
     def reached(self) -> bool:
@@ -70,7 +76,9 @@ class TrialRecord:
         on_clock_seconds, off_clock_seconds, wall_seconds: The parts of its time.
         static_settings: Whether the optimizer's factory requires concrete numbers.
         stand_in: Which parameters another optimizer updates, in words.
-        replays: Seconds of each run of the last chunk.
+        replays: Seconds of each run of the last chunk, dispatch included.
+        dispatch_seconds: Of a chunk without steps; subtracted from those of each chunk.
+            None if they were not measured.
         optimum: The certified least loss.
         target_loss: The loss that ends the trial.
         targets: A row for each target, the greatest loss first.
@@ -109,6 +117,7 @@ class TrialRecord:
     readings_to_target: Readings | None = None
     attempt: int = 0
     csv_sha256: str | None = None
+    dispatch_seconds: float | None = field(default=None, metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -328,7 +337,7 @@ def _apart(groups: Any) -> list[dict[str, Any]]:
 def _complete(kind: type[T], plain: Mapping[str, Any]) -> T:
     """As `checked`, but every field is there: a default would hide a damaged file."""
     for part in fields(kind):  # pyright: ignore[reportArgumentType]
-        if part.name not in plain:
+        if part.name not in plain and part.metadata != ADDED:
             raise RecordError(f"no {part.name!r}")
     return checked(kind, plain)
 

@@ -1,7 +1,6 @@
 """The budget and the targets of a trial, and when it ends."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -69,6 +68,10 @@ class TargetsReached:
         self._losses = list(losses)
         self.reached: list[AtTarget] = []
 
+    def left(self) -> list[float]:
+        """Return the losses that were not reached, the greatest first."""
+        return self._losses[len(self.reached) :]
+
     def see_chunk(
         self,
         step: int,
@@ -82,37 +85,52 @@ class TargetsReached:
             step: The step of its first row.
             losses: float[n], before each of its steps.
             readings: int[n + 1, kinds], before each step, over the whole trial.
-            clock: From a row to its seconds, and whether they were measured.
+            clock: From a step to its seconds, and whether they were measured.
         """
-        for target in self._losses[len(self.reached) :]:
+        for target in self.left():
             rows = np.flatnonzero(losses <= target)
             if not len(rows):
                 return
             row = int(rows[0])
-            seconds, measured = clock(row)
-            self._add(target, step + row, seconds, named(readings[row]), measured)
+            self.add(step + row, clock(step + row), readings[row])
 
-    def see_rows(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Record the targets reached by rows whose losses were evaluated afterwards."""
-        for target in self._losses[len(self.reached) :]:
-            row = next((row for row in rows if row["loss"] <= target), None)
-            if row is None:
-                return
-            readings = {kind: row[kind] for kind in READINGS}
-            measured = bool(row["measured"])
-            self._add(target, row["step"], row["seconds"], readings, measured)
+    def add(
+        self,
+        step: int,
+        clock: tuple[float, bool],
+        readings: np.ndarray,
+        resolution: int | None = None,
+    ) -> None:
+        """Record that the next target was reached.
 
-    def _add(self, loss, steps, seconds, readings, measured) -> None:
+        Args:
+            step: The first step at or below it.
+            clock: Its seconds, and whether they were measured.
+            readings: int[kinds], before this step.
+            resolution: See `AtTarget`.
+        """
+        seconds, measured = clock
         if self.reached:  # timed separately: noise must not swap the order
             seconds = max(seconds, self.reached[-1].seconds or 0.0)
-        self.reached.append(AtTarget(loss, steps, seconds, readings, measured))
+        target = self._losses[len(self.reached)]
+        self.reached.append(
+            AtTarget(target, step, seconds, named(readings), measured, resolution)
+        )
+
+    def forget_from(self, step: int) -> None:
+        """Drop the targets that were reached at a step or later."""
+        self.reached = [at for at in self.reached if (at.steps or 0) < step]
 
 
 UNLIMITED = 2**31 - 1
 NO_LIMITS = (UNLIMITED,) * COUNT
 """The limit of calls of a chunk if the budget has none."""
-STALLED_AFTER = 1000
-"""Steps without a change of the loss after which a trial ends `stalled`."""
+STALLED_AFTER = 10_000
+"""Steps in a row without a change of the loss after which a trial ends `stalled`.
+
+Gradients may be accumulated over fewer steps: until the first update nothing tells an
+optimizer that accumulates them from one that has stopped.
+"""
 
 
 class Spending:
@@ -137,9 +155,13 @@ class Spending:
         return tuple(left)
 
     def steps_left(self, steps: int) -> int:
-        """Return the remaining steps."""
+        """Return the remaining steps, to the budget or until the trial may stall.
+
+        A chunk of no more ends at the step that stalls, whatever the clock says.
+        """
         most = self._budget.steps
-        return UNLIMITED if most is None else most - steps
+        until_stalled = STALLED_AFTER - self._unchanged
+        return until_stalled if most is None else min(until_stalled, most - steps)
 
     def seconds_left(self, seconds: float) -> float:
         """Return the remaining seconds."""
@@ -161,7 +183,7 @@ class Spending:
             if most is not None and used >= most:
                 return "budget", f"{most:g} {words}"
         if self._unchanged >= STALLED_AFTER:
-            return "stalled", f"the loss has not changed for {self._unchanged} steps"
+            return "stalled", f"the loss has not changed for {self._unchanged:,} steps"
         return "", ""
 
     def share(self, steps: int, seconds: float, readings: np.ndarray) -> float:

@@ -115,6 +115,17 @@ CHUNK = 0.02
 """Least seconds of a chunk; the host takes 20 to 60 microseconds of it."""
 SHARE = 0.05
 """Seconds of a chunk in a long trial, as a share of the clock so far."""
+LONGER = 1.5
+"""Factor by which a chunk may be longer, to end at a look and not shortly before."""
+DISPATCHES = (3, 30)
+"""Fewest and most chunks without steps by which the dispatch is measured at first.
+
+More than the fewest are made until a chunk's seconds are spent.
+"""
+BRIEF = 20
+"""Dispatches of which a chunk is brief: then they are measured again beside it."""
+LEAST_WORK = 0.01
+"""Least share of a chunk's seconds that is work; the rest can be dispatch."""
 
 
 def timed(call: Callable, *args: Any) -> tuple[float, Any]:
@@ -122,6 +133,61 @@ def timed(call: Callable, *args: Any) -> tuple[float, Any]:
     start = time.perf_counter()
     results = jax.block_until_ready(call(*args))
     return time.perf_counter() - start, results
+
+
+class Dispatch:
+    """The seconds of a chunk that are no work of its steps.
+
+    They are those of a chunk without steps: the host's part, and copying the state.
+
+    Attributes:
+        seconds: Of a chunk; 0 before they are measured.
+    """
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def measure(self, call: Callable, *args: Any) -> None:
+        """Time a call that takes no step, several times.
+
+        The least is taken, so that what is subtracted from a single chunk is no work.
+        """
+        fewest, most = DISPATCHES
+        each: list[float] = []
+        while len(each) < fewest or (len(each) < most and sum(each) < CHUNK):
+            each.append(timed(call, *args)[0])
+        self.seconds = min(each)
+
+    def less(self, seconds: float) -> float:
+        """Return the seconds of a chunk's work."""
+        return max(seconds - self.seconds, LEAST_WORK * seconds)
+
+    def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
+        """Repeat a chunk for long enough, and in turn with it one without steps.
+
+        Args:
+            call: The compiled program and its arguments.
+            idle: The same for a chunk without steps, from a chunk's result.
+        """
+        seconds, chunk = timed(*call)
+        each, beside = [seconds], []
+        without = idle(chunk) if seconds < BRIEF * self.seconds else None
+        while sum(each) < CHUNK:
+            seconds, chunk = timed(*call)
+            each.append(seconds)
+            if without is not None:
+                beside.append(timed(*without)[0])
+        if beside:
+            self.seconds = float(np.median(beside))
+        return Replay(each, self.less(float(np.median(each))), chunk)
+
+
+class Replay(NamedTuple):
+    """The seconds of each repetition of a chunk, their work, and the last result."""
+
+    seconds: list[float]
+    work: float
+    chunk: Chunk
 
 
 @dataclass
@@ -182,14 +248,18 @@ class Pace:
         if steps:
             self._seconds_a_step = seconds / steps
 
-    def steps(self, elapsed: float, left: float) -> int:
-        """Return the steps of the next chunk.
+    def steps(self, elapsed: float, left: float) -> tuple[int, int]:
+        """Return the steps of the next chunk, and the most if it had better be longer.
 
         Args:
             elapsed: Seconds on the clock.
             left: Remaining seconds of the budget.
         """
-        seconds = min(max(CHUNK, SHARE * elapsed), left)
+        seconds = max(CHUNK, SHARE * elapsed)
         if not self._seconds_a_step:
-            return 1
-        return max(1, min(ROWS, ceil(seconds / self._seconds_a_step)))
+            return 1, 1
+        usual, most = (
+            max(1, min(ROWS, ceil(min(each, left) / self._seconds_a_step)))
+            for each in (seconds, LONGER * seconds)
+        )
+        return usual, most

@@ -177,6 +177,7 @@ def _take(
     updates, after = optimizer.update(
         gradient, state, params, value=value, grad=gradient, value_fn=objective
     )
+    _refuse_complex(updates, params)
     readings = counter.read()
     goes_on = (
         (row + 1 < steps)
@@ -193,6 +194,20 @@ def _take(
         ),
         goes_on,
     )
+
+
+def _refuse_complex(updates, params) -> None:
+    """Refuse updates whose imaginary part would be dropped.
+
+    Raises:
+        NotApplicable: They are complex and the parameters are not.
+    """
+    for update, leaf in zip(*map(jax.tree.leaves, (updates, params)), strict=False):
+        if jnp.iscomplexobj(update) and not jnp.iscomplexobj(leaf):
+            raise optimizers.NotApplicable(
+                f"the optimizer's updates are {update.dtype}, and the parameters "
+                f"{leaf.dtype}: their imaginary part would be lost"
+            )
 
 
 def _entry(value, params, readings):

@@ -339,6 +339,7 @@ class SpecTrial:
             stand_in=self._stand_in,
             readings=named(outcome.readings if outcome else zeros()),
             replays=outcome.replays if outcome else [],
+            dispatch_seconds=outcome.dispatch if outcome else None,
             optimum=self._optimum,
             target_loss=self._targets[-1] if self._targets else None,
             targets=self._at_targets(),

@@ -1,6 +1,7 @@
 """A trial by a method of SciPy, through the same meter."""
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from ..core.readings import zeros
 from ..core.spec import Budget, Spec
 from .budget import Spending, TargetsReached, last
 from .clock import CHUNK, Ledger
+from .looks import Looks
 from .meter import DeviceCounter, Metered
 from .trace import Evaluator, Trace
 from .trial import Outcome
@@ -69,7 +71,7 @@ class ScipyTrial:
         self._dtype = flat.dtype
         with ledger.enter("compiling"):
             self._calls = self._compile(method)
-        self.outcome = Outcome(Trace(every_step=True), params)
+        self.outcome = Outcome(Trace(Looks(counted=False), every_step=True), params)
 
     def run(self, report: Callable[[Outcome], None] = lambda outcome: None) -> Outcome:
         """Run to the end, repeatedly until 10 ms are on the clock; keep the median.
@@ -77,14 +79,17 @@ class ScipyTrial:
         BLAS has one thread: if other work occupies a core, two threads wait for each
         other, and L-BFGS-B takes thirty times as long on 30 parameters.
         """
-        with threadpool_limits(1, "blas"):
+        quiet = warnings.catch_warnings(action="ignore")  # the end says what they would
+        with threadpool_limits(1, "blas"), np.errstate(all="ignore"), quiet:
             return self._run(report)
 
     def _run(self, report: Callable[[Outcome], None]) -> Outcome:
         with self._ledger.enter("off_clock"):
-            self._once(WARM_UP)
-        runs = [self._timed()]
-        while sum(run.seconds[-1] for run in runs) < CHUNK:
+            start = self._at_start()
+            if not start.end:
+                self._once(WARM_UP)
+        runs = [start if start.end else self._timed()]
+        while runs[0].seconds[-1] and self._ledger.on_clock < CHUNK:
             runs.append(self._timed())
         runs.sort(key=lambda run: run.seconds[-1])
         with self._ledger.enter("off_clock"):
@@ -92,6 +97,14 @@ class ScipyTrial:
             self.outcome.replays = [run.seconds[-1] for run in runs]
             report(self.outcome)
         return self.outcome
+
+    def _at_start(self) -> "ScipyRun":
+        """Return a run that has ended if there is nothing to do at the start."""
+        run = ScipyRun(self._budget, self._targets, zeros)
+        seen = self._evaluator(self._problem, self._params)
+        run.x = self._start
+        run.see(run.first(seen.loss), seen.finite)
+        return run
 
     def _compile(self, method: Method) -> dict[str, Any]:
         calls: dict[str, Any] = {"fun": self._metered_call(_value_and_gradient)}
@@ -140,20 +153,22 @@ class ScipyTrial:
         )
         run.x = np.asarray(result.x)
         if not run.end:
-            run.end, run.reason = "stalled", f"SciPy: {result.message}"
+            run.give_up(result)
         return run
 
     def _record(self, run: "ScipyRun") -> None:
         out, losses = self.outcome, np.array(run.losses)
         out.steps, out.seconds = len(losses) - 1, run.seconds[-1]
         readings = np.array(run.readings)
+        out.trace.insert(0, (0.0, True), readings[0])
         for step, (start, end) in enumerate(
             zip(run.seconds, run.seconds[1:], strict=False)
         ):
             pair = readings[step : step + 2]
             out.trace.add(step, (start, end), losses[step : step + 1], pair)
         point = self._shaped(jnp.asarray(run.x, self._dtype))
-        out.trace.add_evaluation(out.steps, self._evaluator(self._problem, point))
+        seen = self._evaluator(self._problem, point)
+        out.trace.add_evaluation(out.steps, seen.values)
         out.params = out.answer = point
         out.readings, out.end, out.reason = readings[-1], run.end, run.reason
         at_targets = TargetsReached(self._targets)
@@ -187,15 +202,38 @@ class ScipyRun:
         self.losses.append(loss)
         self.readings.append(self._read().copy())
         self._spending.see_losses(np.array([loss]))
-        steps = len(self.losses) - 1
-        spent = steps, self.seconds[-1], self.readings[-1]
+        spent = len(self.losses) - 1, self.seconds[-1], self.readings[-1]
         self.end, self.reason = self._spending.end(*spent)
-        if not np.isfinite(loss):
-            self.end, self.reason = "diverged", f"the loss was {loss}"
-        elif loss <= self._target:
-            self.end, self.reason = "target", f"loss {loss:.6g} after {steps} steps"
+        self.see(loss, bool(np.isfinite(intermediate_result.x).all()))
         if self.end:
             raise StopIteration
+
+    def see(self, loss: float, finite: bool) -> None:
+        """End the run if the loss is at the target, or the point is not finite.
+
+        Args:
+            loss: At the last iterate.
+            finite: Whether its numbers are.
+        """
+        after = f"after {len(self.losses) - 1} steps"
+        if not np.isfinite(loss):
+            self.end, self.reason = "diverged", f"the loss was {loss} {after}"
+        elif not finite:
+            self.end, self.reason = "diverged", f"the params were not finite {after}"
+        elif loss <= self._target:
+            self.end, self.reason = "target", f"loss {loss:.6g} {after}"
+
+    def give_up(self, result: OptimizeResult) -> None:
+        """End the run because SciPy returned, with its words."""
+        finite = np.isfinite(self.losses[-1]) and np.isfinite(result.x).all()
+        self.end = "stalled" if finite else "diverged"
+        self.reason = f"SciPy: {in_words(result.message)}"
+
+
+def in_words(message: Any) -> str:
+    """Return a message of SciPy as one line."""
+    text = message.decode() if isinstance(message, bytes) else str(message)
+    return " ".join(text.split())
 
 
 @partial(jax.jit, static_argnums=0)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import Any, NamedTuple
 
 import jax
@@ -12,13 +11,21 @@ import optimizers
 
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Named, Spec
-from .budget import NO_TARGET, UNLIMITED, Spending, last, target_losses
+from .budget import (
+    NO_LIMITS,
+    NO_TARGET,
+    UNLIMITED,
+    Spending,
+    last,
+    target_losses,
+)
 from .clock import Chunk
+from .looks import Looks, Search
 from .meter import UncountableError
 from .oracle import Oracle
 from .program import TracedFactory, split_settings
 from .runtime import Runtime, context
-from .sweep_program import By, SweepProgram, stacked
+from .sweep_program import By, SweepProgram, chosen, stacked
 
 
 class SweepTrace(NamedTuple):
@@ -51,72 +58,121 @@ class SweepBounds(NamedTuple):
         budget: Of a trial; its seconds are ignored.
         calls: Further limits, by kind of call.
         target: The loss to reach; -inf for none.
-        evaluated: Whether rows are evaluations, not the losses of steps.
+        looks: The steps that are evaluated, if evaluations are the rows and not the
+            losses of steps.
     """
 
     budget: Budget
     calls: Mapping[str, int]
     target: float
-    evaluated: bool
+    looks: Looks | None
 
 
 class SweepProgress:
-    """A sweep trial while it runs."""
+    """A sweep trial while it runs.
+
+    Attributes:
+        end, reason: As in `SweepTrace`.
+        steps: Taken so far.
+        spent: int64[kinds], the readings so far.
+    """
 
     def __init__(self, bounds: SweepBounds):
         self.end = self.reason = ""
         self._bounds, self._spending = bounds, Spending(bounds.budget)
         self._most = np.array([bounds.calls.get(kind, UNLIMITED) for kind in READINGS])
-        self._steps, self._spent = 0, zeros()
+        self.steps, self.spent = 0, zeros()
+        self._looked = 0, zeros()
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def left(self, most: int) -> tuple[int, float, np.ndarray]:
         """Return a chunk's limits: steps, target, readings; no steps after its end."""
-        steps = 0 if self.end else min(most, self._spending.steps_left(self._steps))
-        readings = np.minimum(
-            self._spending.left(self._spent), self._most - self._spent
-        )
-        target = NO_TARGET if self._bounds.evaluated else self._bounds.target
+        looks, target = self._bounds.looks, self._bounds.target
+        steps = 0 if self.end else min(most, self._spending.steps_left(self.steps))
+        if looks is not None:
+            steps = min(steps, looks.after(self.steps) - self.steps)
+            target = NO_TARGET
+        readings = np.minimum(self._spending.left(self.spent), self._most - self.spent)
         return steps, target, readings
 
     def take_in(self, chunk: Chunk, dtype: np.dtype) -> None:
         """Record a chunk; if it ended the trial, its last step may be undone."""
-        (loss, readings), ended = chunk.taken(self._spent, dtype), bool(chunk.ended)
+        (loss, readings), ended = chunk.taken(self.spent, dtype), bool(chunk.ended)
         rows = len(readings) - 1
-        steps = self._steps + np.arange(len(loss))
-        if not self._bounds.evaluated:
+        steps = self.steps + np.arange(len(loss))
+        if self._bounds.looks is None:
             self._rows.append((steps, loss, readings[: len(loss)]))
-        self._steps, self._spent = self._steps + rows, readings[-1]
+        self.steps, self.spent = self.steps + rows, readings[-1]
         self._spending.see_losses(loss)
         if not ended:
             self.end, self.reason = self._spent_all()
             return
-        self.end, self.reason = chunk.why(self._steps, loss[-1])
-        if self._bounds.evaluated and not np.isfinite(loss[-1]):
+        self.end, self.reason = chunk.why(self.steps, loss[-1])
+        if self._bounds.looks is not None and not np.isfinite(loss[-1]):
             self._add(loss[-1])
 
     def _spent_all(self) -> tuple[str, str]:
-        for kind, used, most in zip(READINGS, self._spent, self._most, strict=True):
+        for kind, used, most in zip(READINGS, self.spent, self._most, strict=True):
             if used >= most:
                 return "budget", f"{most} {kind}"
-        return self._spending.end(self._steps, 0.0, self._spent)
+        return self._spending.end(self.steps, 0.0, self.spent)
 
     @property
     def needs_evaluation(self) -> bool:
         """Whether the current loss is a row that no step has written."""
-        if self.end in ("", "budget", "stalled"):
-            return self._bounds.evaluated or bool(self.end)
-        return False
+        if self.end in ("budget", "stalled"):
+            return True
+        looks = self._bounds.looks
+        return not self.end and looks is not None and looks.has(self.steps)
 
-    def see_evaluation(self, loss: float) -> None:
-        """Add the current loss, evaluated over all examples and not counted."""
+    def see_evaluation(self, loss: float) -> bool:
+        """Add the current loss, evaluated over all examples and not counted.
+
+        Returns:
+            Whether the trial goes on from here.
+        """
+        counts = self._bounds.looks is not None
+        if not np.isfinite(loss) or (counts and loss <= self._bounds.target):
+            self._end(loss)
+            return False
         self._add(loss)
-        if self._bounds.evaluated and loss <= self._bounds.target:
-            self.end = "target"
-            self.reason = f"evaluated at or below the target after {self._steps} steps"
+        self._looked = self.steps, self.spent
+        return True
+
+    def _end(self, loss: float) -> None:
+        self._add(loss)
+        if np.isfinite(loss):
+            self.end, what = "target", "evaluated at or below the target"
+        else:
+            self.end, what = "diverged", f"the loss was {loss}"
+        self.reason = f"{what} after {self.steps} steps"
+
+    def search(self) -> Search | None:
+        """Return the search for the step that ended the trial, if it is not known."""
+        low = self._looked[0]
+        if self._bounds.looks is None or self.end not in ("target", "diverged"):
+            return None
+        return Search(low, self.steps) if self.steps - low > 1 else None
+
+    def has_ended(self, loss: float) -> bool:
+        """Return whether a loss is one that ends the trial as it ended."""
+        if self.end == "target":
+            return loss <= self._bounds.target
+        return not np.isfinite(loss)
+
+    @property
+    def spent_at_look(self) -> np.ndarray:
+        """Readings at the last look from which the trial went on."""
+        return self._looked[1]
+
+    def end_at(self, step: int, loss: float, spent: np.ndarray) -> None:
+        """Replace the last row: the trial had ended at an earlier step."""
+        self._rows.pop()
+        self.steps, self.spent = step, spent
+        self._end(loss)
 
     def _add(self, loss: float) -> None:
-        row = (np.array([self._steps]), np.array([loss]), self._spent[None])
+        row = (np.array([self.steps]), np.array([loss]), self.spent[None])
         self._rows.append(row)
 
     def trace(self) -> SweepTrace:
@@ -125,10 +181,6 @@ class SweepProgress:
             np.concatenate(x) for x in zip(*self._rows, strict=True)
         )
         return SweepTrace(self.end, self.reason, step, loss, readings)
-
-
-EVALUATIONS = 50
-"""Rows of a trial whose loss over all examples is evaluated separately."""
 
 
 class SweepTrial(NamedTuple):
@@ -164,8 +216,8 @@ def sweep(
 
     Returns:
         A trace for each trial, with a row for each step. If the loss of the answer over
-        all examples is evaluated separately (batches, schedule-free), there are about
-        50 rows, spread evenly over the budget's steps.
+        all examples is evaluated separately (batches, schedule-free), the rows are
+        those of a separate trial: the looks, and the step that ended it.
 
     Raises:
         ValueError: The budget does not limit steps, or its target needs an optimum.
@@ -238,21 +290,22 @@ class _Sweep:
         )
 
     def _run(self, program: SweepProgram) -> list[SweepTrace]:
-        budget, most = self._spec.budget, program.rows
-        if program.evaluated:
-            most = min(most, ceil((budget.steps or 1) / EVALUATIONS))
-        bounds = SweepBounds(budget, self._calls, self._target, program.evaluated)
+        looks = Looks(True, self._spec.every_step) if program.evaluated else None
+        bounds = SweepBounds(self._spec.budget, self._calls, self._target, looks)
         trials = [SweepProgress(bounds) for _ in range(len(program))]
-        carry = program.start
+        carry = looked = program.start
         _evaluate(program, carry, trials)
         while not all(trial.end for trial in trials):
-            chunk = program(carry, [trial.left(most) for trial in trials])
+            chunk = program(carry, [trial.left(program.rows) for trial in trials])
             carry = chunk.carry
             going = [not trial.end for trial in trials]
             for trial, own in zip(trials, program.apart(chunk), strict=True):
                 if not trial.end:
                     trial.take_in(own, program.dtype)
-            _evaluate(program, carry, trials, going)
+            gone_on = _evaluate(program, carry, trials, going)
+            if looks is not None:
+                looked = chosen(np.array(gone_on), carry, looked)
+        _search(program, looked, trials)
         return [trial.trace() for trial in trials]
 
 
@@ -261,14 +314,76 @@ def _evaluate(
     carry: Any,
     trials: list[SweepProgress],
     going: list[bool] | None = None,
-) -> None:
-    """Evaluate the trials that are still running and have no row for their loss."""
+) -> list[bool]:
+    """Evaluate the trials that are still running and have no row for their loss.
+
+    Returns:
+        For each trial whether it was evaluated and goes on from there.
+    """
     due = [
         i
         for i, trial in enumerate(trials)
         if trial.needs_evaluation and (going is None or going[i])
     ]
+    gone_on = [False] * len(trials)
     if due:
         losses = program.losses(carry)
         for i in due:
-            trials[i].see_evaluation(float(losses[i]))
+            gone_on[i] = trials[i].see_evaluation(float(losses[i]))
+    return gone_on
+
+
+def _search(program: SweepProgram, low: Any, trials: list[SweepProgress]) -> None:
+    """Find the steps between two looks at which trials ended, all searches together.
+
+    Args:
+        program: The sweep.
+        low: The state of the trials at their last looks.
+        trials: Have ended.
+    """
+    searches = {i: s for i, trial in enumerate(trials) if (s := trial.search())}
+    spent = {i: trials[i].spent_at_look for i in searches}
+    found: dict[int, tuple[float, np.ndarray]] = {}
+    while steps := {i: n for i, s in searches.items() if (n := s.next()) is not None}:
+        place, readings = _walked(program, low, spent, searches, steps)
+        losses, passed = program.losses(place), np.zeros(len(trials), bool)
+        for i, step in steps.items():
+            loss = float(losses[i])
+            has_ended = trials[i].has_ended(loss)
+            searches[i].see(step, has_ended)
+            if has_ended:
+                found[i] = loss, readings[i]
+            else:
+                passed[i], spent[i] = True, readings[i]
+        low = chosen(passed, place, low)
+    for i, (loss, readings_there) in found.items():
+        trials[i].end_at(searches[i].high, loss, readings_there)
+
+
+def _walked(
+    program: SweepProgram,
+    carry: Any,
+    spent: Mapping[int, np.ndarray],
+    searches: Mapping[int, Search],
+    steps: Mapping[int, int],
+) -> tuple[Any, dict[int, np.ndarray]]:
+    """Take steps again from the low ends of searches; return state and readings.
+
+    Args:
+        program: The sweep.
+        carry: The state of the trials at the low ends.
+        spent: Readings there, of each trial that is searched.
+        searches: By trial.
+        steps: The step to reach, by trial; the others take none.
+    """
+    left = {i: step - searches[i].low for i, step in steps.items()}
+    readings = {i: spent[i] for i in steps}
+    while any(left.values()):
+        each = [min(left.get(i, 0), program.rows) for i in range(len(program))]
+        chunk = program(carry, [(n, NO_TARGET, np.array(NO_LIMITS)) for n in each])
+        carry = chunk.carry
+        for i, own in enumerate(program.apart(chunk)):
+            if each[i]:
+                readings[i] = readings[i] + own.readings()[-1]
+                left[i] -= each[i]
+    return carry, readings

@@ -200,3 +200,19 @@ def stacked(starts: Sequence[Any], index: np.ndarray) -> Any:
         return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
 
     return jax.tree.map(stack, *starts)
+
+
+@jax.jit
+def chosen(which: Any, these: Any, others: Any) -> Any:
+    """Return for each trial the state of `these` where `which` holds, else `others`.
+
+    Args:
+        which: bool[trials].
+        these, others: Trees whose leaves have a leading axis of trials.
+    """
+
+    def choose(this, other):
+        apart = which.reshape(which.shape + (1,) * (this.ndim - 1))
+        return jnp.where(apart, this, other)
+
+    return jax.tree.map(choose, these, others)

@@ -1,23 +1,23 @@
 """Run one trial: warm up, time its chunks, and return its end and reason."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core.readings import zeros
 from ..core.records import AtTarget
 from ..core.spec import Budget
-from .budget import NO_LIMITS, NO_TARGET, Spending
-from .clock import CHUNK, Carry, Chunk, Ledger, Pace, limits, timed
+from .budget import NO_LIMITS, NO_TARGET, Spending, TargetsReached, last
+from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
+from .looks import Looks, Search
 from .program import ReadyProgram, needs_evaluation
-from .trace import EvaluatedLosses, Evaluator, StepLosses, Trace, spent_at
+from .trace import Evaluation, Evaluator, Trace
 
-EVALUATE_AGAIN = 1.1
-"""Factor by which the seconds grow between two evaluations."""
 SHORT = 0.5
-"""Seconds below which a trial is repeated off the clock to evaluate more steps."""
+"""Seconds up to which a chunk is repeated to time a step inside it."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,33 @@ class Outcome:
     seconds: float = 0.0
     readings: np.ndarray = field(default_factory=zeros)
     replays: list[float] = field(default_factory=list)
+    dispatch: float | None = None
     at_targets: list[AtTarget] = field(default_factory=list)
     answer: Any = None
 
 
+class _Place(NamedTuple):
+    """A step of a trial from which it can go on.
+
+    Attributes:
+        readings: int64[kinds], over the whole trial.
+    """
+
+    step: int
+    carry: Carry
+    readings: np.ndarray
+
+
+Report = Callable[[Outcome], None]
+
+
 class Trial:
     """One optimizer with fixed settings, on one problem, with one seed.
+
+    Its steps, its rows and its end depend on these, on the targets and on the budget
+    alone. The clock sizes the chunks; which steps are evaluated and recorded is stated
+    in advance (`Looks`), and steps that a chunk has passed are taken again off the
+    clock. Only a budget of seconds makes the clock decide where a trial ends.
 
     Args:
         start: Its starting conditions.
@@ -81,159 +102,262 @@ class Trial:
         self._start, self._spending = start, Spending(budget)
         self._evaluator, self._ledger = evaluator, ledger
         self._optimizer: Any = start.ready.factory.make(start.ready.numbers)
-        evaluated = needs_evaluation(start.ready.factory, self._optimizer)
-        self._losses = (EvaluatedLosses if evaluated else StepLosses)(start.targets)
-        self._carry = start.carry()
-        self._every_step = every_step
-        self._pace = Pace()
-        self._evaluated_at = 0.0
-        trace = Trace(every_step, self._losses.rows_need_evaluation)
+        self._counted = needs_evaluation(start.ready.factory, self._optimizer)
+        self._looks = Looks(self._counted, every_step)
+        self._targets = TargetsReached(start.targets)
+        self._here = self._before = self._looked = _Place(0, start.carry(), zeros())
+        self._clock = [(0, 0.0)]  # steps and seconds at the ends of chunks
+        self._pace, self._dispatch = Pace(), Dispatch()
+        trace = Trace(self._looks, every_step, self._counted)
         self.outcome = Outcome(trace, start.params)
 
-    def run(self, report: Callable[[Outcome], None] = lambda outcome: None) -> Outcome:
-        """Run to the end; `report` is called off the clock after each chunk."""
+    def run(self, report: Report = lambda outcome: None) -> Outcome:
+        """Run to the end; `report` is called off the clock after each piece of work."""
+        self._report, out = report, self.outcome
         with self._ledger.enter("off_clock"):
             self._warm_up()
-            self._evaluate(self._carry)
-        while not self.outcome.end:
+            out.trace.insert(0, (0.0, True), zeros())
+            self._look(self._here)
+        while not out.end:
             with self._ledger.enter("off_clock"):
-                call = self._call(self._carry, self._next_steps())
+                call = self._call(self._here.carry, self._next_steps())
             seconds, chunk = self._ledger.time(*call)
             with self._ledger.enter("off_clock"):
                 self._take_in(chunk, seconds)
-                report(self.outcome)
-        with self._ledger.enter("off_clock"):
-            self._finish()
-        return self.outcome
-
-    def _next_steps(self) -> int:
-        out = self.outcome
-        left = self._spending.seconds_left(out.seconds)
-        return min(
-            self._pace.steps(out.seconds, left), self._spending.steps_left(out.steps)
-        )
-
-    def _call(self, carry: Carry, steps: int) -> tuple:
-        """Return the compiled program and its arguments for a chunk."""
-        ready, left = self._start.ready, self._spending.left(self.outcome.readings)
-        target = self._losses.program_target
-        bounds = limits(steps, target, left, ready.program.dtype)
-        return ready.program, self._start.problem, ready.numbers, carry, bounds
+                report(out)
+        if not self._counted:
+            out.answer = out.params
+        out.at_targets = self._targets.reached
+        return out
 
     def _warm_up(self) -> None:
         """Run the first steps until their duration is known; discard them."""
+        carry = self._here.carry
         while steps := self._pace.rehearsal():
-            seconds, chunk = timed(*self._call(self._carry, steps))
+            seconds, chunk = timed(*self._call(self._here.carry, steps))
             self._pace.rehearsed(seconds, int(chunk.rows))
+            carry = chunk.carry
+        self._dispatch.measure(*self._call(carry, 0))
+        self.outcome.dispatch = self._dispatch.seconds
+
+    def _next_steps(self) -> int:
+        """Return the steps of the next chunk, which ends at a look if one is near."""
+        out, here = self.outcome, self._here.step
+        seconds_left = self._spending.seconds_left(out.seconds)
+        usual, most = self._pace.steps(out.seconds, seconds_left)
+        left = self._spending.steps_left(here)
+        if left <= most:
+            return left
+        if looks := self._looks.between(here, here + most):
+            return looks[-1] - here
+        recorded = out.trace.records(np.arange(here + 1, here + most + 1))
+        return int(np.flatnonzero(recorded)[-1]) + 1 if recorded.any() else usual
+
+    def _call(self, carry: Carry, steps: int) -> tuple:
+        """Return the compiled program and its arguments for a chunk."""
+        target = NO_TARGET if self._counted else last(self._start.targets)
+        return self._bounded(
+            carry, steps, target, self._spending.left(self.outcome.readings)
+        )
+
+    def _again(self, carry: Carry, steps: int) -> tuple:
+        """Return the same for steps that have been taken: nothing else ends them."""
+        return self._bounded(carry, steps, NO_TARGET, NO_LIMITS)
+
+    def _bounded(self, carry: Carry, steps: int, target: float, left: tuple) -> tuple:
+        ready = self._start.ready
+        bounds = limits(steps, target, left, ready.program.dtype)
+        return ready.program, self._start.problem, ready.numbers, carry, bounds
 
     def _take_in(self, chunk: Chunk, seconds: float) -> None:
         """Record a chunk; if it ended the trial, its last step may be undone."""
-        out, before, ended = self.outcome, self._carry, bool(chunk.ended)
+        out, before, ended = self.outcome, self._here, bool(chunk.ended)
         losses, readings = chunk.taken(out.readings, self._start.ready.program.dtype)
-        rows = len(readings) - 1
+        rows, carry = len(readings) - 1, chunk.carry
+        seconds = self._dispatch.less(seconds)
         self._pace.timed(seconds, len(losses))
         self._spending.see_losses(losses)
         if ended:
             out.end, out.reason = chunk.why(out.steps + rows, losses[-1])
         else:
-            self._carry = chunk.carry
             spent = (out.steps + rows, out.seconds + seconds, readings[-1])
             out.end, out.reason = self._spending.end(*spent)
         if ended or (out.end and seconds < CHUNK):
-            seconds = self._replay_last(before, rows)
-        clock = self._clock(before, seconds, rows)
-        self._losses.see_chunk(out.steps, losses, readings, clock)
-        self._advance(losses[:rows], readings, seconds)
-        if ended:
-            self._losses.see_last(out.trace, out.steps, float(losses[-1]))
+            seconds, carry = self._replay_last(before, rows)
+        self._before = before
+        self._here = _Place(before.step + rows, carry, readings[-1])
+        self._advance(losses, readings, seconds)
+        self._look_along(ended, float(losses[-1]))
 
     def _advance(
         self, losses: np.ndarray, readings: np.ndarray, seconds: float
     ) -> None:
-        out = self.outcome
+        """Add the rows of a chunk to the trace, and the targets that they reached."""
+        out, here = self.outcome, self._here
         clock = (out.seconds, out.seconds + seconds)
-        out.trace.add(out.steps, clock, losses, readings)
-        out.steps, out.seconds = out.steps + len(losses), clock[1]
-        out.readings, out.params = readings[-1], self._carry.params
-        due = out.seconds >= EVALUATE_AGAIN * self._evaluated_at
-        due |= self._losses.evaluate_every_chunk
-        if out.end != "diverged" and (out.end or due):
-            self._evaluate(self._carry)
-        if not out.end:
-            out.end, out.reason = self._losses.reached(out.trace)
+        rows = losses[: len(readings) - 1]
+        out.trace.add(out.steps, clock, rows, readings, ended=bool(out.end))
+        self._clock.append((here.step, clock[1]))
+        if not self._counted:
+            self._targets.see_chunk(out.steps, losses, readings, self._seconds_to)
+        out.steps, out.seconds = here.step, clock[1]
+        out.readings, out.params = here.readings, here.carry.params
 
-    def _clock(
-        self, before: Carry, seconds: float, rows: int
-    ) -> Callable[[int], tuple[float, bool]]:
-        """Return a function from a row of a chunk to its seconds, measured or not.
+    def _look_along(self, ended: bool, loss: float) -> None:
+        """Evaluate the looks of the last chunk and, at its end, the trial's last step.
 
-        A row inside the chunk is timed by running the chunk again up to it.
+        Args:
+            ended: Whether the chunk ended the trial.
+            loss: Of its last step.
         """
-        began = self.outcome.seconds
+        out, here, why = self.outcome, self._here, self.outcome.end
+        steps = self._looks.between(self._before.step, here.step)
+        if out.end and here.step not in steps:
+            steps.append(here.step)
+        at = self._before
+        for step in steps:
+            if step == here.step and why == "diverged":
+                break
+            at = here if step == here.step else self._walked(at, step)
+            if not self._look(at):
+                return
+        if ended and not (self._counted and np.isfinite(loss)):
+            out.trace.add_evaluation(here.step, {"loss": loss})
 
-        def clock(row: int) -> tuple[float, bool]:
-            if row in (0, rows):
-                return began + (seconds if row else 0.0), True
-            if seconds > SHORT:  # too long to be repeated
-                return began + seconds * row / rows, False
-            alone = float(np.median(self._replay(before, row)[0]))
-            return began + min(alone, seconds), True
+    def _look(self, at: _Place) -> bool:
+        """Evaluate the trial at a step; return whether it goes on from there."""
+        seen, _ = self._evaluated(at)
+        if not seen.finite:
+            first = self._first(at, lambda place: not self._evaluated(place)[0].finite)
+            loss = self._evaluated(first)[0].loss
+            what = "the params were not finite"
+            what = what if np.isfinite(loss) else f"the loss was {loss}"
+            self._targets.forget_from(first.step)
+            clock, reason = self._seconds_to(first.step), f"after {first.step} steps"
+            self._end_at(first, clock, "diverged", f"{what} {reason}")
+            return False
+        self.outcome.trace.add_evaluation(at.step, seen.values)
+        if self._counted and not self._meet_targets(at, seen.loss):
+            return False
+        self._looked = at
+        self._report(self.outcome)
+        return True
 
-        return clock
+    def _meet_targets(self, at: _Place, loss: float) -> bool:
+        """Find the steps that first reached the targets; return whether any is left."""
+        first, apart = self._looked, max(1, at.step - self._looked.step)
+        for target in self._targets.left():
+            if loss > target:
+                return True
+            first = self._first(
+                at, lambda place, t=target: self._evaluated(place)[0].loss <= t, first
+            )
+            self._targets.add(
+                first.step, self._seconds_to(first.step), first.readings, apart
+            )
+            between = self._interpolated(first.step)
+            self.outcome.trace.insert(first.step, between, first.readings)
+            seen, self.outcome.answer = self._evaluated(first)
+            self.outcome.trace.add_evaluation(first.step, seen.values)
+        if not self._start.targets:
+            return True
+        reason = f"evaluated at or below the target after {first.step} steps"
+        reached = self._targets.reached[-1]
+        clock = reached.seconds or 0.0, bool(reached.measured)
+        self._end_at(first, clock, "target", reason)
+        return False
 
-    def _replay_last(self, before: Carry, rows: int) -> float:
+    def _first(
+        self,
+        high: _Place,
+        has_it: Callable[[_Place], bool],
+        low: _Place | None = None,
+    ) -> _Place:
+        """Return the first place between two that has something, found by `Search`.
+
+        Args:
+            high: Has it.
+            has_it: Whether a place has it.
+            low: Where to begin; the last look if not given.
+        """
+        if low is None or low is self._looked:  # which does not have it
+            low = self._looked
+        elif has_it(low):
+            return low
+        search = Search(low.step, high.step)
+        while (step := search.next()) is not None:
+            place = self._walked(low, step)
+            search.see(step, has := has_it(place))
+            low, high = (low, place) if has else (place, high)
+            self._report(self.outcome)
+        return high
+
+    def _end_at(
+        self, at: _Place, clock: tuple[float, bool], end: str, reason: str
+    ) -> None:
+        """End the trial at a step, and drop what came after it."""
+        out, step = self.outcome, at.step
+        since = self._clock[max(0, bisect_left(self._clock, (step,)) - 1)]
+        out.trace.end_at(step, clock, at.readings, since)
+        out.trace.add_evaluation(step, self._evaluated(at)[0].values)
+        out.end, out.reason = end, reason
+        out.steps, out.seconds, out.readings = step, clock[0], at.readings
+        out.params, self._here = at.carry.params, at
+
+    def _evaluated(self, at: _Place) -> tuple[Evaluation, Any]:
+        """Evaluate the optimizer's answer off the clock; return it, too."""
+        answer = at.carry.params
+        if hasattr(self._optimizer, "answer") and at.step:
+            answer = self._optimizer.answer(at.carry.state, answer)
+        return self._evaluator(self._start.problem, answer), answer
+
+    def _seconds_to(self, step: int) -> tuple[float, bool]:
+        """Return the seconds to a step of the last chunks, and whether measured.
+
+        A step inside a chunk is timed by running the chunk again up to it.
+        """
+        end = bisect_left(self._clock, (step,))
+        if self._clock[end][0] == step:
+            return self._clock[end][1], True
+        (began, before), (_, after) = self._clock[end - 1 : end + 1]
+        known = self._before if began == self._before.step else self._looked
+        if after - before > SHORT or known.step > began:  # too long to be repeated
+            return self._interpolated(step)
+        place = self._walked(known, began)
+        work = self._replay(place.carry, step - began).work
+        return min(before + work, after), True
+
+    def _interpolated(self, step: int) -> tuple[float, bool]:
+        """Return the seconds to a step between two readings of the clock."""
+        steps, clock = zip(*self._clock, strict=True)
+        seconds = float(np.interp(step, steps, clock))
+        return seconds, (step, seconds) in self._clock[-1:]
+
+    def _replay_last(self, before: _Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.
 
         Returns:
-            Its median seconds.
+            Its median seconds, and the state at its end.
         """
         if rows == 0:
-            return 0.0
-        self.outcome.replays, chunk = self._replay(before, rows)
-        self._carry = chunk.carry
-        return float(np.median(self.outcome.replays))
+            return 0.0, before.carry
+        replay = self._replay(before.carry, rows)
+        self.outcome.replays = replay.seconds
+        return replay.work, replay.chunk.carry
 
-    def _replay(self, before: Carry, rows: int) -> tuple[list[float], Chunk]:
-        """Replay a chunk's first rows for long enough; return the seconds of each."""
-        call, replays = self._call(before, rows), []
-        while True:
-            seconds, chunk = timed(*call)
-            replays.append(seconds)
-            if sum(replays) >= CHUNK:
-                return replays, chunk
+    def _replay(self, carry: Carry, rows: int) -> Replay:
+        """Replay a chunk's first rows for long enough."""
+        replay = self._dispatch.replay(
+            self._again(carry, rows), lambda chunk: self._again(chunk.carry, 0)
+        )
+        self.outcome.dispatch = self._dispatch.seconds
+        return replay
 
-    def _evaluate(self, carry: Carry) -> None:
-        """Evaluate the optimizer's answer off the clock."""
-        step, params = int(carry.step), carry.params
-        if hasattr(self._optimizer, "answer") and step:
-            params = self._optimizer.answer(carry.state, params)
-        values = self._evaluator(self._start.problem, params)
-        self.outcome.trace.add_evaluation(step, values)
-        self._evaluated_at = self.outcome.seconds
-        self._losses.see_evaluation(step, params, values["loss"])
-
-    def _finish(self) -> None:
-        out = self.outcome
-        if out.seconds < SHORT:
-            self._evaluate_closely()
-        if isinstance(self._losses, EvaluatedLosses):
-            row = self._losses.first_reached(out.trace)
-            if row is not None:
-                out.steps, out.seconds, out.readings = spent_at(row)
-                out.end, out.reason = self._losses.reached(out.trace)
-        out.answer, out.at_targets = self._losses.finish(out.trace, out.params)
-
-    def _evaluate_closely(self) -> None:
-        """Evaluate a short trial at steps spread evenly on a logarithmic scale."""
-        recorded, carry = self.outcome.trace.steps()[:-1], self._start.carry()
-        for step in self._losses.steps_to_evaluate(recorded, self._every_step):
-            carry = self._steps_again(carry, step)
-            self._evaluate(carry)
-
-    def _steps_again(self, carry: Carry, step: int) -> Carry:
-        """Take steps again, untimed and without limits, up to a step."""
-        while (steps := step - int(carry.step)) > 0:
-            program, problem, numbers, *_ = self._call(carry, steps)
-            bounds = limits(steps, NO_TARGET, NO_LIMITS, program.dtype)
-            carry = program(problem, numbers, carry, bounds).carry
-        return carry
+    def _walked(self, at: _Place, step: int) -> _Place:
+        """Take steps again, untimed and without limits, from a place up to a step."""
+        while (steps := step - at.step) > 0:
+            program, *given = self._again(at.carry, steps)
+            chunk = program(*given)
+            spent = at.readings + chunk.readings()[-1]
+            at = _Place(at.step + int(chunk.rows), chunk.carry, spent)
+        return at

@@ -82,6 +82,7 @@ class TracedTrial(NamedTuple):
     Attributes:
         record: As in its JSON.
         steps, seconds, losses: float[rows].
+        measured: bool[rows], whether the seconds were measured, not interpolated.
         readings: float[rows, kinds].
     """
 
@@ -90,6 +91,7 @@ class TracedTrial(NamedTuple):
     seconds: np.ndarray
     losses: np.ndarray
     readings: np.ndarray
+    measured: np.ndarray
 
     @property
     def end(self) -> str:
@@ -114,10 +116,13 @@ def traced_trials(run: Run, group: TrialGroup) -> dict[tuple[int, int], TracedTr
     """Return a group's finished trials with their traces."""
     traced = {}
     for record in group.records:
-        trace = run.trace(record.key)[["step", "seconds", "loss", *READINGS]]
-        step, seconds, loss, *readings = trace.to_numpy(float).T
+        columns = ["step", "seconds", "measured", "loss", *READINGS]
+        trace = run.trace(record.key)[columns].to_numpy(float)
+        step, seconds, measured, loss, *readings = trace.T
         at = record.spec.seed, record.spec.round
-        traced[at] = TracedTrial(record, step, seconds, loss, np.stack(readings, -1))
+        traced[at] = TracedTrial(
+            record, step, seconds, loss, np.stack(readings, -1), measured > 0
+        )
     return traced
 
 
@@ -133,11 +138,49 @@ def same_work(side: Sequence[TracedTrial]) -> list[Work] | None:
     """
     if reached_the_same(side):
         return [_at(trial, len(trial.steps) - 1) for trial in side]
-    shared = set.intersection(*(set(trial.steps.tolist()) for trial in side))
-    if not shared:
+    shared = _shared_steps(side)
+    if not len(shared):
         return None
-    last = max(shared)
+    last = shared[-1]
     return [_at(trial, int(np.searchsorted(trial.steps, last))) for trial in side]
+
+
+def same_timed_work(side: Sequence[TracedTrial]) -> list[Work] | None:
+    """Return the same work whose seconds can be compared.
+
+    As `same_work`, but at the last step whose seconds were either measured in all
+    trials or interpolated in all.
+
+    Returns:
+        None if there is no such step.
+    """
+    if reached_the_same(side):
+        ends = [len(trial.steps) - 1 for trial in side]
+        return _timed_alike(side, [np.array([end]) for end in ends])
+    shared = _shared_steps(side)
+    return _timed_alike(side, [np.searchsorted(t.steps, shared) for t in side])
+
+
+def _timed_alike(
+    side: Sequence[TracedTrial], rows: Sequence[np.ndarray]
+) -> list[Work] | None:
+    """Return the last work whose seconds are of one kind.
+
+    Args:
+        side: The trials.
+        rows: int[n] of each trial, the rows of the same work.
+    """
+    measured = np.array([t.measured[at] for t, at in zip(side, rows, strict=True)])
+    fit = np.flatnonzero((measured == measured[:1]).all(0))
+    if not len(fit):
+        return None
+    return [_at(t, int(at[fit[-1]])) for t, at in zip(side, rows, strict=True)]
+
+
+def _shared_steps(side: Sequence[TracedTrial]) -> np.ndarray:
+    """Return the steps that all trials have recorded, in order."""
+    shared = set.intersection(*(set(trial.steps.tolist()) for trial in side))
+    return np.array(sorted(shared))
 
 
 def reached_the_same(side: Sequence[TracedTrial]) -> bool:
@@ -154,8 +197,8 @@ def log_seconds(cells: Sequence[Sequence[Trials]]) -> list[np.ndarray]:
         cells: For each group its trials in each run; at least one group.
 
     Returns:
-        float[group, seed, round] for each run; nan if there is no such trial, or it has
-        no timed step.
+        float[group, seed, round] for each run; nan if there is no such trial, or no
+        step at which all were timed in the same way.
     """
     logs = [[_logs(cell, seed) for seed in _shared(cell)] for cell in cells]
     sides = range(len(cells[0]))
@@ -176,7 +219,7 @@ def _logs(cell: Sequence[Trials], seed: int) -> list[dict[int, float]]:
         for (of, turn), trial in trials.items()
         if of == seed and _timed(trial)
     ]
-    spent = same_work([cell[side][seed, turn] for side, turn in places])
+    spent = same_timed_work([cell[side][seed, turn] for side, turn in places])
     logs: list[dict[int, float]] = [{} for _ in cell]
     for (side, turn), one in zip(places, spent or (), strict=bool(spent)):
         logs[side][turn] = log(one.seconds) if one.seconds > 0 else nan

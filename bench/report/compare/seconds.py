@@ -142,6 +142,11 @@ def _notes(compared: Seconds) -> Iterator[str]:
         f"groups; from round to round up to {exp(compared.spread):.3f}"
     )
     yield "B over A: without the change of the machine"
+    if apart := len(compared.cells.delta) - known:
+        yield (
+            f"not timed alike: {apart} trial groups, whose trials share no step with "
+            "seconds that were all measured, or all interpolated"
+        )
     yield (
         f"worse: above {exp(WORSE):.2f}; a table without any difference has a row "
         f"called worse with a probability of at most {100 * FAMILY:g} %"

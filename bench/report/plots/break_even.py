@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..prices import Contest
-from .style import AXES, GREY, INK, PANEL, LineStyle, decades, frame
+from .style import AXES, GREY, INK, PANEL, LineStyle, decades, frame, zero_and_decades
 
 MOST_LINES, MOST_PAIRS = 6, 10
 LEAST_PRICE, GREATEST_PRICE = 1.0, 30.0
@@ -84,7 +84,11 @@ def _costs(
             **line.line,
             markevery=(5 * place, 40),
         )
-    decades(axes.yaxis, drawn.min() / 1.5, max(drawn.max() * 1.5, drawn.min() * 10))
+    low, high = float(drawn.min()), float(drawn.max())
+    if low > 0:
+        decades(axes.yaxis, low / 1.5, max(high * 1.5, low * 10))
+    else:  # the target was met at the start
+        zero_and_decades(axes.yaxis, drawn.ravel())
     axes.set_ylabel("cost to target (forward passes, median over seeds)")
 
 

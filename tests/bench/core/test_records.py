@@ -65,6 +65,7 @@ TRIAL = TrialRecord(
     readings_to_target=READ,
     attempt=2,
     csv_sha256="ab" * 32,
+    dispatch_seconds=2e-5,
 )
 
 
@@ -120,6 +121,13 @@ def test_doubles_come_back_exactly(value):
 
 def test_what_a_later_version_adds_is_passed_over():
     assert TrialRecord.from_json(TRIAL.to_json() | {"colour": "blue"}) == TRIAL
+
+
+def test_a_record_from_before_a_field_was_added_is_read():
+    plain = TRIAL.to_json()
+    assert TrialRecord.from_json(plain).dispatch_seconds == 2e-5
+    del plain["dispatch_seconds"]
+    assert TrialRecord.from_json(plain).dispatch_seconds is None
 
 
 def test_a_label_that_is_not_there_is_the_name():

@@ -55,6 +55,72 @@ def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(runtime):
     assert record.final_loss < 1e-12
 
 
+LEFT = """
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from problems import Examples
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Start:
+    train: Examples
+    held_out: Examples | None
+    at: float = field(metadata={"static": True})
+
+    def init(self, key):
+        return jnp.full(3, self.at)
+
+    def loss(self, params, examples):
+        return jnp.sum(params - jnp.log(params) / 10)
+
+    def optimum(self):
+        return None
+
+
+def start(at: float = 1.0):
+    none = Examples(np.zeros((0, 0), np.float32), np.zeros((0,), np.float32))
+    return Start(none, None, at)
+"""
+AT_THE_MINIMUM = Named("quadratic", {"dimension": 3, "start_scale": 0.0})
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS", "trust-exact"])
+@pytest.mark.parametrize(
+    ("at", "end", "words"),
+    [
+        (-1.0, "diverged", "the loss was nan after 0 steps"),
+        (None, "stalled", "SciPy: "),
+        (0.9, "", ""),  # its first step leaves the domain: where to, is SciPy's own
+    ],
+)
+def test_it_ends_where_scipy_returns_at_once(runtime, tmp_path, method, at, end, words):
+    (tmp_path / "start.py").write_text(LEFT)
+    outside = Named(f"{tmp_path / 'start.py'}:start", {"at": at})
+    problem = AT_THE_MINIMUM if at is None else outside
+    optimizer, budget = Named(f"scipy.{method}"), Budget(steps=40, seconds=60.0)
+    record, rows = SpecTrial(runtime, Spec(problem, optimizer, budget)).run()
+    assert record.end in ("diverged", "stalled", "budget")
+    assert record.reason
+    assert rows[0]["step"] == 0
+    if end:
+        assert (record.end, record.steps, record.seconds) == (end, 0, 0.0)
+        assert record.reason.startswith(words)
+        assert len(rows) == 1
+
+
+def test_a_target_at_the_start_is_met_before_scipy_is_called(runtime):
+    record, rows = trial(runtime, "L-BFGS-B", Budget(target=Target(loss=1e9)))
+    assert (record.end, record.steps, record.seconds) == ("target", 0, 0.0)
+    assert sum(record.readings.values()) == 0
+    assert (record.targets[0].steps, record.targets[0].seconds) == (0, 0.0)
+    assert len(rows) == 1
+
+
 def test_what_it_cannot_do_is_skipped(runtime):
     record, _ = trial(runtime, "BFGS", Budget(steps=2), batch=Batch(2))
     assert record.end == "skipped"

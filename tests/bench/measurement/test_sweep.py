@@ -8,6 +8,7 @@ import pytest
 
 from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.measurement.looks import Looks
 from bench.measurement.meter import UncountableError
 from bench.measurement.runtime import SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
@@ -87,20 +88,21 @@ def test_chunks_shorter_than_the_budget_change_nothing(runtime, monkeypatch):
         np.testing.assert_array_equal(one.readings, other.readings)
 
 
-def test_batches_are_scored_over_all_examples(runtime):
+@pytest.mark.parametrize("by", ["vmap", "map"])
+def test_batches_are_evaluated_and_end_where_separate_trials_do(runtime, by):
+    """One reaches the target between two looks, one diverges there, one goes on."""
     problem = Named("linear_regression", {"rows": 40, "columns": 2})
-    budget = Budget(steps=100)
-    spec = spec_of("sgd", budget=budget, problem=problem, batch=Batch(5))
-    trials = [SweepTrial({"learning_rate": rate}) for rate in (0.01, 0.05)]
-    for trial, trace in zip(trials, sweep(runtime, spec, trials), strict=True):
-        assert trace.step.tolist() == list(range(0, 101, 2))
-        _, rows = alone(runtime, spec, trial)
-        losses = {row["step"]: row["loss"] for row in rows}
-        swept = dict(zip(trace.step.tolist(), trace.loss, strict=True))
-        shared = losses.keys() & swept.keys()
-        assert len(shared) > 5
-        for step in shared:
-            assert swept[step] == pytest.approx(losses[step], rel=1e-5)
+    budget = Budget(steps=100, target=Target(suboptimality=1e-2))
+    spec = replace(
+        spec_of("sgd", budget=budget, problem=problem, batch=Batch(5)),
+        every_step=False,
+    )
+    trials = [SweepTrial({"learning_rate": rate}) for rate in (1e-4, 1.0, 3.0)]
+    traces = sweep(runtime, spec, trials, by=by)
+    assert [trace.end for trace in traces] == ["budget", "target", "diverged"]
+    assert traces[0].step.tolist() == Looks(counted=True).between(-1, 100)
+    assert not Looks(counted=True).has(traces[1].step[-1])
+    assert_equal_to_trials(runtime, spec, trials, traces, exactly=False)
 
 
 def test_a_target_is_met_at_the_first_loss_no_greater(runtime):

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import pytest
 
 from bench.report.plots.draw import draw
+from bench.report.tables.summary import write
 
 from ...synthetic_run import Course, Racer, write_run
 
@@ -53,6 +54,16 @@ def test_a_run_of_which_nothing_is_there_yet_has_no_plots(tmp_path):
     for path in (folder / "trials").iterdir():
         path.unlink()
     assert draw(folder) == []
+
+
+def test_costs_of_zero_are_drawn_and_tabled(tmp_path):
+    """One target is met by every start, the other by none."""
+    courses = [Course(steps=9, target=10.0), Course("valley", target=1e-6)]
+    folder = write_run(tmp_path, courses, RACERS, seeds=2)
+    write(folder)
+    assert "0 s" in (folder / "summary.md").read_text()
+    stems = {path.stem for path in draw(folder)}
+    assert {"bowl-seconds", "bowl-break_even", "valley-seconds", "profiles"} <= stems
 
 
 CODE = """
