@@ -286,10 +286,14 @@ def calls_in_branches(program: ClosedJaxpr) -> bool:
         for equation in program.jaxpr.eqns
         if equation.primitive.name == "while"
     ]
+    return any(map(effects_in_branches, steps))
+
+
+def effects_in_branches(jaxpr: Jaxpr) -> bool:
+    """Return whether a branch or a loop of unknown length has effects, as calls do."""
     return any(
         equation.primitive.name in ("cond", "while") and bool(equation.effects)
-        for step in steps
-        for equation in _equations(step)
+        for equation in _equations(jaxpr)
     )
 
 
