@@ -49,7 +49,7 @@ class Metered:
     def ray(self, params, direction):
         """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
 
-        A ray begins with the two products of a `jvp`. Each evaluation is a `point`.
+        A ray begins with the two products of a `jvp`.
         """
         ray = self._objective.ray(params, direction)
         if ray is None:
@@ -100,7 +100,7 @@ class Metered:
 
 
 class MeteredRay:
-    """A ray that counts each evaluation, with or without the slope, as a `point`.
+    """A ray that counts each evaluation, as a `ray` or with the slope a `ray_slope`.
 
     Args:
         ray: As `problems.Objective.ray` returns it.
@@ -113,17 +113,17 @@ class MeteredRay:
 
     def __call__(self, t):
         """Return the loss at t."""
-        self._count("point", 1, t)
+        self._count("ray", 1, t)
         return self._ray(t)
 
     def slope(self, t):
         """Return the loss at t and its derivative by t."""
-        self._count("point", 1, t)
+        self._count("ray_slope", 1, t)
         return self._ray.slope(t)
 
     def values(self, lengths):
         """Return the losses at `lengths[i]`."""
-        self._count("point", len(lengths), lengths)
+        self._count("ray", len(lengths), lengths)
         return self._ray.values(lengths)
 
 
