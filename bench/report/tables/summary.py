@@ -189,15 +189,17 @@ def _doubts(prices: pd.DataFrame) -> Iterator[str]:
     """Yield a note on each kind of doubt about prices."""
     if "doubt" not in prices:
         return
-    doubts = prices["doubt"].fillna("")
-    if wide := int((doubts == "wide").sum()):
+    columns = ("problem", "call", "doubt")
+    rows = [row for row in prices.to_dict("records") if isinstance(row["doubt"], str)]
+    if wide := sum(row["doubt"] == "wide" for row in rows):
         yield (
             f"{wide} of {len(prices)} prices have a 95 % interval wider than 30 %, "
             "also when measured again (column doubt of prices.csv)"
         )
-    for _, row in prices[~doubts.isin(["", "wide"])].iterrows():
-        less = _LESS.get(row["doubt"], "the loss, which it returns too")
-        yield f"{row['problem']}: {row['call']} took less time than {less}"
+    for problem, call, doubt in (tuple(row[c] for c in columns) for row in rows):
+        if doubt and doubt != "wide":
+            less = _LESS.get(doubt, "the loss, which it returns too")
+            yield f"{problem}: {call} took less time than {less}"
 
 
 _LESS = {"below FLOPs": "its FLOPs take at 1.5 times the roofline"}
