@@ -66,7 +66,7 @@ def halving(multiple: float = 1.0) -> Any:
 
         begin = (jnp.asarray(16.0), jnp.asarray(jnp.inf), updates)
         length, *_, last = jax.lax.while_loop(
-            lambda now: now[1] > multiple * value, shorter, begin
+            lambda now: (now[1] > multiple * value) & (now[0] > 1e-6), shorter, begin
         )
         return optax.tree.scale(-length, updates), state + last
 
