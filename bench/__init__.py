@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .core.costs import cost_of_calls as cost_of_calls
     from .core.errors import BenchError as BenchError
+    from .core.readings import nominal_prices as nominal_prices
     from .core.records import TrialRecord as TrialRecord
     from .core.spec import Batch as Batch
     from .core.spec import Budget as Budget
@@ -58,6 +59,7 @@ _EXPORTS = {
     "make_folder": "store.files",
     "measure": "execute.measure",
     "median": "statistics.intervals",
+    "nominal_prices": "core.readings",
     "one_blas_thread": "measurement.call_times",
     "pick_batch": "measurement.batches:pick",
     "plot_style": "report.plots.style",

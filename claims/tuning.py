@@ -9,12 +9,13 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 import bench
 
-PRICES = {"forward": 1.0, "point": 1.0, "jvp": 2.0, "gradient": 3.0, "hvp": 6.0}
-"""The nominal price of each kind of call, in forward passes."""
+PRICES = bench.nominal_prices()
+"""The nominal prices of the calls that cost the same on every problem."""
 CHOOSING = (100,)
 """Seeds on which settings are chosen, different from those of any result."""
 
@@ -68,7 +69,7 @@ def costs(
     run: bench.Run,
     label: str,
     cost: str = "forward_equivalents",
-    prices: Mapping[str, float] = PRICES,
+    prices: Mapping[str, float] | None = None,
 ) -> np.ndarray:
     """Return an optimizer's cost to the target, float[seeds], inf if not reached.
 
@@ -77,10 +78,10 @@ def costs(
         label: The optimizer's.
         cost: "seconds", "steps", "examples", a kind of call, or
             "forward_equivalents".
-        prices: Of each kind of call, in forward passes.
+        prices: Of each kind of call, in forward passes; None for the nominal ones.
     """
     records = by_seed(run, label)
-    spent = np.array([record.cost_to_target(cost, prices) for record in records])
+    spent = np.array([_cost(record, cost, prices) for record in records])
     if np.isnan(spent).any():
         raise bench.BenchError(f"{label}: it makes calls without a price in {cost}")
     return spent
@@ -109,7 +110,19 @@ def _cheapest(run: bench.Run, entry: dict[str, Any], cost: str) -> dict[str, Any
 def _rank(record: bench.TrialRecord, cost: str) -> tuple[float, float]:
     loss = record.final_loss
     known = loss if loss is not None and isfinite(loss) else inf
-    return record.cost_to_target(cost, PRICES), known
+    return _cost(record, cost), known
+
+
+def _cost(
+    record: bench.TrialRecord, cost: str, prices: Mapping[str, float] | None = None
+) -> float:
+    """Return a record's cost to its target, by default at nominal prices."""
+    if prices is None and cost == "forward_equivalents":
+        problem = _runtime().problem(record.spec)
+        params = jax.eval_shape(problem.init, jax.random.key(0))
+        size = sum(leaf.size for leaf in jax.tree.leaves(params))
+        prices = bench.nominal_prices(size, problem.train.features)
+    return record.cost_to_target(cost, prices or {})
 
 
 def _run(config: str | Path, *sets: str, **settings: Any) -> bench.Run:

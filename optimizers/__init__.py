@@ -8,7 +8,6 @@ from .contract import WithAnswer as WithAnswer
 from .contract import calls_value_fn as calls_value_fn
 from .contract import failure as failure
 from .contract import failure_reason as failure_reason
-from .contract import reusable as reusable
 from .first_order import adam as adam
 from .first_order import momentum as momentum
 from .first_order import normalized_sgd as normalized_sgd

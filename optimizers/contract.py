@@ -9,11 +9,6 @@ import optax
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SEARCHES = (
-    optax.ScaleByBacktrackingLinesearchState,
-    optax.ScaleByZoomLinesearchState,
-)
-
 
 class NotApplicable(Exception):
     """An optimizer cannot run in this loop or on this problem; with the reason."""
@@ -73,16 +68,3 @@ def _states_that_can_fail(state: Any) -> list[Any]:
 
 def _can_fail(state: Any) -> bool:
     return hasattr(state, "failed") and isinstance(getattr(state, "reason", None), str)
-
-
-def reusable(state: Any) -> tuple[Any, Any] | None:
-    """Return the next step's value and gradient if a line search stored them, or None.
-
-    They are valid only if the last transformation is one of optax's two line
-    searches: any other moves the parameters afterwards. Before the first step the
-    value is infinite.
-    """
-    if isinstance(state, _SEARCHES):
-        return None if state.grad is None else (state.value, state.grad)
-    chained = isinstance(state, tuple) and not hasattr(state, "_fields")
-    return reusable(state[-1]) if chained and state else None

@@ -49,8 +49,8 @@ def keep_vaulting(
 
     Returns:
         A transformation whose `update` needs `params` and the keywords `value` and
-        `value_fn`; each jump needs one Jacobian-vector product, or one point of the
-        ray.
+        `value_fn`; each jump needs one Jacobian-vector product, or one slope along
+        the ray.
 
     Raises:
         ValueError: A number is out of its range.

@@ -13,11 +13,14 @@ class Kind(NamedTuple):
         name: In files, configs and traces.
         words: In tables and messages, in the plural.
         nominal_price: Of one call in forward passes, the same on any machine.
-        method: Of the objective.
-        arguments: Of the method: `params`, `direction`, or `points` stacked on a
-            leading axis, each of which is one call.
+        method: Of the objective, or of its ray.
+        arguments: Of the method: `params`, `direction`, a `length`, or `points` stacked
+            on a leading axis, each of which is one call.
         differentiated: Whether the call is the method's value and gradient.
         per_parameter: Whether the nominal price is per parameter of the problem.
+        on_ray: Whether the method is that of a ray, which the objective has made; the
+            nominal price is then that of one loss per example.
+        includes: The kind whose result the call returns too; it cannot cost less.
     """
 
     name: str
@@ -27,15 +30,27 @@ class Kind(NamedTuple):
     arguments: tuple[str, ...] = ("params",)
     differentiated: bool = False
     per_parameter: bool = False
+    on_ray: bool = False
+    includes: str = ""
 
 
+LENGTH = ("length",)
 KINDS = (
     Kind("forward", "forward passes", 1.0),
     Kind("point", "points", 1.0, "values", ("points",)),
-    Kind("gradient", "gradients", 3.0, differentiated=True),
-    Kind("jvp", "Jacobian-vector products", 2.0, "jvp", ("params", "direction")),
+    Kind("gradient", "gradients", 3.0, differentiated=True, includes="forward"),
+    Kind(
+        *("jvp", "Jacobian-vector products", 2.0, "jvp", ("params", "direction")),
+        includes="forward",
+    ),
     Kind("hvp", "Hessian-vector products", 6.0, "hvp", ("params", "direction")),
     Kind("hessian", "Hessians", 6.0, "hessian", per_parameter=True),
+    Kind("ray", "points along a ray", 1.0, arguments=LENGTH, on_ray=True),
+    Kind(
+        *("ray_slope", "slopes along a ray", 2.0, "slope", LENGTH),
+        on_ray=True,
+        includes="ray",
+    ),
 )
 READINGS = tuple(kind.name for kind in KINDS)
 """The names in the order of every array of readings."""
@@ -57,13 +72,31 @@ def listed(readings: Mapping[str, Any]) -> np.ndarray:
     return np.array([readings.get(name, 0) for name in READINGS], np.int64)
 
 
-def nominal_prices(parameters: int) -> dict[str, float]:
+LOSS = 8.0
+"""Multiplications that one example's loss is taken to cost."""
+
+
+def nominal_prices(
+    parameters: int | None = None, features: int | None = None
+) -> dict[str, float]:
     """Return each kind's nominal price in forward passes.
+
+    A forward pass costs (features + `LOSS`) multiplications for each score of an
+    example, and the same along a ray 1 + `LOSS`.
 
     Args:
         parameters: The number of the problem's parameters.
+        features: The number of an example's features.
+
+    Returns:
+        By kind, without those whose price depends on a number that is not given.
     """
-    return {
-        kind.name: kind.nominal_price * (parameters if kind.per_parameter else 1)
-        for kind in KINDS
-    }
+    along = None if features is None else (1 + LOSS) / (max(1, features) + LOSS)
+    shares = {kind: _share(kind, parameters, along) for kind in KINDS}
+    return {k.name: k.nominal_price * n for k, n in shares.items() if n is not None}
+
+
+def _share(kind: Kind, parameters: int | None, along: float | None) -> float | None:
+    if kind.per_parameter:
+        return parameters
+    return along if kind.on_ray else 1

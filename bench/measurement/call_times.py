@@ -32,6 +32,7 @@ class Repeated:
 
     Attributes:
         estimate: Seconds of one repetition, from the search for the batch length.
+        batches: Seconds of one repetition, in each batch so far.
     """
 
     def __init__(
@@ -41,13 +42,13 @@ class Repeated:
         most: float = SLOW,
     ):
         self._run, self._batch, self._most = run, batch, most
-        self._seconds: list[float] = []
+        self.batches: list[float] = []
         self._times, self.estimate = self._enough()
 
     def _enough(self) -> tuple[int, float]:
         """Return the number of repetitions of a batch, and a first estimate."""
         if (first := self._run(1)) > self._most:
-            self._seconds.append(first)
+            self.batches.append(first)
             return 1, first
         times = 1
         # of two, because one slow run must not end the search
@@ -57,19 +58,19 @@ class Repeated:
 
     def time(self) -> None:
         """Time a batch; a slow call is timed only once."""
-        if sum(self._seconds) > self._most:
+        if sum(self.batches) > self._most:
             return
         while (seconds := self._run(self._times)) < self._batch / 2:
             self._times *= 2  # only slow runs had ended the search
-        self._seconds.append(seconds / self._times)
+        self.batches.append(seconds / self._times)
 
     def median(self) -> float:
         """Return the median seconds of one repetition."""
-        return float(np.median(self._seconds))
+        return float(np.median(self.batches))
 
     def least(self) -> float:
         """Return the seconds of one repetition in the fastest batch."""
-        return min(self._seconds)
+        return min(self.batches)
 
 
 def looped(

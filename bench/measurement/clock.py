@@ -26,6 +26,7 @@ class Carry(NamedTuple):
     params: Any
     state: Any
     seed: Any = ()  # uint32[], for random batches and directions
+    known: Any = ()  # `memory.Known` of an optimizer that computes gradients
 
 
 class Limits(NamedTuple):

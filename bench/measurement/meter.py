@@ -49,7 +49,7 @@ class Metered:
     def ray(self, params, direction):
         """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
 
-        A ray begins with the two products of a `jvp`. Each evaluation is a `point`.
+        A ray begins with the two products of a `jvp`.
         """
         ray = self._objective.ray(params, direction)
         if ray is None:
@@ -100,7 +100,7 @@ class Metered:
 
 
 class MeteredRay:
-    """A ray that counts each evaluation, with or without the slope, as a `point`.
+    """A ray that counts each evaluation, as a `ray` or with the slope a `ray_slope`.
 
     Args:
         ray: As `problems.Objective.ray` returns it.
@@ -113,17 +113,17 @@ class MeteredRay:
 
     def __call__(self, t):
         """Return the loss at t."""
-        self._count("point", 1, t)
+        self._count("ray", 1, t)
         return self._ray(t)
 
     def slope(self, t):
         """Return the loss at t and its derivative by t."""
-        self._count("point", 1, t)
+        self._count("ray_slope", 1, t)
         return self._ray.slope(t)
 
     def values(self, lengths):
         """Return the losses at `lengths[i]`."""
-        self._count("point", len(lengths), lengths)
+        self._count("ray", len(lengths), lengths)
         return self._ray.values(lengths)
 
 
@@ -286,10 +286,14 @@ def calls_in_branches(program: ClosedJaxpr) -> bool:
         for equation in program.jaxpr.eqns
         if equation.primitive.name == "while"
     ]
+    return any(map(effects_in_branches, steps))
+
+
+def effects_in_branches(jaxpr: Jaxpr) -> bool:
+    """Return whether a branch or a loop of unknown length has effects, as calls do."""
     return any(
         equation.primitive.name in ("cond", "while") and bool(equation.effects)
-        for step in steps
-        for equation in _equations(step)
+        for equation in _equations(jaxpr)
     )
 
 

@@ -203,14 +203,13 @@ class Answers:
         self._metered: list[Metered] = []
 
     @property
-    def reusable(self) -> bool:
-        """Return whether a loss and gradient can be reused in the next step."""
-        return not self._oracle.by_chance
-
-    @property
     def doubtful(self) -> bool:
         """Return whether a meter's readings are doubtful."""
         return any(metered.doubtful for metered in self._metered)
+
+    def doubt(self) -> None:
+        """Make the readings of the step being traced doubtful."""
+        self._metered[-1].doubtful = True
 
     def at(self, carry: Any, row: Any) -> Any:
         """Return the objective of a row of a chunk, metered.

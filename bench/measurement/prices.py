@@ -1,7 +1,8 @@
 """The price of one call on a problem and device: seconds, FLOPs, bytes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from math import inf, nan
 from typing import Any, NamedTuple
 
 import jax
@@ -10,8 +11,9 @@ import numpy as np
 
 import problems
 
-from ..core.readings import KINDS, Kind
+from ..core.readings import KINDS, Kind, nominal_prices
 from ..core.spec import Spec
+from ..statistics.intervals import interval
 from .call_times import ROUNDS, Repeated, looped, medians, tied
 from .clock import timed
 from .runtime import Runtime, context
@@ -81,85 +83,193 @@ POINTS = 8
 LARGEST_HESSIAN = 2000
 LONGEST_HESSIAN = 3.0
 """Parameters, and probable seconds, above which a Hessian is not priced."""
+LENGTH = 1e-3
+"""Length at which a ray is priced."""
+WIDE = 1.3
+"""Ratio of an interval's bounds above which a price is measured again."""
+ROOM = 1.5
+"""Factor of the roofline, itself a measurement, above which no call can be."""
+AGAIN = 2
+"""How often doubtful prices are measured again, at most."""
 
 
 class Price(NamedTuple):
-    """One call's price; None if XLA's analysis has no number."""
+    """One call's price; None if XLA's analysis has no number.
+
+    Attributes:
+        call: The kind of call.
+        seconds, flops, bytes: Of one.
+        seconds_low, seconds_high: Interval of its median seconds.
+        ratio_low, ratio_high: The same of the ratio to a forward pass that was timed
+            beside it.
+        doubt: Empty, or what is wrong with the seconds still after repetitions:
+            `wide`, an interval wider than `WIDE`; `below RESULT`, fewer than those of
+            the kind whose result it returns too; `below FLOPs`, fewer than its FLOPs
+            take at `ROOM` times the roofline.
+    """
 
     call: str
     seconds: float
     flops: float | None
     bytes: float | None
+    seconds_low: float = nan
+    seconds_high: float = nan
+    ratio_low: float = nan
+    ratio_high: float = nan
+    doubt: str = ""
 
 
-def prices(problem: Any, params: Any) -> list[Price]:
+def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
     """Price each kind of call on a problem, on the device that holds its data.
 
     A loop of calls is compiled, each at a point that depends on the last result, so
     that none can be hoisted. Batches of the kinds alternate, so that drift affects all
-    kinds equally. Each kind's price is the median of its batches.
+    kinds equally. Each kind's price is the median of its batches. If a price is in
+    doubt, all are measured again, `AGAIN` times at most.
 
     Args:
         problem: The problem, its data on the device.
         params: The point of the calls.
+        most: FLOPs per second of the roofline.
     """
     timed: list[_Timed] = []
     for kind in KINDS:
         if not kind.per_parameter or _affordable(params, timed):
-            timed.append(_Timed(kind, problem, params))
-    seconds = medians({each.name: each.calls for each in timed}, ROUNDS)
-    return [each.price(seconds[each.name]) for each in timed]
+            timed += _Timed.of(kind, problem, params)
+    calls = {each.kind.name: each.calls for each in timed}
+    for _ in range(1 + AGAIN):
+        medians(calls, ROUNDS)
+        measured = _priced(timed, most)
+        if not any(price.doubt for price in measured):
+            break
+    return measured
+
+
+def _priced(timed: list["_Timed"], most: float) -> list[Price]:
+    """Return the prices from the batches so far, with doubts."""
+    forward = timed[0].calls.batches
+    found = {each.kind.name: each.price(forward) for each in timed}
+    return [_judged(each.kind, found, most) for each in timed]
+
+
+def _judged(kind: Kind, found: Mapping[str, Price], most: float) -> Price:
+    """Return a price with the doubt about it, if there is one.
+
+    A price below that of an included kind is in doubt only where the intervals do not
+    overlap: calls of some nanoseconds cost the same.
+    """
+    price = found[kind.name]
+    doubt = "wide" if price.seconds_high > WIDE * price.seconds_low else ""
+    if kind.includes and price.seconds_high < found[kind.includes].seconds_low:
+        doubt = f"below {kind.includes}"
+    if price.flops and price.seconds_high < price.flops / (ROOM * most):
+        doubt = "below FLOPs"
+    return price._replace(doubt=doubt)
 
 
 def _affordable(params, timed: list["_Timed"]) -> bool:
     """Return whether a Hessian, at most k Hessian-vector products, is fast enough."""
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
-    hvp = next(each.calls.estimate for each in timed if each.name == "hvp")
+    hvp = next(each.calls.estimate for each in timed if each.kind.name == "hvp")
     return size <= LARGEST_HESSIAN and size * hvp <= LONGEST_HESSIAN
 
 
-def _call(kind: Kind, objective: Any, params: Any) -> Any:
-    """Make one call of a kind; for points, `POINTS` of them together."""
+def one_call(kind: Kind, of: Any, x: Any, direction: Any) -> Any:
+    """Make one call of a kind; for points, `POINTS` of them together.
+
+    Args:
+        kind: The kind.
+        of: The objective, or a ray for a kind on a ray.
+        x: The params, or the length on a ray.
+        direction: A tree like the params.
+    """
     scales = 1 + 1e-3 * np.linspace(0.0, 1.0, POINTS)
     arguments = {
-        "params": lambda: params,
-        "direction": lambda: params,
+        "params": lambda: x,
+        "length": lambda: x,
+        "direction": lambda: direction,
         "points": lambda: jax.tree.map(
-            lambda leaf: jnp.stack([leaf * scale for scale in scales]), params
+            lambda leaf: jnp.stack([leaf * scale for scale in scales]), x
         ),
     }
-    method = getattr(objective, kind.method)
+    method = getattr(of, kind.method)
     call = jax.value_and_grad(method) if kind.differentiated else method
     return call(*(arguments[name]() for name in kind.arguments))
 
 
-class _Timed:
-    """One kind of call, timed in a loop, with XLA's counts."""
+def direction_at(params: Any) -> Any:
+    """Return N(0, 1) numbers, a tree like the params.
 
-    def __init__(self, kind: Kind, problem, params):
-        self.name = kind.name
+    XLA would merge the products of a direction that depends on the params with theirs.
+    """
+    rng = np.random.default_rng(0)
+    return jax.tree.map(
+        lambda x: jnp.asarray(rng.standard_normal(x.shape), x.dtype), params
+    )
+
+
+class _Timed:
+    """One kind of call, timed in a loop, with XLA's counts.
+
+    Args:
+        kind: The kind.
+        of: fixed -> the objective or the ray.
+        fixed: A tree of arrays.
+        x, direction: As for `one_call`.
+    """
+
+    def __init__(self, kind: Kind, of: Callable, fixed: Any, x: Any, direction: Any):
+        self.kind = kind
         self._each = POINTS if "points" in kind.arguments else 1
 
-        def one(problem, x):
-            return _call(kind, problems.objective(problem), x)
+        def one(fixed, x):
+            return one_call(kind, of(fixed[0]), x, fixed[1])
 
-        def alone(problem, x):  # not `one`: JAX may have cached its trace in blocks
-            return one(problem, x)
+        def alone(fixed, x):  # not `one`: JAX may have cached its trace in blocks
+            return one(fixed, x)
 
+        given = (fixed, direction), x
         with problems.in_one_block():
-            self._costs = _analysis(jax.jit(alone).lower(problem, params).compile())
-        self.calls = Repeated(looped(tied(one), problem, params))
+            self._costs = _analysis(jax.jit(alone).lower(*given).compile())
+        self.calls = Repeated(looped(tied(one), *given))
 
-    def price(self, seconds: float) -> Price:
-        """Return the price of one call, from the calls computed together."""
+    @classmethod
+    def of(cls, kind: Kind, problem: Any, params: Any) -> "list[_Timed]":
+        """Return the kind timed on a problem; none if the problem has no rays."""
+        direction = direction_at(params)
+        if not kind.on_ray:
+            return [cls(kind, problems.objective, problem, params, direction)]
+        make = jax.jit(lambda problem, *at: problems.objective(problem).ray(*at))
+        ray = make(problem, params, direction)
+        dtype = jnp.result_type(*jax.tree.leaves(params))
+        length = jnp.asarray(LENGTH, dtype)
+        return [] if ray is None else [cls(kind, lambda ray: ray, ray, length, ())]
+
+    def price(self, forward: Sequence[float]) -> Price:
+        """Return the price of one call, from the calls computed together.
+
+        Args:
+            forward: Seconds of forward passes, one for each batch.
+        """
+        seconds = np.array(self.calls.batches) / self._each
         flops, size = (x if x is None else x / self._each for x in self._costs)
-        return Price(self.name, seconds / self._each, flops, size)
+        bounds = interval(seconds)[1:3]
+        ratios = interval(t / f for t, f in zip(seconds, forward, strict=False))[1:3]
+        middle = float(np.median(seconds))
+        return Price(self.kind.name, middle, flops, size, *bounds, *ratios)
 
 
 def _analysis(compiled: Any) -> tuple[float | None, float | None]:
     """Return XLA's count of FLOPs and bytes accessed, loop bodies counted once."""
     analysis = compiled.cost_analysis() or {}
     return analysis.get("flops"), analysis.get("bytes accessed")
+
+
+def nominal(problem: Any) -> dict[str, float]:
+    """Return the nominal price of each kind of call on a problem."""
+    params = jax.eval_shape(problem.init, jax.random.key(0))
+    size = sum(leaf.size for leaf in jax.tree.leaves(params))
+    return nominal_prices(size, getattr(problem.train, "features", 1))
 
 
 @cache
@@ -180,8 +290,8 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
         problem = runtime.problem(spec)
         params = problem.init(jax.random.key(spec.seed))
         certificate = problem.certificate()
-        measured = prices(problem, params)
         most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
+        measured = prices(problem, params, most.flops_per_second)
     forward = measured[0].seconds
     return {
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
@@ -194,9 +304,12 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
 def _described(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
     """Return a price with its ratio, its rates, and the roofline."""
     rates = {"flops_per_second": price.flops, "bytes_per_second": price.bytes}
+    ratio = price.seconds / forward
     return {
         **price._asdict(),
-        "ratio_to_forward": price.seconds / forward,
+        "ratio_to_forward": ratio,
+        "ratio_low": min(price.ratio_low, ratio),  # of medians, that of pairs beside it
+        "ratio_high": max(price.ratio_high, ratio),
         **{k: None if n is None else n / price.seconds for k, n in rates.items()},
         **{f"most_{k}": n for k, n in most._asdict().items()},
     }

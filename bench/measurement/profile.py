@@ -17,6 +17,7 @@ from ..core.readings import named
 from .budget import NO_LIMITS, NO_TARGET
 from .call_times import Repeated, called, looped, medians
 from .clock import ROWS, limits, timed
+from .memory import Memory
 from .oracle import Oracle
 from .program import Program
 
@@ -133,7 +134,7 @@ class Step:
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
         self._parts = {"update": partial(_update, optimizer)}
-        if optimizers.reusable(state) is None:
+        if not (first.carry.known and first.carry.known.at(params)):
             self._parts |= {"forward": _forward, "gradient": _gradient}
 
     def compiled(self) -> dict[str, Repeat]:
@@ -183,7 +184,11 @@ class _StandingFactory(NamedTuple):
 
     def make(self, numbers: tuple) -> Any:
         def update(updates, state, params=None, **known):
+            memory: Memory | None = getattr(known["value_fn"], "memory", None)
+            before = memory.read() if memory else None
             updates, after = self.optimizer.update(updates, state, params, **known)
+            if memory:
+                memory.write(_if(numbers[0], memory.read(), before))
             nowhere = jax.tree.map(jnp.zeros_like, updates)
             return _if(numbers[0], (updates, after), (nowhere, state))
 

@@ -16,11 +16,13 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
+from .memory import Memory, Remembering, nothing_known
 from .meter import (
     Count,
     DeviceCounter,
     both,
     calls_in_branches,
+    effects_in_branches,
     refuse_uncountable,
     refuse_unseen,
     uncountable_in_words,
@@ -130,6 +132,7 @@ def chunk(
         counter = DeviceCounter.zero()
         count = both(counter.count, *witnesses)
         answers = Answers(factory.oracle, problem, numbers, count)
+        memory = Memory(carry.known) if carry.known else None
         state = jax.lax.cond(
             carry.step == 0,
             lambda: _like(optimizer.init(carry.params), carry.state),
@@ -139,14 +142,17 @@ def chunk(
         steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
 
         def take(loop: _Loop) -> _Loop:
-            return _take(optimizer, answers, carry, counter, limits, steps, loop)
+            return _take(
+                optimizer, answers, memory, carry, counter, limits, steps, loop
+            )
 
         start = _Loop(jnp.uint32(0), carry.params, state, log, steps > 0)
         loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
         if answers.doubtful:
             doubt()
         rows = loop.row.astype(jnp.int32)
-        after = Carry(carry.step + rows, loop.params, loop.state, carry.seed)
+        known = memory.read() if memory else ()
+        after = Carry(carry.step + rows, loop.params, loop.state, carry.seed, known)
         failed = optimizers.failure(loop.state)
         ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
         return Chunk(after, rows, loop.log, ended, failed)
@@ -164,6 +170,7 @@ def _last_loss(loop: _Loop):
 def _take(
     optimizer,
     answers: Answers,
+    memory: Memory | None,
     carry: Carry,
     counter: DeviceCounter,
     limits: Limits,
@@ -173,7 +180,9 @@ def _take(
     """Write a row for the current params, then take a step."""
     row, params, state = loop.row, loop.params, loop.state
     objective = answers.at(carry, row)
-    value, gradient = value_and_gradient(objective, state, params, answers.reusable)
+    value, gradient = value_and_gradient(objective, params, memory)
+    if memory:
+        objective = Remembering(objective, memory, answers.doubt)
     updates, after = optimizer.update(
         gradient, state, params, value=value, grad=gradient, value_fn=objective
     )
@@ -254,7 +263,8 @@ class Program:
     """
 
     def __init__(self, factory: Factory, numbers: tuple, problem, params):
-        self._state = _state_shape(factory, numbers, problem, params)
+        with uncountable_in_words():
+            self._state, self._known = _shapes(factory, numbers, problem, params)
         self._by_chance = factory.oracle.by_chance
         self.dtype = loss_type(params)
         blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
@@ -284,7 +294,8 @@ class Program:
         """Return the carry before the first step, which makes the state."""
         blank = jax.tree.map(_zeros, self._state)
         drawn = np.uint32(seed) if self._by_chance else ()
-        return Carry(*jax.device_put((np.int32(0), params, blank, drawn)))
+        known = nothing_known(params, self._known.value) if self._known else ()
+        return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
         """Run a chunk on the device; it overwrites the log of the chunk before."""
@@ -312,48 +323,52 @@ def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
     return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
 
 
-def _state_shape(factory: Factory, numbers: tuple, problem, params):
-    """Return the shapes and types that the state has after a step.
+def _shapes(factory: Factory, numbers: tuple, problem, params) -> tuple[Any, Any]:
+    """Return the shapes and types of the state after a step, and of what is known.
 
-    Their types may differ from those of `init` (for example a weakly typed scalar);
-    those after a step no longer change.
+    The state's types may differ from those of `init` (for example a weakly typed
+    scalar); those after a step no longer change. Gradients are remembered for an
+    optimizer that searches with them, in a branch or a loop of unknown length, if the
+    next step has the same objective.
     """
 
     def after_a_step(problem, numbers, params):
         optimizer = factory.make(numbers)
         objective = problems.objective(problem)
         value, gradient = jax.value_and_grad(objective)(params)
+        nothing = nothing_known(params, value)
         _, state = optimizer.update(
             gradient,
             optimizer.init(params),
             params,
             value=value,
             grad=gradient,
-            value_fn=objective,
+            value_fn=Remembering(objective, Memory(nothing)),
         )
-        return state
+        return state, nothing
 
-    return jax.eval_shape(after_a_step, problem, numbers, params)
+    trace = jax.make_jaxpr(after_a_step, return_shape=True)
+    traced, (state, known) = trace(problem, numbers, params)
+    searches = effects_in_branches(traced.jaxpr) and not factory.oracle.by_chance
+    return state, known if searches else ()
 
 
-def value_and_gradient(objective, state, params, reusable: bool = True):
+def value_and_gradient(objective, params, memory: Memory | None = None):
     """Return the loss and its gradient at `params`.
 
     A line search at the end of an optimizer's step has computed both. They are then
-    taken from its state, except at the start, where it holds none.
+    taken from memory, if the params are the point that they were computed at.
 
     Args:
         objective: Of this step.
-        state: The optimizer's.
         params: The current params.
-        reusable: Whether the last step's objective was the same.
+        memory: Of the optimizer's gradients of the same objective; None for none.
     """
-    known = optimizers.reusable(state) if reusable else None
-    if known is None:
+    if memory is None:
         return jax.value_and_grad(objective)(params)
-    value, _ = known
+    known = memory.read()
     return jax.lax.cond(
-        jnp.isfinite(value),
-        lambda: known,
+        known.at(params),
+        lambda: (known.value, known.gradient),
         lambda: jax.value_and_grad(objective)(params),
     )

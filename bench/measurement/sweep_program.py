@@ -179,7 +179,8 @@ def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
     trials = len(seeds)
     blank = jax.tree.map(lambda leaf: _repeated(_host(leaf), trials), one.state)
     drawn = () if isinstance(one.seed, tuple) else np.asarray(seeds, np.uint32)
-    return Carry(np.zeros(trials, np.int32), starts, blank, drawn)
+    known = jax.tree.map(lambda leaf: _repeated(_host(leaf), trials), one.known)
+    return Carry(np.zeros(trials, np.int32), starts, blank, drawn, known)
 
 
 def _host(leaf: Any) -> Any:

@@ -131,7 +131,7 @@ class Results:
         if table is None:
             return {}
         prices: dict[str, dict[str, dict[str, float]]] = {}
-        for column in table.columns.difference(["problem", "call"]):
+        for column in table.select_dtypes("number").columns:
             by_problem = prices.setdefault(str(column), defaultdict(dict))
             for problem, call, value in table[["problem", "call", column]].to_numpy():
                 kinds = by_problem[problem]

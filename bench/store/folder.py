@@ -196,6 +196,8 @@ PRICE_COLUMNS = (
     *("flops_per_second", "bytes_per_second"),
     *("most_flops_per_second", "most_bytes_per_second"),
 )
+PRICE_INTERVALS = ("seconds_low", "seconds_high", "ratio_low", "ratio_high", "doubt")
+"""Columns that prices of earlier versions do not have."""
 
 
 _IDENTITY = (
@@ -260,7 +262,7 @@ def _are_facts(value: Any) -> bool:
 
 def _prices(known: list[Facts]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, PRICE_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, PRICE_COLUMNS + PRICE_INTERVALS, lineterminator="\n")
     writer.writeheader()
     for facts in known:
         for price in facts["prices"]:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.costs import Spent
-from ..core.readings import READINGS, nominal_prices
+from ..core.costs import Prices, Spent
+from ..core.readings import READINGS
 from ..statistics.intervals import median
 
 
@@ -29,7 +29,7 @@ class Aim(NamedTuple):
 
 
 def spent(
-    steps: np.ndarray, readings: np.ndarray, unit: str, parameters: int
+    steps: np.ndarray, readings: np.ndarray, unit: str, prices: Prices
 ) -> np.ndarray:
     """Return float[n], the cost before each of n steps, at nominal prices.
 
@@ -37,10 +37,10 @@ def spent(
         steps: int[n], their numbers.
         readings: int[n, kinds], before each step.
         unit: A unit of cost that does not depend on the machine.
-        parameters: The number of the problem's parameters.
+        prices: The nominal prices of the problem's calls.
     """
     columns = dict(zip(READINGS, readings.T, strict=True))
-    amount = Spent(None, steps, columns).amount(unit, nominal_prices(parameters))
+    amount = Spent(None, steps, columns).amount(unit, prices)
     return np.asarray(amount, float)
 
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-import jax
-
 from ..config.schema import TuningTable
-from ..core.costs import COSTS
-from ..core.readings import READINGS, nominal_prices
+from ..core.costs import COSTS, Prices
+from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
-from ..measurement.budget import last, rounding, target_losses
+from ..measurement.budget import UNLIMITED, last, rounding, target_losses
+from ..measurement.prices import nominal
 from ..measurement.runtime import Runtime
 from ..measurement.sweep import SweepTrial, sweep
 from .scores import Aim, score, spent
@@ -37,8 +36,8 @@ def try_settings(
     """
     seeds = [*table.seeds, *table.score_seeds]
     trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
-    aim, parameters = _aim(runtime, spec, table)
-    steps, calls = bounds(table, parameters)
+    aim, prices = _aim(runtime, spec, table)
+    steps, calls = bounds(table, prices)
     # Steps after the target do not change the cost to it.
     target = spec.budget.target if table.criterion == "cost" else None
     budget = Budget(steps=steps, target=target)
@@ -47,7 +46,7 @@ def try_settings(
         {"end": trace.end}
         | score(
             trace.loss,
-            spent(trace.step, trace.readings, table.unit, parameters),
+            spent(trace.step, trace.readings, table.unit, prices),
             aim,
         )
         for trace in traces
@@ -57,7 +56,7 @@ def try_settings(
     return [{"choose": r[:cut], "score": r[cut:]} for r in by_setting]
 
 
-def bounds(table: TuningTable, parameters: int) -> tuple[int, dict[str, int]]:
+def bounds(table: TuningTable, prices: Prices) -> tuple[int, dict[str, int]]:
     """Return the most steps of a trial, and the most calls of each kind.
 
     They suffice to spend the budget; a cost above it is not scored. A step makes at
@@ -65,19 +64,19 @@ def bounds(table: TuningTable, parameters: int) -> tuple[int, dict[str, int]]:
     """
     most = ceil(table.budget)
     if COSTS[table.unit].priced:
-        prices = nominal_prices(parameters)
-        calls = {kind: ceil(table.budget / prices[kind]) for kind in READINGS}
+        calls = {
+            kind: min(UNLIMITED, ceil(table.budget / prices[kind])) for kind in READINGS
+        }
         return min(table.steps, calls["gradient"]), calls
     if table.unit == "steps":
         return min(table.steps, most), {}
     return table.steps, {table.unit: most}
 
 
-def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, int]:
+def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, Prices]:
     optimum = runtime.optimum(spec)
     targets = target_losses(spec.budget.target, optimum, spec.dtype)
-    params = jax.eval_shape(runtime.problem(spec).init, jax.random.key(0))
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
+    prices = nominal(runtime.problem(spec))
     least = 0.0 if optimum is None else optimum
     floor = rounding(least, spec.dtype)
-    return Aim(last(targets), least, floor, table.budget), parameters
+    return Aim(last(targets), least, floor, table.budget), prices

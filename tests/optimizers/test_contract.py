@@ -1,6 +1,6 @@
-"""What the loop reads off a state: a failure, and a reusable value and gradient."""
+"""What the loop reads off a state: a failure."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -38,51 +38,3 @@ def test_no_state_that_can_fail_is_no_failure() -> None:
     state = optax.adam(0.1).init(jnp.ones(2))
     assert not optimizers.failure(state)
     assert optimizers.failure_reason(state) is None
-
-
-def rosenbrock(x: Any) -> jax.Array:
-    return (1 - x[0]) ** 2 + 10 * (x[1] - x[0] ** 2) ** 2
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        optimizers.lbfgs(),
-        optax.chain(
-            optax.sgd(1.0),
-            optax.scale_by_backtracking_linesearch(15, store_grad=True),
-        ),
-    ],
-)
-def test_the_reused_pair_is_the_fresh_one_at_every_step(optimizer: Any) -> None:
-    x = jnp.asarray([-1.0, 1.0])
-    state = optimizer.init(x)
-    pair = optimizers.reusable(state)
-    assert pair is not None
-    assert np.isinf(pair[0])
-    step = jax.jit(
-        lambda value, grad, state, x: optimizer.update(
-            grad, state, x, value=value, grad=grad, value_fn=rosenbrock
-        )
-    )
-    for _ in range(8):
-        updates, state = step(*jax.value_and_grad(rosenbrock)(x), state, x)
-        x = optax.apply_updates(x, updates)
-        pair = optimizers.reusable(state)
-        assert pair is not None
-        fresh = jax.value_and_grad(rosenbrock)(x)
-        np.testing.assert_allclose(pair[0], fresh[0], rtol=1e-5)
-        np.testing.assert_allclose(pair[1], fresh[1], rtol=1e-3, atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        optax.adam(0.1),
-        optax.chain(optax.lbfgs(), optax.scale(0.5)),
-        optax.chain(optax.sgd(1.0), optax.scale_by_backtracking_linesearch(15)),
-        optax.identity(),
-    ],
-)
-def test_nothing_is_reused_where_the_search_is_not_last(optimizer: Any) -> None:
-    assert optimizers.reusable(optimizer.init(jnp.ones(2))) is None

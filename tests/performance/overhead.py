@@ -13,7 +13,7 @@ import problems
 from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Carry, Ledger, limits, timed
-from bench.measurement.program import ReadyProgram, value_and_gradient
+from bench.measurement.program import ReadyProgram
 from bench.measurement.runtime import Programs
 from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
@@ -69,7 +69,7 @@ class Case:
 
     def _step(self, problem, params, state):
         objective = problems.objective(problem)
-        value, gradient = value_and_gradient(objective, state, params)
+        value, gradient = _value_and_gradient(objective, state, params)
         updates, state = self.optimizer.update(
             gradient, state, params, value=value, grad=gradient, value_fn=objective
         )
@@ -98,6 +98,15 @@ class Case:
     def bare_scan(self) -> float:
         """Return the seconds of the same steps in a bare `scan`."""
         return timed(self.scan, self.problem, self.params)[0]
+
+
+def _value_and_gradient(objective, state, params):
+    """Return both, from optax's line search if it is the last part of the state."""
+    if isinstance(state, tuple) and isinstance(
+        state[-1], optax.ScaleByZoomLinesearchState
+    ):
+        return optax.value_and_grad_from_state(objective)(params, state=state)
+    return jax.value_and_grad(objective)(params)
 
 
 def figures(pairs: int = 9) -> Iterator[Figure]:

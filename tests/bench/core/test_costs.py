@@ -8,10 +8,19 @@ import pytest
 from bench.core.costs import COSTS, Spent, cost_of_calls
 from bench.core.readings import KINDS, READINGS, nominal_prices
 
-READ = {"forward": 3, "point": 0, "gradient": 5, "jvp": 0, "hvp": 2, "hessian": 0}
+READ = {
+    "forward": 3,
+    "point": 0,
+    "gradient": 5,
+    "jvp": 0,
+    "hvp": 2,
+    "hessian": 0,
+    "ray": 8,
+    "ray_slope": 0,
+}
 SPENT = Spent(seconds=0.5, steps=4, readings=READ, examples=800)
-RATIOS = {"forward": 1.0, "point": 0.25, "gradient": 2.5, "hvp": 4.0}
-FLOPS = {"forward": 100.0, "gradient": 300.0, "hvp": 700.0}
+RATIOS = {"forward": 1.0, "point": 0.25, "gradient": 2.5, "hvp": 4.0, "ray": 0.125}
+FLOPS = {"forward": 100.0, "gradient": 300.0, "hvp": 700.0, "ray": 10.0}
 EXPECTED = {
     "seconds": 0.5,
     "steps": 4,
@@ -21,8 +30,10 @@ EXPECTED = {
     "jvp": 0,
     "hvp": 2,
     "hessian": 0,
-    "forward_equivalents": 3 * 1.0 + 5 * 2.5 + 2 * 4.0,  # 23.5
-    "flops": 3 * 100.0 + 5 * 300.0 + 2 * 700.0,  # 3200
+    "ray": 8,
+    "ray_slope": 0,
+    "forward_equivalents": 3 * 1.0 + 5 * 2.5 + 2 * 4.0 + 8 * 0.125,  # 24.5
+    "flops": 3 * 100.0 + 5 * 300.0 + 2 * 700.0 + 8 * 10.0,  # 3280
     "examples": 800,
 }
 PRICES = {"forward_equivalents": RATIOS, "flops": FLOPS}
@@ -43,7 +54,7 @@ def test_arrays_and_scalars_agree(cost):
     """Each row of a trace, taken alone, has spent the same."""
     rng = np.random.default_rng(0)
     readings = {kind: rng.integers(0, 9, 5) for kind in READINGS}
-    prices = nominal_prices(7)
+    prices = nominal_prices(7, 3)
     trace = Spent(rng.random(5), np.arange(5), readings, rng.integers(0, 999, 5))
     whole = trace.amount(cost, prices)
     assert np.shape(whole) == (5,)
@@ -63,9 +74,9 @@ def test_a_call_whose_price_is_not_known_makes_the_cost_unknown():
 
 def test_a_price_that_is_not_known_of_a_call_that_was_not_made_is_none_of_it():
     assert "jvp" not in RATIOS
-    assert SPENT.amount("forward_equivalents", RATIOS) == 23.5
+    assert SPENT.amount("forward_equivalents", RATIOS) == 24.5
     assert isnan(SPENT.amount("forward_equivalents", RATIOS | {"hvp": nan}))
-    assert SPENT.amount("forward_equivalents", RATIOS | {"jvp": nan}) == 23.5
+    assert SPENT.amount("forward_equivalents", RATIOS | {"jvp": nan}) == 24.5
 
 
 def test_no_price_at_all_is_no_cost_of_zero():

@@ -20,25 +20,29 @@ from bench.core.readings import (
     zeros,
 )
 from bench.measurement.meter import DeviceCounter, Metered
+from bench.measurement.prices import POINTS, one_call
 from bench.store.trials import COLUMNS
 
-ORDER = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
+ORDER = (
+    *("forward", "point", "gradient", "jvp", "hvp", "hessian"),
+    *("ray", "ray_slope"),
+)
 
 
 def test_the_order_of_the_kinds_is_that_of_files_written_before():
     assert READINGS == ORDER
-    assert COUNT == len(KINDS) == 6
+    assert COUNT == len(KINDS) == 8
     first = COLUMNS.index("forward")
     assert COLUMNS[first : first + COUNT] == READINGS
 
 
 def test_arrays_and_names_are_the_same_readings():
-    counts = np.array([3, 0, 7, 1, 0, 2])
+    counts = np.array([3, 0, 7, 1, 0, 2, 5, 0])
     by_name = {"forward": 3, "point": 0, "gradient": 7, "jvp": 1, "hvp": 0}
-    assert named(counts) == by_name | {"hessian": 2}
+    assert named(counts) == by_name | {"hessian": 2, "ray": 5, "ray_slope": 0}
     assert list(named(counts)) == list(ORDER)
     assert list(listed(named(counts))) == list(counts)
-    assert list(listed({"hvp": 4})) == [0, 0, 0, 0, 4, 0]
+    assert list(listed({"hvp": 4})) == [0, 0, 0, 0, 4, 0, 0, 0]
     assert listed({"hessian": 1, "forward": 2}).dtype == np.int64
     assert named(zeros()) == dict.fromkeys(ORDER, 0)
     assert zeros().dtype == np.int64
@@ -49,43 +53,41 @@ def test_an_array_of_another_length_is_no_readings():
         named([1, 2, 3])
 
 
-def test_a_hessian_s_nominal_price_grows_with_the_parameters():
-    assert nominal_prices(10) == {
-        "forward": 1.0,
-        "point": 1.0,
-        "gradient": 3.0,
-        "jvp": 2.0,
-        "hvp": 6.0,
-        "hessian": 60.0,
-    }
-    assert nominal_prices(1)["hessian"] == nominal_prices(1)["hvp"]
+def test_nominal_prices_follow_the_sizes_of_the_problem():
+    alike = {"forward": 1.0, "point": 1.0, "gradient": 3.0, "jvp": 2.0, "hvp": 6.0}
+    along = {"ray": 9 / 108, "ray_slope": 2 * 9 / 108}
+    assert nominal_prices(10, 100) == alike | {"hessian": 60.0} | along
+    assert nominal_prices() == alike
+    one = nominal_prices(1, 1)
+    assert one["hessian"] == one["hvp"]
+    # with one feature a point along a ray is a forward pass
+    assert (one["ray"], one["ray_slope"]) == (one["forward"], one["jvp"])
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_the_meter_counts_a_call_of_each_kind_in_its_own_place(kind):
     """A call is made as its row says: the method, its arguments, its derivative."""
-    problem = problems.make("quadratic", spectrum=[1.0, 2.0, 5.0])
+    problem = problems.make("linear_regression", rows=10, columns=3)
     params = problem.init(jax.random.key(0))
-    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * 4), params)
-    given = {"params": params, "direction": params, "points": stacked}
 
     @jax.jit
     def program():
         counter = DeviceCounter.zero()
-        objective = Metered(problems.objective(problem), counter.count)
-        call = getattr(objective, kind.method)
-        call = jax.value_and_grad(call) if kind.differentiated else call
-        answer = call(*(given[name] for name in kind.arguments))
-        return answer, counter.read()
+        of = Metered(problems.objective(problem), counter.count)
+        x, before = params, jnp.zeros(COUNT, jnp.int32)
+        if kind.on_ray:
+            x, of = jnp.asarray(0.5), of.ray(params, params)
+            before = counter.read()
+        return one_call(kind, of, x, params), counter.read() - before
 
     _, counts = program()
-    calls = 4 if "points" in kind.arguments else 1
+    calls = POINTS if "points" in kind.arguments else 1
     assert named(counts) == dict.fromkeys(READINGS, 0) | {kind.name: calls}
 
 
 def test_names_are_unique_and_words_are_plural():
     assert len(set(READINGS)) == COUNT
-    assert all(kind.words.endswith("s") for kind in KINDS)
+    assert all(kind.words.split(" along ")[0].endswith("s") for kind in KINDS)
 
 
 ANOTHER = """
@@ -128,5 +130,7 @@ def test_another_kind_of_call_is_its_row_in_the_table():
     kinds = [*ORDER, "look"]
     assert result["end"] == "budget"
     assert result["readings"] == dict.fromkeys(kinds, 0) | {"gradient": 2}
-    assert result["columns"] == result["costs"] == result["prices"] == kinds
+    assert result["columns"] == result["costs"] == kinds
+    on_ray = {kind.name for kind in KINDS if kind.on_ray}  # a quadratic has none
+    assert result["prices"] == [name for name in kinds if name not in on_ray]
     assert (result["nominal"], result["counted"]) == (0.5, 3)

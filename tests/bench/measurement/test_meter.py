@@ -9,7 +9,7 @@ import factories
 import optimizers
 import problems
 from bench import measure
-from bench.core.readings import READINGS, named
+from bench.core.readings import KINDS, READINGS, named
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.clock import blank_log, limits
 from bench.measurement.meter import (
@@ -67,6 +67,12 @@ def test_every_optimizer_is_metered_exactly(name, on):
     assert sum(read.values()) > 0
 
 
+REGRESSIONS = (
+    *("linear_regression", "logistic_regression", "softmax_regression"),
+    "huber_regression",
+)
+
+
 def ask_for_everything():
     """Return an optimizer that makes one call of every kind at each step."""
 
@@ -79,6 +85,8 @@ def ask_for_everything():
             value_fn.jvp(params, gradient),
         ]
         answers += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
+        if (ray := value_fn.ray(params, gradient)) is not None:
+            answers += [ray(1.0), *ray.slope(0.5)]
         small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(answers))
         return jax.tree.map(lambda g: -small * g, gradient), state
 
@@ -89,7 +97,10 @@ def ask_for_everything():
 def test_every_problem_answers_every_call(on):
     read, counted = read_and_counted(ask_for_everything(), on)
     assert read == counted
-    assert read == dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS}
+    rays = STEPS if on in REGRESSIONS else 0  # the others have none
+    along = {kind.name: rays for kind in KINDS if kind.on_ray}
+    expected = dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS} | along
+    assert read == expected | {"jvp": STEPS + rays}
 
 
 def test_the_small_problems_are_one_of_each_kind():
@@ -134,7 +145,7 @@ def test_each_kind_of_call_has_a_reading_of_its_own():
     assert run(lambda f, x: f.values(points), x)[1] == {"point": 3}
 
 
-def test_a_ray_is_one_jvp_and_a_point_for_each_look():
+def test_a_ray_is_one_jvp_and_its_values_and_slopes_have_readings_of_their_own():
     logistic = problem("logistic_regression")
     objective = problems.objective(logistic)
     x = logistic.init(jax.random.key(0))
@@ -145,7 +156,7 @@ def test_a_ray_is_one_jvp_and_a_point_for_each_look():
         return ray(lengths[0]), ray.slope(lengths[1])[0], ray.values(lengths)
 
     (first, second, both_), read = metered(objective)(looks, x)
-    assert read == {"jvp": 1, "point": 4}
+    assert read == {"jvp": 1, "ray": 3, "ray_slope": 1}
     losses = [objective(x + t * v) for t in lengths]
     assert jnp.allclose(both_, jnp.stack(losses), rtol=1e-5)
     assert jnp.allclose(jnp.stack([first, second]), both_, rtol=1e-5)

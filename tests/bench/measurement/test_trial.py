@@ -15,7 +15,6 @@ from bench.core.records import AtTarget
 from bench.core.spec import Budget, Named, Spec, Target
 from bench.measurement.budget import target_losses
 from bench.measurement.clock import Carry, Chunk
-from bench.measurement.program import value_and_gradient
 from bench.measurement.runtime import Runtime, SpecTrial
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
@@ -182,36 +181,6 @@ def test_evaluations_for_people_are_off_the_clock(runtime, monkeypatch):
     record, _ = run(runtime, settings={"learning_rate": 1e-5}, steps=3000)
     assert record.off_clock_seconds > 0.3
     assert record.on_clock_seconds < 0.1
-
-
-@pytest.mark.parametrize("name", ["lbfgs", "backtracking"])
-def test_a_reused_value_and_gradient_is_what_a_fresh_one_is(name):
-    logistic = problems.make("logistic_regression", rows=40, columns=3, l2=0.1)
-    objective = problems.objective(logistic)
-    search = optax.scale_by_backtracking_linesearch(10, store_grad=True)
-    made = {
-        "lbfgs": optax.lbfgs(),
-        "backtracking": optax.chain(optax.sgd(1.0), search),
-    }[name]
-
-    @jax.jit
-    def step(params, state):
-        value, gradient = value_and_gradient(objective, state, params)
-        updates, state = made.update(
-            gradient, state, params, value=value, grad=gradient, value_fn=objective
-        )
-        fresh = jax.value_and_grad(objective)(params)
-        return optax.apply_updates(params, updates), state, (value, gradient), fresh
-
-    params = logistic.init(jax.random.key(0))
-    state = made.init(params)
-    assert optimizers.reusable(state) is not None
-    for _ in range(8):
-        params, state, reused, fresh = step(params, state)
-        close = jax.tree.map(
-            lambda a, b: jnp.allclose(a, b, rtol=1e-4, atol=1e-6), reused, fresh
-        )
-        assert jax.tree.all(close)
 
 
 def test_schedule_free_is_scored_at_its_answer(runtime):

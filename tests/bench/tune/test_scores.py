@@ -5,7 +5,7 @@ from math import inf, log
 import numpy as np
 import pytest
 
-from bench.core.readings import listed, zeros
+from bench.core.readings import listed, nominal_prices, zeros
 from bench.tune.scores import Aim, merit, score, spent, winner
 
 AIM = Aim(target=0.1, least=0.0, rounding=1e-6, budget=4.0)
@@ -34,13 +34,15 @@ def test_a_gap_below_rounding_counts_as_rounding():
 
 
 def test_calls_are_added_up_by_nominal_prices():
+    prices = nominal_prices(10, 1)
     calls = {"forward": 2, "point": 3, "gradient": 1, "jvp": 1, "hvp": 1, "hessian": 1}
+    calls |= {"ray": 4, "ray_slope": 1}
     readings = np.array([zeros(), listed(calls)])
     steps = np.array([0, 7])
-    total = spent(steps, readings, "forward_equivalents", 10)
-    assert list(total) == [0, 2 + 3 + 3 + 2 + 66]
-    assert list(spent(steps, readings, "gradient", 10)) == [0, 1]
-    assert list(spent(steps, readings, "steps", 10)) == [0, 7]
+    total = spent(steps, readings, "forward_equivalents", prices)
+    assert list(total) == [0, 2 + 3 + 3 + 2 + 66 + 4 + 2]
+    assert list(spent(steps, readings, "gradient", prices)) == [0, 1]
+    assert list(spent(steps, readings, "steps", prices)) == [0, 7]
 
 
 NEVER = {"cost": inf, "final_loss": 0.3, "area": 0.0}

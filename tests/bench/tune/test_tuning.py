@@ -6,6 +6,8 @@ from bench import experiment, load
 from bench.cli import main
 from bench.config.schema import TuningTable
 from bench.core.errors import StoreError
+from bench.core.readings import nominal_prices
+from bench.measurement.budget import UNLIMITED
 from bench.store.trials import load_tuning
 from bench.tune.sweep import bounds
 
@@ -83,10 +85,12 @@ def test_an_experiment_chooses_the_same_and_again_with_another_draw_seed(tuned):
 
 
 def test_bounds_let_a_trial_spend_its_budget_and_not_a_dear_call_more():
-    steps, calls = bounds(TuningTable(budget=300.0), parameters=100)
+    prices = nominal_prices(100, 10**9)
+    steps, calls = bounds(TuningTable(budget=300.0), prices)
     assert steps == calls["gradient"] == 100
     assert calls["hessian"] == 1
-    assert bounds(TuningTable(budget=7.0, unit="hvp"), 3) == (10_000, {"hvp": 7})
+    assert calls["ray"] == UNLIMITED
+    assert bounds(TuningTable(budget=7.0, unit="hvp"), prices) == (10_000, {"hvp": 7})
 
 
 SPOILT = {"{": "not JSON: ", "[]": "not a JSON object", "{}": "no 'key'"}

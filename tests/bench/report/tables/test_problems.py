@@ -35,3 +35,24 @@ def test_rates_stand_beside_the_roofline():
         ("", "FLOP/s", "–", "–", "4.00 G"),
         ("", "bytes/s", "–", "–", "8.00 G"),
     )
+
+
+def test_a_ratio_has_its_interval_and_doubts_are_said():
+    known = [
+        ("forward", 1.0, 1.0, 1.0, nan),
+        ("gradient", 0.7, 0.6, 0.8, "below forward"),
+        ("hvp", 2.0, 1.0, 3.0, "wide"),
+    ]
+    rows = [
+        price("bowl", call, 1e-3, ratio, 1e6, 1e3)
+        | {"ratio_low": low, "ratio_high": high, "doubt": doubt}
+        for call, ratio, low, high, doubt in known
+    ]
+    table = price_table(pd.DataFrame(rows))
+    ratios = ("", "ratio", "1", "0.700 [0.600, 0.800]", "2 [1, 3]", "")
+    assert table.rows[1] == ratios
+    said = [note for note in table.notes if "prices" in note or "bowl" in note]
+    assert said[0].startswith("1 of 3 prices")
+    assert said[1:] == [
+        "bowl: gradient took less time than the loss, which it returns too"
+    ]
