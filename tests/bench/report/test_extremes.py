@@ -77,12 +77,16 @@ def test_one_row(tmp_path, optimum):
 
 
 def test_no_rows(tmp_path):
-    folder = write_run(tmp_path, [Course(steps=3)], [SGD, Racer("adam", 0.6)], seeds=1)
-    first, second = plan(folder)
-    remove(folder, first.key)
-    change(folder, second.key, end="failed", reason="$ it *broke*", start_loss=None)
-    made(folder)
-    remove(folder, second.key)
-    text, plots = made(folder)
+    pair = [SGD, Racer("adam", 0.6)]
+    one, none = (
+        write_run(tmp_path / name, [Course(steps=3)], pair, seeds=1) for name in "ab"
+    )
+    first, second = plan(one)
+    remove(one, first.key)
+    change(one, second.key, end="failed", reason="$ it *broke*", start_loss=None)
+    made(one)
+    remove(none, first.key)
+    remove(none, second.key)
+    text, plots = made(none)
     assert "missing 1" in text
     assert plots == set()
