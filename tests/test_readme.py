@@ -11,6 +11,7 @@ import pytest
 
 from bench.cli import main
 from bench.report import plots
+from bench.report.plots.draw import Drawn
 from bench.store import folder as run_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,7 +130,7 @@ def _targets(line):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_examples_work(page, desk, monkeypatch):
     if page.name != "README.md":  # which has plots drawn and calls priced
-        monkeypatch.setattr(plots, "draw", lambda folder: [])
+        monkeypatch.setattr(plots, "draw", lambda folder: Drawn([], []))
         monkeypatch.setattr(run_folder, "lacking_facts", lambda folder, specs: [])
     for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
         if name:

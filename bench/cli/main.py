@@ -1,5 +1,6 @@
 """The command line: `python -m bench run CONFIG` and its other verbs."""
 
+import io
 import sys
 import warnings
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from ..core.errors import BenchError
+from ..core.text import REPLACE, one_line
 from .check import check
 from .claims import claims
 from .compare import compare
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
         called: The program's name in the usage lines.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # its encoding may lack characters
+            stream.reconfigure(errors=REPLACE)
     try:
         with warnings.catch_warnings():
             if not sys.warnoptions:  # hide warnings of other packages
@@ -56,7 +61,7 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
     except BenchError as error:
         return _fail(error.lines, error.status)
     except click.ClickException as error:
-        return _fail([error.format_message()], 2)
+        return _fail(error.format_message().splitlines(), 2)
     except (KeyboardInterrupt, click.Abort):
         words = "interrupted; finished trials are kept: the same command continues"
         return _fail([words], 130)
@@ -67,5 +72,5 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
 
 def _fail(lines: Sequence[str], status: int) -> int:
     for line in lines:
-        click.echo(line, err=True)
+        click.echo(one_line(line), err=True)
     return status

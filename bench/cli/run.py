@@ -112,7 +112,7 @@ def run_config(
         make_executor: Makes the executor; by default a local one.
 
     Returns:
-        1 if a trial of this run is `failed`, else 0.
+        1 if a trial of this run is `failed` or a plot could not be drawn, else 0.
 
     Raises:
         BenchError: The config, the device or the folder is wrong.
@@ -136,8 +136,8 @@ def run_config(
         else:
             specs = runner.complete(rounds, retry)
         run = load(folder)
-        report(run)
-    return check_complete(specs, run)
+        drawn = report(run)
+    return max(check_complete(specs, run), drawn)
 
 
 def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":
@@ -155,8 +155,12 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
         specs = runner.complete(rounds, quiet=True)
 
 
-def report(run: "Run") -> None:
-    """Make a run's tables and plots, and print the short tables."""
+def report(run: "Run") -> int:
+    """Make a run's tables and plots, and print the short tables.
+
+    Returns:
+        1 if a plot could not be drawn, else 0.
+    """
     from ..report.groups import Results
     from ..report.plots import draw
     from ..report.tables.summary import Tables
@@ -165,5 +169,8 @@ def report(run: "Run") -> None:
     tables.write()
     click.echo(tables.short())
     click.echo(f"All tables: {run.folder / 'summary.md'}")
-    draw(run)
+    failed = draw(run).failed
+    for line in failed:
+        click.echo(line, err=True)
     click.echo(f"Plots: {run.folder / 'plots'}")
+    return 1 if failed else 0

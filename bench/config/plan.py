@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import product
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from factories import is_own
 
 from ..core.spec import Budget, Named, Spec, Target
+from ..core.text import file_word
 from .fingerprint import fingerprint
 from .schema import (
     DEFAULTS,
@@ -277,7 +277,6 @@ def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
 
 _HASH = 12
 _WORDS = 100
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+]+")
 
 
 def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
@@ -296,7 +295,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     parts += [f"{name}_{value}" for name, value in varying.items()]
     parts += [f"seed_{spec.seed}"]
     parts += [f"round_{spec.round}"] if spec.round else []
-    words = "-".join(_UNSAFE.sub("_", part).strip("._") for part in parts)
+    words = "-".join(file_word(part, _WORDS) for part in parts)
     return f"{words[:_WORDS]}-{_hash(spec, device_kind)}"
 
 

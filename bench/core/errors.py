@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from .text import one_line
+
 
 class BenchError(Exception):
     """An error that the user can correct; it is shown without a traceback.
@@ -16,7 +18,7 @@ class BenchError(Exception):
 
     def __init__(self, lines: str | Iterable[str]):
         given = [lines] if isinstance(lines, str) else list(lines)
-        self.lines = tuple(" ".join(line.split()) for line in given)
+        self.lines = tuple(one_line(" ".join(line.split())) for line in given)
         super().__init__("\n".join(self.lines))
 
 

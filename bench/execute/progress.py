@@ -15,6 +15,7 @@ from rich.table import Column
 
 from ..core.records import EXPLAINED, TrialRecord
 from ..core.spec import Spec
+from ..core.text import one_line
 
 
 class Report(Protocol):
@@ -65,7 +66,7 @@ class Lines:
 
     def line(self, text: str) -> None:
         """Write a line to stderr."""
-        click.echo(text, err=True)
+        click.echo(one_line(text), err=True)
 
 
 def title(spec: Spec) -> str:
@@ -73,7 +74,7 @@ def title(spec: Spec) -> str:
     varied = "" if not spec.round else f" round {spec.round}"
     given = spec.optimizer.settings | spec.oracle_settings
     settings = " ".join(f"{k}={v}" for k, v in given.items())
-    named = f"{spec.problem_label} {spec.label} {settings}".strip()
+    named = one_line(f"{spec.problem_label} {spec.label} {settings}".strip())
     named = named if len(named) <= 90 else f"{named[:87]}..."
     return f"{named} seed {spec.seed}{varied}"
 
@@ -105,7 +106,7 @@ class Bar:
             BarColumn(bar_width=16),
             TextColumn("{task.fields[trials]}, left"),
             TimeRemainingColumn(),
-            TextColumn("{task.description}", table_column=rest),
+            TextColumn("{task.description}", table_column=rest, markup=False),
             console=console,
             expand=True,
         )
@@ -144,4 +145,6 @@ class Bar:
 
     def line(self, text: str) -> None:
         """Write a line above the bar."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(
+            one_line(text), markup=False, highlight=False, soft_wrap=True
+        )

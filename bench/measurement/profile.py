@@ -23,7 +23,7 @@ from .program import Program
 
 Repeat = Callable[[int], float]
 """Repeats something a number of times and returns the total seconds."""
-PARTS = ("forward", "backward", "update", "harness")
+PARTS = ("forward", "backward", "update", "overhead")
 BATCH_SECONDS = 0.002
 ROUNDS = 51
 LONGEST = 3.0
@@ -43,7 +43,7 @@ def profile(
     - forward: f(x).
     - backward: value and gradient, minus forward.
     - update: `update`, with its own calls of the objective, and `apply_updates`.
-    - harness: the step minus these three. Compiled, it is the meter, the log and the
+    - overhead: the step minus these three. Compiled, it is the meter, the log and the
       stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
       between parts, can make it negative.
 
@@ -86,7 +86,7 @@ def _seconds(runs: dict[str, Repeat]) -> dict[str, float]:
     took = medians(timers, ROUNDS)
     forward, gradient = took.get("forward", 0.0), took.get("gradient", 0.0)
     took |= {"forward": forward, "backward": gradient - forward}
-    return took | {"harness": took["step"] - gradient - took["update"]}
+    return took | {"overhead": took["step"] - gradient - took["update"]}
 
 
 class NoStep(BenchError):

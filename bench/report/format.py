@@ -1,8 +1,13 @@
 """Formatted numbers, and tables as Markdown."""
 
+import unicodedata
 from dataclasses import dataclass
 from math import floor, isinf, isnan, log10
 from typing import NamedTuple
+
+import pandas as pd
+
+from ..core.text import for_csv, for_markdown
 
 NOTHING = "–"
 NEVER = "never"
@@ -68,7 +73,7 @@ def _digits(value: float) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text: heading, columns, cells, notes."""
+    """A table as plain text without markup: heading, columns, cells, notes."""
 
     title: str
     columns: tuple[str, ...]
@@ -78,24 +83,38 @@ class Table:
 
 def markdown(table: Table) -> str:
     """Return a table as Markdown with aligned columns."""
-    rows = [tuple(cell.replace("|", "\\|") for cell in row) for row in table.rows]
-    widths = [
-        max(map(len, column)) for column in zip(table.columns, *rows, strict=True)
-    ]
-    lines = [_line(table.columns, widths), _rule(widths)]
-    lines += [_line(row, widths) for row in rows]
-    notes = [f"- {note}" for note in table.notes]
-    return "\n".join(
-        [f"## {table.title}", "", *lines, *([""] if notes else []), *notes]
+    columns, *rows = (
+        tuple(map(for_markdown, row)) for row in (table.columns, *table.rows)
     )
+    widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)]
+    lines = [_line(columns, widths), _rule(widths)]
+    lines += [_line(row, widths) for row in rows]
+    head, notes = _head(table), _notes(table)
+    return "\n".join([head, "", *lines, *([""] if notes else []), *notes])
+
+
+def _head(table: Table) -> str:
+    return f"## {for_markdown(table.title)}"
+
+
+def _notes(table: Table) -> list[str]:
+    return [f"- {for_markdown(note)}" for note in table.notes]
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    padded = [
-        cell.rjust(width) if i > 1 else cell.ljust(width)
-        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
+    padded = []
+    for place, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        room = " " * (width - _width(cell))
+        padded.append(room + cell if place > 1 else cell + room)
     return f"| {' | '.join(padded)} |"
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes in a terminal."""
+    return sum(
+        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
+        for c in text
+    )
 
 
 def _rule(widths: list[int]) -> str:
@@ -116,5 +135,14 @@ def section_text(table: Table) -> str:
     """Return a table as Markdown; only its heading and notes if it has no rows."""
     if table.rows:
         return markdown(table)
-    notes = [f"- {note}" for note in table.notes]
-    return "\n".join([f"## {table.title}", "", *notes])
+    return "\n".join([_head(table), "", *_notes(table)])
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV whose texts no spreadsheet takes for formulas."""
+    texts = {
+        name: table[name].map(lambda cell: for_csv(cell) if type(cell) is str else cell)
+        for name in table.columns
+        if not pd.api.types.is_numeric_dtype(table[name])
+    }
+    return table.assign(**texts).to_csv(index=False, lineterminator="\n")

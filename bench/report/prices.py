@@ -21,6 +21,7 @@ from ..statistics.intervals import medians
 from ..store import files
 from ..store.run import table
 from .comparison import CostTable, cost_table
+from .format import csv_text
 from .groups import Results, TrialGroup
 
 
@@ -185,7 +186,7 @@ def write_updates(folder: Path, rows: list[dict[str, Any]]) -> None:
     with files.lock(folder, "updates"):
         known = _updates(folder / UPDATES) | {_pair(row): row for row in whole}
         frame = pd.DataFrame(list(known.values()), columns=[*COLUMNS, IDENTITY])
-        files.write(folder / UPDATES, frame.to_csv(index=False))
+        files.write(folder / UPDATES, csv_text(frame))
 
 
 def predict(results: Results) -> pd.DataFrame:

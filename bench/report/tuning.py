@@ -80,6 +80,19 @@ def outcome_in_words(record: TuningRecord) -> str:
     return words[record.criterion]
 
 
+def outcomes(record: TuningRecord) -> pd.DataFrame:
+    """Return a row for each setting tried, with a column for each tuned setting.
+
+    Further columns: `outcome`, the median over the seeds that did not choose, and
+    `chosen`.
+    """
+    scores = [_numbers(each["score"], record.criterion) for each in record.scores]
+    return pd.DataFrame(record.settings).assign(
+        outcome=[float(medians(score)) for score in scores],
+        chosen=[place == record.winner for place in range(len(scores))],
+    )
+
+
 def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
     """Return a row for each setting tried, by the criterion that chose.
 
@@ -90,7 +103,7 @@ def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
     Returns:
         Columns optimizer, value > 0 (0 has no place on a logarithmic axis), outcome
         (the median over the seeds that did not choose), word (the most frequent end of
-        seeds without a score) and chosen.
+        seeds without a score), chosen, and alone, whether no other setting varies.
     """
     rows = [
         {
@@ -99,6 +112,7 @@ def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
             "outcome": float(medians(_numbers(scores["score"], record.criterion))),
             "word": _word(scores["score"], record.criterion),
             "chosen": place == record.winner,
+            "alone": len(settings) == 1,
         }
         for place, (settings, scores) in enumerate(
             zip(record.settings, record.scores, strict=True)

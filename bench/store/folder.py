@@ -16,6 +16,7 @@ from ..config.schema import Config
 from ..core.errors import RunError, RunMissing, StoreError
 from ..core.records import RunRecord, TrialRecord
 from ..core.spec import Spec
+from ..core.text import for_csv
 from . import files, reading
 from .environment import Device, machine, versions
 
@@ -266,5 +267,5 @@ def _prices(known: list[Facts]) -> str:
     writer.writeheader()
     for facts in known:
         for price in facts["prices"]:
-            writer.writerow({"problem": facts["problem"]} | price)
+            writer.writerow({"problem": for_csv(facts["problem"])} | price)
     return out.getvalue()

@@ -14,6 +14,7 @@ from ..core.errors import RunError, RunMissing
 from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
+from ..core.text import from_csv
 from . import reading
 from .folder import PRICE_COLUMNS
 from .trials import COLUMNS, Rows, listed, load_tuning
@@ -166,7 +167,7 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
         RunMissing: It is missing.
         RunError: It is not a table, or a column is missing.
     """
-    return _with_columns(path, _table(path, reading.content(path)), columns)
+    return _with_columns(path, _named_table(path, reading.content(path)), columns)
 
 
 def _with_columns(
@@ -179,9 +180,25 @@ def _with_columns(
     return rows.reindex(columns=list(columns), fill_value=0) if absent else rows
 
 
-def _table(path: Path, text: bytes) -> pd.DataFrame:
+_NAMES = ("problem", "optimizer", "call", "identity")
+"""Columns that hold texts, which `1e3` and `nan` are too."""
+_MISSING = ("", "nan", "NaN")
+"""The cells of other columns that hold no number."""
+
+
+def _named_table(path: Path, text: bytes) -> pd.DataFrame:
+    """Read a CSV whose names are texts, also those that look like numbers."""
+    columns = _table(path, text, nrows=0).columns
+    names = [name for name in _NAMES if name in columns]
+    missing = dict.fromkeys(columns.difference(names), _MISSING)
+    texts = dict.fromkeys(names, "str")
+    rows = _table(path, text, dtype=texts, keep_default_na=False, na_values=missing)
+    return rows.assign(**{name: rows[name].map(from_csv) for name in names})
+
+
+def _table(path: Path, text: bytes, **options: Any) -> pd.DataFrame:
     try:
-        return pd.read_csv(io.BytesIO(text))
+        return pd.read_csv(io.BytesIO(text), **options)
     except ValueError as error:  # pandas' own errors are ValueErrors
         raise RunError(f"{path}: not a table: {error}") from None
 

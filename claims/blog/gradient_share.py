@@ -26,7 +26,7 @@ TRAINING = {
 SIZE = {"dimension": 100}
 FUNCTIONS = {"quadratic": SIZE, "rosenbrock": SIZE, "himmelblau": {}}
 WHAT = {"backward alone": ["backward"], "forward and backward": ["forward", "backward"]}
-STACK = ("backward", "forward", "update", "harness")
+STACK = ("backward", "forward", "update", "overhead")
 LOOPS = ("compiled", "eager", "PyTorch")
 Shares = Mapping[str, float]
 """Of a step's seconds, by part."""

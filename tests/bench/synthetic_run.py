@@ -9,6 +9,7 @@ from typing import Any
 from bench.core.readings import READINGS
 from bench.core.records import AtTarget, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.core.text import file_word
 from bench.store import folder as run_folder
 from bench.store import trials
 
@@ -58,7 +59,7 @@ def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
     """Return the spec of a trial."""
     target = None if course.target is None else Target(loss=course.target_loss)
     return Spec(
-        Named(course.label.split()[0], {"rows": EXAMPLES}),
+        Named(_first_word(course), {"rows": EXAMPLES}),
         Named(racer.name or racer.label, racer.settings),
         Budget(steps=course.steps, target=target),
         seed=seed,
@@ -77,10 +78,14 @@ def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
 def key_of(course: Course, racer: Racer, seed: int, round: int = 0) -> str:
     """Return a trial's key: words, seed, and a hash of what else it depends on."""
     varying = [f"{name}_{value}" for name, value in racer.settings.items()]
-    words = [course.label.split()[0], racer.name or racer.label, *varying]
+    words = [_first_word(course), racer.name or racer.label, *varying]
     words += [f"seed_{seed}"] + [f"round_{round}"] * bool(round)
     digest = hashlib.sha256(repr((course, racer, seed, round)).encode()).hexdigest()
-    return "-".join([*words, digest[:12]]).replace(" ", "_")
+    return "-".join([*map(file_word, words), digest[:12]])
+
+
+def _first_word(course: Course) -> str:
+    return [*course.label.split(), "blank"][0]
 
 
 def write_trial(

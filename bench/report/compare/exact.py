@@ -66,6 +66,7 @@ def compare_trials(
     b: TracedTrial,
     exact: bool = True,
     prices: Prices | None = None,
+    ends: bool = True,
 ) -> Comparison:
     """Compare a seed's trial in two runs.
 
@@ -76,13 +77,15 @@ def compare_trials(
         a, b: The trials.
         exact: Whether the same means equal bit for bit.
         prices: Of each kind of call, in forward passes.
+        ends: Whether a worse end counts; not between different budgets.
     """
     rounding = Rounding(exact, a.record.spec.dtype)
     spent = same_work([a, b]) if len(a.steps) and len(b.steps) else None
     words, verdicts = [], []
     if a.end != b.end:
         words.append(f"end {a.end} → {b.end}")
-        verdicts.append(_order(-RANKS.get(a.end, 0), -RANKS.get(b.end, 0)))
+        ranks = (-RANKS.get(side.end, 0) for side in (a, b))
+        verdicts.append(_order(*ranks) if ends else "changed")
     if spent:
         for compared in (
             _calls(spent[0], spent[1], rounding, prices or {}),
@@ -95,11 +98,14 @@ def compare_trials(
     return Comparison(_decided(verdicts), "; ".join(words))
 
 
-def by_seed(a: Trials, b: Trials, exact: bool, prices: Prices) -> list[Comparison]:
+def by_seed(
+    a: Trials, b: Trials, exact: bool, prices: Prices, ends: bool = True
+) -> list[Comparison]:
     """Compare the seeds that both runs have, by the first round of each."""
     first = [_first(side) for side in (a, b)]
     shared = sorted(first[0].keys() & first[1].keys())
-    return [compare_trials(first[0][s], first[1][s], exact, prices) for s in shared]
+    given = (exact, prices, ends)
+    return [compare_trials(first[0][s], first[1][s], *given) for s in shared]
 
 
 def worst(compared: Sequence[Comparison]) -> Comparison:
@@ -188,6 +194,7 @@ def section(
     sides: Sequence[tuple[Trials, Trials]],
     results: Results,
     alike: bool,
+    same_budget: Sequence[bool],
 ) -> Section:
     """Return the section on calls, losses and ends.
 
@@ -196,12 +203,13 @@ def section(
         sides: The trials of each pair in A and in B.
         results: The results of A, whose prices are used.
         alike: Whether machine and versions are the same, so that no tolerance applies.
+        same_budget: Of each pair, whether its ends can be compared.
     """
     rows, unsteady, compared = [], [], []
-    for pair, (a, b) in zip(pairs, sides, strict=True):
+    for pair, (a, b), ends in zip(pairs, sides, same_budget, strict=True):
         steady = repeats(a) and repeats(b)
         unsteady += [] if steady else [_name(pair)]
-        seeds = by_seed(a, b, alike and steady, results.prices(pair.a))
+        seeds = by_seed(a, b, alike and steady, results.prices(pair.a), ends)
         compared += seeds
         if any(seed.words for seed in seeds):
             rows.append((*pair.names, *_cells(seeds)))
@@ -252,14 +260,14 @@ def _how_many(compared: Sequence[Comparison]) -> str:
 
 def _tolerances(pairs: Sequence[Pair], alike: bool) -> Iterator[str]:
     if alike:
-        yield "machine and versions are equal: `same` means bit for bit"
+        yield "machine and versions are equal: same means bit for bit"
         return
     counts = f"counts within {100 * COUNTS:g} % or one call"
     for dtype in sorted({pair.a.spec.dtype for pair in pairs}):
         by = Rounding(False, dtype)
         within = f"within {by.share:.2g} of their size or {by.floor:.1g}"
         losses = f"losses {within} in {dtype}"
-        yield f"machine or versions differ: `same` means {counts}, {losses}"
+        yield f"machine or versions differ: same means {counts}, {losses}"
 
 
 def _name(pair: Pair) -> str:

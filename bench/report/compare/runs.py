@@ -1,16 +1,18 @@
 """The comparison of two runs as Markdown, and whether anything became worse."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import RunError
+from ...core.text import for_markdown
 from ...store.run import Run, load
 from ..format import Section
 from ..groups import Results
 from . import exact, seconds
-from .pairs import Matched, match, traced_trials
+from .pairs import Matched, Pair, match, traced_trials
+from .work import Sides, differences, other_budget, other_problem
 
 OURS = ("versions.git", "versions.gradmeter")
 """Keys that may differ while losses are still compared bit for bit."""
@@ -109,34 +111,60 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
         an end or seconds are worse in B.
 
     Raises:
-        RunError, RunMissing, StoreError: As `bench.load`.
+        RunError: As `bench.load`; or the runs have nothing in common to compare.
+        RunMissing, StoreError: As `bench.load`.
     """
     a, b = load(folder_a), load(folder_b)
     for run in (a, b):
         if not run.records:
             raise RunError(f"{run.folder}: no finished trials to compare")
     matched = match(a, b)
-    sides = [
-        (traced_trials(a, pair.a), traced_trials(b, pair.b)) for pair in matched.pairs
+    traced = [
+        (pair, (traced_trials(a, pair.a), traced_trials(b, pair.b)))
+        for pair in matched.pairs
     ]
-    sections = [Section(_head(a, b, matched))]
-    if sides:
-        given = (matched.pairs, sides)
-        sections.append(exact.section(*given, Results(a), alike(a, b)))
-        sections.append(seconds.section(*given))
+    why = [other_problem(pair, trials) for pair, trials in traced]
+    apart = [(pair, w) for (pair, _), w in zip(traced, why, strict=True) if w]
+    kept = [both for both, words in zip(traced, why, strict=True) if not words]
+    _check_common(a, b, [trials for _, trials in kept], apart)
+    given = ([pair for pair, _ in kept], [trials for _, trials in kept])
+    same_budget = [not other_budget(pair) for pair, _ in kept]
+    sections = [
+        Section(_head(a, b, matched, [*differences(given[0], apart)])),
+        exact.section(*given, Results(a), alike(a, b), same_budget),
+        seconds.section(*given),
+    ]
     text = "\n\n".join(section.text for section in sections)
     return Section(f"{text}\n", any(section.worse for section in sections))
 
 
-def _head(a: Run, b: Run, matched: Matched) -> str:
-    """Return the changes of settings and environment, and the unmatched groups."""
-    lines = [f"setting {line}" for line in changed_settings(a, b)]
+def _check_common(
+    a: Run, b: Run, sides: Sequence[Sides], apart: Sequence[tuple[Pair, str]]
+) -> None:
+    """Refuse runs that share no seed of an optimizer on the same problem."""
+    if any({s for s, _ in a} & {s for s, _ in b} for a, b in sides):
+        return
+    found = "no seed of an optimizer on the same problem is in both"
+    if not sides and not apart:
+        found = "no optimizer on any problem is in both"
+    why = "".join(f"; {p.b.problem} is another problem: {w}" for p, w in apart[:1])
+    raise RunError(f"{a.folder} and {b.folder} cannot be compared: {found}{why}")
+
+
+def _head(a: Run, b: Run, matched: Matched, first_lines: list[str]) -> str:
+    """Return the changes of settings and environment, and the unmatched groups.
+
+    Args:
+        a, b: The runs.
+        matched: Their groups.
+        first_lines: What comes before all of these.
+    """
+    lines = [*first_lines, *(f"setting {line}" for line in changed_settings(a, b))]
     lines += changed_environment(a, b)
     for word, groups in (("A", matched.only_a), ("B", matched.only_b)):
         lines += [f"only in {word}: {g.optimizer} on {g.problem}" for g in groups]
-    if not matched.pairs:
-        lines.append("no optimizer on any problem is in both")
     if not lines:
         lines.append("settings, machine and versions are the same")
     first = f"A: {a.folder}, B: {b.folder}; changed from A to B:"
-    return "\n".join([first, "", *(f"- {line}" for line in lines)])
+    shown = [for_markdown(first), "", *(f"- {for_markdown(line)}" for line in lines)]
+    return "\n".join(shown)

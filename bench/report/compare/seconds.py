@@ -21,7 +21,8 @@ class Seconds(NamedTuple):
         cells: A row for each cell.
         optimizers: A row for each optimizer, over its cells.
         machine: The change that all cells share: B over A, log ratio.
-        spread: Its largest over its least value in the rounds, log ratio.
+        spread: Its largest over its least value in the rounds, log ratio; nan if each
+            run has one round.
     """
 
     a: np.ndarray
@@ -51,7 +52,7 @@ def compare_seconds(
     if not all(map(len, machine)):
         return Seconds(_typical(a), _typical(b), of_cells, of_groups, nan, nan)
     change = float(machine[1].mean() - machine[0].mean())
-    spread = max(float(np.ptp(m)) for m in machine)
+    spread = max((float(np.ptp(m)) for m in machine if len(m) > 1), default=nan)
     return Seconds(_typical(a), _typical(b), of_cells, of_groups, change, spread)
 
 
@@ -137,11 +138,15 @@ def _notes(compared: Seconds) -> Iterator[str]:
     if not known:
         yield "no trial was timed in both runs"
         return
+    machine = f"B over A {exp(compared.machine):.3f}, median over the trial groups"
+    rounds = ""
+    if isfinite(compared.spread):
+        rounds = f"; from round to round up to {exp(compared.spread):.3f}"
+    yield f"the machine: {machine}{rounds}"
     yield (
-        f"the machine: B over A {exp(compared.machine):.3f}, median over the trial "
-        f"groups; from round to round up to {exp(compared.spread):.3f}"
+        "B over A: without the change of the machine; from, to: what it can be, given "
+        "the spread between rounds"
     )
-    yield "B over A: without the change of the machine"
     if apart := len(compared.cells.delta) - known:
         yield (
             f"not timed alike: {apart} trial groups, whose trials share no step with "

@@ -10,16 +10,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..prices import Contest
-from .style import AXES, GREY, INK, PANEL, LineStyle, decades, frame, zero_and_decades
+from .axes import decades, zero_and_decades
+from .frame import AXES, frame
+from .style import GREY, INK, LineStyle
+from .words import shortened
 
-MOST_LINES, MOST_PAIRS = 6, 10
+MOST_LINES, MOST_PAIRS = 6, 8
+BAR = 0.3
+"""Height of a bar with its names, in inches."""
+LONGEST = 22
 LEAST_PRICE, GREATEST_PRICE = 1.0, 30.0
 """Range of gradient prices shown, in forward passes."""
 MEASURED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
 
 
 def figure(
-    contest: Contest, pairs: Sequence[dict[str, Any]], styles: dict[str, LineStyle]
+    contest: Contest,
+    pairs: Sequence[dict[str, Any]],
+    styles: dict[str, LineStyle],
+    where: str = "",
 ) -> Figure:
     """Return a plot of cost against the price of a gradient, with break-even prices.
 
@@ -27,20 +36,22 @@ def figure(
         contest: From `break_even.contests`.
         pairs: Its rows of `break_even_prices`.
         styles: By family.
+        where: dtype, device and number of seeds.
     """
     prices = _prices(contest)
     shown = _best(contest, prices)
     style = {contest.optimizers[i]: styles[contest.families[i]] for i in shown}
     met = _met(pairs, style, prices)
-    widths = [AXES, PANEL] if met else [AXES]
-    made, axes = frame(contest.problem, _handles(style, bool(met)), widths)
+    heights = [AXES, BAR * len(met)] if met else [AXES]
+    title = f"{contest.problem}: cost by the price of a gradient"
+    made, axes = frame(title, where, _handles(style, bool(met)), heights)
     _costs(axes[0], contest, prices, style)
     if met:
         _bars(axes[1], met, style)
     for ax in axes:
         decades(ax.xaxis, prices[0], prices[-1])
         ax.axvline(contest.price, **MEASURED)
-        ax.set_xlabel("price of a gradient (forward passes)")
+    axes[-1].set_xlabel("price of a gradient (forward passes)")
     return made
 
 
@@ -89,13 +100,13 @@ def _costs(
         decades(axes.yaxis, low / 1.5, max(high * 1.5, low * 10))
     else:  # the target was met at the start
         zero_and_decades(axes.yaxis, drawn.ravel())
-    axes.set_ylabel("cost to target (forward passes, median over seeds)")
+    axes.set_ylabel("cost to target (forward passes)")
 
 
 def _bars(
     axes: Axes, met: Sequence[dict[str, Any]], style: dict[str, LineStyle]
 ) -> None:
-    """Draw a bar for each pair: winner below, winner above, uncertain range."""
+    """Draw a named bar for each pair: winner below, winner above, uncertain range."""
     left, right = 1e-3, 1e6
     for place, row in enumerate(met):
         below, above = style[row["below"]], style[row["above"]]
@@ -106,23 +117,29 @@ def _bars(
             ((high, right), above.colour),
         ):
             axes.plot(
-                ends, [place] * 2, color=colour, linewidth=5, solid_capstyle="butt"
+                ends, [place] * 2, color=colour, linewidth=4, solid_capstyle="butt"
             )
-        axes.plot(row["price"], place, marker="|", color=INK, markersize=11)
-        _end(axes, 0.03, place, below)
-        _end(axes, 0.97, place, above)
-    axes.set_ylim(len(met) - 0.4, -0.6)
+        axes.plot(row["price"], place, marker="|", color=INK, markersize=8)
+        _end(axes, 0.02, place, row["below"], below)
+        _end(axes, 0.98, place, row["above"], above)
+    axes.set_ylim(len(met) - 0.6, -0.8)
     axes.set_yticks([])
     axes.grid(False, axis="y")
 
 
-def _end(axes: Axes, x: float, place: int, style: LineStyle) -> None:
+def _end(axes: Axes, x: float, place: int, name: str, style: LineStyle) -> None:
+    """Mark and name the optimizer that wins on this side."""
+    side = "left" if x < 0.5 else "right"
+    how: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": side}
+    on_white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    words = shortened(name, LONGEST)
+    axes.text(x, place - 0.28, words, va="bottom", bbox=on_white, zorder=3, **how)
     axes.plot(
         x,
         place,
         marker=style.marker,
         color=style.colour,
-        markersize=9,
+        markersize=6,
         markeredgecolor="white",
         transform=axes.get_yaxis_transform(),
         zorder=4,
@@ -133,9 +150,9 @@ def _handles(style: dict[str, LineStyle], paired: bool) -> list[Line2D]:
     shown = [one.entry(name) for name, one in style.items()]
     shown.append(Line2D([], [], **MEASURED, label="measured here"))
     if paired:
-        thick = {"color": GREY, "linewidth": 5}
+        thick = {"color": GREY, "linewidth": 4}
         shown += [
-            Line2D([], [], linestyle="", marker="|", color=INK, label="winner changes"),
+            Line2D([], [], linestyle="", marker="|", color=INK, label="break-even"),
             Line2D([], [], **thick, label="seeds disagree"),
         ]
     return shown

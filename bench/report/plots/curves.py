@@ -1,18 +1,20 @@
-"""Draw progress against one cost, and the calls to the target."""
+"""Draw progress against one cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.costs import COSTS
-from ...core.readings import READINGS
+from .axes import decades, zero_and_decades
+from .frame import AXES, PANEL, blank, frame
 from .scene import Curve, Line, Scene, band, until
-from .style import GREY, INK, LineStyle, decades, zero_and_decades
+from .style import GREY, INK, LineStyle
 
 FEW = 6
 SPACING = 0.16
@@ -24,6 +26,33 @@ DEPTH = 1e-16
 # Least ratio of values for a logarithmic axis.
 LINEAR = 20.0
 TARGET: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (1, 2))}
+
+
+def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figure:
+    """Return a figure with axes for each cost, one below the other.
+
+    Args:
+        scene: One problem of a run.
+        costs: Of `scene.costs`; if there are none, the figure says so.
+        styles: By family.
+    """
+    heights = [PANEL if len(costs) > 1 else AXES] * max(1, len(costs))
+    entries = handles(scene, costs, styles)
+    notes = [*_notes(scene), *scene.absent]
+    made, axes = frame(scene.problem, scene.where, entries, heights, notes)
+    if not costs:
+        blank(axes[0], "no finite loss")
+    for ax, cost in zip(axes, costs, strict=False):
+        draw(ax, scene, cost, styles)
+        ax.set_ylabel(value_label(scene))
+    return made
+
+
+def _notes(scene: Scene) -> Iterator[str]:
+    most = max((len(line.group.records) for line in scene.lines), default=1)
+    if most > 1:
+        seeds = "bands: middle half" if most >= FEW else "thin lines: seeds"
+        yield f"thick lines: medians, until half of the seeds have ended; {seeds}"
 
 
 def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> None:
@@ -48,7 +77,7 @@ def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> N
 
 def value_label(scene: Scene) -> str:
     """Return the label of the vertical axis."""
-    return "suboptimality: loss − least loss" if scene.certified else "training loss"
+    return "suboptimality" if scene.certified else "training loss"
 
 
 def handles(
@@ -67,7 +96,7 @@ def handles(
             )
         )
     if _touches(scene):
-        name = f"rounding: {scene.floor:.1e}\nincludes all below"
+        name = f"rounding, and all below: {scene.floor:.1e}"
         shown.append(Line2D([], [], **FLOOR, label=name))
     if any(curve.left for curve in curves):
         shown.append(_mark("x", "diverged"))
@@ -84,7 +113,7 @@ def _touches(scene: Scene) -> bool:
 
 def _name(line: Line, costs: list[str]) -> str:
     drawn = all(line.curves[cost] for cost in costs)
-    return line.name if drawn else f"{line.name}\n(no price for its calls)"
+    return line.name if drawn else f"{line.name} (no price for its calls)"
 
 
 def _mark(marker: str, name: str) -> Line2D:
@@ -174,7 +203,8 @@ def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
     """Return limits that show all progress and the beginning of divergence."""
     values = np.concatenate([curve.value for curve in curves])
     values = values[np.isfinite(values)]
-    start = float(max(curve.value[0] for curve in curves))
+    starts = [v for curve in curves if np.isfinite(v := curve.value[0])]
+    start = float(max(starts, default=values.max()))
     low = float(np.nanmin([*values, scene.target]))
     high = float(values.max())
     if low > 0:
@@ -185,81 +215,3 @@ def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
     high = min(high, start + 0.5 * (start - low)) if start > low else high
     room = 0.05 * (high - low) or 0.5
     return low - room, high + room
-
-
-SHOWN = ("forward", "point", "gradient")
-"""The kinds of call on the axes; the legend states the others."""
-OTHERS = tuple(kind for kind in READINGS if kind not in SHOWN)
-
-
-def reached(scene: Scene) -> list[Line]:
-    """Return the best settings of each family whose median reached the target."""
-    best = (line for line in scene.lines if line.best)
-    return [line for line in best if isfinite(line.row["steps_to_target"])]
-
-
-def draw_calls(axes: Axes, scene: Scene, styles: dict[str, LineStyle]) -> None:
-    """Draw a small mark for each trial, and a large one for each optimizer's median."""
-    lines = reached(scene)
-    points = np.array([p for line in lines for p in _call_trials(line)])
-    zero_and_decades(axes.xaxis, points[:, 0])
-    zero_and_decades(axes.yaxis, points[:, 1])
-    for line in lines:
-        style = styles[line.family]
-        shared: dict[str, Any] = {
-            "color": style.colour,
-            "marker": style.marker,
-            "linestyle": "",
-        }
-        shared |= {"linestyle": "", "clip_on": False}
-        trials = np.array(_call_trials(line))
-        axes.plot(*trials.T, markersize=4, alpha=0.45, markeredgewidth=0, **shared)
-        axes.plot(
-            *_call_median(line),
-            markersize=10,
-            markeredgecolor="white",
-            zorder=3,
-            **shared,
-        )
-    axes.set_xlabel("forward passes until the target (forward and point calls)")
-    axes.set_ylabel("gradients until the target (calls)")
-
-
-def call_handles(scene: Scene, styles: dict[str, LineStyle]) -> list[Line2D]:
-    """Return the legend's entries: optimizers that reached the target, and others."""
-    arrived = reached(scene)
-    shown = [_call_handle(line, styles[line.family]) for line in arrived]
-    never = [line for line in scene.lines if line.best and line not in arrived]
-    if never:
-        shown.append(Line2D([], [], linestyle="", label="never reached the target:"))
-    shown += [
-        Line2D([], [], linestyle="", label=f"{line.name}: {line.row['ends']}")
-        for line in never
-    ]
-    return shown
-
-
-def _call_handle(line: Line, style: LineStyle) -> Line2D:
-    spent = [(call, line.row[f"{call}_to_target"]) for call in OTHERS]
-    extra = ", ".join(f"{count:,.0f} {call}" for call, count in spent if count)
-    name = f"{line.name} + {extra}" if extra else line.name
-    return Line2D(
-        [],
-        [],
-        color=style.colour,
-        marker=style.marker,
-        linestyle="",
-        markersize=8,
-        label=name,
-    )
-
-
-def _call_trials(line: Line) -> list[tuple[float, float]]:
-    reached = (r.readings_to_target for r in line.group.records)
-    return [(r["forward"] + r["point"], r["gradient"]) for r in reached if r]
-
-
-def _call_median(line: Line) -> tuple[float, float]:
-    row = line.row
-    forward_passes = row["forward_to_target"] + row["point_to_target"]
-    return forward_passes, row["gradient_to_target"]

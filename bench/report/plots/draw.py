@@ -2,50 +2,79 @@
 
 import io
 import os
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
-import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from ...core.errors import BenchError, in_a_line
 from ...core.records import TuningRecord
+from ...core.text import file_names
 from ...store import files, made
 from ...store.run import Run, load
 from ..comparison import cost_tables
 from ..groups import Results
-from ..prices import Contest, break_even_prices, contests
-from . import break_even, curves, profiles, tuning
-from .scene import Scene, scenes
-from .style import AXES, PANEL, LineStyle, frame, line_styles, plot_style
+from ..prices import break_even_prices, contests
+from . import break_even, calls, curves, profiles, tuning
+from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
+from .style import LineStyle, column_style, optimizer_styles
 
 PLOTS = "plots"
 SUFFIXES = (".svg", ".png")
-DPI = 130
+DPI = 220
+"""Of a png: 750 pixels for one column of a paper."""
 MANY = 20
 """Trials for which starting another process saves time."""
 MOST_PROCESSES = 4
 """The most processes; a run has too few figures for more."""
+PNG, SVG = ".png", ".svg"
 
-Named = tuple[str, Figure]
-Job = Callable[[], Iterable[Named]]
+Make = Callable[[], Figure | None]
+Styles = dict[str, LineStyle]
 
 
-def draw(source: Path | Run) -> list[Path]:
-    """Draw the plots of a run folder, and return the files.
+class Job(NamedTuple):
+    """One figure of a run.
 
-    They replace the plots that were drawn before when all of them are there.
+    Attributes:
+        name: Of its file, without suffix.
+        make: Draws it; None if the run has nothing to show in it.
+    """
+
+    name: str
+    make: Make
+
+
+class Drawn(NamedTuple):
+    """What was drawn.
+
+    Attributes:
+        paths: The files, in the order of the jobs.
+        failed: A line for each figure that could not be drawn.
+    """
+
+    paths: list[Path]
+    failed: list[str]
+
+
+def draw(source: Path | Run, every: bool = False, svg: bool = False) -> Drawn:
+    """Draw the plots of a run folder.
+
+    They replace the plots that were drawn before when all of them are there. A plot
+    that cannot be drawn costs only itself.
 
     Args:
         source: A run folder, or the run that was loaded from it.
+        every: All plots; otherwise a panel for each problem, and the profiles.
+        svg: Each plot as svg too.
 
     Raises:
         RunError, RunMissing: As `bench.load`.
@@ -57,145 +86,191 @@ def draw(source: Path | Run) -> list[Path]:
     there = (path for path in plots.glob("*") if path.suffix in SUFFIXES)
     made.refuse_loss(run, PLOTS, [f"{PLOTS}/{path.name}" for path in there])
     with made.beside(run, PLOTS) as new:
-        drawn = sorted(_drawn(run, new), key=lambda pair: pair[0])
-    return [plots / path.name for _, path in drawn]
+        drawn = _all(run, new, every, svg)
+    ordered = [drawn[place] for place in sorted(drawn)]
+    return Drawn(
+        [plots / path.name for one in ordered for path in one.paths],
+        [line for one in ordered for line in one.failed],
+    )
 
 
-def _drawn(run: Run, into: Path) -> list[tuple[int, Path]]:
-    parts = _processes(run)
+def _all(run: Run, into: Path, every: bool, svg: bool) -> dict[int, Drawn]:
+    given = (into, every, svg)
+    try:
+        return _in_processes(run, given, _processes(run))
+    except (BrokenProcessPool, OSError):  # no other process could be started, or lived
+        return draw_part(run, *given)
+
+
+def _in_processes(
+    run: Run, given: tuple[Path, bool, bool], parts: int
+) -> dict[int, Drawn]:
     if parts == 1:
-        return draw_part(run, into)
+        return draw_part(run, *given)
     with ProcessPoolExecutor(parts - 1, get_context("spawn")) as pool:
         rest = [
-            pool.submit(draw_part, run.folder, into, part, parts)
+            pool.submit(draw_part, run.folder, *given, part, parts)
             for part in range(1, parts)
         ]
-        drawn = draw_part(run, into, 0, parts)
+        drawn = draw_part(run, *given, 0, parts)
         for future in rest:
-            drawn += future.result()
+            drawn |= future.result()
     return drawn
 
 
 def _processes(run: Run) -> int:
-    trials = len(run.records)
-    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, trials // MANY))
+    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, len(run.records) // MANY))
 
 
 def draw_part(
-    source: Path | Run, into: Path, part: int = 0, parts: int = 1
-) -> list[tuple[int, Path]]:
+    source: Path | Run,
+    into: Path,
+    every: bool,
+    svg: bool,
+    part: int = 0,
+    parts: int = 1,
+) -> dict[int, Drawn]:
     """Draw every `parts`-th job of a run, starting at `part`; by default all.
 
     Args:
         source: A run folder, or the run that was loaded from it.
         into: The folder that receives the files.
+        every, svg: As in `draw`.
         part, parts: Which jobs.
 
     Returns:
-        The files, svg and png of each plot, each with the number of its job.
+        What was drawn, by the number of the job.
     """
     run = load(source) if isinstance(source, Path) else source
-    with plot_style():
-        return [
-            (place, path)
-            for place, job in enumerate(jobs(run))
+    suffixes = (PNG, SVG) if svg else (PNG,)
+    with column_style():
+        return {
+            place: _drawn(job, into, suffixes)
+            for place, job in enumerate(jobs(run, every))
             if place % parts == part
-            for name, figure in job()
-            for path in save(figure, into / name)
-        ]
+        }
 
 
-def jobs(run: Run) -> list[Job]:
-    """Return the jobs that draw the figures of a run; each yields names with figures.
+def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
+    try:
+        figure = job.make()
+        if figure is None:
+            return Drawn([], [])
+        return Drawn(list(save(figure, folder / job.name, suffixes, DPI)), [])
+    except BenchError:
+        raise
+    except Exception as error:
+        words = f"plot {job.name} could not be drawn: {in_a_line(error)}"
+        return Drawn([], [words])
 
-    Nothing is drawn until a job is called.
+
+def jobs(run: Run, every: bool = True) -> list[Job]:
+    """Return the jobs that draw the figures of a run.
+
+    Nothing is drawn until a job's `make` is called.
+
+    Args:
+        run: From `bench.load`.
+        every: As in `draw`.
     """
     results = Results(run)
-    shown = [scene for scene in scenes(results) if scene.lines]
-    styles = line_styles(line.family for scene in shown for line in scene.lines)
-    pairs = cache(partial(break_even_prices, results))  # computed once, if needed
-    return [
-        *(partial(_scene, scene, styles) for scene in shown),
-        *(partial(_contest, contest, pairs, styles) for contest in contests(results)),
-        *(
-            partial(_profiles, part, of_part, styles)
-            for part, of_part in results.parts.items()
-            if len(of_part.with_target) >= profiles.LEAST
-        ),
-        *(partial(_tuning, *tuned, styles) for tuned in _tuned_by_problem(run).items()),
-    ]
+    untuned = {
+        family(group): group.spec.family
+        for group in results.groups
+        if group.spec.tuned is False
+    }
+    styles = optimizer_styles(map(family, results.groups), beside=untuned)
+    pairs = by_problem(results)
+    names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
+    panels, more = [], []
+    for problem, own in pairs.items():
+        if not any(group.records for group, _ in own):
+            continue
+        shown = cache(partial(scene, results, own))
+        panels.append(Job(f"{names[problem]}-panel", partial(_panel, shown, styles)))
+        more += _scene_jobs(names[problem], shown, styles)
+    shared = _profile_jobs(results, pairs, styles)
+    if not every:
+        return [*panels, *shared]
+    more += _contest_jobs(results, pairs, names, styles)
+    return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
 
 
-def _tuned_by_problem(run: Run) -> dict[str, list[TuningRecord]]:
-    by_problem = defaultdict(list)
+def _scene_jobs(name: str, shown: Callable[[], Scene], styles: Styles) -> Iterator[Job]:
+    """Yield a plot for each cost, and one of the calls."""
+    for cost in DRAWN:
+        yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
+    yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
+
+
+def _panel(shown: Callable[[], Scene], styles: Styles) -> Figure | None:
+    contents = shown()
+    return curves.figure(contents, contents.costs, styles) if contents.tried else None
+
+
+def _one_cost(shown: Callable[[], Scene], cost: str, styles: Styles) -> Figure | None:
+    contents = shown()
+    drawn = cost in contents.costs
+    return curves.figure(contents, [cost], styles) if drawn else None
+
+
+def _profile_jobs(
+    results: Results, pairs: dict[str, list[Pair]], styles: Styles
+) -> Iterator[Job]:
+    for part, of_part in results.parts.items():
+        own = [pair for p in pairs if p in of_part.with_target for pair in pairs[p]]
+        if len(of_part.with_target) >= profiles.LEAST:
+            name = f"profiles-{part.replace(' ', '_')}" if part else "profiles"
+            yield Job(name, partial(_profiles, part, of_part, where(own), styles))
+
+
+def _profiles(part: str, results: Results, words: str, styles: Styles) -> Figure | None:
+    return profiles.figure(cost_tables(results), styles, part, words)
+
+
+def _contest_jobs(
+    results: Results,
+    pairs: dict[str, list[Pair]],
+    names: dict[str, str],
+    styles: Styles,
+) -> Iterator[Job]:
+    # Both are computed once, if needed.
+    met = cache(lambda: {contest.problem: contest for contest in contests(results)})
+    prices = cache(partial(break_even_prices, results))
+
+    def make(problem: str) -> Figure | None:
+        contest = met().get(problem)
+        if contest is None:
+            return None
+        rows = prices().to_dict("records")
+        own = [row for row in rows if row["problem"] == problem]
+        return break_even.figure(contest, own, styles, where(pairs[problem]))
+
+    for problem in pairs:
+        if problem in results.with_target:
+            yield Job(f"{names[problem]}-break_even", partial(make, problem))
+
+
+def _tuning_jobs(
+    run: Run, names: dict[str, str], pairs: dict[str, list[Pair]], styles: Styles
+) -> Iterator[Job]:
+    tuned: dict[str, list[TuningRecord]] = defaultdict(list)
     for record in run.tuned:
-        by_problem[record.problem_label].append(record)
-    return by_problem
+        tuned[record.problem_label].append(record)
+    for problem, records in tuned.items():
+        words = where(pairs[problem]) if problem in pairs else ""
+        for name, make in tuning.figures(problem, records, styles, words):
+            yield Job(f"{names[problem]}-{name}", make)
 
 
-def _scene(scene: Scene, styles: dict[str, LineStyle]) -> Iterator[Named]:
-    """Yield a plot for each cost, all costs side by side, and the calls."""
-    stem = _stem(scene.problem)
-    for cost in scene.costs:
-        yield f"{stem}-{cost}", _curves(scene, [cost], styles)
-    if len(scene.costs) > 1:
-        yield f"{stem}-panel", _curves(scene, scene.costs, styles)
-    if curves.reached(scene):
-        figure, axes = _framed(scene, curves.call_handles(scene, styles), [AXES])
-        curves.draw_calls(axes[0], scene, styles)
-        yield f"{stem}-calls", figure
-
-
-def _curves(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figure:
-    widths = [AXES] if len(costs) == 1 else [PANEL] * len(costs)
-    figure, axes = _framed(scene, curves.handles(scene, costs, styles), widths)
-    for ax, cost in zip(axes, costs, strict=True):
-        curves.draw(ax, scene, cost, styles)
-    axes[0].set_ylabel(curves.value_label(scene))
-    for ax in axes[1:]:
-        ax.tick_params(labelleft=False)
-    return figure
-
-
-def _framed(
-    scene: Scene, handles: list[Line2D], widths: list[float]
-) -> tuple[Figure, list[Axes]]:
-    title = f"{scene.problem}  ({scene.where})"
-    return frame(title, handles, widths, scene.absent)
-
-
-def _contest(
-    contest: Contest, pairs: Callable[[], pd.DataFrame], styles: dict[str, LineStyle]
-) -> Iterator[Named]:
-    rows = pairs().to_dict("records")
-    own = [row for row in rows if row["problem"] == contest.problem]
-    figure = break_even.figure(contest, own, styles)
-    yield f"{_stem(contest.problem)}-break_even", figure
-
-
-def _profiles(
-    part: str, results: Results, styles: dict[str, LineStyle]
-) -> Iterator[Named]:
-    if figure := profiles.figure(cost_tables(results), styles, part):
-        yield "-".join(filter(None, ["profiles", _stem(part) if part else ""])), figure
-
-
-def _tuning(
-    problem: str, records: list[TuningRecord], styles: dict[str, LineStyle]
-) -> Iterator[Named]:
-    for name, figure in tuning.figures(problem, records, styles):
-        yield f"{_stem(problem)}-{name}", figure
-
-
-def _stem(problem: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+=]+", "_", problem).strip("._") or "problem"
-
-
-def save(figure: Figure, stem: Path) -> Iterator[Path]:
+def save(
+    figure: Figure, stem: Path, suffixes: Sequence[str] = (SVG, PNG), dpi: int = 130
+) -> Iterator[Path]:
     """Write a figure as svg and png, the same bytes each time; yield the paths."""
-    for suffix, content in ((".svg", _svg(figure)), (".png", _png(figure))):
+    figure.dpi = dpi
+    for suffix in suffixes:
         path = stem.with_name(stem.name + suffix)
-        files.replace(path, content)
+        files.replace(path, _svg(figure) if suffix == SVG else _png(figure))
         yield path
 
 
@@ -207,7 +282,6 @@ def _svg(figure: Figure) -> bytes:
 
 def _png(figure: Figure) -> bytes:
     out = io.BytesIO()
-    figure.dpi = DPI
     FigureCanvasAgg(figure).print_png(
         out,
         metadata={"Software": None},

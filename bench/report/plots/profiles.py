@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from ...core.costs import COSTS
 from ...statistics import CAP, areas, ratios_to_best, staircase
 from ..comparison import CostTable
-from .style import PANEL, LineStyle, consistent_styles, decades, frame
+from .axes import decades
+from .frame import PANEL, frame
+from .style import LineStyle, optimizer_styles
 
 MOST = 9
 LEAST = 2
@@ -19,7 +21,10 @@ DRAWN = ("seconds", "forward_equivalents")
 
 
 def figure(
-    tables: Mapping[str, CostTable], families: dict[str, LineStyle], part: str = ""
+    tables: Mapping[str, CostTable],
+    families: dict[str, LineStyle],
+    part: str = "",
+    where: str = "",
 ) -> Figure | None:
     """Return the profiles of a run; None if it has too few problems.
 
@@ -27,6 +32,7 @@ def figure(
         tables: By cost, from `cost_tables`.
         families: The styles of the families in the run's other plots.
         part: The part of the run, in words; empty for the whole run.
+        where: dtype, device and number of seeds.
     """
     drawn = [(cost, tables[cost]) for cost in DRAWN if cost in tables]
     drawn = [(cost, t) for cost, t in drawn if len(t.problems) >= LEAST]
@@ -34,20 +40,20 @@ def figure(
         return None
     shown, left_out = _shown([table for _, table in drawn])
     style = _styles(drawn[0][1], shown, families)
-    widths = [PANEL] * (len(drawn) + 1)
+    heights = [PANEL] * (len(drawn) + 1)
     notes = [f"{left_out} more in comparison.csv"] if left_out else []
-    problems = f"{len(drawn[0][1].problems)} problems"
-    title = ", ".join(filter(None, [problems, part, "medians over seeds"]))
+    notes.append("medians over seeds")
+    problems = f"profiles over {len(drawn[0][1].problems)} problems"
+    title = ", ".join(filter(None, [problems, part]))
     entries = [one.entry(name) for name, one in style.items()]
-    made, axes = frame(title, entries, widths, notes)
+    made, axes = frame(title, where, entries, heights, notes)
     for ax, (cost, table) in zip(axes, drawn, strict=False):
         ratios = ratios_to_best(table.medians)
         _stairs(ax, table, ratios, style, (1.0, CAP))
-        ax.set_xlabel(f"{COSTS[cost].words} to target over the best optimizer's")
+        ax.set_xlabel(f"{COSTS[cost].words} relative to the best")
     _budget(axes[-1], *drawn[-1], style)
-    axes[0].set_ylabel("share of problems solved")
-    for ax in axes[1:]:
-        ax.tick_params(labelleft=False)
+    for ax in axes:
+        ax.set_ylabel("share solved")
     return made
 
 
@@ -67,7 +73,7 @@ def _styles(
     shared = Counter(family[name] for name in shown)
     sole = {name: family[name] for name in shown if shared[family[name]] == 1}
     known = {name: families[of] for name, of in sole.items() if of in families}
-    return consistent_styles(shown, known | families)
+    return optimizer_styles(shown, families | known)
 
 
 def _budget(
@@ -77,7 +83,7 @@ def _budget(
     known = costs[np.isfinite(costs) & (costs > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
     _stairs(axes, table, costs, style, (low / 1.5, max(high * 1.5, low * 10)))
-    axes.set_xlabel(f"budget: {COSTS[cost].axis}")
+    axes.set_xlabel(f"budget: {COSTS[cost].words}")
 
 
 def _stairs(

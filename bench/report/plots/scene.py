@@ -44,24 +44,33 @@ class Band(NamedTuple):
 def band(curves: Sequence[Curve]) -> Band:
     """Return lower quartile, median and upper quartile over the curves.
 
-    Between two points, and after the last, a curve stays at the value last reached. A
-    diverged curve is inf from its last point on. Quantiles are inverted_cdf, so that
-    each is one of the values.
+    It ends where half of the curves have ended: after that, the median would show only
+    that the others still run. Between two points, and after the last, a curve stays at
+    the value last reached. A diverged curve is inf from its last point on. Quantiles
+    are inverted_cdf, so that each is one of the values.
     """
-    cost = thinned(np.unique(np.concatenate([curve.cost for curve in curves])))
+    cost = np.unique(np.concatenate([curve.cost for curve in curves]))
+    cost = thinned(cost[cost <= half_ended(curves)])
     values = np.sort(np.stack([at(curve, cost) for curve in curves]), axis=0)
     ranks = [int(np.ceil(q * len(curves))) - 1 for q in (0.25, 0.5, 0.75)]
     return Band(cost, *(values[rank] for rank in ranks))
 
 
 def until(band: Band, target: float) -> Band:
-    """Cut a band off where its median reaches the target; never, for nan.
-
-    The part after it would show only the remaining cost of slower trials.
-    """
+    """Cut a band off where its median reaches the target; never, for nan."""
     arrived = np.flatnonzero(band.median <= target)
     last = arrived[0] + 1 if len(arrived) else len(band.cost)
     return Band(*(row[:last] for row in band))
+
+
+def half_ended(curves: Sequence[Curve]) -> float:
+    """Return the cost at which half of the curves have ended; inf if they never do.
+
+    A diverged curve has not ended: it stays at inf.
+    """
+    ends = sorted(curve.cost[-1] for curve in curves if not curve.left)
+    half = (len(curves) + 1) // 2
+    return float(ends[half - 1]) if len(ends) >= half else inf
 
 
 def at(curve: Curve, cost: np.ndarray) -> np.ndarray:
@@ -123,12 +132,13 @@ class Scene:
 
     Attributes:
         problem: Its label.
-        where: dtype and device in words.
+        where: dtype, device and number of seeds in words.
         certified: Whether curves are suboptimalities; else they are losses.
         floor: Suboptimalities below it are rounding, drawn here; nan for losses.
         target: As a value of the curves; nan if there is none.
         lines: Optimizers with curves, in planned order.
         absent: Optimizers without a curve, with the reason.
+        tried: Whether some trial has left a row.
     """
 
     problem: str
@@ -138,6 +148,7 @@ class Scene:
     target: float
     lines: list[Line]
     absent: list[str]
+    tried: bool
 
     @property
     def costs(self) -> list[str]:
@@ -146,32 +157,44 @@ class Scene:
         return [c for c in DRAWN if drawn and any(line.curves[c] for line in drawn)]
 
 
-def scenes(results: Results) -> list[Scene]:
-    """Return the contents of each problem's plots, in planned order."""
-    by_problem: dict[str, list[Pair]] = {}
+def by_problem(results: Results) -> dict[str, list[Pair]]:
+    """Return the groups of each problem, in planned order."""
+    pairs: dict[str, list[Pair]] = defaultdict(list)
     rows = summarize(results).to_dict("records")
     for group, row in zip(results.groups, rows, strict=True):
-        by_problem.setdefault(group.problem, []).append((group, row))
-    return [_scene(results, problem, pairs) for problem, pairs in by_problem.items()]
+        pairs[group.problem].append((group, row))
+    return dict(pairs)
 
 
-def _scene(results: Results, problem: str, pairs: list[Pair]) -> Scene:
+def where(pairs: Sequence[Pair]) -> str:
+    """Return the dtypes, the devices and the number of seeds of groups in words."""
+    seeds = {record.spec.seed for group, _ in pairs for record in group.records}
+    words = [str(row[name]) for name in ("dtype", "device") for _, row in pairs]
+    named = [*filter(None, dict.fromkeys(words)), f"{len(seeds)} seed"]
+    return ", ".join(named) + "s" * (len(seeds) != 1)
+
+
+def scene(results: Results, pairs: list[Pair]) -> Scene:
+    """Return the contents of a problem's plots.
+
+    Args:
+        results: The results of a run.
+        pairs: The problem's entry of `by_problem`.
+    """
     records = [record for group, _ in pairs for record in group.records]
     optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
     targets = [r.target_loss for r in records if r.target_loss is not None]
-    dtypes = dict.fromkeys(str(row["dtype"]) for _, row in pairs if row["dtype"])
-    devices = dict.fromkeys(str(row["device"]) for _, row in pairs if row["device"])
     certified = isfinite(optimum)
     target = (targets[0] - optimum if certified else targets[0]) if targets else nan
-    roundoff = UNIT_ROUNDOFF.get(next(iter(dtypes), ""), 2.0**-24)
+    roundoff = UNIT_ROUNDOFF.get(pairs[0][0].spec.dtype, 2.0**-24)
     floor = _floor(optimum, target, roundoff) if certified else nan
     drawable, bare = _split(results.run, pairs)
     shown = optimum if certified else None
     lines = list(_lines(results, drawable, shown, floor))
     more = len(drawable) - len(lines)
     return Scene(
-        problem,
-        ", ".join([*dtypes, *devices]),
+        pairs[0][0].problem,
+        where(pairs),
         certified,
         floor,
         target,
@@ -180,6 +203,7 @@ def _scene(results: Results, problem: str, pairs: list[Pair]) -> Scene:
             *(f"{group.optimizer}: {row['ends']}" for group, row in bare),
             *([f"{more} more in summary.csv"] if more else []),
         ],
+        any(len(results.run.trace(record.key)) for record in records),
     )
 
 
@@ -187,8 +211,10 @@ def _split(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
     """Return the optimizers with a curve, and those without."""
     drawable, bare = [], []
     for group, row in pairs:
-        traced = any(len(run.trace(record.key)) for record in group.records)
-        (drawable if traced else bare).append((group, row))
+        finite = any(
+            np.isfinite(run.trace(record.key)["loss"]).any() for record in group.records
+        )
+        (drawable if finite else bare).append((group, row))
     return drawable, bare
 
 

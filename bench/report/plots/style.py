@@ -1,22 +1,14 @@
-"""How plots are styled: frames, axes, and lines with a style for each optimizer."""
+"""How plots are styled: settings, and a line style for each optimizer by its name."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import ceil, floor, log10
 from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from ..format import power
+from .words import wrapped
 
 # Okabe and Ito's colours for colour-blind readers, without yellow, which is faint on
 # white; then Tol's wine and olive.
@@ -59,6 +51,23 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
+COLUMN: dict[Any, Any] = {
+    "axes.linewidth": 0.6,
+    "grid.linewidth": 0.5,
+    "text.parse_math": False,  # a label is text
+    **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 2.5),
+    **dict.fromkeys(("xtick.major.width", "ytick.major.width"), 0.6),
+    **dict.fromkeys(("xtick.minor.size", "ytick.minor.size"), 1.5),
+    **dict.fromkeys(("xtick.major.pad", "ytick.major.pad"), 2),
+    **dict.fromkeys(
+        ("font.size", "axes.labelsize", "axes.titlesize", "legend.fontsize"), 8
+    ),
+    "axes.labelpad": 2,
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), 8),
+}
+"""The settings for a figure as wide as one column of a paper."""
+
+
 class LineStyle(NamedTuple):
     """The style of one optimizer, in every plot of a run."""
 
@@ -72,11 +81,11 @@ class LineStyle(NamedTuple):
         return {
             "color": self.colour,
             "linestyle": self.dash,
-            "linewidth": 1.8,
+            "linewidth": 1.2,
             "marker": self.marker,
-            "markersize": 5,
+            "markersize": 4,
             "markeredgecolor": "white",
-            "markeredgewidth": 0.5,
+            "markeredgewidth": 0.4,
         }
 
     def entry(self, name: str) -> Line2D:
@@ -88,8 +97,9 @@ class LineStyle(NamedTuple):
             color=colour,
             linestyle=dash,
             marker=marker,
-            markersize=5,
-            label=name,
+            markersize=4,
+            linewidth=1.2,
+            label=wrapped(name),
         )
 
 
@@ -100,20 +110,71 @@ def line_styles(families: Iterable[str]) -> dict[str, LineStyle]:
     markers that repeat after eleven: without colour, lines with the same marker have
     different dashes.
     """
-    return {
-        name: LineStyle(COLOURS[i % 9], DASHES[i // 9 % 4], MARKERS[i % 11])
-        for i, name in enumerate(dict.fromkeys(families))
-    }
+    return {name: _style(place) for place, name in enumerate(dict.fromkeys(families))}
 
 
-def consistent_styles(
-    names: Iterable[str], known: Mapping[str, LineStyle]
+# In this order they have the styles of `line_styles`: nine solid lines, then dashed.
+KNOWN = (
+    *("sgd", "momentum", "adam", "keep_stepping", "calculated_step", "newton"),
+    *("lbfgs", "normalized_sgd", "keep_vaulting"),
+    *("optax.adamw", "optax.nadamw", "optax.rmsprop", "optax.lion"),
+    *("optax.contrib.muon", "optax.contrib.prodigy"),
+    *("optax.contrib.schedule_free_adamw", "trust_region_step", "newton_cg"),
+    *("keep_stepping_published", "keep_vaulting_published", "optax.polyak_sgd"),
+    *("scipy.L-BFGS-B", "scipy.trust-exact", "scipy.BFGS"),
+)
+EVERY = 9 * 11 * 4
+"""The number of line styles."""
+CLEAR = 9 * 4
+"""The number of those that differ in colour or dashes."""
+
+
+def optimizer_styles(
+    names: Iterable[str],
+    taken: Mapping[str, LineStyle] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> dict[str, LineStyle]:
-    """Return a style for each name: its known style, or an unused one."""
+    """Return a different line style for each name, which depends on the name.
+
+    Those of `KNOWN` always have theirs, and `optax.NAME` that of NAME if it is free.
+    The hash of another name chooses. A name whose style is in use gets the next free
+    one: exact names of `KNOWN` come first, then the alphabet decides, so that the order
+    of `names` does not matter.
+
+    Args:
+        names: The labels of optimizers.
+        taken: The styles of other names in the same plots, which are not used; a name
+            in it keeps its own.
+        beside: Names that have colour and mark of another one, with other dashes.
+    """
+    styles, bases = dict(taken or {}), beside or {}
     wanted = list(dict.fromkeys(names))
-    every = line_styles(map(str, range(len(known) + len(wanted)))).values()
-    spare = (style for style in every if style not in known.values())
-    return {name: known.get(name) or next(spare) for name in wanted}
+    used = set(styles.values())
+    order = sorted(wanted, key=lambda name: (name in bases, name not in KNOWN, name))
+    for name in (name for name in order if name not in styles):
+        base = styles.get(bases.get(name, ""))
+        choice = [*(_dashed(base) if base else ()), *_preferred(name)]
+        styles[name] = next((s for s in choice if s not in used), choice[0])
+        used.add(styles[name])
+    return {name: styles[name] for name in wanted}
+
+
+def _dashed(style: LineStyle) -> Iterator[LineStyle]:
+    """Yield the styles that differ from one in dashes only."""
+    yield from (style._replace(dash=d) for d in (DASHES[2], DASHES[1], *DASHES))
+
+
+def _preferred(name: str) -> Iterator[LineStyle]:
+    """Yield the styles that a name would have, the most preferred first."""
+    known = next((n for n in (name, name.removeprefix("optax.")) if n in KNOWN), None)
+    digest = int(hashlib.sha256(name.encode()).hexdigest(), 16)
+    first = digest % CLEAR if known is None else KNOWN.index(known)
+    yield from (_style((first + i) % CLEAR) for i in range(CLEAR))
+    yield from (_style(CLEAR + (digest + i) % (EVERY - CLEAR)) for i in range(EVERY))
+
+
+def _style(place: int) -> LineStyle:
+    return LineStyle(COLOURS[place % 9], DASHES[place // 9 % 4], MARKERS[place % 11])
 
 
 @contextmanager
@@ -125,164 +186,9 @@ def plot_style() -> Iterator[None]:
         yield
 
 
-# Inches. Text has fixed sizes, so that its space is known; matplotlib's layout engines
-# would draw everything twice more to find it.
-HEIGHT = 4.8
-AXES = 5.4
-PANEL = 3.9
-LEFT, BOTTOM, TOP, GAP, EDGE = 0.85, 0.62, 0.5, 0.28, 0.12
-
-
-def frame(
-    title: str,
-    handles: Sequence[Line2D],
-    widths: Sequence[float],
-    notes: Iterable[str] = (),
-    gap: float = GAP,
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with axes of these widths in inches.
-
-    Args:
-        title: The title of the figure.
-        handles: The legend's entries.
-        widths: Of the axes, from the left.
-        notes: Lines below the legend.
-        gap: Inches between two axes; axes with their own labels need more.
-    """
-    figure = Figure(figsize=(1, HEIGHT))
-    canvas = FigureCanvasAgg(figure)
-    right = LEFT + sum(widths) + GAP + gap * (len(widths) - 1)
-    legend = _legend(figure, handles, notes)
-    needs = legend.get_window_extent(canvas.get_renderer())
-    width = right + needs.width / figure.dpi + EDGE
-    height = max(HEIGHT, TOP + needs.height / figure.dpi + EDGE)
-    figure.set_size_inches(width, height)
-    legend.set_bbox_to_anchor((right / width, 1 - TOP / height))
-    figure.text(EDGE / width, 1 - EDGE / height, title, size="large", va="top")
-    return figure, _row(figure, widths, gap, width, height)
-
-
-def _row(
-    figure: Figure, widths: Sequence[float], gap: float, width: float, height: float
-) -> list[Axes]:
-    left, axes = LEFT, []
-    bottom, tall = BOTTOM / height, 1 - (BOTTOM + TOP) / height
-    for each in widths:
-        axes.append(figure.add_axes((left / width, bottom, each / width, tall)))
-        left += each + gap
-    return axes
-
-
-def _legend(figure: Figure, handles: Sequence[Line2D], notes: Iterable[str]) -> Legend:
-    said = [Line2D([], [], linestyle="", label=text) for text in notes]
-    return figure.legend(
-        handles=[*handles, *said],
-        loc="upper left",
-        handlelength=3.4,
-        borderaxespad=0,
-        borderpad=0,
-    )
-
-
-MOST_TICKS = 9
-FEW_DECADES = 2
-
-
-def zero_and_decades(axis: Axis, values: Iterable[float]) -> None:
-    """Make an axis logarithmic from the decade of its least cost, and linear below."""
-    positive = [v for v in values if np.isfinite(v) and v > 0] or [1.0]
-    low, high = floor(log10(min(positive)) + 1e-9), ceil(log10(max(positive)) - 1e-9)
-    high = max(high, low + 1)
-    set_scale, set_limits = _setters(axis)
-    set_scale("symlog", linthresh=10.0**low, linscale=0.35)
-    _tick(axis, low, high, zero=True)
-    set_limits(0.0, max(max(positive) * 1.25, 2 * 10.0**low))
-
-
-def decades(axis: Axis, low: float, high: float) -> None:
-    """Make an axis logarithmic between two positive values."""
-    set_scale, set_limits = _setters(axis)
-    set_scale("log")
-    _tick(axis, floor(log10(low)), ceil(log10(high)), zero=False)
-    set_limits(low, high)
-
-
-def _setters(axis: Axis) -> tuple[Callable, Callable]:
-    axes = axis.axes
-    assert isinstance(axes, Axes)
-    if axis is axes.xaxis:
-        return axes.set_xscale, axes.set_xlim
-    return axes.set_yscale, axes.set_ylim
-
-
-def _tick(axis: Axis, low: int, high: int, zero: bool) -> None:
-    stride = max(1, ceil((high - low) / MOST_TICKS))
-    shown = range(low, high + 1, stride)
-    plain = low >= -2 and high <= 4
-    labels = {0.0: "0"}
-    labels |= {10.0**e: f"{10.0**e:,g}" if plain else power(e) for e in shown}
-    # Ticks are slow to draw: those between decades appear only if decades are few.
-    few = high - low <= FEW_DECADES
-    minor = [k * 10.0**e for e in range(low, high) for k in range(2, 10) if few]
-    if few and plain:
-        halves = [k * 10.0**e for e in range(low, high) for k in (2, 5)]
-        labels |= {value: f"{value:,g}" for value in halves}
-    ticks = [value for value in labels if value]
-    axis.set_major_locator(FixedLocator([0.0] * zero + ticks))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: labels.get(value, "")))
-    axis.set_minor_locator(FixedLocator(minor))
-    axis.set_minor_formatter(NullFormatter())
-
-
-# Ratio above which an axis of positive values is logarithmic.
-LINEAR = 20.0
-ROW = 0.07
-"""Height of a row, as a share of the axes' height."""
-
-
-def value_limits(axes: Axes, values: np.ndarray) -> None:
-    """Set an axis from the finite values: logarithmic if they span decades.
-
-    Args:
-        axes: The axes with the vertical axis.
-        values: float[...]; inf and nan are left out.
-    """
-    known = values[np.isfinite(values)]
-    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
-    if low > 0 and high / low > LINEAR:
-        decades(axes.yaxis, low / 1.8, high * 1.8)
-    else:
-        room = 0.08 * (high - low) or 0.5
-        axes.set_ylim(low - room, high + room)
-
-
-def strip(axes: Axes, words: Sequence[str]) -> dict[str, float]:
-    """Draw a strip of marks; return their heights by word, as shares of the axes'.
-
-    Args:
-        axes: Their height is reduced for the strip.
-        words: The rows, from the lowest up.
-    """
-    left, bottom, width, height = axes.get_position().bounds
-    axes.set_position((left, bottom, width, height / (1 + ROW * len(words))))
-    box = {"color": GREY, "alpha": 0.25, "linewidth": 0, "clip_on": False}
-    axes.add_patch(
-        Rectangle((0, 1), 1, ROW * len(words), transform=axes.transAxes, **box)
-    )
-    heights = {word: 1 + (row + 0.5) * ROW for row, word in enumerate(words)}
-    how = {"ha": "right", "va": "center", "color": INK, "transform": axes.transAxes}
-    for word, middle in heights.items():
-        axes.text(-0.015, middle, word, **how)
-    return heights
-
-
-def strip_mark(axes: Axes, x: float, height: float, **how: Any) -> None:
-    """Put a mark into the strip, with `x` in data coordinates."""
-    axes.plot(
-        x,
-        height,
-        transform=axes.get_xaxis_transform(),
-        clip_on=False,
-        linestyle="",
-        **how,
-    )
+@contextmanager
+def column_style() -> Iterator[None]:
+    """Draw for one column of a paper: text of 8 pt, labels without formulas."""
+    with plot_style():
+        mpl.rcParams.update(COLUMN)
+        yield

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...core.costs import COSTS
 from ...core.readings import READINGS
+from ...core.text import for_markdown
 from ...store import made
 from ...store.run import load
 from .. import format
@@ -250,8 +251,9 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         summary: Its rows, one for each problem and optimizer.
         comparison: Of its optimizers over all problems; may be empty.
     """
-    parts = [_what(results), *map(markdown, _problems(summary))]
-    return "\n\n".join([*parts, *_winners(results, comparison)]) + "\n"
+    parts = [for_markdown(_what(results)), *map(markdown, _problems(summary))]
+    winners = map(for_markdown, _winners(results, comparison))
+    return "\n\n".join([*parts, *winners]) + "\n"
 
 
 def _what(results: Results) -> str:
@@ -368,7 +370,7 @@ class Tables:
         """Return the text of each file, by name."""
         text = "\n\n".join(map(markdown, self.all())) + "\n"
         csvs: Mapping[str, pd.DataFrame] = {"summary": self.summary, **self.findings}
-        texts = {f"{name}.csv": csv.to_csv(index=False) for name, csv in csvs.items()}
+        texts = {f"{name}.csv": format.csv_text(csv) for name, csv in csvs.items()}
         return texts | {"short.md": self.short(), "summary.md": text}
 
     def write(self) -> str:

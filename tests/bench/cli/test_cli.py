@@ -19,6 +19,7 @@ from bench.core import errors
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.execute.progress import title
+from bench.report.plots.draw import Drawn
 from bench.store import trials
 
 from ..configs import SMALL, specs_of, written
@@ -79,7 +80,7 @@ def executor(monkeypatch, tmp_path, ends):
     stand_in = StandInExecutor(ends.trial, ends.before)
     monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
     monkeypatch.setattr("bench.report.tables.summary.Tables", NoTables)
-    monkeypatch.setattr("bench.report.plots.draw", lambda folder: [])
+    monkeypatch.setattr("bench.report.plots.draw", lambda folder: Drawn([], []))
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in

@@ -62,7 +62,7 @@ def test_what_is_no_part_of_its_own_is_a_difference(monkeypatch):
     monkeypatch.setattr("bench.measurement.profile.medians", lambda *_: medians.copy())
     sgd = optimizers.make("sgd", learning_rate=1e-3)
     seconds = profile(problem("himmelblau"), sgd, eager=False).seconds
-    parts = {"forward": 1.0, "backward": 2.0, "update": 2.5, "harness": 1.5}
+    parts = {"forward": 1.0, "backward": 2.0, "update": 2.5, "overhead": 1.5}
     assert seconds.to_dict() == parts | {"step": 7.0}
 
 

@@ -89,14 +89,14 @@ def test_trials_of_another_plan_are_trials_that_are_there(folder):
     assert "comparison.csv" not in contents(folder)  # made before, and no more
 
 
-def test_a_plot_that_fails_leaves_all_plots_as_they_were(folder, monkeypatch):
+def test_plots_that_cannot_be_planned_leave_all_plots_as_they_were(folder, monkeypatch):
     before = contents(folder)
 
-    def breaks(run):
+    def breaks(run, every):
         raise RuntimeError("a plot breaks")
 
     module = importlib.import_module("bench.report.plots.draw")
-    monkeypatch.setattr(module, "jobs", lambda run: [lambda: breaks(run)])
+    monkeypatch.setattr(module, "jobs", breaks)
     with pytest.raises(RuntimeError, match="a plot breaks"):
         main(["plot", str(folder)])
     assert contents(folder) == before

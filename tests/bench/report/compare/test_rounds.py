@@ -49,7 +49,7 @@ def seconds():
 def executor(monkeypatch, tmp_path, seconds):
     stand_in = StandInExecutor(seconds.trial)
     monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
-    monkeypatch.setattr("bench.cli.run.report", lambda folder: None)
+    monkeypatch.setattr("bench.cli.run.report", lambda run: 0)
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in

@@ -4,17 +4,23 @@ import hashlib
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib as mpl
-import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
-from bench.report.plots.draw import draw
+from bench.report.plots import curves
+from bench.report.plots.draw import draw, jobs
+from bench.report.plots.style import column_style
 from bench.report.tables.summary import write
+from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, write_run
 
+module = import_module("bench.report.plots.draw")
 ROOT = Path(__file__).parents[4]
 RACERS = [
     Racer("slow", 0.98),
@@ -23,37 +29,96 @@ RACERS = [
 ]
 
 
-def test_each_problem_gets_its_plots_as_svg_and_png(tmp_path):
+def names_of(drawn):
+    assert not drawn.failed
+    return {path.name for path in drawn.paths}
+
+
+def test_each_problem_gets_a_panel_and_on_request_all_plots_as_svg_too(tmp_path):
     courses = [Course(steps=40), Course("a valley/1", optimum=None, target=None)]
     grid = [Racer("adam", r, settings={"learning_rate": r}) for r in (0.9, 0.7, 0.95)]
     folder = write_run(tmp_path, courses, [*RACERS, *grid], seeds=2)
+    panels = {"bowl-panel.png", "a_valley_1-panel.png"}
+    assert names_of(draw(folder)) == panels == set(os.listdir(folder / "plots"))
     before = dict(mpl.rcParams)
-    paths = draw(folder)
+    drawn = draw(folder, every=True, svg=True)
     assert dict(mpl.rcParams) == before  # the user's own settings are left alone
-    names = {path.name for path in paths}
     costs = ("seconds", "gradient", "forward_equivalents", "panel")
     expected = {f"bowl-{kind}" for kind in (*costs, "calls")}
     expected |= {f"a_valley_1-{kind}" for kind in costs}
     expected |= {"bowl-break_even"}  # and no profiles: one problem has a target
-    assert names == {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
-    assert names == set(os.listdir(folder / "plots"))
-    for path in paths[::2]:
-        assert ElementTree.parse(path).getroot().tag.endswith("svg")
+    files = {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
+    assert names_of(drawn) == files == set(os.listdir(folder / "plots"))
+    for path in drawn.paths:
+        if path.suffix == ".svg":
+            assert ElementTree.parse(path).getroot().tag.endswith("svg")
+
+
+def test_every_figure_fits_one_column_and_says_what_was_measured(tmp_path):
+    racers = [*RACERS, Racer("thrifty", 0.4, calls={"forward": 9, "gradient": 1})]
+    courses = [Course(steps=40), Course("a long label of a valley " * 9, steps=40)]
+    run = load(write_run(tmp_path, courses, racers, seeds=2))
+    with column_style():
+        figures = {job.name: job.make() for job in jobs(run)}
+    kinds = {name.partition("-")[2] for name in figures}
+    assert {"panel", "calls", "break_even", "seconds"} <= kinds
+    for name, figure in figures.items():
+        assert figure.get_figwidth() == 3.4
+        texts = figure.findobj(Text)
+        assert {text.get_fontsize() for text in texts if text.get_text()} == {8}
+        title, where = (text.get_text() for text in figure.texts[:2])
+        label = "over 2 problems" if name == "profiles" else name.partition("-")[0]
+        assert label.replace("_", " ")[:20] in title.replace("\n", " ")
+        assert where == "float32, cpu: 2 cores, 2 seeds"
+        inside = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+        assert inside.x0 >= 0
+        assert inside.x1 <= 3.4 + 0.03
 
 
 def test_what_is_not_priced_is_not_drawn(tmp_path):
     courses = [Course(steps=40), Course("valley")]
-    names = {path.stem for path in draw(write_run(tmp_path, courses, RACERS, priced=0))}
+    drawn = draw(write_run(tmp_path, courses, RACERS, priced=0), every=True)
     kinds = ("seconds", "gradient", "panel", "calls")
-    expected = {f"{name}-{kind}" for name in ("bowl", "valley") for kind in kinds}
-    assert names == {*expected, "profiles"}
+    expected = {f"{name}-{kind}.png" for name in ("bowl", "valley") for kind in kinds}
+    assert names_of(drawn) == {*expected, "profiles.png"}
 
 
 def test_a_run_of_which_nothing_is_there_yet_has_no_plots(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=1)
     for path in (folder / "trials").iterdir():
         path.unlink()
-    assert draw(folder) == []
+    assert draw(folder, every=True) == ([], [])
+
+
+def test_a_figure_that_fails_costs_itself_and_is_named(tmp_path, monkeypatch):
+    folder = write_run(tmp_path, [Course(steps=5), Course("valley")], RACERS[:1])
+    whole = curves.figure
+
+    def broken(scene, costs, styles):
+        if scene.problem == "bowl" and len(costs) == 1:
+            raise ZeroDivisionError("no such number\nmore")
+        return whole(scene, costs, styles)
+
+    monkeypatch.setattr(curves, "figure", broken)
+    drawn = draw(folder, every=True)
+    kinds = ("seconds", "gradient", "forward_equivalents")
+    assert drawn.failed == [
+        f"plot bowl-{kind} could not be drawn: ZeroDivisionError: no such number"
+        for kind in kinds
+    ]
+    kept = {path.name for path in drawn.paths}
+    assert {"bowl-panel.png", "valley-panel.png", "valley-seconds.png"} <= kept
+
+
+def test_without_other_processes_one_draws_all(tmp_path, monkeypatch):
+    folder = write_run(tmp_path, [Course(steps=5), Course("valley")], RACERS[:1])
+
+    def refuse(*given):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(module, "_processes", lambda folder: 2)
+    monkeypatch.setattr(module, "ProcessPoolExecutor", refuse)
+    assert len(draw(folder).paths) == 2
 
 
 def test_costs_of_zero_are_drawn_and_tabled(tmp_path):
@@ -62,7 +127,7 @@ def test_costs_of_zero_are_drawn_and_tabled(tmp_path):
     folder = write_run(tmp_path, courses, RACERS, seeds=2)
     write(folder)
     assert "0 s" in (folder / "summary.md").read_text()
-    stems = {path.stem for path in draw(folder)}
+    stems = {path.stem for path in draw(folder, every=True).paths}
     assert {"bowl-seconds", "bowl-break_even", "valley-seconds", "profiles"} <= stems
 
 
@@ -72,14 +137,14 @@ from importlib import import_module
 from pathlib import Path
 module = import_module("bench.report.plots.draw")
 os.cpu_count, module.MANY = (lambda: 2), 1  # with a process to help
-print(*(path.name for path in module.draw(Path(sys.argv[1]))))
+print(*(path.name for path in module.draw(Path(sys.argv[1]), True, True).paths))
 """
 
 
 def test_the_bytes_depend_on_nothing_but_the_files(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=2)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 20}):
-        ours = {path.name: digest(path) for path in draw(folder)}
+        ours = {path.name: digest(path) for path in draw(folder, True, True).paths}
     other = os.environ | {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}
     command = [sys.executable, "-c", CODE, str(folder)]
     done = subprocess.run(
@@ -93,10 +158,7 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("label", "stem"),
-    [("a valley/1", "a_valley_1"), ("up .. /°", "up"), ("° °", "problem")],
-)
-def test_a_problem_s_label_makes_a_file_name(tmp_path, label, stem):
-    folder = write_run(tmp_path, [Course(label, steps=5)], RACERS[:1], seeds=1)
-    assert f"{stem}-seconds.svg" in {path.name for path in draw(folder)}
+def test_labels_that_make_the_same_words_have_plots_of_their_own(tmp_path):
+    courses = [Course(label, steps=3) for label in ("a/b", "a b", "回归", "Регрессия")]
+    folder = write_run(tmp_path, courses, RACERS[:1], seeds=1)
+    assert len(names_of(draw(folder))) == 4

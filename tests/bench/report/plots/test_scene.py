@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from bench.report.groups import Results
+from bench.report.plots import scene as scene_module
 from bench.report.plots.curves import handles
-from bench.report.plots.scene import MOST, scenes
+from bench.report.plots.scene import MOST, by_problem
 from bench.report.plots.style import line_styles
 from bench.store.run import load
 
@@ -27,7 +28,8 @@ def folder(tmp_path):
 
 
 def scene(folder, place=0):
-    return scenes(Results(load(folder)))[place]
+    results = Results(load(folder))
+    return scene_module.scene(results, list(by_problem(results).values())[place])
 
 
 def test_curves_end_where_the_trials_did(folder):

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report.plots.scene import Band, Curve, at, band, reduced, thinned, until
+from bench.report.plots.scene import (
+    Band,
+    Curve,
+    at,
+    band,
+    half_ended,
+    reduced,
+    thinned,
+    until,
+)
 
 
 def staircase(curve, cost):
@@ -37,6 +46,27 @@ def test_a_band_holds_quantiles_of_staircases(drawn):
     ):
         expected = np.quantile(seen, q, axis=0, method="inverted_cdf")
         np.testing.assert_array_equal(row, expected)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(curves(), min_size=1, max_size=8))
+def test_a_band_ends_at_the_first_cost_where_half_have_ended(drawn):
+    def ended(cost):
+        return sum(not c.left and c.cost[-1] <= cost for c in drawn)
+
+    *before, last = band(drawn).cost
+    whole = np.unique(np.concatenate([c.cost for c in drawn]))
+    assert all(2 * ended(cost) < len(drawn) for cost in before)
+    assert 2 * ended(last) >= len(drawn) or last == whole[-1]
+
+
+def test_one_slow_seed_of_six_does_not_prolong_the_median():
+    cost = np.arange(11.0)
+    quick = [Curve(cost, 2.0**-cost, False)] * 5
+    slow = Curve(13 * cost, 1.1**-cost, False)
+    assert band([*quick, slow]).cost[-1] == 10
+    gone = Curve(np.arange(3.0), np.array([1.0, 2.0, np.inf]), True)
+    assert half_ended([gone, gone, slow]) == np.inf
 
 
 @settings(deadline=None, max_examples=50)

@@ -8,7 +8,12 @@ import pandas as pd
 
 from bench.core.records import TuningRecord
 from bench.core.spec import Named
-from bench.report.plots.tuning import figures, sensitivity, settings_tried
+from bench.report.plots.tuning import (
+    figures,
+    sensitivity,
+    settings_map,
+    settings_tried,
+)
 from bench.report.tuning import by_number_tried, by_value
 
 ENDS = {8.0: "target", 4.0: "target", inf: "diverged"}
@@ -96,20 +101,39 @@ def test_a_score_that_may_be_negative_has_a_plain_axis():
         assert axes.get_yscale() == scale
 
 
+PAIR = replace(
+    RECORD,
+    label="momentum",
+    settings=[{"learning_rate": 0.1 * k, "momentum": 0.3 * k} for k in (1, 2, 3)],
+)
+
+
 def test_each_setting_has_a_figure_and_one_shows_how_many_were_tried():
-    other = replace(
-        RECORD,
-        label="momentum",
-        settings=[{"learning_rate": 0.1 * k, "momentum": 0.3 * k} for k in (1, 2, 3)],
-    )
-    made = dict(figures("bowl", [RECORD, other], {}))
-    assert list(made) == [
-        "sensitivity-learning_rate",
-        "sensitivity-momentum",
-        "best-of-k",
-    ]
-    for figure in made.values():
-        (axes,) = figure.axes
-        assert axes.get_ylabel() == "gradients to the target, on fresh seeds"
-    entries = made["sensitivity-momentum"].legends[0].get_texts()
-    assert [text.get_text() for text in entries] == ["momentum", "chosen"]
+    made = {name: make() for name, make in figures("bowl", [RECORD, PAIR], {})}
+    assert list(made) == ["sensitivity-learning_rate", "map-momentum", "best-of-k"]
+    for name in ("sensitivity-learning_rate", "best-of-k"):
+        (axes,) = made[name].axes
+        assert axes.get_ylabel() == "gradients to the target"
+    entries = made["sensitivity-learning_rate"].legends[0].get_texts()
+    words = [text.get_text() for text in entries]
+    assert words == ["sgd", "momentum (other settings vary)", "chosen"]
+
+
+def test_where_another_setting_varies_no_line_joins_the_outcomes():
+    tables = [by_value(record, "learning_rate") for record in (RECORD, PAIR)]
+    table = pd.concat(tables, ignore_index=True)
+    (axes,) = sensitivity("bowl", table, "learning rate", "", {}).axes
+    lines = [x for x in axes.get_lines() if len(x.get_xdata()) == 3]
+    assert [line.get_linestyle() != "None" for line in lines] == [True, False]
+
+
+def test_a_map_shows_each_outcome_at_both_of_its_settings():
+    axes, bar = settings_map("bowl", [PAIR]).axes
+    (dots,) = axes.collections
+    np.testing.assert_allclose(dots.get_offsets(), [[0.1, 0.3], [0.2, 0.6]])
+    assert list(dots.get_array()) == [16, 8]
+    cross, ring = axes.get_lines()
+    np.testing.assert_allclose(cross.get_xydata(), [[0.3, 0.9]])
+    np.testing.assert_allclose(ring.get_xydata(), [[0.2, 0.6]])
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("learning_rate", "momentum")
+    assert bar.get_xlabel() == "gradients to the target"

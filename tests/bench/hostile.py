@@ -1,0 +1,25 @@
+"""Labels that some file name, plot, table, spreadsheet or terminal trips over."""
+
+LABELS = (
+    "$$",
+    "costs $5 and $6",
+    "a $\\frac{b$",
+    "a/b",
+    "a b",
+    "A b",
+    "回归",
+    "Регрессия",
+    "_hidden_",
+    "=1+2",
+    "@sum",
+    "'quoted'",
+    "two\nlines|<b>*x*</b>",
+    "\x1b[31mred\x07",
+    "\u202ereversed",
+    "[bold]not rich[/]",
+    "nan",
+    "1e3",
+    " ",
+    "long " * 80,
+    "long " * 80 + "too",
+)

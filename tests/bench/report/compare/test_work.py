@@ -1,0 +1,93 @@
+"""What did not do the same work is named first and is neither worse nor better."""
+
+from dataclasses import replace
+
+from bench.cli import main
+from bench.report.compare import compare_runs
+
+from ...synthetic_run import Course, Racer, write_run
+
+BOWL, VALLEY = Course("bowl"), Course("valley", target=None, steps=60)
+FAST, SLOW = Racer("fast", 0.9), Racer("slow", 0.99)
+
+
+def write(folder, courses=(BOWL, VALLEY), racers=(FAST, SLOW), **more):
+    return write_run(folder, courses, racers, **({"seeds": 2, "priced": False} | more))
+
+
+def listed(text):
+    """Return the lines above the tables."""
+    return [line for line in text.partition("##")[0].split("\n") if line[:2] == "- "]
+
+
+def judged(text):
+    """Return the first cells of the table of calls, losses and ends."""
+    table = text.partition("ends\n\n")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")][:5] for line in table]
+
+
+def test_an_end_under_another_budget_is_not_judged(tmp_path):
+    a = write(tmp_path / "a")
+    b = write(tmp_path / "b", courses=(replace(BOWL, steps=40), VALLEY))
+    for pair, limits in (((a, b), "400 → 40"), ((b, a), "40 → 400")):
+        report = compare_runs(*pair)
+        assert listed(report.text)[0] == (
+            f"- not the same budget in 2 of 4 trial groups: steps {limits}; their ends "
+            "are not judged, and their trials are compared at the last step that both "
+            "recorded"
+        )
+        assert not report.worse
+        ((*names, verdict, _, words),) = judged(report.text)
+        assert names == ["bowl", "fast"]
+        assert verdict == "changed"
+        assert words.startswith("end ")
+
+
+def test_an_end_for_another_target_is_not_judged(tmp_path):
+    a = write(tmp_path / "a")
+    b = write(tmp_path / "b", courses=(replace(BOWL, target=1e-30), VALLEY))
+    report = compare_runs(a, b)
+    assert "target loss" in listed(report.text)[0]
+    assert not report.worse
+    assert {row[2] for row in judged(report.text)} == {"changed"}
+
+
+def test_calls_for_the_same_steps_are_judged_under_any_budget(tmp_path):
+    dearer = replace(FAST, calls={"gradient": 1, "forward": 1})
+    a = write(tmp_path / "a", courses=(VALLEY,))
+    longer = replace(VALLEY, steps=80)
+    b = write(tmp_path / "b", courses=(longer,), racers=(dearer, SLOW))
+    report = compare_runs(a, b)
+    assert report.worse
+    assert judged(report.text)[0][2:] == ["worse", "2 of 2", "forward 0 → 60"]
+
+
+def test_another_problem_is_named_and_not_compared(tmp_path):
+    a = write(tmp_path / "a")
+    b = write(tmp_path / "b", courses=(replace(BOWL, start=0.8), VALLEY))
+    report = compare_runs(a, b)
+    first = listed(report.text)[0]
+    assert first.startswith("- not compared: bowl is another problem in B: loss at the")
+    assert judged(report.text) == []
+    assert not report.worse
+    wide = write(tmp_path / "c", courses=(replace(BOWL, dtype="float64"), VALLEY))
+    first = listed(compare_runs(a, wide).text)[0]
+    assert first.endswith("another problem in B: dtype float32 → float64")
+
+
+def test_runs_that_share_nothing_are_refused_in_a_line(tmp_path, capsys):
+    a = write(tmp_path / "a")
+    others = {
+        "b": ({"courses": (Course("dish"),)}, "no optimizer on any problem is in both"),
+        "c": (
+            {"courses": (replace(VALLEY, start=0.8),)},
+            "no seed of an optimizer on the same problem is in both; valley is",
+        ),
+    }
+    for name, (different, words) in others.items():
+        b = write(tmp_path / name, **different)
+        assert main(["compare", str(a), str(b)]) == 2
+        out, err = capsys.readouterr()
+        assert not out
+        assert err.startswith(f"{a} and {b} cannot be compared: {words}")
+        assert err.count("\n") == 1
