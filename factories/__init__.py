@@ -8,3 +8,6 @@ from .errors import nearest as nearest
 from .find import find as find
 from .sources import is_own as is_own
 from .sources import sources as sources
+from .modules import PROJECT as PROJECT
+from .modules import explained as explained
+from .modules import from_file as from_file

@@ -1,16 +1,13 @@
 """Find a factory by its name, its module or its file."""
 
-import contextlib
-import hashlib
 import importlib
-import importlib.util
-import sys
+import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .errors import FactoryError, nearest
+from .modules import from_file, from_path
 
 Factory = Callable[..., Any]
 
@@ -36,14 +33,27 @@ def find(
         return registry[name]
     place, colon, attribute = name.rpartition(":")
     if colon:
-        module = _from_file(place) if place.endswith(".py") else _from_path(place)
-        return _attribute(module, attribute, name)
+        return _attribute(_module(name, place, attribute), attribute, name)
     place, _, attribute = name.rpartition(".")
     if place in modules:
         return _attribute(importlib.import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
     raise FactoryError(f'unknown name "{name}".', hint=nearest(name, registry))
+
+
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def _module(name: str, place: str, attribute: str) -> ModuleType:
+    """Import the place of `place:attribute`."""
+    if attribute.isidentifier() and place.endswith(".py"):
+        return from_file(place)
+    if attribute.isidentifier() and _DOTTED.fullmatch(place):
+        return from_path(place)
+    raise FactoryError(
+        f'"{name}": write it as path/to/file.py:FACTORY or package.module:FACTORY'
+    )
 
 
 def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
@@ -53,34 +63,3 @@ def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
     public = [key for key in vars(module) if not key.startswith("_")]
     place, hint = name[: -len(attribute) - 1], nearest(attribute, public)
     raise FactoryError(f'"{name}": {place} has no factory "{attribute}".', hint=hint)
-
-
-def _from_path(path: str) -> ModuleType:
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return importlib.import_module(path)
-    except (Exception, SystemExit) as error:
-        raise FactoryError(f'cannot import "{path}": {error}') from error
-
-
-def _from_file(path: str) -> ModuleType:
-    """Import a file under a name with a hash of its contents."""
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise FactoryError(f'cannot read "{path}": {error.strerror}') from error
-    name = f"{Path(path).stem}_{hashlib.sha256(text).hexdigest()[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results only
-            spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise FactoryError(f'cannot import "{path}": {error!r}') from error
-    return module

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, help_option, override_options
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("config", type=FOLDER)
 @override_options
 @help_option

@@ -1,5 +1,6 @@
 """The command line: `python -m bench run CONFIG` and its other verbs."""
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from ..core.errors import BenchError
 from .check import check
 from .claims import claims
 from .compare import compare
+from .environment import fault
 from .list import list_
 from .options import help_option
 from .plot import plot
@@ -36,7 +38,12 @@ for verb in VERBS:
 
 
 def script() -> None:
-    """Run the command `gradmeter`, with shell completion."""
+    """Run the command `gradmeter`, with shell completion.
+
+    Modules of the working directory are found as by `python -m bench`: after others.
+    """
+    if not sys.flags.safe_path:
+        sys.path.append(os.getcwd())
     sys.exit(main(called="gradmeter"))
 
 
@@ -62,6 +69,10 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
         return _fail([words], 130)
     except BrokenPipeError:
         return 1
+    except (MemoryError, OSError, RuntimeError) as error:
+        if (known := fault(error)) is None:
+            raise
+        return _fail(known.lines, known.status)
     return status or 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, device_option, help_option, override_options
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _Rounds(click.ParamType):
         return click.IntRange(min=1).convert(value, param, ctx)
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("config", type=FOLDER)
 @override_options
 @click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")

@@ -1,5 +1,6 @@
 """Errors that a user can correct, each with lines and an exit status."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,12 @@ class ConfigError(BenchError):
 
 class DeviceMissing(BenchError):
     """The requested device does not exist."""
+
+
+class EnvironmentFault(BenchError):
+    """The machine or the shell's environment does not let anything run."""
+
+    status = 1
 
 
 class StoreError(BenchError):
@@ -55,3 +62,19 @@ def in_a_line(error: BaseException) -> str:
     """Return an error's type and the first line of its message."""
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+_FATAL = re.compile(r"F\d{4} .*?\] (.*)")
+_RAISED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
+
+
+def last_words(stderr: str) -> str:
+    """Return the line of a dead process that says most; empty if it printed none.
+
+    It is the message of a fatal error of XLA, or the last line that names a Python
+    error, or the first line.
+    """
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    fatal = [match[1] for line in lines if (match := _FATAL.match(line))]
+    raised = [line for line in lines if _RAISED.fullmatch(line)]
+    return [*fatal[:1], *raised[::-1][:1], *lines[:1], ""][0][:200]
