@@ -1,6 +1,8 @@
 """Check a config's keys, types, combinations, names and settings."""
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -9,10 +11,12 @@ from pydantic import BaseModel, ValidationError
 from factories import FactoryError, nearest
 
 from ..core.spec import is_scipy
+from .claimed import claimed, place
 from .plan import default_settings, ranges
 from .positions import Path
 from .schema import (
     DEFAULTS,
+    OWN,
     Config,
     Entry,
     OptimizerEntry,
@@ -145,7 +149,7 @@ _NO_OPTIMUM = (
     ": a suboptimality needs a certified optimum, which this problem lacks: give it "
     "a target of its own, { loss = ... }"
 )
-_BESIDE = ("label", "grid", "target", "budget", "space", *DEFAULTS)
+_BESIDE = ("label", "grid", "target", "budget", "space", OWN, *DEFAULTS)
 
 
 def refusals(config: Config) -> Iterator[Fault]:
@@ -237,12 +241,27 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
 
 def _entry(path: Path, entry: Entry, check: Check) -> Iterator[Fault]:
     faults: dict[Path, str] = {}
-    for inner, words in _plainness(entry):
+    for inner, words in (*_plainness(entry), *_claimed(path[0], entry)):
         faults.setdefault((*path, *inner), words)
     if not faults:
         for inner, words in _settings(entry, check):
             faults.setdefault((*path, *inner), words)
     yield from faults.items()
+
+
+def _claimed(kind: str | int, entry: Entry) -> Iterator[Fault]:
+    """Yield keys that the entry's factory claims too; none if there is no factory."""
+    import optimizers
+    import problems
+
+    package = problems if kind == "problems" else optimizers
+    if is_scipy(entry.name):
+        return
+    try:
+        build = package.factory(entry.name)
+    except FactoryError:  # the check of the name reports this
+        return
+    yield from claimed(entry, build)
 
 
 def _plainness(entry: Entry) -> Iterator[Fault]:
@@ -285,7 +304,7 @@ def _settings(entry: Entry, check: Check) -> Iterator[Fault]:
 def _within(entry: Entry, key: str | None, index: int | None) -> Path:
     if key is None:
         return ("name",)
-    keys = tuple(key.split("."))
+    keys = place(entry.settings, key)
     if keys[0] in entry.grid:
         return ("grid", keys[0]) if index is None else ("grid", keys[0], index)
     return keys
@@ -296,7 +315,8 @@ def _all(
 ) -> Iterator[tuple[str | None, str]]:
     """Yield the invalid setting, or None for the name itself, and the error."""
     try:
-        check(name, settings)
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results only
+            check(name, settings)
     except FactoryError as error:
         for each in (error, *error.more):
             yield each.key, _words(each, settings)

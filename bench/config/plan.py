@@ -18,6 +18,7 @@ from ..core.spec import Budget, Named, Spec, Target, is_scipy
 from .fingerprint import fingerprint
 from .schema import (
     DEFAULTS,
+    OWN,
     Config,
     Entry,
     OptimizerEntry,
@@ -89,7 +90,7 @@ def default_settings(entry: OptimizerEntry) -> dict[str, Any]:
     middles = {
         name: float(f"{sqrt(low * high):.4g}")
         for name, (low, high) in known.items()
-        if stated.get(name) is ...
+        if stated.get(name) is ... and name not in entry.settings.get(OWN, {})
     }
     return middles | entry.settings
 

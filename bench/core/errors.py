@@ -65,7 +65,7 @@ def in_a_line(error: BaseException) -> str:
 
 
 _FATAL = re.compile(r"F\d{4} .*?\] (.*)")
-_RAISED = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
+_RAISED = re.compile(r"(?:\w+\.)*([A-Z]\w*(?:: .*)?)")
 
 
 def last_words(stderr: str) -> str:
@@ -74,7 +74,7 @@ def last_words(stderr: str) -> str:
     It is the message of a fatal error of XLA, or the last line that names a Python
     error, or the first line.
     """
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in stderr.splitlines() if line.strip()]
     fatal = [match[1] for line in lines if (match := _FATAL.match(line))]
-    raised = [line for line in lines if _RAISED.fullmatch(line)]
-    return [*fatal[:1], *raised[::-1][:1], *lines[:1], ""][0][:200]
+    raised = [match[1] for line in lines if (match := _RAISED.fullmatch(line))]
+    return [*fatal[:1], *raised[::-1][:1], *lines[:1], ""][0].strip()[:200]
