@@ -11,3 +11,5 @@ from .sources import sources as sources
 from .modules import PROJECT as PROJECT
 from .modules import explained as explained
 from .modules import from_file as from_file
+from .wanted import shown as shown
+from .wanted import wanted as wanted

@@ -1,8 +1,9 @@
 """Find a factory by its name, its module or its file."""
 
-import importlib
+import inspect
 import re
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -36,10 +37,17 @@ def find(
         return _attribute(_module(name, place, attribute), attribute, name)
     place, _, attribute = name.rpartition(".")
     if place in modules:
-        return _attribute(importlib.import_module(place), attribute, name)
+        return _attribute(import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
-    raise FactoryError(f'unknown name "{name}".', hint=nearest(name, registry))
+    hint = nearest(name, registry) or _elsewhere(name, modules)
+    raise FactoryError(f'unknown name "{name}".', hint=hint)
+
+
+def _elsewhere(name: str, modules: tuple[str, ...]) -> str:
+    """Return a hint to the module that has a factory of this name."""
+    having = (m for m in modules if callable(getattr(import_module(m), name, None)))
+    return next((f' Did you mean "{module}.{name}"?' for module in having), "")
 
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -58,8 +66,18 @@ def _module(name: str, place: str, attribute: str) -> ModuleType:
 
 def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
     factory = getattr(module, attribute, None)
-    if callable(factory):
+    if callable(factory) and _has_signature(factory):
         return factory
-    public = [key for key in vars(module) if not key.startswith("_")]
-    place, hint = name[: -len(attribute) - 1], nearest(attribute, public)
+    if factory is not None:
+        raise FactoryError(f'"{name}" is no function with settings')
+    public = [k for k, v in vars(module).items() if k[:1] != "_" and callable(v)]
+    place, before = name[: -len(attribute) - 1], name[: len(name) - len(attribute)]
+    hint = nearest(attribute, public, before)
     raise FactoryError(f'"{name}": {place} has no factory "{attribute}".', hint=hint)
+
+
+def _has_signature(factory: Factory) -> bool:
+    try:
+        return bool(inspect.signature(factory))
+    except (TypeError, ValueError):  # some that are built into Python have none
+        return False

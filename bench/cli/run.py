@@ -32,7 +32,9 @@ class _Rounds(click.ParamType):
         """Return the number, or `auto`."""
         if value == "auto":
             return value
-        return click.IntRange(min=1).convert(value, param, ctx)
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"{value!r} is neither a whole number above 0 nor auto", param)
+        return int(value)
 
 
 @click.command(cls=Verb, add_help_option=False)

@@ -8,9 +8,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from factories import FactoryError, nearest
+import factories
+from factories import FactoryError, explained, nearest, shown, wanted
 
-from ..core.spec import is_scipy
+from ..core.spec import SCIPY, is_scipy
 from .claimed import claimed, place
 from .plan import default_settings, ranges
 from .positions import Path
@@ -24,7 +25,7 @@ from .schema import (
     split,
     split_problem,
 )
-from .scipy_methods import find
+from .scipy_methods import METHODS, find
 
 _MOST_TRIALS = 100_000
 Fault = tuple[Path, str]
@@ -49,17 +50,15 @@ def _fault(error: dict[str, Any]) -> Fault:
         return path, f": unknown key.{nearest(str(path[-1]), _keys_beside(path))}"
     if error["type"] == "missing":
         return path, " is missing"
-    own = error.get("ctx", {}).get("error")  # of a validator of the schema's own
-    message = str(own or error["msg"].removeprefix("Input "))
-    return path, f" = {short(error['input'])}: {message}"
+    words = wanted([error | {"loc": ()}])
+    if path in (("problems",), ("optimizers",)):
+        words = f"should be tables, each below its own [[{path[0]}]]"
+    return path, f" = {short(error['input'])}: {words}"
 
 
 def short(value: Any) -> str:
     """Return a value as text that fits into one line."""
-    try:
-        text = str(value).lower() if isinstance(value, bool) else repr(value)
-    except ValueError:  # a whole number of more digits than Python prints
-        text = "a number of thousands of digits"
+    text = shown(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -67,7 +66,7 @@ def _keys_beside(path: Path) -> Iterator[str]:
     """Return the keys that the table at `path[:-1]` may have."""
     model = Config
     for key in path[:-1]:
-        if isinstance(key, str):
+        if isinstance(key, str) and key in model.model_fields:
             model = _model(model.model_fields[key].annotation) or model
     yield from model.model_fields
 
@@ -233,6 +232,9 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
     if is_scipy(name):
         find(name, own)
         return
+    if name in METHODS:
+        hint = f' Did you mean "{SCIPY}{name}"?'
+        raise FactoryError(f'unknown name "{name}".', hint=hint)
     try:
         optimizers.check(name, own)
     except optimizers.NotApplicable:
@@ -321,14 +323,18 @@ def _all(
         for each in (error, *error.more):
             yield each.key, _words(each, settings)
     except Exception as error:  # a user's own factory may raise anything
-        yield None, f': "{name}" cannot be made: {type(error).__name__}: {error}'
+        yield None, f': "{name}" cannot be made: {explained(error)}'
+
+
+_OF_LISTS = ("item ", "should be a list", "should have ")
 
 
 def _words(error: FactoryError, settings: Mapping[str, Any]) -> str:
     """Return the part of an error line after the key."""
     beside = nearest(str(error.key), _BESIDE) if error.choices else ""
     words = error.explained(beside)
-    if isinstance(settings.get(error.key or ""), list):
+    scalar = error.value is not None and not words.startswith(_OF_LISTS)
+    if scalar and isinstance(settings.get(error.key or ""), list):
         words += '. To vary it, write the list in the entry\'s "grid"'
     value = "" if error.value is None else f" = {error.value}"
     return f"{value}: {words}"
@@ -344,11 +350,16 @@ def _with_defaults(entry: OptimizerEntry) -> OptimizerEntry:
 
 def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
     """Yield the first bound of a search space that the factory refuses."""
+    import optimizers
+
     defaults = default_settings(entry)
+    build = optimizers.factory(entry.name) if entry.space else None
     for name, ends in (ranges(entry) if entry.space else {}).items():
         for end, value in ends._asdict().items():
-            for _, words in _all(_optimizer, entry.name, defaults | {name: value}):
-                yield ("space", name, end), words
+            settings = defaults | {name: value}
+            for _, words in _all(_optimizer, entry.name, settings):
+                unknown = name not in factories.defaults(build)
+                yield (("space", name) if unknown else ("space", name, end)), words
                 return
 
 

@@ -53,6 +53,11 @@ class RunMissing(StoreError, FileNotFoundError):
     """A run folder or one of its files is missing; the message is one sentence."""
 
 
+def no_run(folder: Path) -> RunMissing:
+    """Return the error for a folder that is missing or is no run folder."""
+    return RunMissing(f"{folder}: not a run folder (it has no run.json)")
+
+
 def cannot(what: str, path: Path, error: OSError) -> StoreError:
     """Return the error for a file or folder that cannot be used."""
     return StoreError(f"cannot {what} {path}: {error.strerror or error}")
