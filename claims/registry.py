@@ -60,7 +60,7 @@ def find(name: str) -> list[Claim]:
         return _claims(vars(import_module(path)))
     if not name.endswith(".py"):
         if Path(name).exists():
-            raise ClaimError(f"{name} is neither a claim's id nor a Python file")
+            raise ClaimError(f'"{name}" is neither a claim\'s id nor a Python file')
         raise ClaimError(f'unknown claim "{name}".{nearest(name, IDS)}')
     try:
         found = _claims(vars(from_file(name)))

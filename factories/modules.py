@@ -80,14 +80,21 @@ def _importing(name: str) -> Iterator[None]:
 def explained(error: BaseException) -> str:
     """Return an error in one line, with the user's file and line where it arose."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}: {error.msg}"
+        return f"{_shown(error.filename)}:{error.lineno}: {error.msg}"
     text = str(error).strip().partition("\n")[0]
     named = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if _is_own(f.filename)]
-    place = f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
+    place = f"{_shown(own[-1].filename)}:{own[-1].lineno}: " if own else ""
     shadowed = _PROJECT_WORDS.format(error.name) if _is_project(error) else ""
     return f"{place}{named}{shadowed}"
+
+
+def _shown(file: str) -> str:
+    """Return a file's path, from the working directory if it is inside."""
+    here = Path.cwd()
+    inside = Path(file).is_relative_to(here)
+    return str(Path(file).relative_to(here)) if inside else file
 
 
 _PROJECT_WORDS = ' ("{}" is a package of this project: rename your own)'

@@ -19,7 +19,7 @@ _TYPES = {
     "dataclass_type": "a table",
     "typed_dict_type": "a table",
     "callable_type": "a schedule, {{ schedule = ... }}",
-    "finite_number": "finite",
+    "finite_number": "a finite number",
     "greater_than": "greater than {gt:g}",
     "greater_than_equal": "at least {ge:g}",
     "less_than": "less than {lt:g}",
