@@ -72,7 +72,7 @@ def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
         raise FactoryError(f'"{name}" is no function with settings')
     public = [k for k, v in vars(module).items() if k[:1] != "_" and callable(v)]
     place, before = name[: -len(attribute) - 1], name[: len(name) - len(attribute)]
-    hint = nearest(attribute, public, before)
+    hint = nearest(attribute, public, "" if place.endswith(".py") else before)
     raise FactoryError(f'"{name}": {place} has no factory "{attribute}".', hint=hint)
 
 

@@ -77,11 +77,15 @@ def _importing(name: str) -> Iterator[None]:
         sys.dont_write_bytecode = before
 
 
+_MOST = 300
+"""Characters of an error's message that are shown."""
+
+
 def explained(error: BaseException) -> str:
     """Return an error in one line, with the user's file and line where it arose."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_shown(error.filename)}:{error.lineno}: {error.msg}"
-    text = str(error).strip().partition("\n")[0]
+    text = " ".join(str(error).split())[:_MOST]
     named = f"{type(error).__name__}: {text}" if text else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if _is_own(f.filename)]

@@ -67,7 +67,7 @@ def test_a_name_that_is_this_projects_is_said_to_be(tmp_path):
     ("text", "words"),
     [
         ("x = 1\ndef f(:\n", "own.py:2: invalid syntax"),
-        ("\nraise ValueError('odd\\nly')\n", "own.py:2: ValueError: odd"),
+        ("\nraise ValueError('odd\\nly')\n", "own.py:2: ValueError: odd ly"),
         ("import near\n", "near.py:3: ZeroDivisionError: division by zero"),
         ("import nothing_here\n", "own.py:1: ModuleNotFoundError: No module named"),
     ],
