@@ -90,8 +90,7 @@ def explained(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if _is_own(f.filename)]
     place = f"{_shown(own[-1].filename)}:{own[-1].lineno}: " if own else ""
-    shadowed = _PROJECT_WORDS.format(error.name) if _is_project(error) else ""
-    return f"{place}{named}{shadowed}"
+    return f"{place}{named}{_of_the_project(error)}"
 
 
 def _shown(file: str) -> str:
@@ -101,13 +100,11 @@ def _shown(file: str) -> str:
     return str(Path(file).relative_to(here)) if inside else file
 
 
-_PROJECT_WORDS = ' ("{}" is a package of this project: rename your own)'
-
-
-def _is_project(error: BaseException) -> bool:
-    """Return whether a name of a user's module that is missing is the project's."""
-    missing = isinstance(error, ImportError) and error.name
-    return bool(missing) and str(missing).partition(".")[0] in PROJECT
+def _of_the_project(error: BaseException) -> str:
+    """Return a remark if the module that lacks something is one of this project."""
+    name = _top((isinstance(error, ImportError) and error.name) or "")
+    remark = f' ("{name}" is a package of this project: rename your own)'
+    return remark if name in PROJECT else ""
 
 
 _ROOT = Path(__file__).resolve().parents[1]

@@ -61,7 +61,10 @@ jax.jit(lambda x: x + 1)(1.0).block_until_ready()
 """
 _CPU_SECONDS, _SECONDS = 12, 120
 """The most computing and waiting of a process that needs some 3 s of computing."""
-_HARMLESS = ("JAX_PLATFORMS", "JAX_COMPILATION_CACHE", "JAX_PERSISTENT_CACHE")
+_HARMLESS = (
+    *("JAX_PLATFORMS", "JAX_COMPILATION_CACHE", "JAX_PERSISTENT_CACHE"),
+    "JAX_ENABLE_COMPILATION_CACHE",
+)
 _LIMITS = (
     ("RLIMIT_AS", "an address space of {:.3g} GiB (ulimit -v)", 2**30, 2**43),
     ("RLIMIT_DATA", "a data segment of {:.3g} GiB (ulimit -d)", 2**30, 2**43),
@@ -77,10 +80,11 @@ def _suspects() -> Iterator[str]:
         read = name == "XLA_FLAGS" or name.startswith("JAX_")
         if read and value and not name.startswith(_HARMLESS):
             yield f"{name}={value}"
-    for name, words, unit, enough in _LIMITS if resource else ():
-        soft, _ = resource.getrlimit(getattr(resource, name, resource.RLIMIT_NOFILE))
-        if 0 <= soft < enough:
-            yield words.format(soft / unit)
+    for name, words, unit, enough in _LIMITS:
+        if resource is not None and hasattr(resource, name):
+            soft, _ = resource.getrlimit(getattr(resource, name))
+            if 0 <= soft < enough:
+                yield words.format(soft / unit)
 
 
 @cache

@@ -353,12 +353,12 @@ def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
     import optimizers
 
     defaults = default_settings(entry)
-    build = optimizers.factory(entry.name) if entry.space else None
+    known = factories.defaults(optimizers.factory(entry.name)) if entry.space else ()
     for name, ends in (ranges(entry) if entry.space else {}).items():
         for end, value in ends._asdict().items():
             settings = defaults | {name: value}
             for _, words in _all(_optimizer, entry.name, settings):
-                unknown = name not in factories.defaults(build)
+                unknown = name not in known
                 yield (("space", name) if unknown else ("space", name, end)), words
                 return
 

@@ -151,7 +151,7 @@ def _stated(spec: Spec) -> str:
 
 def _open(platform: str | None) -> list[Any]:
     """Return JAX's devices."""
-    if jax.config.jax_disable_jit:
+    if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
         words = "JAX_DISABLE_JIT is set, but only compiled programs are measured"
         raise EnvironmentFault(f"{words}: unset it")
     try:

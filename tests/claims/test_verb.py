@@ -195,8 +195,8 @@ def test_a_users_claim_that_breaks_is_named_and_stops_no_other(tmp_path, capsys)
         "misconfigured: config:1: optimizers is missing",
         'misconfigured: config:2: budgt: unknown key. Did you mean "budget"?',
         "silent: the run broke down: TypeError: a claim returns Evidence, not None",
-        f"leaves: the run broke down: {broken}:28: SystemExit: 0",
-        f"numbers, plots and verdicts: {out}",
+        f"leaves: the run broke down: {broken}:27: SystemExit: 0",
+        f"verdicts: {out}/verdicts.md",
     ]
     assert "good: x is 2." in printed
 
