@@ -37,7 +37,7 @@ def test_a_neighbour_that_changed_is_imported_anew(tmp_path):
     assert (before(), made(tmp_path / "own.py")) == (1, 2)
 
 
-@pytest.mark.parametrize("name", ["json", "problems", "optax", "random"])
+@pytest.mark.parametrize("name", ["json", "problems", "optax", "colorsys"])
 def test_a_neighbour_shadows_no_other_module(tmp_path, name):
     put(tmp_path, own=f"import {name}\n\ndef f():\n    return {name}\n")
     (tmp_path / f"{name}.py").write_text("raise ValueError\n")
