@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.errors import RunError, RunMissing, no_run
+from ..core.errors import RunError, no_run
 from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec

@@ -151,6 +151,8 @@ def test_a_folder_without_verdicts_of_an_interrupted_claim_is_taken(run, tmp_pat
     for path in [*(tmp_path / "out").glob("*.md"), tmp_path / "out" / "machine.json"]:
         path.unlink()
     assert run("two", 2) == 0
+
+
 BROKEN = """
 import bench
 from claims import claim
@@ -204,9 +206,9 @@ def test_a_users_claim_that_breaks_is_named_and_stops_no_other(tmp_path, capsys)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"a,b\n1,2\n", "no table of verdicts: it has no column claim, source, "),
-        (b"\xff\xfe\x00", "cannot read "),
-        (b"", "cannot read "),
+        (b"a,b\n1,2\n", "not the verdicts of claims"),
+        (b"\xff\xfe\x00", "not a table"),
+        (b"", "not a table"),
     ],
 )
 def test_another_table_in_place_of_the_verdicts_is_one_line(
