@@ -176,6 +176,21 @@ class _Neighbours:
 _NEIGHBOURS = _Neighbours()
 
 
+def locate(name: str, folder: Path | None) -> ModuleSpec | None:
+    """Return where a file in a folder finds a top-level module; nothing is imported.
+
+    Args:
+        name: The module.
+        folder: The folder of a user's file; None for no file.
+    """
+    beside = PathFinder.find_spec(name, [str(folder)]) if folder else None
+    if beside is not None and not _is_taken(name):
+        return beside
+    finders = (finder for finder in sys.meta_path if finder is not _NEIGHBOURS)
+    found = (finder.find_spec(name, None) for finder in finders)
+    return next((spec for spec in found if spec is not None), None)
+
+
 def _is_taken(name: str) -> bool:
     """Return whether Python, this project or an installed package has a module."""
     if name in sys.stdlib_module_names or name in PROJECT:
