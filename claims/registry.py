@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from runpy import run_path
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import bench
-from factories import nearest
+from factories import FactoryError, from_file, nearest
 
 from .claim import Claim
 
@@ -59,12 +59,13 @@ def find(name: str) -> list[Claim]:
         path = f"{__package__}.{IDS[name]}.{name.replace('-', '_')}"
         return _claims(vars(import_module(path)))
     if not name.endswith(".py"):
+        if Path(name).exists():
+            raise ClaimError(f'"{name}" is neither a claim\'s id nor a Python file')
         raise ClaimError(f'unknown claim "{name}".{nearest(name, IDS)}')
     try:
-        found = _claims(run_path(name))
-    except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise ClaimError(f"cannot import {name}: {what}") from error
+        found = _claims(vars(from_file(name)))
+    except FactoryError as error:
+        raise ClaimError(str(error)) from error
     if not found:
         raise ClaimError(f"{name}: no claim in it; make one with @claims.claim")
     return found

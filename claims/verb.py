@@ -8,6 +8,7 @@ from time import perf_counter
 import click
 
 import bench
+from factories import explained
 
 from .claim import Claim, Evidence, counts, spare_in_words
 from .registry import IDS, every, source
@@ -39,18 +40,30 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
         start = perf_counter()
         try:
             evidence = claim.run(full)
+            if not isinstance(evidence, Evidence):
+                raise TypeError(f"a claim returns Evidence, not {evidence!r}")
             seconds = f"{perf_counter() - start:.1f}"
             write(claim, evidence, folder, seconds=seconds, full=full)
-        except bench.BenchError:
-            raise
-        except Exception:
-            words = f"{claim.id}: the run broke down\n{traceback.format_exc()}"
-            click.echo(words, err=True)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, bench.BenchError) and error.status == 1:
+                raise  # of the machine: no further claim would run
+            for line in _explained(claim, error):
+                click.echo(f"{claim.id}: {line}", err=True)
             broken = 1
             continue
         click.echo("\n".join(lines(claim, evidence, folder)))
     click.echo(f"verdicts: {folder / 'verdicts.md'}", err=True)
     return broken
+
+
+def _explained(claim: Claim, error: BaseException) -> Iterator[str]:
+    """Yield what a claim's run raised: a line of a user's claim, or a traceback."""
+    if isinstance(error, bench.BenchError):
+        yield from error.lines
+    elif claim.id not in IDS:
+        yield f"the run broke down: {explained(error)}"
+    else:
+        yield f"the run broke down\n{''.join(traceback.format_exception(error))}"
 
 
 def lines(claim: Claim, evidence: Evidence, folder: Path) -> Iterator[str]:

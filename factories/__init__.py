@@ -6,5 +6,10 @@ from .check import metadata as metadata
 from .errors import FactoryError as FactoryError
 from .errors import nearest as nearest
 from .find import find as find
+from .modules import PROJECT as PROJECT
+from .modules import explained as explained
+from .modules import from_file as from_file
 from .sources import is_own as is_own
 from .sources import sources as sources
+from .wanted import shown as shown
+from .wanted import wanted as wanted

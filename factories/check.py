@@ -10,6 +10,7 @@ from pydantic_core import SchemaError
 
 from .errors import FactoryError, nearest
 from .find import Factory
+from .wanted import shown, wanted
 
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
 def _parameters(factory: Factory) -> dict[str, inspect.Parameter]:
     try:
         signature = inspect.signature(factory, eval_str=True)
-    except NameError:  # an annotation that only a type checker can resolve
+    except Exception:  # an annotation that only a type checker can resolve
         signature = inspect.signature(factory)
     return {key: p for key, p in signature.parameters.items() if p.kind in _NAMED}
 
@@ -101,5 +102,5 @@ def _value_errors(key: str, value: Any, annotation: Any) -> Iterator[FactoryErro
     try:
         adapter.validate_python(value)
     except ValidationError as error:
-        reasons = "; or ".join(dict.fromkeys(e["msg"].lower() for e in error.errors()))
-        yield FactoryError(reasons, key, value=repr(value))
+        faults = [dict(fault) for fault in error.errors()]
+        yield FactoryError(wanted(faults), key, value=shown(value))

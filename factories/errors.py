@@ -37,7 +37,13 @@ class FactoryError(ValueError):
         return self.reason + (self.hint or hint or choices)
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """Return ` Did you mean "..."?` with the nearest of `words`, or nothing."""
+def nearest(word: str, words: Iterable[str], before: str = "") -> str:
+    """Return ` Did you mean "..."?` with the nearest of `words`, or nothing.
+
+    Args:
+        word: The wrong word.
+        words: The right ones.
+        before: The unchanged part of a name, which precedes the word.
+    """
     close = get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    return f' Did you mean "{before}{close[0]}"?' if close else ""

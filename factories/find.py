@@ -1,16 +1,14 @@
 """Find a factory by its name, its module or its file."""
 
-import contextlib
-import hashlib
-import importlib
-import importlib.util
-import sys
+import inspect
+import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from .errors import FactoryError, nearest
+from .modules import from_file, from_path
 
 Factory = Callable[..., Any]
 
@@ -36,51 +34,50 @@ def find(
         return registry[name]
     place, colon, attribute = name.rpartition(":")
     if colon:
-        module = _from_file(place) if place.endswith(".py") else _from_path(place)
-        return _attribute(module, attribute, name)
+        return _attribute(_module(name, place, attribute), attribute, name)
     place, _, attribute = name.rpartition(".")
     if place in modules:
-        return _attribute(importlib.import_module(place), attribute, name)
+        return _attribute(import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
-    raise FactoryError(f'unknown name "{name}".', hint=nearest(name, registry))
+    hint = nearest(name, registry) or _elsewhere(name, modules)
+    raise FactoryError(f'unknown name "{name}".', hint=hint)
+
+
+def _elsewhere(name: str, modules: tuple[str, ...]) -> str:
+    """Return a hint to the module that has a factory of this name."""
+    having = (m for m in modules if callable(getattr(import_module(m), name, None)))
+    return next((f' Did you mean "{module}.{name}"?' for module in having), "")
+
+
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+def _module(name: str, place: str, attribute: str) -> ModuleType:
+    """Import the place of `place:attribute`."""
+    if attribute.isidentifier() and place.endswith(".py"):
+        return from_file(place)
+    if attribute.isidentifier() and _DOTTED.fullmatch(place):
+        return from_path(place)
+    raise FactoryError(
+        f'"{name}": write it as path/to/file.py:FACTORY or package.module:FACTORY'
+    )
 
 
 def _attribute(module: ModuleType, attribute: str, name: str) -> Factory:
     factory = getattr(module, attribute, None)
-    if callable(factory):
+    if callable(factory) and _has_signature(factory):
         return factory
-    public = [key for key in vars(module) if not key.startswith("_")]
-    place, hint = name[: -len(attribute) - 1], nearest(attribute, public)
+    if factory is not None:
+        raise FactoryError(f'"{name}" is no function with settings')
+    public = [k for k, v in vars(module).items() if k[:1] != "_" and callable(v)]
+    place, before = name[: -len(attribute) - 1], name[: len(name) - len(attribute)]
+    hint = nearest(attribute, public, "" if place.endswith(".py") else before)
     raise FactoryError(f'"{name}": {place} has no factory "{attribute}".', hint=hint)
 
 
-def _from_path(path: str) -> ModuleType:
+def _has_signature(factory: Factory) -> bool:
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            return importlib.import_module(path)
-    except (Exception, SystemExit) as error:
-        raise FactoryError(f'cannot import "{path}": {error}') from error
-
-
-def _from_file(path: str) -> ModuleType:
-    """Import a file under a name with a hash of its contents."""
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise FactoryError(f'cannot read "{path}": {error.strerror}') from error
-    name = f"{Path(path).stem}_{hashlib.sha256(text).hexdigest()[:8]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results only
-            spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise FactoryError(f'cannot import "{path}": {error!r}') from error
-    return module
+        return bool(inspect.signature(factory))
+    except (TypeError, ValueError):  # some that are built into Python have none
+        return False

@@ -2,12 +2,13 @@
 
 import ast
 import importlib
-import importlib.util
 import sysconfig
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import NamedTuple
+
+from .modules import locate
 
 _HERE = Path(__file__).resolve().parents[1]
 _PROJECT = ("bench", "claims", "factories", "optimizers", "problems")
@@ -105,13 +106,8 @@ def _top(name: str, importer: _Source | None) -> ModuleSpec | None:
     """Find a top-level module as the import system does, or beside its importer."""
     if not name.isidentifier():
         return None
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):  # of a module without a spec, as __main__
-        spec = None
-    if spec is None and importer is not None and not importer.package:
-        return PathFinder.find_spec(name, [str(importer.path.parent)])
-    return spec
+    folder = importer.path.parent if importer and not importer.package else None
+    return locate(name, folder)
 
 
 def _is_own_file(path: Path) -> bool:

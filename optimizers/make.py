@@ -76,7 +76,7 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
     except (FactoryError, NotApplicable):
         raise
     except (Exception, SystemExit) as error:
-        raise FactoryError(f"{name}: {error!r}") from error
+        raise FactoryError(f"{name}: {factories.explained(error)}") from error
 
 
 def make(
@@ -120,8 +120,7 @@ def _rename_base(build: Factory, settings: dict[str, Any]) -> dict[str, Any]:
 
 def _require_name(key: str, value: Any) -> None:
     if isinstance(value, Mapping) and "name" not in value:
-        words = f'{key}: setting "name" is missing: which optimizer?'
-        raise FactoryError(words, f"{key}.name")
+        raise FactoryError('"name" is missing: which optimizer?', f"{key}.name")
 
 
 def _nested(key: str, value: Any) -> Any:
@@ -142,7 +141,7 @@ def _nested(key: str, value: Any) -> Any:
 def _inside(key: str, error: FactoryError) -> FactoryError:
     """Return an error of a nested table as one of the settings around it."""
     place = ".".join(filter(None, (key, error.key)))
-    outer = FactoryError(f"{key}: {error}", place)
+    outer = FactoryError(error.explained(), place, value=error.value)
     outer.more = tuple(_inside(key, further) for further in error.more)
     return outer
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, help_option, override_options
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("config", type=FOLDER)
 @override_options
 @help_option
@@ -21,10 +22,17 @@ def check(
     from ..store.environment import open_none
 
     open_none()
-    specs = Plan(read(config, sets, chosen, quick), "cpu").specs()
+    plan = Plan(read(config, sets, chosen, quick), "cpu")
+    specs = plan.specs()
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
+    sweeps = _count(len(plan.tasks), "tuning sweep")
+    tuned = f"; before them {sweeps}" if plan.tasks else ""
     click.echo(
-        f"{config}: {len(specs)} trials, {len(seeds)} of each of {pairs} pairs of "
-        "a problem and an optimizer's settings"
+        f"{config}: {_count(len(specs), 'trial')}, {len(seeds)} of each of "
+        f"{_count(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from .environment import Verb
 from .options import FOLDER, help_option
 
 
@@ -19,7 +20,7 @@ def _complete(
     return [CompletionItem(id) for id in IDS if id.startswith(incomplete)]
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("ids", metavar="[ID|FILE]...", nargs=-1, shell_complete=_complete)
 @click.option("--all", "every", is_flag=True, help="Run all claims.")
 @click.option("--full", is_flag=True, help="Use the sources' own sizes.")

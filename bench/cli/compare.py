@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, existing_run, help_option
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("a", type=FOLDER)
 @click.argument("b", type=FOLDER)
 @help_option

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
+from .environment import Verb
 from .options import help_option
 
 KINDS = ("problems", "optimizers")
 
 
-@click.command("list", add_help_option=False)
+@click.command("list", cls=Verb, add_help_option=False)
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @help_option
 def list_(kind: str | None) -> None:

@@ -1,6 +1,7 @@
 """The command line: `python -m bench run CONFIG` and its other verbs."""
 
 import io
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from ..core.text import REPLACE, one_line
 from .check import check
 from .claims import claims
 from .compare import compare
+from .environment import fault
 from .list import list_
 from .options import help_option
 from .plot import plot
@@ -27,8 +29,9 @@ MODULE = "python -m bench"
 def bench() -> None:
     """Measure what an optimizer's progress costs.
 
-    Exit status: 0 done; 1 a trial failed, or something compared is worse; 2 the call
-    or the config is wrong.
+    Exit status: 0 done; 1 a trial failed, something compared is worse, a claim's run
+    raised an error, the disk is full, or the machine or the shell's environment lets
+    nothing run; 2 the call, the config or a run folder is wrong; 130 interrupted.
     """
 
 
@@ -38,7 +41,12 @@ for verb in VERBS:
 
 
 def script() -> None:
-    """Run the command `gradmeter`, with shell completion."""
+    """Run the command `gradmeter`, with shell completion.
+
+    Modules of the working directory are found as by `python -m bench`: after others.
+    """
+    if not sys.flags.safe_path:
+        sys.path.append(os.getcwd())
     sys.exit(main(called="gradmeter"))
 
 
@@ -67,6 +75,10 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
         return _fail([words], 130)
     except BrokenPipeError:
         return 1
+    except (MemoryError, OSError, RuntimeError) as error:
+        if (known := fault(error)) is None:
+            raise
+        return _fail(known.lines, known.status)
     return status or 0
 
 

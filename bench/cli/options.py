@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..core.errors import StoreError
+from ..core.errors import no_run
 
 FOLDER = click.Path(path_type=Path)
 """A path argument."""
@@ -62,8 +62,8 @@ def existing_run(folder: Path) -> Path:
     """Return a run folder.
 
     Raises:
-        StoreError: The folder is not a run folder.
+        RunMissing: The folder is not a run folder.
     """
     if not (folder / "run.json").is_file():
-        raise StoreError(f"{folder}: not a run folder (it has no run.json)")
+        raise no_run(folder)
     return folder

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, device_option, existing_run, help_option, override_options
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..store.environment import Device
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("config", type=FOLDER)
 @override_options
 @device_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from .environment import Verb
 from .options import FOLDER, device_option, help_option, override_options
 
 if TYPE_CHECKING:
@@ -31,10 +32,12 @@ class _Rounds(click.ParamType):
         """Return the number, or `auto`."""
         if value == "auto":
             return value
-        return click.IntRange(min=1).convert(value, param, ctx)
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"{value!r} is neither a whole number above 0 nor auto", param)
+        return int(value)
 
 
-@click.command(add_help_option=False)
+@click.command(cls=Verb, add_help_option=False)
 @click.argument("config", type=FOLDER)
 @override_options
 @click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")

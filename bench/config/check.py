@@ -1,17 +1,22 @@
 """Check a config's keys, types, combinations, names and settings."""
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from factories import FactoryError, nearest
+import factories
+from factories import FactoryError, explained, nearest, shown, wanted
 
-from ..core.spec import is_scipy
+from ..core.spec import SCIPY, is_scipy
+from .claimed import claimed, place
 from .positions import Path
 from .schema import (
     DEFAULTS,
+    OWN,
     Config,
     Entry,
     OptimizerEntry,
@@ -19,7 +24,7 @@ from .schema import (
     split,
     split_problem,
 )
-from .scipy_methods import find
+from .scipy_methods import METHODS, find
 from .tuning_task import default_settings, ranges
 
 _MOST_TRIALS = 100_000
@@ -45,17 +50,15 @@ def _fault(error: dict[str, Any]) -> Fault:
         return path, f": unknown key.{nearest(str(path[-1]), _keys_beside(path))}"
     if error["type"] == "missing":
         return path, " is missing"
-    own = error.get("ctx", {}).get("error")  # of a validator of the schema's own
-    message = str(own or error["msg"].removeprefix("Input "))
-    return path, f" = {short(error['input'])}: {message}"
+    words = wanted([error | {"loc": ()}])
+    if path in (("problems",), ("optimizers",)):
+        words = f"should be tables, each below its own [[{path[0]}]]"
+    return path, f" = {short(error['input'])}: {words}"
 
 
 def short(value: Any) -> str:
     """Return a value as text that fits into one line."""
-    try:
-        text = str(value).lower() if isinstance(value, bool) else repr(value)
-    except ValueError:  # a whole number of more digits than Python prints
-        text = "a number of thousands of digits"
+    text = shown(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -63,7 +66,7 @@ def _keys_beside(path: Path) -> Iterator[str]:
     """Return the keys that the table at `path[:-1]` may have."""
     model = Config
     for key in path[:-1]:
-        if isinstance(key, str):
+        if isinstance(key, str) and key in model.model_fields:
             model = _model(model.model_fields[key].annotation) or model
     yield from model.model_fields
 
@@ -145,7 +148,7 @@ _NO_OPTIMUM = (
     ": a suboptimality needs a certified optimum, which this problem lacks: give it "
     "a target of its own, { loss = ... }"
 )
-_BESIDE = ("label", "grid", "target", "budget", "space", *DEFAULTS)
+_BESIDE = ("label", "grid", "target", "budget", "space", OWN, *DEFAULTS)
 
 
 def refusals(config: Config) -> Iterator[Fault]:
@@ -229,6 +232,9 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
     if is_scipy(name):
         find(name, own)
         return
+    if name in METHODS:
+        hint = f' Did you mean "{SCIPY}{name}"?'
+        raise FactoryError(f'unknown name "{name}".', hint=hint)
     try:
         optimizers.check(name, own)
     except optimizers.NotApplicable:
@@ -237,12 +243,27 @@ def _optimizer(name: str, settings: Mapping[str, Any]) -> None:
 
 def _entry(path: Path, entry: Entry, check: Check) -> Iterator[Fault]:
     faults: dict[Path, str] = {}
-    for inner, words in _plainness(entry):
+    for inner, words in (*_plainness(entry), *_claimed(path[0], entry)):
         faults.setdefault((*path, *inner), words)
     if not faults:
         for inner, words in _settings(entry, check):
             faults.setdefault((*path, *inner), words)
     yield from faults.items()
+
+
+def _claimed(kind: str | int, entry: Entry) -> Iterator[Fault]:
+    """Yield keys that the entry's factory claims too; none if there is no factory."""
+    import optimizers
+    import problems
+
+    package = problems if kind == "problems" else optimizers
+    if is_scipy(entry.name):
+        return
+    try:
+        build = package.factory(entry.name)
+    except FactoryError:  # the check of the name reports this
+        return
+    yield from claimed(entry, build)
 
 
 def _plainness(entry: Entry) -> Iterator[Fault]:
@@ -285,7 +306,7 @@ def _settings(entry: Entry, check: Check) -> Iterator[Fault]:
 def _within(entry: Entry, key: str | None, index: int | None) -> Path:
     if key is None:
         return ("name",)
-    keys = tuple(key.split("."))
+    keys = place(entry.settings, key)
     if keys[0] in entry.grid:
         return ("grid", keys[0]) if index is None else ("grid", keys[0], index)
     return keys
@@ -296,19 +317,24 @@ def _all(
 ) -> Iterator[tuple[str | None, str]]:
     """Yield the invalid setting, or None for the name itself, and the error."""
     try:
-        check(name, settings)
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results only
+            check(name, settings)
     except FactoryError as error:
         for each in (error, *error.more):
             yield each.key, _words(each, settings)
     except Exception as error:  # a user's own factory may raise anything
-        yield None, f': "{name}" cannot be made: {type(error).__name__}: {error}'
+        yield None, f': "{name}" cannot be made: {explained(error)}'
+
+
+_OF_LISTS = ("item ", "should be a list", "should have ")
 
 
 def _words(error: FactoryError, settings: Mapping[str, Any]) -> str:
     """Return the part of an error line after the key."""
     beside = nearest(str(error.key), _BESIDE) if error.choices else ""
     words = error.explained(beside)
-    if isinstance(settings.get(error.key or ""), list):
+    scalar = error.value is not None and not words.startswith(_OF_LISTS)
+    if scalar and isinstance(settings.get(error.key or ""), list):
         words += '. To vary it, write the list in the entry\'s "grid"'
     value = "" if error.value is None else f" = {error.value}"
     return f"{value}: {words}"
@@ -324,11 +350,16 @@ def _with_defaults(entry: OptimizerEntry) -> OptimizerEntry:
 
 def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
     """Yield the first bound of a search space that the factory refuses."""
+    import optimizers
+
     defaults = default_settings(entry)
+    known = factories.defaults(optimizers.factory(entry.name)) if entry.space else ()
     for name, ends in (ranges(entry) if entry.space else {}).items():
         for end, value in ends._asdict().items():
-            for _, words in _all(_optimizer, entry.name, defaults | {name: value}):
-                yield ("space", name, end), words
+            settings = defaults | {name: value}
+            for _, words in _all(_optimizer, entry.name, settings):
+                unknown = name not in known
+                yield (("space", name) if unknown else ("space", name, end)), words
                 return
 
 

@@ -14,6 +14,12 @@ from .positions import Path, lines
 from .schema import Config, Entry
 
 _BARE = re.compile(r"[A-Za-z_][\w.:/-]*")
+_TOML = {
+    "Cannot overwrite a value": "{} is given twice",
+    "Illegal character '\\n'": "{}: the text has no closing quote",
+    "Invalid value": "{}: not a value of TOML; text stands in quotes",
+}
+"""Clearer words for some of tomllib's, with the key."""
 _KINDS = {"optimizer": "optimizers", "problem": "problems"}
 
 
@@ -183,8 +189,8 @@ def _parse(file: File, text: str) -> dict[str, Any]:
         words, _, place = str(error).partition(" (at ")
         number = place.removeprefix("line ").partition(",")[0]
         line = int(number) if number.isdigit() else text.count("\n") + 1
-        if words == "Cannot overwrite a value":
-            words = f"{_key_on(text, line)} is given twice"
+        if words in _TOML:
+            words = _TOML[words].format(_key_on(text, line))
         raise ConfigError(f"{file}:{line}: {words}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}:1: cannot be read: {error}") from error

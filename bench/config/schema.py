@@ -261,6 +261,8 @@ def oracle_settings(
 
 
 DEFAULTS = factories.defaults(oracle_settings)
+OWN = "settings"
+"""An entry's table of settings that its factory gets, whatever their names."""
 
 
 def _batch(table: dict[str, Any]) -> Batch:
@@ -286,7 +288,7 @@ def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     ours = {key: value for key, value in settings.items() if key in DEFAULTS}
     factories.check(oracle_settings, ours)
     own = {key: value for key, value in settings.items() if key not in DEFAULTS}
-    return own, oracle_settings(**ours)
+    return own.pop(OWN, {}) | own, oracle_settings(**ours)
 
 
 def split_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -297,5 +299,6 @@ def split_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str
     """
     batch = {key: value for key, value in settings.items() if key == "batch"}
     own = {key: value for key, value in settings.items() if key != "batch"}
+    own = own.pop(OWN, {}) | own
     fields = split(batch)[1]
     return own, {"batch": fields["batch"]} if batch else {}

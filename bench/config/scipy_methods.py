@@ -49,7 +49,7 @@ def find(name: str, settings: Mapping[str, Any]) -> tuple[str, Method]:
     """
     word = name.removeprefix(SCIPY)
     if word not in METHODS:
-        hint = nearest(word, METHODS)
+        hint = nearest(word, METHODS, SCIPY)
         raise FactoryError(f'"{name}" is not a supported method of SciPy.{hint}')
     check(METHODS[word].options, settings)
     return word, METHODS[word]

@@ -12,7 +12,7 @@ import optimizers
 from optimizers import LogUniform
 
 from ..core.spec import Spec, is_scipy
-from .schema import OptimizerEntry, TuningTable
+from .schema import OWN, OptimizerEntry, TuningTable
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,6 @@ def default_settings(entry: OptimizerEntry) -> dict[str, Any]:
     middles = {
         name: float(f"{sqrt(low * high):.4g}")
         for name, (low, high) in known.items()
-        if stated.get(name) is ...
+        if stated.get(name) is ... and name not in entry.settings.get(OWN, {})
     }
     return middles | entry.settings

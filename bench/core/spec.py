@@ -157,6 +157,19 @@ class Spec:
             flat |= {flag: True for flag in flags if getattr(self.batch, flag)}
         return flat
 
+    @property
+    def stated_settings(self) -> dict[str, Any]:
+        """All settings of optimizer, gradient source and batch, flat, for people.
+
+        One of the optimizer whose name the others have too is `settings.NAME`.
+        """
+        oracle = self.oracle_settings
+        named = {
+            f"settings.{k}" if k in oracle else k: k for k in self.optimizer.settings
+        }
+        own = {shown: self.optimizer.settings[k] for shown, k in named.items()}
+        return own | oracle
+
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and numbers."""
         return asdict(self)

@@ -115,6 +115,7 @@ class Executor(Protocol):
 
         Raises:
             DiskFull: No room is left for a trial's record; the trial is missing.
+            EnvironmentFault: No worker can start here.
         """
         ...
 

@@ -25,7 +25,7 @@ def experiment(
     `python -m bench run` writes files and uses worker processes.
 
     Args:
-        config: A TOML file, or its text.
+        config: The path of a TOML file; or TOML, a text of several lines.
         *sets: `dotted.key=value`, each replacing a value of the config.
         only: Each an `optimizer=NAME` or `problem=NAME` to keep; all if empty.
         quick: At the quick size that the config states.
@@ -39,10 +39,10 @@ def experiment(
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    if isinstance(config, Path):
-        made = read(config, sets, only, quick)
-    else:
+    if isinstance(config, str) and "\n" in config:
         made = checked(config, sets=sets, chosen=only, quick=quick)
+    else:
+        made = read(Path(config), sets, only, quick)
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
     tuned = tuple(

@@ -1,14 +1,13 @@
 """Run jobs in a worker process that may hang, crash or use too much memory."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import Any
 
 import psutil
 
-from ..core.errors import DiskFull
+from ..core.errors import DiskFull, EnvironmentFault, last_words
 from ..core.readings import zeros
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..measurement.budget import Spending
 from ..store import trials
+from . import watchdog
 from .executor import (
     Answer,
     Arrays,
@@ -49,23 +49,56 @@ class WorkerProcess:
     """
 
     def __init__(self, folder: Path, platform: str):
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.execute.worker", str(folder), platform],
+            _python("worker", str(folder), platform),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._stderr,
+            stderr=subprocess.PIPE,
             env=_environment(platform),
             start_new_session=True,  # only the parent handles a Ctrl-C
         )
-        self._messages: SimpleQueue[Message | None] = SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            self._watchdog = subprocess.Popen(
+                _python("watchdog", str(self._process.pid)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # it outlives the parent's group
+            )
+            self._messages: SimpleQueue[Message | None] = SimpleQueue()
+            self._stderr: deque[bytes] = deque(maxlen=_CHUNKS)
+            self._tail = threading.Thread(target=self._keep_stderr, daemon=True)
+            self._tail.start()
+            threading.Thread(target=self._listen, daemon=True).start()
+        except BaseException:  # too few processes or threads
+            watchdog.end(self._process.pid)
+            raise
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._messages.put(json.loads(line))
         self._messages.put(None)
+
+    def _keep_stderr(self) -> None:
+        """Keep the end of what the worker prints, and its pipe from filling."""
+        assert self._process.stderr is not None
+        while chunk := os.read(self._process.stderr.fileno(), 4096):
+            self._stderr.append(chunk)
+
+    def wait_until_ready(self) -> Message:
+        """Return the message that a worker sends when it has opened its device.
+
+        Raises:
+            EnvironmentFault: It cannot start here.
+        """
+        message = self.message(START_SECONDS)
+        if message:
+            return message
+        why = f"it does not answer within {START_SECONDS:.0f} s"
+        if message is None:
+            why = self.how_it_ended()
+        raise EnvironmentFault(f"no trial can run here: {why}")
 
     def send(self, message: Message) -> None:
         """Send the worker a job; nothing happens if it has ended."""
@@ -98,16 +131,33 @@ class WorkerProcess:
             ended = f"the worker process was ended by {name}"
         else:
             ended = f"the worker process exited with status {status}"
-        self._stderr.seek(0)
-        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
-        return f"{ended}: {lines[-1][:200]}" if lines else ended
+        self._tail.join(timeout=1.0)  # a child of the worker may keep the pipe open
+        words = last_words(b"".join([*self._stderr]).decode(errors="replace"))
+        return f"{ended}: {words}" if words else ended
 
     def kill(self) -> None:
         """Kill the process and its children."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        watchdog.end(self._process.pid)
+        self._watchdog.kill()
         self._process.wait()
-        self._stderr.close()
+        self._watchdog.wait()
+
+
+_START = """
+import json, runpy, sys
+sys.path[:], name = json.loads(sys.argv[1]), sys.argv[2]
+del sys.argv[1:3]
+runpy.run_module("bench.execute." + name, run_name="__main__", alter_sys=True)
+"""
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module beside this one.
+
+    Its modules are found where this process finds them, in the same order.
+    """
+    code = ["-P", "-c", _START, json.dumps(sys.path), module]
+    return [sys.executable, *code, *arguments]
 
 
 def _environment(platform: str) -> dict[str, str]:
@@ -117,6 +167,10 @@ def _environment(platform: str) -> dict[str, str]:
     return dict(os.environ)
 
 
+START_SECONDS = 120.0
+"""Seconds in which a worker must open its device."""
+_CHUNKS = 64
+"""Chunks of at most 4 KiB that are kept of what a worker prints."""
 GRACE = 5.0
 """Seconds a worker gets after its deadline."""
 MEMORY_SHARE = 0.8
@@ -166,9 +220,10 @@ class LocalExecutor:
             yield self._answer(job)
 
     def _trial(self, spec: Spec) -> Iterator[Event]:
+        worker = self._ready_worker()
         watch = Watch(spec)
         try:
-            for message in self._messages({"job": "trial"}, spec, watch):
+            for message in self._messages(worker, {"job": "trial"}, spec, watch):
                 if message["event"] == "done":
                     yield Finished(spec, TrialRecord.from_json(message["record"]))
                 elif message["event"] == "full":
@@ -185,22 +240,32 @@ class LocalExecutor:
         else:
             order = {"job": "facts" if isinstance(job, Facts) else "arrays"}
         try:
-            *_, last = self._messages(order, job.spec, Watch(job.spec))
+            worker = self._ready_worker()
+            *_, last = self._messages(worker, order, job.spec, Watch(job.spec))
         except WorkerGone as error:
             return Lost(str(error))
         return Lost(last["why"]) if "why" in last else Answer(last["value"])
 
+    def _ready_worker(self) -> WorkerProcess:
+        """Return the worker, started if there is none.
+
+        Raises:
+            EnvironmentFault: None can start here.
+        """
+        if self._worker is None:
+            worker = WorkerProcess(self._folder, self._platform)
+            self._worker = worker  # `close` ends it, also while it starts
+            self._device = worker.wait_until_ready().get("device")
+        return self._worker
+
     def _messages(
-        self, order: Message, spec: Spec, watch: "Watch"
+        self, worker: WorkerProcess, order: Message, spec: Spec, watch: "Watch"
     ) -> Iterator[Message]:
         """Yield a worker's messages on a job.
 
         Raises:
             WorkerGone: The worker ended before the job.
         """
-        if self._worker is None:
-            self._worker = WorkerProcess(self._folder, self._platform)
-        worker = self._worker
         worker.send(order | {"spec": spec.to_json()})
         while True:
             message = worker.message(LOOK_EVERY)
@@ -209,7 +274,6 @@ class LocalExecutor:
                 self.close()
                 raise WorkerGone(why)
             if message:
-                self._device = message.get("device", self._device)
                 watch.see(message)
                 yield message
                 if message["event"] == "done":

@@ -72,8 +72,7 @@ class Lines:
 def title(spec: Spec) -> str:
     """Return a trial's name for messages."""
     varied = "" if not spec.round else f" round {spec.round}"
-    given = spec.optimizer.settings | spec.oracle_settings
-    settings = " ".join(f"{k}={v}" for k, v in given.items())
+    settings = " ".join(f"{k}={v}" for k, v in spec.stated_settings.items())
     named = one_line(f"{spec.problem_label} {spec.label} {settings}".strip())
     named = named if len(named) <= 90 else f"{named[:87]}..."
     return f"{named} seed {spec.seed}{varied}"

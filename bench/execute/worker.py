@@ -19,6 +19,7 @@ from ..store import trials
 SNAPSHOT_EVERY = 1.0
 BEAT_EVERY = 0.1
 """Seconds between snapshots, and between signs of life, sent to the parent."""
+_WATCHDOG_SECONDS = 5.0
 
 
 def main(folder: Path, platform: str) -> None:
@@ -113,12 +114,17 @@ class _Sender:
 
 
 def _listen() -> "SimpleQueue[dict[str, Any] | None]":
-    """Read jobs in a thread, which ends the process if the parent has ended."""
+    """Read jobs in a thread.
+
+    If the parent has ended, the watchdog ends this process and its children. The thread
+    ends the process if the watchdog has ended too.
+    """
     jobs: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
 
     def read() -> None:
         for line in sys.stdin:
             jobs.put(json.loads(line))
+        time.sleep(_WATCHDOG_SECONDS)
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()

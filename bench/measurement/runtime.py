@@ -12,7 +12,7 @@ import numpy as np
 import optimizers
 import problems
 
-from ..core.errors import in_a_line
+from ..core.errors import EnvironmentFault, in_a_line
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec, is_scipy
@@ -42,11 +42,14 @@ class Runtime:
     Args:
         platform: `cpu`, `gpu` or `tpu`; None for JAX's default.
         index: The index of the device on the platform.
+
+    Raises:
+        EnvironmentFault: JAX cannot open the device, or compiles nothing.
     """
 
     def __init__(self, platform: str | None = None, index: int = 0):
         cache.turn_on()
-        self.device = jax.devices(platform)[index]
+        self.device = _open(platform)[index]
         self.evaluator = Evaluator()
         self.versions = versions()
         self._problems: dict[str, Any] = {}
@@ -144,6 +147,17 @@ class Runtime:
 def _stated(spec: Spec) -> str:
     """Return a text that is equal for problems that a config states alike."""
     return repr((spec.problem.name, spec.problem.settings, spec.dtype))
+
+
+def _open(platform: str | None) -> list[Any]:
+    """Return JAX's devices."""
+    if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
+        words = "JAX_DISABLE_JIT is set, but only compiled programs are measured"
+        raise EnvironmentFault(f"{words}: unset it")
+    try:
+        return jax.devices(platform)
+    except RuntimeError as error:
+        raise EnvironmentFault(f"there is no device: {in_a_line(error)}") from error
 
 
 class Programs:

@@ -162,7 +162,7 @@ def _stated(named: Named) -> str:
 
 def settings(spec: Spec) -> dict[str, Any]:
     """Return an optimizer's settings, with gradient source and batch."""
-    return spec.optimizer.settings | spec.oracle_settings
+    return spec.stated_settings
 
 
 def _problem_names(firsts: list[Spec]) -> list[str]:

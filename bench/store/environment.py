@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..core.errors import DeviceMissing
+from ..core.errors import DeviceMissing, EnvironmentFault, last_words
 
 _PROBE = """
 import json, sys, jax
@@ -33,12 +33,15 @@ def find(wanted: str | None = None) -> Device:
 
     Raises:
         DeviceMissing: JAX finds no such device.
+        EnvironmentFault: JAX finds none of the platforms in JAX_PLATFORMS.
     """
-    if wanted == "cpu" or (wanted is None and not _accelerated()):
+    named = os.environ.get("JAX_PLATFORMS", "")
+    elsewhere = named not in ("", "cpu") or (not named and _accelerated())
+    if wanted == "cpu" or (wanted is None and not elsewhere):
         return Device("cpu", "cpu")
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROBE, *([wanted] if wanted else [])],
+            [sys.executable, "-P", "-c", _PROBE, *([wanted] if wanted else [])],
             capture_output=True,
             text=True,
             timeout=_SECONDS,
@@ -47,7 +50,10 @@ def find(wanted: str | None = None) -> Device:
         words = f"no answer from the {wanted or 'device'} in {_SECONDS} s"
         raise DeviceMissing(words) from error
     if done.returncode:
-        raise DeviceMissing(f"there is no {wanted or 'device'}: {_last(done.stderr)}")
+        why = last_words(done.stderr).partition(": ")[2] or "JAX printed no message"
+        if wanted is None and named:
+            raise EnvironmentFault(f"JAX_PLATFORMS={named}: there is no device: {why}")
+        raise DeviceMissing(f"there is no {wanted or 'device'}: {why}")
     return Device(*json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -65,13 +71,6 @@ def _accelerated() -> bool:
     """Return whether a plugin for another device of JAX is installed."""
     names = (d.name.lower() for d in metadata.distributions())
     return any(n == "libtpu" or (n.startswith("jax") and "plugin" in n) for n in names)
-
-
-def _last(text: str) -> str:
-    lines = text.strip().splitlines()
-    return (
-        lines[-1].partition(": ")[2] or lines[-1] if lines else "JAX printed no message"
-    )
 
 
 def machine() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.errors import RunError, RunMissing
+from ..core.errors import RunError, no_run
 from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
@@ -142,8 +142,8 @@ def load(folder: str | Path) -> Run:
         StoreError: The folder cannot be read.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise RunMissing(f"{folder}: no such run folder")
+    if not (folder / "run.json").is_file():
+        raise no_run(folder)
     record = reading.record(folder / "run.json", RunRecord)
     trials = [reading.trial(path) for path in listed(folder / "trials")]
     return Run(

@@ -151,3 +151,85 @@ def test_a_folder_without_verdicts_of_an_interrupted_claim_is_taken(run, tmp_pat
     for path in [*(tmp_path / "out").glob("*.md"), tmp_path / "out" / "machine.json"]:
         path.unlink()
     assert run("two", 2) == 0
+
+
+BROKEN = """
+import bench
+from claims import claim
+
+
+def deep():
+    return 1 / 0
+
+
+@claim(source="us", sentence="It raises an error.")
+def raises():
+    return deep()
+
+
+@claim(source="us", sentence="Its config is wrong.")
+def misconfigured():
+    bench.experiment('name = "x"\\nbudgt = 3\\n')
+
+
+@claim(source="us", sentence="It returns nothing.")
+def silent():
+    return None
+
+
+@claim(source="us", sentence="It exits.")
+def leaves():
+    raise SystemExit(0)
+"""
+
+
+def test_a_users_claim_that_breaks_is_named_and_stops_no_other(tmp_path, capsys):
+    broken, good = tmp_path / "broken.py", tmp_path / "good.py"
+    broken.write_text(BROKEN)
+    good.write_text(OWN.format(name="good", expected=2))
+    out = tmp_path / "out"
+    assert main(["claims", str(broken), str(good), "--out", str(out)]) == 1
+    printed, err = capsys.readouterr()
+    lines = [line for line in err.splitlines() if not line.startswith("[")]
+    assert lines == [
+        f"raises: the run broke down: {broken}:7: ZeroDivisionError: division by zero",
+        "misconfigured: config:1: problems is missing",
+        "misconfigured: config:1: optimizers is missing",
+        'misconfigured: config:2: budgt: unknown key. Did you mean "budget"?',
+        "silent: the run broke down: TypeError: a claim returns Evidence, not None",
+        f"leaves: the run broke down: {broken}:27: SystemExit: 0",
+        f"verdicts: {out}/verdicts.md",
+    ]
+    assert "good: x is 2." in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a,b\n1,2\n", "not the verdicts of claims"),
+        (b"\xff\xfe\x00", "not a table"),
+        (b"", "not a table"),
+    ],
+)
+def test_another_table_in_place_of_the_verdicts_is_one_line(
+    run, tmp_path, capsys, content, words
+):
+    (tmp_path / "out").mkdir()
+    path = tmp_path / "out" / "verdicts.csv"
+    path.write_bytes(content)
+    assert run("one", 2) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert words in err
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", [".", "base.toml"])
+def test_a_path_that_is_no_python_file_is_said_to_be(
+    tmp_path, monkeypatch, capsys, name
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.toml").touch()
+    assert main(["claims", name]) == 2
+    line = f'"{name}" is neither a claim\'s id nor a Python file\n'
+    assert capsys.readouterr().err == line

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from factories import sources
+from factories import find, sources
 
 FILES = {
     "main.py": "import helper\nfrom pack import inner\nimport numpy, json, problems\n",
@@ -72,3 +72,15 @@ def test_a_file_that_is_no_python_is_still_a_source(folder):
 )
 def test_built_in_and_installed_ones_have_none(name):
     assert sources(name) == []
+
+
+def test_a_file_beside_another_one_that_was_imported_is_not_taken_for_it(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.py").write_text("import near\ndef f():\n    pass\n")
+        (tmp_path / name / "near.py").write_text("")
+    for loaded in "ab":
+        find(f"{tmp_path}/{loaded}/own.py:f", {})
+        for name in "ab":
+            found = sources(f"{tmp_path}/{name}/own.py:f")
+            assert found == [tmp_path / name / each for each in ("own.py", "near.py")]

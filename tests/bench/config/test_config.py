@@ -1,5 +1,7 @@
 """A config is read, or each thing that is wrong with it is a line with its place."""
 
+import re
+
 import pytest
 
 import problems
@@ -42,8 +44,8 @@ ONE_LINE = {
     ("[0.1, 1.0]", "[0.1, 0.1]"): "small.toml:15: optimizers.0.grid: the same settings "
     "are listed twice",
     ("[optimizers.grid]\n", ""): "small.toml:15: optimizers.0.learning_rate = [0.1, "
-    "1.0]: input should be a valid number; or input should be callable. To vary it, "
-    'write the list in the entry\'s "grid"',
+    "1.0]: should be a number or a schedule, { schedule = ... }. To vary it, write the "
+    'list in the entry\'s "grid"',
     ('"logistic_regression"\ndataset = "breast_cancer"\nl2 = 1e-3', '"mlp"'): (
         "small.toml:9: problems.1.target: a suboptimality needs a certified optimum, "
         "which this problem lacks: give it a target of its own, { loss = ... }"
@@ -51,21 +53,19 @@ ONE_LINE = {
     ("steps = 10", "stpes = 10"): "small.toml:4: budget.stpes: unknown key. Did you "
     'mean "steps"?',
     ("seeds = 2", "seed = 2"): 'small.toml:2: seed: unknown key. Did you mean "seeds"?',
-    ("steps = 10", "steps = 0"): "small.toml:4: budget.steps = 0: should be greater "
-    "than or equal to 1",
+    ("steps = 10", "steps = 0"): "small.toml:4: budget.steps = 0: should be at least 1",
     ("steps = 10", "steps = true"): "small.toml:4: budget.steps = true: should be a "
-    "valid integer",
+    "whole number",
     ("steps = 10", "seconds = nan"): "small.toml:4: budget.seconds = nan: should be "
     "greater than 0",
     ("steps = 10", "seconds = inf"): "small.toml:4: budget.seconds = inf: should be "
     "finite",
     ("steps = 10", 'seconds = "5"'): "small.toml:4: budget.seconds = '5': should be a "
-    "valid number",
+    "number",
     ("seeds = 2", "seeds = 0"): "small.toml:2: seeds = 0: should be from 1 to 100,000",
     ("seeds = 2", "seeds = [1, 1]"): "small.toml:2: seeds = [1, 1]: should list at "
     "least one seed, and none twice",
-    ("seeds = 2", "seeds = [-1]"): "small.toml:2: seeds.0 = -1: should be greater than "
-    "or equal to 0",
+    ("seeds = 2", "seeds = [-1]"): "small.toml:2: seeds.0 = -1: should be at least 0",
     ("1e-6 }", "1e-6, loss = 1.0 }"): "small.toml:5: budget.target: takes either a "
     "loss or a suboptimality",
     ("= 1e-6 }", "= [1e-2, 0] }"): "small.toml:5: budget.target.suboptimality = [0.01, "
@@ -87,7 +87,7 @@ ONE_LINE = {
     ("[0.1, 1.0]", "[]"): "small.toml:16: optimizers.0.grid.learning_rate = []: should "
     "list at least one value",
     ("[0.1, 1.0]", "0.1"): "small.toml:16: optimizers.0.grid.learning_rate = 0.1: "
-    "should be a valid list",
+    "should be a list",
     ("[optimizers.grid]", "learning_rate = 0.1\n[optimizers.grid]"): "small.toml:17: "
     "optimizers.0.grid.learning_rate: is in the entry and in its grid",
     ("dimension = 3", "spectrum = 2020-01-01"): "small.toml:8: problems.0.spectrum = "
@@ -97,7 +97,8 @@ ONE_LINE = {
     "digits, . _ - only, at most 80",
     ("seeds = 2", "rounds = 100000"): "small.toml:1: 600,000 trials are more than "
     "100,000",
-    ("steps = 10", "steps = "): "small.toml:4: Invalid value",
+    ("steps = 10", "steps = "): "small.toml:4: steps: not a value of "
+    "TOML; text stands in quotes",
     ('label = "L-BFGS"\n', 'label = "'): "small.toml:19: Unterminated string",
 }
 
@@ -105,10 +106,9 @@ ONE_LINE = {
 OWN = {
     "stpes = 5": "small.toml:20: optimizers.1.budget.stpes: unknown key. Did you mean "
     '"steps"?',
-    "steps = 0": "small.toml:20: optimizers.1.budget.steps = 0: should be greater than "
-    "or equal to 1",
+    "steps = 0": "small.toml:20: optimizers.1.budget.steps = 0: should be at least 1",
     "seconds = true": "small.toml:20: optimizers.1.budget.seconds = true: should be a "
-    "valid number",
+    "number",
     "target = { loss = 1.0 }": "small.toml:20: optimizers.1.budget.target: belongs to "
     "the run's [budget], for all optimizers",
     "compile_seconds = 5": "small.toml:20: optimizers.1.budget.compile_seconds: "
@@ -220,7 +220,8 @@ def test_a_check_that_raises_anything_is_one_line(tmp_path, monkeypatch):
 
     monkeypatch.setattr(problems, "check", check)
     lines = error_lines(tmp_path, SMALL)
-    assert lines == [
+    here = "tests/bench/config/test_config.py"
+    assert [re.sub(rf"\S*{here}:\d+: ", "", line) for line in lines] == [
         f'small.toml:{line}: problems.{index}.name: "{name}" cannot be made: '
         "RuntimeError: so it goes"
         for line, index, name in [(7, 0, "quadratic"), (10, 1, "logistic_regression")]
@@ -243,8 +244,7 @@ def test_set_and_only(tmp_path):
 WRONG_SETS = {
     "budget.stpes=1": "--set budget.stpes=1: budget.stpes: unknown key. Did you mean "
     '"steps"?',
-    "budget.steps=-1": "--set budget.steps=-1: budget.steps = -1: should be greater "
-    "than or equal to 1",
+    "budget.steps=-1": "--set budget.steps=-1: budget.steps = -1: should be at least 1",
     "budget.steps": "--set budget.steps: write it as key=value",
     "=3": "--set =3: write it as key=value",
     "seeds=[1": "--set seeds=[1: the value is not TOML",

@@ -62,11 +62,11 @@ def test_what_is_usual_makes_no_other_trial(tmp_path):
 
 
 WRONG = {
-    'gradient = "forward"': ".gradient = 'forward': input should be",
+    'gradient = "forward"': ".gradient = 'forward': should be",
     "gradient_step = 1e-3": '.gradient_step: gradient = "autodiff" takes no step',
     'gradient = "central_difference"\ngradient_step = 0.0': ".gradient_step = 0.0: ",
-    "batch = 0": ".batch = 0: input should be greater than or equal to 1",
-    "batch = true": ".batch = true: input should be a valid",
+    "batch = 0": ".batch = 0: should be at least 1 or a table",
+    "batch = true": ".batch = true: should be a whole number",
     "batch = { size = 0 }": ".batch.size = 0: ",
     "batch = { sise = 8 }": '.batch.sise: unknown setting "sise". Did you mean "size"?',
     "batch = { replace = true }": '.batch: setting "size" is missing',

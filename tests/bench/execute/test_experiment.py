@@ -6,7 +6,7 @@ import pytest
 import bench
 import optimizers
 import problems
-from bench.core.errors import ConfigError
+from bench.core.errors import ConfigError, StoreError
 
 CONFIG = """
 name = "two"
@@ -48,5 +48,10 @@ def test_a_config_in_a_file_and_a_wrong_one(tmp_path):
     file = tmp_path / "two.toml"
     file.write_text(CONFIG)
     assert len(bench.experiment(file, "seeds=1").trials) == 2
+    file.write_text(CONFIG.replace("steps = 5", "steps = 0"))
+    with pytest.raises(ConfigError, match=r"two\.toml:6: budget\.steps = 0: "):
+        bench.experiment(str(file))
+    with pytest.raises(StoreError, match=r"cannot read none\.toml: No such file"):
+        bench.experiment("none.toml")
     with pytest.raises(ConfigError, match=r'config:6: budget\.step: unknown .*"steps"'):
         bench.experiment(CONFIG.replace("steps", "step", 1))

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from bench.config.schema import TuningTable
-from bench.core.errors import DiskFull
+from bench.core.errors import DiskFull, EnvironmentFault
 from bench.core.readings import KINDS
 from bench.core.records import TrialRecord
 from bench.core.spec import Budget, Named, Spec
@@ -191,6 +191,18 @@ def test_a_trial_reads_back_as_it_was_written(executor, block, folder):
     assert float(last["loss"]) == record.final_loss
 
 
+def test_a_worker_that_cannot_start_is_no_trial_s_result(
+    executor, block, folder, monkeypatch
+):
+    monkeypatch.setenv("JAX_DISABLE_JIT", "1")
+    with pytest.raises(EnvironmentFault) as caught:
+        list(executor.submit(block("sgd")))
+    (line,) = caught.value.lines
+    assert line.startswith("no trial can run here: the worker process exited with ")
+    assert "JAX_DISABLE_JIT is set, but only compiled programs" in line
+    assert trials.finished(folder) == {}
+
+
 def stand_in(monkeypatch, messages):
     """Put a worker in place that answers each job with messages; count its jobs."""
     jobs = []
@@ -199,6 +211,9 @@ def stand_in(monkeypatch, messages):
         def __init__(self, folder, platform):
             del folder, platform
             jobs.append([])
+
+        def wait_until_ready(self):
+            return {"event": "ready", "device": "cpu"}
 
         def send(self, message):
             jobs[-1].append(message["job"])

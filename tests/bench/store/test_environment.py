@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.core.errors import DeviceMissing
+from bench.core.errors import DeviceMissing, EnvironmentFault
 from bench.store import environment
 
 
@@ -56,6 +56,16 @@ def test_a_device_that_is_not_there_is_one_line(probe):
     assert caught.value.lines == ("there is no tpu: no tpu found",)
     assert caught.value.status == 2
     assert commands[0][-1] == "tpu"
+
+
+def test_a_platform_that_the_shell_names_is_asked_for(monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "nowhere")
+    with pytest.raises(EnvironmentFault) as caught:
+        environment.find()
+    (line,) = caught.value.lines
+    assert line.startswith("JAX_PLATFORMS=nowhere: there is no device: Unable to ")
+    assert caught.value.status == 1
+    assert environment.find("cpu") == ("cpu", "cpu")
 
 
 def test_a_device_that_never_answers_is_one_line(monkeypatch):

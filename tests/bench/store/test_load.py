@@ -146,14 +146,14 @@ def test_a_missing_trace_is_named(folder):
 
 
 def test_a_missing_folder_is_one_line(tmp_path):
-    with pytest.raises(RunMissing, match="nowhere: no such run folder") as caught:
+    with pytest.raises(RunMissing, match="nowhere: not a run folder") as caught:
         load(tmp_path / "nowhere")
     assert "\n" not in str(caught.value)
 
 
 def test_a_folder_without_run_json_is_one_line(folder):
     (folder / "run.json").unlink()
-    with pytest.raises(RunMissing, match=r"run\.json: no such file"):
+    with pytest.raises(RunMissing, match=r"it has no run\.json"):
         load(folder)
 
 
