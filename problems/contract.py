@@ -277,4 +277,4 @@ def _certificate(value: Any) -> Certificate | None:
         if plain[name] is None or not math.isfinite(plain[name]):
             words = f"certificate().{name} is {_short(getattr(value, name))}"
             raise ProblemError(f"{words}: a finite number is wanted")
-    return Certificate(**plain, solvers=solvers)
+    return Certificate(**plain, solvers=solvers)  # pyright: ignore[reportArgumentType]

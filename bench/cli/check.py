@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import FOLDER, help_option, override_options
+
+if TYPE_CHECKING:
+    from ..core.spec import Spec
 
 
 @click.command(add_help_option=False)
@@ -15,16 +19,29 @@ from .options import FOLDER, help_option, override_options
 def check(
     config: Path, sets: Sequence[str], chosen: Sequence[str], quick: bool
 ) -> None:
-    """Check CONFIG and list what it would run."""
+    """Check CONFIG and its problems, and list what it would run."""
     from ..config.plan import Plan
     from ..config.read import read
+    from ..execute.certificates import refuse_impossible
     from ..store.environment import open_none
 
     open_none()
     specs = Plan(read(config, sets, chosen, quick), "cpu").specs()
+    refuse_impossible(specs, _size)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     click.echo(
         f"{config}: {len(specs)} trials, {len(seeds)} of each of {pairs} pairs of "
         "a problem and an optimizer's settings"
     )
+
+
+def _size(spec: "Spec") -> dict[str, int]:
+    """Make and check a trial's problem, which is not kept, and return its size."""
+    import jax
+
+    from ..measurement.preparation import made, size
+    from ..measurement.runtime import context
+
+    with context(spec, jax.devices("cpu")[0]):
+        return size(made(spec))

@@ -5,6 +5,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -16,12 +17,14 @@ from filelock import FileLock
 from ..config.plan import Plan, TuningTask, identity
 from ..config.schema import Config
 from ..core.errors import CorruptTrial, StoreError
+from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import files, trials
 from ..store import folder as run_folder
 from ..store.environment import Device
 from ..tune.search import NotTuned, Scores, Settings, Try, chosen, tune
+from .certificates import Certificates
 from .executor import (
     Answer,
     Block,
@@ -164,6 +167,7 @@ class Runner:
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
         self._plan = Plan(config, device.kind)
+        self._certificates = Certificates(folder, config.certificate_seconds, _tell)
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
@@ -173,11 +177,14 @@ class Runner:
         described = run_folder.describe(self._config, [], self._device)
         if not self._mix:
             run_folder.refuse_mix(self._folder, described, ())
-        executor = self._executor()
-        try:
-            tune(self._plan.tasks, self._folder, lambda t: _trying(executor, t), _tell)
-        finally:
-            executor.close()
+        with closing(self._executor()) as executor:
+            known = self._certificates
+            known.complete(executor, [task.spec for task in self._plan.tasks])
+
+            def trying(task: TuningTask) -> Try:
+                return _trying(executor, task, known.least(task.spec))
+
+            tune(self._plan.tasks, self._folder, trying, _tell)
 
     def complete(
         self, rounds: int | None = None, retry: Sequence[str] = (), quiet: bool = False
@@ -196,8 +203,13 @@ class Runner:
             kept = len(specs) - len(missing)
             _tell(f"{kept} of {len(specs)} trials are finished already")
         unpriced = run_folder.lacking_facts(self._folder, specs)
-        if missing or unpriced:
-            self._do(Pending(missing, self._folder, again), unpriced)
+        uncertified = self._certificates.lacking(specs)
+        if missing or unpriced or uncertified:
+            with closing(self._executor()) as executor:
+                self._certificates.complete(executor, specs)
+                again += self._certificates.ended_before(done)
+                missing = [s for s in specs if s.key not in done or s.key in again]
+                self._do(executor, Pending(missing, self._folder, again), unpriced)
         return specs
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:
@@ -215,19 +227,19 @@ class Runner:
         run_folder.write(folder, described)
         return specs, done
 
-    def _do(self, pending: Pending, unpriced: Sequence[Spec]) -> None:
-        executor = self._executor()
-        try:
-            with reporter(pending.count) as report:
-                while claim := pending.claim():
-                    try:
-                        _run_block(executor, claim.block, report)
-                    finally:
-                        claim.lock.release()
-                for spec in unpriced:
-                    self._price(executor, spec, report)
-        finally:
-            executor.close()
+    def _do(
+        self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
+    ) -> None:
+        with reporter(pending.count) as report:
+            while claim := pending.claim():
+                try:
+                    least = self._certificates.least(claim.block.trials[0])
+                    block = replace(claim.block, least=least)
+                    _run_block(executor, block, report)
+                finally:
+                    claim.lock.release()
+            for spec in unpriced:
+                self._price(executor, spec, report)
 
     def _price(self, executor: Executor, spec: Spec, report: Report) -> None:
         for event in executor.submit(Facts(spec)):
@@ -250,11 +262,12 @@ def _run_block(executor: Executor, block, report: Report) -> None:
             report.finished(event.spec, event.record)
 
 
-def _trying(executor: Executor, task: TuningTask) -> Try:
+def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
     """Return a function that tries a task's settings by a job of the executor."""
 
     def attempt(settings: Sequence[Settings]) -> list[Scores]:
-        for event in executor.submit(Sweep(task.spec, task.table, settings)):
+        job = Sweep(task.spec, task.table, settings, least)
+        for event in executor.submit(job):
             if isinstance(event, Answer):
                 return event.value
             if isinstance(event, Lost):

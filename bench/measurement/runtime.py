@@ -13,6 +13,7 @@ import optimizers
 import problems
 
 from ..core.errors import in_a_line
+from ..core.least_loss import LeastLoss
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec, is_scipy
@@ -22,6 +23,7 @@ from .budget import rounding, target_losses
 from .clock import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
+from .preparation import made
 from .program import Program, ReadyProgram, split_settings
 from .referee import check_once
 from .trace import Evaluator
@@ -49,7 +51,7 @@ class Runtime:
         self.evaluator = Evaluator()
         self.versions = versions()
         self._problems: dict[str, Any] = {}
-        self._optima: dict[str, float | None] = {}
+        self._least: dict[str, LeastLoss] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
         self._trials = 0
@@ -61,19 +63,25 @@ class Runtime:
 
     def problem(self, spec: Spec) -> Any:
         """Return a trial's problem, its data on the device."""
-        key = repr((spec.problem, spec.dtype))
+        key = _problem_key(spec)
         if key not in self._problems:
-            named = spec.problem
-            made = problems.make(named.name, dtype=spec.dtype, **named.settings)
-            self._problems[key] = jax.device_put(made, self.device)
+            self._problems[key] = jax.device_put(made(spec), self.device)
         return self._problems[key]
+
+    def set_least(self, spec: Spec, least: LeastLoss) -> None:
+        """Set the least loss of a trial's problem, so that it is not computed here."""
+        self._least[_problem_key(spec)] = least
+
+    def least(self, spec: Spec) -> LeastLoss:
+        """Return the least loss of a trial's problem, computed if not set."""
+        key = _problem_key(spec)
+        if key not in self._least:
+            self._least[key] = LeastLoss(problems.least_loss(self.problem(spec))[0])
+        return self._least[key]
 
     def optimum(self, spec: Spec) -> float | None:
         """Return the certified least loss of a trial's problem."""
-        key = repr((spec.problem, spec.dtype))
-        if key not in self._optima:
-            self._optima[key] = self.problem(spec).optimum()
-        return self._optima[key]
+        return self.least(spec).loss
 
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
@@ -107,6 +115,10 @@ class Runtime:
         if doubtful and ready.program not in self._refereed:
             check_once(ready, problem, params)
             self._refereed.add(ready.program)
+
+
+def _problem_key(spec: Spec) -> str:
+    return repr((spec.problem, spec.dtype))
 
 
 class Programs:
@@ -226,8 +238,11 @@ class SpecTrial:
             runtime.make_room()
             problem = runtime.problem(spec)
             params = problem.init(jax.random.key(spec.seed))
-            self._optimum = runtime.optimum(spec)
+            self._optimum, missing = runtime.least(spec)
             target = spec.budget.target
+            if missing and target is not None and target.suboptimality is not None:
+                words = f"the target is a suboptimality, and there is {missing}"
+                raise optimizers.NotApplicable(words)
             self._targets = target_losses(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)

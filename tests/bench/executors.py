@@ -10,6 +10,7 @@ from bench.core.spec import Spec
 from bench.execute.executor import (
     Answer,
     Block,
+    Certify,
     Event,
     Finished,
     Job,
@@ -51,6 +52,9 @@ class StandInExecutor:
 
     def submit(self, job: Job) -> Iterator[Event]:
         """Do a block of trials; every call of a problem costs the same."""
+        if isinstance(job, Certify):
+            yield Answer({"optimum": None, "certificate": None})
+            return
         if not isinstance(job, Block):
             yield Answer({"prices": [{"call": call} | PRICES for call in READINGS]})
             return
