@@ -205,6 +205,8 @@ def _check_params(params: Any, dtype: str | None) -> None:
     for found, place in dtypes.items():
         if found not in wanted or (len(dtypes) > 1 and not dtype):
             kept = "a factory with an argument `dtype` receives it"
+            if "float" not in found:
+                kept = "an optimizer moves real numbers"
             raise ProblemError(
                 f"init(key) returns {place} in {found}, and the dtype of the run is "
                 f"{' or '.join(wanted)}: {kept}"

@@ -56,8 +56,10 @@ def show(config: "Config", device: "Device", run: Path | None = None) -> None:
     from ..report.format import Table, markdown
     from ..report.groups import Results
     from ..report.prices import write_updates
+    from ..store.environment import pin
     from ..store.run import in_memory
 
+    pin()
     runtime = Runtime(device.platform)
     groups = Results(in_memory(config.name, Plan(config, device.kind).specs())).groups
     columns = ("optimizer", "loop", "step", *PARTS)

@@ -245,6 +245,7 @@ class RunRecord:
         versions: Of Python and of the packages that affect a measurement.
         device: `platform` and `kind`.
         machine: `system`, `processor`, `processors`.
+        jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
     """
 
     name: str
@@ -256,6 +257,7 @@ class RunRecord:
     dtype: str = "float32"
     matmul_precision: str = "highest"
     xla_flags: str = ""
+    jax_settings: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; trials that share all but seed and round are grouped."""
@@ -270,6 +272,7 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
+        plain = {"jax_settings": {}, **plain}
         return _complete(cls, {**plain, "planned": _apart(plain.get("planned"))})
 
 

@@ -17,6 +17,7 @@ from filelock import FileLock
 from ..config.plan import Plan, TuningTask, identity
 from ..config.schema import Config
 from ..core.errors import CorruptTrial, StoreError
+from ..core.invariants import broken
 from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -278,7 +279,9 @@ def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
 
 
 def check_complete(specs: Sequence[Spec], folder: Path) -> int:
-    """Print the failed trials of a run, and return the exit status: 1 if there are any.
+    """Print what is wrong with a run's trials, and return the exit status.
+
+    It is 1 if a trial is failed, or an invariant of the records does not hold.
 
     Raises:
         StoreError: A trial has no record.
@@ -289,11 +292,14 @@ def check_complete(specs: Sequence[Spec], folder: Path) -> int:
         raise StoreError(
             f"{len(missing)} trials have no record, the first is {missing[0]}"
         )
+    lines = broken(done[spec.key] for spec in specs)
+    for line in lines:
+        _tell(line)
     failed = sum(done[spec.key].end == "failed" for spec in specs)
     if failed:
         count = f"{failed} trial{'s' * (failed > 1)}"
         _tell(f"{count} failed; --retry failed runs them again")
-    return 1 if failed else 0
+    return 1 if failed or lines else 0
 
 
 def _tell(line: str) -> None:

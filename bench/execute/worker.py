@@ -34,7 +34,9 @@ def main(folder: Path, platform: str) -> None:
     send = _Sender()
     jobs = _listen()
     from ..measurement.runtime import Runtime
+    from ..store.environment import pin
 
+    pin()
     runtime = Runtime(platform)
     send("ready", device=runtime.device.device_kind)
     while (job := jobs.get()) is not None:

@@ -13,7 +13,7 @@ from ..core.errors import StoreError
 from ..core.records import RecordError, RunRecord, TrialRecord
 from ..core.spec import Spec
 from . import files
-from .environment import Device, machine, versions
+from .environment import PINNED, Device, machine, versions
 
 
 def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord:
@@ -28,6 +28,7 @@ def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord
         dtype=config.dtype,
         matmul_precision=config.matmul_precision,
         xla_flags=os.environ.get("XLA_FLAGS", ""),
+        jax_settings=dict(PINNED),
     )
 
 
