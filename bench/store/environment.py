@@ -122,8 +122,9 @@ def pin() -> None:
     """
     import jax
 
-    for name, value in PINNED.items():
-        jax.config.update(name, value)
+    for name, value in PINNED.items():  # a later JAX may have dropped one
+        if hasattr(jax.config, name):
+            jax.config.update(name, value)
 
 
 _NAMES = ("jax", "jaxlib", "optax", "numpy", "scipy", "gradmeter")
