@@ -26,17 +26,19 @@ class ProblemError(FactoryError):
 
 
 def check_kind(problem: Any) -> None:
-    """Check that an object has the attributes and methods of a problem.
+    """Check that an object has a start and a loss.
 
     Raises:
         ProblemError: It has not.
     """
-    missing = [name for name in MEMBERS if not _has(problem, name)]
-    if len(missing) == len(MEMBERS):
-        raise ProblemError(
-            f"{_short(problem)} is not a problem: it has no init or loss"
-        )
-    if missing:
+    if missing := [name for name in ("init", "loss") if not _has(problem, name)]:
+        words = f"{_short(problem)} is not a problem: it has no {_listed(missing)}"
+        raise ProblemError(words)
+
+
+def _check_members(problem: Any) -> None:
+    check_kind(problem)
+    if missing := [name for name in MEMBERS if not _has(problem, name)]:
         raise ProblemError(f"the problem has no {_listed(missing)}")
     for name in _METHODS:
         if not callable(getattr(problem, name)):
@@ -56,7 +58,7 @@ def check_made(problem: Any, dtype: str | None = None) -> None:
     Raises:
         ProblemError: The first thing that is wrong, in one sentence.
     """
-    check_kind(problem)
+    _check_members(problem)
     _check_tree(problem)
     _check_examples("train", problem.train)
     if problem.held_out is not None:
