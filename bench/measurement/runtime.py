@@ -241,8 +241,9 @@ class SpecTrial:
             self._optimum, missing = runtime.least(spec)
             target = spec.budget.target
             if missing and target is not None and target.suboptimality is not None:
-                words = f"the target is a suboptimality, and there is {missing}"
-                raise optimizers.NotApplicable(words)
+                raise optimizers.NotApplicable(
+                    f"the target is a suboptimality of an unknown least loss: {missing}"
+                )
             self._targets = target_losses(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)

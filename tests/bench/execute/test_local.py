@@ -195,7 +195,8 @@ def test_a_certificate_that_takes_too_long_costs_no_trial(executor, folder, tmp_
     plain, aiming = records(executor.submit(Block(trials, least)))
     assert (plain.end, plain.steps, plain.optimum) == ("budget", 20, None)
     assert aiming.end == "skipped"
-    words = "the target is a suboptimality, and there is no certificate within 0.5 s"
+    words = "the target is a suboptimality of an unknown least loss: no certificate "
+    words += "within 0.5 s"
     assert aiming.reason == words
 
 
