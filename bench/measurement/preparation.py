@@ -64,12 +64,12 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
             if the certificate did not arrive.
     """
     batch, examples = spec.batch, facts.get("examples", 0)
-    if batch is not None and not (batch.stream or batch.replace):
-        if 0 < examples < batch.size:
-            yield (
-                f"a batch of {batch.size} without replacement is more than the "
-                f"{examples} training examples"
-            )
+    drawn = batch is None or batch.stream or batch.replace
+    if batch is not None and not drawn and 0 < examples < batch.size:
+        yield (
+            f"a batch of {batch.size} without replacement is more than the {examples} "
+            "training examples"
+        )
     target, optimum = spec.budget.target, facts.get("optimum")
     if target is None or "optimum" not in facts or facts.get("uncertified"):
         return
