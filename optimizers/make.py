@@ -10,7 +10,7 @@ import factories
 from factories import FactoryError
 
 from .contract import NotApplicable, WithAnswer
-from .optax_names import SPACES, refuse_known, with_answer
+from .optax_names import SPACES, check_ranges, refuse_known, with_answer
 from .registry import REGISTRY, SCHEDULES, Factory
 from .settings import LogUniform, check_plain
 
@@ -103,6 +103,7 @@ def make(
     nested = {key: _nested(key, value) for key, value in settings.items()}
     arguments = _rename_base(build, nested)
     check_plain(build, arguments)
+    check_ranges(name, arguments)
     optimizer = build(**arguments)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise FactoryError(f'"{name}" does not make an optimizer')

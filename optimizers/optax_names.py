@@ -1,11 +1,14 @@
 """Facts on optax's optimizers by name: ranges, refusals, evaluated params."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from typing import Any
 
 import jax
 import numpy as np
 import optax
+
+from factories import FactoryError
 
 from .contract import NotApplicable, WithAnswer
 from .registry import REGISTRY
@@ -74,6 +77,36 @@ SCHEDULE_FREE = frozenset(
 )
 
 MUON = "optax.contrib.muon"
+
+
+# Ranges of arguments that optax accepts at any value, by their names.
+_RANGES: Mapping[str, tuple[Callable[[float], bool], str]] = {
+    **dict.fromkeys(
+        ("learning_rate", "max_learning_rate"),
+        (lambda x: 0 < x < inf, "should be greater than 0 and finite"),
+    ),
+    **dict.fromkeys(
+        ("b1", "b2", "b3", "decay", "momentum"),
+        (lambda x: 0 <= x < 1, "should be at least 0 and below 1"),
+    ),
+    **dict.fromkeys(
+        ("weight_decay", "eps"),
+        (lambda x: 0 <= x < inf, "should be at least 0 and finite"),
+    ),
+}
+
+
+def check_ranges(name: str, settings: Mapping[str, Any]) -> None:
+    """Check plain numbers among the arguments of one of optax's factories.
+
+    Raises:
+        FactoryError: A number would waste the budget: optax does not check it.
+    """
+    for key, value in settings.items() if name.startswith("optax.") else ():
+        plain = isinstance(value, int | float) and not isinstance(value, bool)
+        allowed, words = _RANGES.get(key, (None, ""))
+        if plain and allowed is not None and not allowed(value):
+            raise FactoryError(words, key, value=repr(value))
 
 
 def refuse_known(name: str, settings: Mapping[str, Any]) -> None:

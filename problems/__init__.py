@@ -2,6 +2,9 @@
 
 from .blocks import in_one_block as in_one_block
 from .certify.certificate import Certificate as Certificate
+from .contract import ProblemError as ProblemError
+from .contract import check_made as check_made
+from .contract import least_loss as least_loss
 from .data.examples import Examples as Examples
 from .data.synthetic import NoSourceError as NoSourceError
 from .objective import Objective as Objective
@@ -11,7 +14,6 @@ from .registry import REGISTRY as REGISTRY
 from .registry import check as check
 from .registry import defaults as defaults
 from .registry import factory as factory
-from .registry import is_problem as is_problem
 from .registry import make as make
 from .registry import names as names
 from .registry import without_optimum as without_optimum

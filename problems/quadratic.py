@@ -26,15 +26,18 @@ Even = Annotated[int, Ge(2), MultipleOf(2)]
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """f(x) = ½ Σ_i λ_i t_i² + ξ̄ᵀt + constant, t = Qᵀx, Q a rotation or the identity.
+    """f(x) = ½ Σ_i λ_i t_i² + ξ̄ᵀt + constant, t = Qᵀ(x - c), Q a rotation or identity.
 
-    ξ̄ is the mean of the given examples, ξ_i ~ N(0, σ_i²). The training ones are
-    pairs ±ξ: the mean of all of them is 0, and a batch's gradient has noise.
+    The minimiser c lies away from 0: otherwise an optimizer that shrinks x, as weight
+    decay does, would solve the problem without a gradient. ξ̄ is the mean of the given
+    examples, ξ_i ~ N(0, σ_i²). The training ones are pairs ±ξ: the mean of all of them
+    is 0, and a batch's gradient has noise.
 
     Attributes:
         train: ξ as inputs, float[n, rows]; no examples without noise.
         held_out: None.
         eigenvalues: λ, float[n].
+        minimiser: c, float[n].
         rotation: Q, float[n, n], or None for the identity.
         noise: σ, float[n], or None.
         constant: The least value of f.
@@ -44,6 +47,7 @@ class Quadratic:
     train: Examples
     held_out: None
     eigenvalues: jax.Array
+    minimiser: jax.Array
     rotation: jax.Array | None
     noise: jax.Array | None
     constant: float = field(default=0.0, metadata={"static": True})
@@ -55,7 +59,8 @@ class Quadratic:
 
     def loss(self, params: jax.Array, examples: Examples) -> jax.Array:
         """Return f, float[]."""
-        turned = params if self.rotation is None else params @ self.rotation
+        away = params - self.minimiser
+        turned = away if self.rotation is None else away @ self.rotation
         loss = jnp.vdot(self.eigenvalues * turned, turned) / 2 + self.constant
         if examples.count:
             loss = loss + jnp.vdot(examples.inputs.mean(axis=-1), turned)
@@ -89,7 +94,7 @@ class Quadratic:
         return (self.rotation * self.eigenvalues) @ self.rotation.T
 
     def certificate(self) -> Certificate:
-        """Return f(0) = constant, where the gradient is 0."""
+        """Return f(c) = constant, where the gradient is 0."""
         largest = float(np.max(np.asarray(self.eigenvalues, np.float64)))
         solvers = {"closed form": self.constant}
         return Certificate(self.constant, 0.0, 0.0, solvers, largest, largest)
@@ -144,6 +149,7 @@ def quadratic(
     condition: Condition | None = None,
     rotate: bool = False,
     constant: float = 0.0,
+    distance: Nonnegative = 1.0,
     noise: Nonnegative | Spectrum | None = None,
     rows: Even | None = None,
     start_scale: Nonnegative = 1.0,
@@ -158,11 +164,12 @@ def quadratic(
         condition: largest over least (100), from 1 down, evenly spaced in logarithms.
         rotate: Whether to apply a random rotation.
         constant: Least value.
+        distance: Of the minimiser from 0; its direction is random.
         noise: Standard deviation of an example's gradient along each of the
             Hessian's axes, one for all or a list; without noise there are no examples.
         rows: Examples of noise, an even number (1,000).
         start_scale: Standard deviation of the start point's entries.
-        data_seed: Seed of the rotation and of the noise.
+        data_seed: Seed of the rotation, of the noise and of the minimiser.
         dtype: Of data and params.
     """
     given = _resolve(spectrum, dimension, condition, noise, rows)
@@ -173,11 +180,18 @@ def quadratic(
         train,
         None,
         jnp.asarray(eigenvalues, dtype),
+        jnp.asarray(_minimiser(data_seed, eigenvalues.size, distance), dtype),
         turn,
         deviations,
         constant,
         start_scale,
     )
+
+
+def _minimiser(seed: int, size: int, distance: float) -> NDArray:
+    """Draw a point at a distance from 0, uniformly, float64[size]."""
+    direction = np.random.default_rng([seed, 1]).standard_normal(size)
+    return distance * direction / np.linalg.norm(direction)
 
 
 def _eigenvalues(

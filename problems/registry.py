@@ -9,6 +9,7 @@ import jax
 import factories
 
 from .autoencoder import autoencoder
+from .contract import check_kind
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -76,11 +77,6 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     return known is not None and known(**settings)
 
 
-def is_problem(thing: Any) -> bool:
-    """Return whether an object has the `init` and `loss` of a problem."""
-    return all(hasattr(thing, name) for name in ("init", "loss"))
-
-
 def defaults(name: str) -> dict[str, Any]:
     """Return a problem's settings with their defaults.
 
@@ -104,6 +100,7 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
 
     Raises:
         FactoryError: As in `check`.
+        ProblemError: The factory makes something else than a problem.
         ValueError: The dtype is float64, which JAX has switched off.
     """
     check(name, settings)
@@ -116,9 +113,5 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
         factories.check(build, {**settings, "dtype": dtype})
         settings["dtype"] = dtype
     made = build(**settings)
-    if not is_problem(made):
-        raise factories.FactoryError(
-            f'"{name}" does not make a problem: that has init, loss, train, held_out, '
-            "certificate and optimum"
-        )
+    check_kind(made)
     return made

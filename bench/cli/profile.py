@@ -61,8 +61,10 @@ def show(config: "Config", device: "Device", run: Path | None = None) -> None:
     from ..report.format import Table, markdown
     from ..report.groups import Results
     from ..report.prices import write_updates
+    from ..store.environment import pin
     from ..store.run import in_memory
 
+    pin()
     runtime = Runtime(device.platform)
     plan = Plan(config, device.kind, runtime.arrays)
     groups = Results(in_memory(config.name, plan.specs())).groups

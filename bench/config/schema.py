@@ -217,6 +217,7 @@ class Config(ConfigTable):
     dtype: Literal["float32", "float64"] = "float32"
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False
+    certificate_seconds: Positive = 60.0
     quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()
     tuning: TuningTable | None = None

@@ -274,6 +274,7 @@ class RunRecord:
         device: `platform` and `kind`.
         machine: `system`, `processor`, `processors`.
         only_tables: Whether the folder was made to keep the tables without the trials.
+        jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
     """
 
     name: str
@@ -286,6 +287,7 @@ class RunRecord:
     matmul_precision: str = "highest"
     xla_flags: str = ""
     only_tables: bool = False
+    jax_settings: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; trials that share all but seed and round are grouped."""
@@ -302,7 +304,7 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
-        known = {"only_tables": False, **plain}
+        known = {"only_tables": False, "jax_settings": {}, **plain}
         return _complete(cls, {**known, "planned": _apart(plain.get("planned"))})
 
 

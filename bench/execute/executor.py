@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..config.schema import TuningTable
+from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 
@@ -14,9 +15,14 @@ class Block:
     """The trials of one problem in one round, which are sent to one worker together.
 
     Trials that are compared have then run on the same machine.
+
+    Attributes:
+        trials: Their specs.
+        least: The least loss of their problem.
     """
 
     trials: Sequence[Spec]
+    least: LeastLoss = LeastLoss()  # noqa: RUF009 (immutable)
 
     @property
     def round(self) -> int:
@@ -32,16 +38,33 @@ class Sweep:
         spec: Problem and optimizer, with the fixed settings.
         table: The config's `[tuning]`.
         settings: Each replaces or adds to the fixed ones.
+        least: The least loss of the problem.
     """
 
     spec: Spec
     table: TuningTable
     settings: Sequence[dict[str, float]]
+    least: LeastLoss = LeastLoss()  # noqa: RUF009 (immutable)
+
+
+@dataclass(frozen=True)
+class Certify:
+    """A job: make a problem, check it, and compute the certificate of its least loss.
+
+    It runs before the problem's trials, and once: no trial computes the certificate.
+
+    Attributes:
+        spec: Any trial on the problem.
+        seconds: What the certificate may take, without the time to make the problem.
+    """
+
+    spec: Spec
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A job: compute a problem's size, certificate and prices.
+    """A job: compute a problem's size and the prices of its calls.
 
     Attributes:
         spec: Any trial on the problem.
@@ -61,7 +84,7 @@ class Arrays:
     spec: Spec
 
 
-Job = Block | Sweep | Facts | Arrays
+Job = Block | Sweep | Certify | Facts | Arrays
 
 
 @dataclass(frozen=True)
@@ -96,9 +119,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Lost:
-    """A job without a result; the reason is one sentence."""
+    """A job without a result.
+
+    Attributes:
+        reason: One sentence.
+        refused: Whether the problem itself is wrong, so that no trial on it can run.
+    """
 
     reason: str
+    refused: bool = False
 
 
 Event = Started | Progress | Finished | Answer | Lost

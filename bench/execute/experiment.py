@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..config.plan import Plan
 from ..config.read import checked, read
-from ..measurement.runtime import Runtime, SpecTrial
+from ..core.spec import Spec
+from ..measurement.preparation import size
+from ..measurement.runtime import Runtime, SpecTrial, context
 from ..store.run import Run, in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings
+from .certificates import refuse_impossible
 
 
 def experiment(
@@ -37,7 +41,8 @@ def experiment(
 
     Raises:
         StoreError: The file cannot be read.
-        ConfigError: One line for each thing that is wrong, with its place.
+        ConfigError: One line for each thing that is wrong, with its place, and for
+            each problem that is wrong or rules out its target or batch.
     """
     if isinstance(config, str) and "\n" in config:
         made = checked(config, sets=sets, chosen=only, quick=quick)
@@ -45,6 +50,7 @@ def experiment(
         made = read(Path(config), sets, only, quick)
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
+    refuse_impossible(plan.specs(), partial(_facts, runtime))
     tuned = tuple(
         search(task, partial(try_settings, runtime, task.spec, task.table))
         for task in plan.tasks
@@ -59,3 +65,9 @@ def experiment(
         made.model_dump(mode="json"),
         tuned,
     )
+
+
+def _facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
+    """Return the size of a trial's problem and its least loss."""
+    with context(spec, runtime.device):
+        return size(runtime.problem(spec)) | {"optimum": runtime.least(spec).loss}

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from ..core.errors import DiskFull, EnvironmentFault, last_words
+from ..core.least_loss import LeastLoss
 from ..core.readings import zeros
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -27,6 +28,7 @@ from .executor import (
     Answer,
     Arrays,
     Block,
+    Certify,
     Event,
     Facts,
     Finished,
@@ -215,15 +217,16 @@ class LocalExecutor:
             self._round = job.round
             for spec in job.trials:
                 yield Started(spec)
-                yield from self._trial(spec)
+                yield from self._trial(spec, job.least)
         else:
             yield self._answer(job)
 
-    def _trial(self, spec: Spec) -> Iterator[Event]:
+    def _trial(self, spec: Spec, least: LeastLoss) -> Iterator[Event]:
         worker = self._ready_worker()
         watch = Watch(spec)
+        order = {"job": "trial", "least": least}
         try:
-            for message in self._messages(worker, {"job": "trial"}, spec, watch):
+            for message in self._messages(worker, order, spec, watch):
                 if message["event"] == "done":
                     yield Finished(spec, TrialRecord.from_json(message["record"]))
                 elif message["event"] == "full":
@@ -233,18 +236,25 @@ class LocalExecutor:
         except WorkerGone as error:
             yield Finished(spec, self._record_failure(spec, watch, str(error)))
 
-    def _answer(self, job: Sweep | Facts | Arrays) -> Event:
+    def _answer(self, job: Sweep | Certify | Facts | Arrays) -> Event:
+        worker = self._ready_worker()
+        watch = Watch(job.spec)
         if isinstance(job, Sweep):
             table = job.table.model_dump()
             order = {"job": "sweep", "table": table, "settings": list(job.settings)}
+            order["least"] = job.least
+        elif isinstance(job, Certify):
+            order = {"job": "certify"}
+            watch = Watch(job.spec, job.seconds)
         else:
             order = {"job": "facts" if isinstance(job, Facts) else "arrays"}
         try:
-            worker = self._ready_worker()
-            *_, last = self._messages(worker, order, job.spec, Watch(job.spec))
+            *_, last = self._messages(worker, order, job.spec, watch)
         except WorkerGone as error:
             return Lost(str(error))
-        return Lost(last["why"]) if "why" in last else Answer(last["value"])
+        if "why" in last:
+            return Lost(last["why"], last.get("refused", False))
+        return Answer(last["value"])
 
     def _ready_worker(self) -> WorkerProcess:
         """Return the worker, started if there is none.
@@ -305,13 +315,15 @@ class Watch:
 
     Args:
         spec: The trial that the worker runs.
+        certificate_seconds: What a certificate may take.
 
     Attributes:
         snapshot: The trial's record and trace, as last received.
     """
 
-    def __init__(self, spec: Spec):
+    def __init__(self, spec: Spec, certificate_seconds: float = 0.0):
         self._budget = spec.budget
+        self._certificate_seconds = certificate_seconds
         self._spending = Spending(spec.budget)
         self._phase = "prepare"
         self._since = time.monotonic()
@@ -334,11 +346,15 @@ class Watch:
         if self._phase in ("clock", "chunk"):
             steps = self._spent.get("steps", 0)
             return f"no progress for {silent:.1f} s after {steps} steps: ended"
+        if self._phase == "certify":
+            return f"no certificate within {self._certificate_seconds:g} s"
         return f"not compiled after {silent:.1f} s: ended"
 
     def _allowed(self) -> float:
         if self._phase in ("clock", "chunk"):
             return max(0.0, self._budget.seconds - self._spent.get("seconds", 0.0))
+        if self._phase == "certify":
+            return self._certificate_seconds
         return self._budget.compile_seconds
 
     def share(self) -> float:

@@ -13,10 +13,11 @@ import factories
 import problems
 
 from ..config.schema import oracle_settings
-from ..core.spec import Batch, Budget
+from ..core.spec import Batch, Budget, Named, Spec, Target
 from ..measurement import cache
 from ..measurement.clock import Ledger
 from ..measurement.oracle import Oracle
+from ..measurement.preparation import impossible, size
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
 from ..measurement.trace import Evaluator
@@ -62,13 +63,16 @@ def measure(
         `cached` by an earlier process. Calling this turns JAX's persistent cache on.
 
     Raises:
-        FactoryError: An argument is of the wrong type or out of its range.
+        FactoryError: An argument is of the wrong type or out of its range, or cannot
+            be: a target below the least loss, a batch larger than the data.
+        ProblemError: The problem breaks the contract of problems.
         UncountableError: The optimizer makes a call that cannot be counted.
         MeterError: The meter's readings differ from the calls that were made.
         NotApplicable: The optimizer does not fit the problem.
     """
     cache.turn_on()
     _check_kinds(problem, optimizer)
+    least, _ = problems.least_loss(problem)
     budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
     factories.check(_allowed, budget)
     params = problem.init(jax.random.key(seed))
@@ -76,12 +80,13 @@ def measure(
         optimizer = optax.with_extra_args_support(optimizer)
     ledger = Ledger()
     oracle, length = _oracle(gradient, gradient_step, batch)
+    _refuse_impossible(problem, least, target, oracle.batch)
     ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
     targets = [] if target is None else [target]
     start = Start(problem, params, ready, targets, seed)
     spend = Budget(seconds=seconds, steps=steps)
     outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
-    rows = outcome.trace.rows(problem.optimum(), oracle.examples(problem))
+    rows = outcome.trace.rows(least, oracle.examples(problem))
     table = trace_frame(rows)
     table.attrs = {
         "end": outcome.end,
@@ -93,10 +98,19 @@ def measure(
 
 
 def _check_kinds(problem: Any, optimizer: Any) -> None:
-    if not problems.is_problem(problem):
-        raise factories.FactoryError(f"{problem!r} is not a problem", "problem")
+    problems.check_made(problem)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise factories.FactoryError(f"{optimizer!r} is not an optimizer", "optimizer")
+
+
+def _refuse_impossible(
+    problem: Any, least: float | None, target: float | None, batch: Batch | None
+) -> None:
+    """Raise an error if the problem rules out the target or the batch."""
+    budget = Budget(target=None if target is None else Target(loss=target))
+    spec = Spec(Named("problem"), Named("optimizer"), budget, batch=batch)
+    for words in impossible(spec, size(problem) | {"optimum": least}):
+        raise factories.FactoryError(words, "batch" if "batch" in words else "target")
 
 
 def _allowed(

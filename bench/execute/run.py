@@ -5,6 +5,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from functools import cached_property, partial
 from itertools import groupby
@@ -20,6 +21,8 @@ from ..config.plan import Plan, identity
 from ..config.schema import Config
 from ..config.tuning_task import TuningTask
 from ..core.errors import RunError, RunMissing, StoreError
+from ..core.invariants import broken
+from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import files, trials
@@ -27,6 +30,7 @@ from ..store import folder as run_folder
 from ..store.environment import Device
 from ..store.run import Run
 from ..tune.search import NotTuned, Scores, Settings, Try, chosen, tune
+from .certificates import Certificates
 from .executor import (
     Answer,
     Arrays,
@@ -174,6 +178,7 @@ class Runner:
     ):
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
+        self._certificates = Certificates(folder, config.certificate_seconds, _tell)
 
     @cached_property
     def _plan(self) -> Plan:
@@ -182,11 +187,8 @@ class Runner:
         if not any(is_own(problem.name) for problem in config.problems):
             return Plan(config, kind)
         run_folder.prepare(self._folder)
-        executor = self._executor()
-        try:
+        with closing(self._executor()) as executor:
             return Plan(config, kind, partial(_arrays, executor))
-        finally:
-            executor.close()
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
@@ -194,11 +196,14 @@ class Runner:
             return
         run_folder.prepare(self._folder)
         self._refuse_mix()
-        executor = self._executor()
-        try:
-            tune(self._plan.tasks, self._folder, lambda t: _trying(executor, t), _tell)
-        finally:
-            executor.close()
+        with closing(self._executor()) as executor:
+            known = self._certificates
+            known.complete(executor, [task.spec for task in self._plan.tasks])
+
+            def trying(task: TuningTask) -> Try:
+                return _trying(executor, task, known.least(task.spec))
+
+            tune(self._plan.tasks, self._folder, trying, _tell)
 
     def _refuse_mix(self) -> None:
         """Check that the folder's last run had these versions and this device."""
@@ -223,8 +228,17 @@ class Runner:
             kept = len(specs) - len(missing)
             _tell(f"{kept} of {len(specs)} trials are finished already")
         unpriced = run_folder.lacking_facts(self._folder, specs)
-        if missing or unpriced:
-            self._do(Pending(missing, self._folder, again), unpriced)
+        uncertified = self._certificates.lacking(specs)
+        if missing or unpriced or uncertified:
+            try:
+                with closing(self._executor()) as executor:
+                    self._certificates.complete(executor, specs)
+                    again += self._certificates.ended_before(done)
+                    missing = [s for s in specs if s.key not in done or s.key in again]
+                    pending = Pending(missing, self._folder, again)
+                    self._do(executor, pending, unpriced)
+            finally:
+                run_folder.remove_abandoned(self._folder)
         return specs
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:
@@ -244,20 +258,19 @@ class Runner:
         run_folder.write(folder, described)
         return specs, done
 
-    def _do(self, pending: Pending, unpriced: Sequence[Spec]) -> None:
-        executor = self._executor()
-        try:
-            with reporter(pending.count) as report:
-                while claim := pending.claim():
-                    try:
-                        _run_block(executor, claim.block, report)
-                    finally:
-                        claim.lock.release()
-                for spec in unpriced:
-                    self._price(executor, spec, report)
-        finally:
-            executor.close()
-            run_folder.remove_abandoned(self._folder)
+    def _do(
+        self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
+    ) -> None:
+        with reporter(pending.count) as report:
+            while claim := pending.claim():
+                try:
+                    least = self._certificates.least(claim.block.trials[0])
+                    block = replace(claim.block, least=least)
+                    _run_block(executor, block, report)
+                finally:
+                    claim.lock.release()
+            for spec in unpriced:
+                self._price(executor, spec, report)
 
     def _price(self, executor: Executor, spec: Spec, report: Report) -> None:
         for event in executor.submit(Facts(spec)):
@@ -289,11 +302,12 @@ def _run_block(executor: Executor, block, report: Report) -> None:
             report.finished(event.spec, event.record)
 
 
-def _trying(executor: Executor, task: TuningTask) -> Try:
+def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
     """Return a function that tries a task's settings by a job of the executor."""
 
     def attempt(settings: Sequence[Settings]) -> list[Scores]:
-        for event in executor.submit(Sweep(task.spec, task.table, settings)):
+        job = Sweep(task.spec, task.table, settings, least)
+        for event in executor.submit(job):
             if isinstance(event, Answer):
                 return event.value
             if isinstance(event, Lost):
@@ -304,7 +318,9 @@ def _trying(executor: Executor, task: TuningTask) -> Try:
 
 
 def check_complete(specs: Sequence[Spec], run: Run) -> int:
-    """Print the failed trials of a run, and return the exit status: 1 if there are any.
+    """Print what is wrong with a run's trials, and return the exit status.
+
+    It is 1 if a trial is failed, or an invariant of the records does not hold.
 
     Args:
         specs: The trials that should be there.
@@ -319,11 +335,14 @@ def check_complete(specs: Sequence[Spec], run: Run) -> int:
         raise StoreError(
             f"{len(missing)} trials have no record, the first is {missing[0]}"
         )
+    lines = broken(done[spec.key] for spec in specs)
+    for line in lines:
+        _tell(line)
     failed = sum(done[spec.key].end == "failed" for spec in specs)
     if failed:
         count = f"{failed} trial{'s' * (failed > 1)}"
         _tell(f"{count} failed; --retry failed runs them again")
-    return 1 if failed else 0
+    return 1 if failed or lines else 0
 
 
 def _tell(line: str) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from factories import FactoryError
+
 from ..core.errors import DiskFull, in_a_line
+from ..core.least_loss import LeastLoss
 from ..core.records import checked
 from ..core.spec import Spec
 from ..store import trials
@@ -32,11 +35,15 @@ def main(folder: Path, platform: str) -> None:
     send = _Sender()
     jobs = _listen()
     from ..measurement.runtime import Runtime
+    from ..store.environment import pin
 
+    pin()
     runtime = Runtime(platform)
     send("ready", device=runtime.device.device_kind)
     while (job := jobs.get()) is not None:
         spec = checked(Spec, job["spec"])
+        if "least" in job:
+            runtime.set_least(spec, LeastLoss(*job["least"]))
         if job["job"] == "trial":
             _trial(runtime, spec, folder, send)
         elif job["job"] == "sweep":
@@ -44,6 +51,8 @@ def main(folder: Path, platform: str) -> None:
             send("done", **_answer(partial(_sweep, runtime, spec, job)))
         elif job["job"] == "arrays":
             send("done", **_answer(partial(runtime.arrays, spec)))
+        elif job["job"] == "certify":
+            send("done", **_answer(partial(_certify, runtime, spec, send)))
         else:
             send("done", **_answer(partial(_facts, runtime, spec)))
 
@@ -82,8 +91,21 @@ def _answer(work: Callable[[], Any]) -> dict[str, Any]:
     """Return the result of some work, or the error as one line."""
     try:
         return {"value": work()}
+    except FactoryError as error:
+        return {"why": str(error), "refused": True}
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         return {"why": in_a_line(error)}
+
+
+def _certify(runtime: Any, spec: Spec, send: "_Sender") -> dict[str, Any]:
+    """Return a problem's size and certificate; `send` announces the latter."""
+    from ..measurement.preparation import certificate, size
+    from ..measurement.runtime import context
+
+    with context(spec, runtime.device):
+        problem = runtime.problem(spec)
+        send("certify")
+        return size(problem) | certificate(problem)
 
 
 def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:

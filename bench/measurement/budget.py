@@ -30,14 +30,14 @@ def target_losses(
     if target is None:
         return []
     if target.suboptimality is None:
-        return sorted(_listed(target.loss), reverse=True)
+        return sorted(listed(target.loss), reverse=True)
     if optimum is None:
         raise ValueError(
             "a suboptimality needs a certified optimum, which this problem does not "
             "have: state the target as a loss"
         )
     floor = rounding(optimum, dtype)
-    gaps = sorted(_listed(target.suboptimality), reverse=True)
+    gaps = sorted(listed(target.suboptimality), reverse=True)
     return [optimum + max(gap, floor) for gap in gaps]
 
 
@@ -51,7 +51,8 @@ def rounding(loss: float, dtype: str) -> float:
     return 10 * float(np.finfo(dtype).eps) / 2 * max(1.0, abs(loss))
 
 
-def _listed(value: float | Sequence[float] | None) -> list[float]:
+def listed(value: float | Sequence[float] | None) -> list[float]:
+    """Return the values of a target: none, one or several."""
     if value is None:
         return []
     return [value] if isinstance(value, float | int) else list(value)

@@ -16,6 +16,7 @@ from ..core.spec import Spec
 from ..statistics.intervals import interval
 from .call_times import ROUNDS, Repeated, looped, medians, tied
 from .clock import timed
+from .preparation import size
 from .runtime import Runtime, context
 
 ORDER = 1024
@@ -280,7 +281,7 @@ def kept_roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
 
 
 def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
-    """Return a problem's facts as plain values.
+    """Return a problem's size and the prices of its calls as plain values.
 
     Args:
         runtime: Where the problem is kept.
@@ -289,14 +290,11 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     with context(spec, runtime.device):
         problem = runtime.problem(spec)
         params = problem.init(jax.random.key(spec.seed))
-        certificate = problem.certificate()
         most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
         measured = prices(problem, params, most.flops_per_second)
     forward = measured[0].seconds
     return {
-        "parameters": sum(leaf.size for leaf in jax.tree.leaves(params)),
-        "examples": problem.train.count,
-        "certificate": _plain(certificate),
+        **size(problem),
         "prices": [_described(price, forward, most) for price in measured],
     }
 
@@ -313,9 +311,3 @@ def _described(price: Price, forward: float, most: Roofline) -> dict[str, Any]:
         **{k: None if n is None else n / price.seconds for k, n in rates.items()},
         **{f"most_{k}": n for k, n in most._asdict().items()},
     }
-
-
-def _plain(certificate: Any) -> dict[str, Any] | None:
-    if certificate is None:
-        return None
-    return certificate._asdict() | {"solvers": dict(certificate.solvers)}

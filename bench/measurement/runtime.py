@@ -13,11 +13,12 @@ import optimizers
 import problems
 
 from ..core.errors import EnvironmentFault, in_a_line
+from ..core.least_loss import LeastLoss
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
-from . import cache
+from . import cache, preparation
 from .arrays import check_unchanged, digest
 from .budget import rounding, target_losses
 from .clock import Ledger
@@ -55,7 +56,7 @@ class Runtime:
         self._problems: dict[str, Any] = {}
         self._fresh: dict[str, Any] = {}
         self._unchanged: set[str] = set()
-        self._optima: dict[str, float | None] = {}
+        self._least: dict[str, LeastLoss] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
         self._trials = 0
@@ -67,7 +68,7 @@ class Runtime:
 
     def problem(self, spec: Spec) -> Any:
         """Return a trial's problem, its data on the device."""
-        key = repr((spec.problem, spec.dtype))
+        key = _problem_key(spec)
         fresh = self._fresh.pop(_stated(spec), None)
         if key not in self._problems:
             made = self._make(spec) if fresh is None else fresh
@@ -76,16 +77,14 @@ class Runtime:
         return self._problems[key]
 
     def _make(self, spec: Spec) -> Any:
-        named = spec.problem
-        made = problems.make(named.name, dtype=spec.dtype, **named.settings)
-        return jax.device_put(made, self.device)
+        return jax.device_put(preparation.made(spec), self.device)
 
     def arrays(self, spec: Spec) -> str:
         """Make a spec's problem anew and return a digest of the arrays that it holds.
 
         Its data may have changed since it was made last. The new one is kept for the
-        first trial on it. The digest of a problem that cannot be made is empty: the
-        trials on it state why.
+        first trial on it. The digest of a problem that cannot be made is empty: its
+        certificate states why.
         """
         try:
             with context(spec, self.device):
@@ -96,12 +95,20 @@ class Runtime:
         self._fresh[_stated(spec)] = made
         return held
 
+    def set_least(self, spec: Spec, least: LeastLoss) -> None:
+        """Set the least loss of a trial's problem, so that it is not computed here."""
+        self._least[_problem_key(spec)] = least
+
+    def least(self, spec: Spec) -> LeastLoss:
+        """Return the least loss of a trial's problem, computed if not set."""
+        key = _problem_key(spec)
+        if key not in self._least:
+            self._least[key] = LeastLoss(problems.least_loss(self.problem(spec))[0])
+        return self._least[key]
+
     def optimum(self, spec: Spec) -> float | None:
         """Return the certified least loss of a trial's problem."""
-        key = repr((spec.problem, spec.dtype))
-        if key not in self._optima:
-            self._optima[key] = self.problem(spec).optimum()
-        return self._optima[key]
+        return self.least(spec).loss
 
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
@@ -142,6 +149,10 @@ class Runtime:
         if doubtful and ready.program not in self._refereed:
             check_once(ready, problem, params)
             self._refereed.add(ready.program)
+
+
+def _problem_key(spec: Spec) -> str:
+    return repr((spec.problem, spec.dtype))
 
 
 def _stated(spec: Spec) -> str:
@@ -277,8 +288,12 @@ class SpecTrial:
             runtime.make_room()
             problem = runtime.problem(spec)
             params = problem.init(jax.random.key(spec.seed))
-            self._optimum = runtime.optimum(spec)
+            self._optimum, missing = runtime.least(spec)
             target = spec.budget.target
+            if missing and target is not None and target.suboptimality is not None:
+                raise optimizers.NotApplicable(
+                    f"the target is a suboptimality of an unknown least loss: {missing}"
+                )
             self._targets = target_losses(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)

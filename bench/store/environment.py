@@ -100,6 +100,32 @@ def _processor() -> str:
     return next(names, platform.processor())
 
 
+PINNED: dict[str, Any] = {
+    "jax_default_prng_impl": "threefry2x32",
+    "jax_threefry_partitionable": True,
+    "jax_random_seed_offset": 0,
+    "jax_enable_custom_prng": False,
+    "jax_enable_x64": False,
+    "jax_numpy_dtype_promotion": "standard",
+    "jax_numpy_rank_promotion": "allow",
+    "jax_debug_nans": False,
+    "jax_debug_infs": False,
+}
+"""JAX's settings that change starts, batches, dtypes or ends; x64 is a trial's own."""
+
+
+def pin() -> None:
+    """Give JAX's settings the values that measurements have, whatever the shell says.
+
+    For a process of ours: it changes the whole process.
+    """
+    import jax
+
+    for name, value in PINNED.items():  # a later JAX may have dropped one
+        if hasattr(jax.config, name):
+            jax.config.update(name, value)
+
+
 _NAMES = ("jax", "jaxlib", "optax", "numpy", "scipy", "gradmeter")
 
 

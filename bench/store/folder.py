@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..core.records import RunRecord, TrialRecord
 from ..core.spec import Spec
 from ..core.text import for_csv
 from . import files, reading
-from .environment import Device, machine, versions
+from .environment import PINNED, Device, machine, versions
 
 
 def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord:
@@ -33,6 +33,7 @@ def describe(config: Config, specs: Sequence[Spec], device: Device) -> RunRecord
         dtype=config.dtype,
         matmul_precision=config.matmul_precision,
         xla_flags=os.environ.get("XLA_FLAGS", ""),
+        jax_settings=dict(PINNED),
     )
 
 
@@ -218,9 +219,24 @@ def _identity(spec: Spec) -> Facts:
     }
 
 
-def lacking_facts(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
-    """Return one spec of each problem whose facts the folder lacks."""
-    known = [{key: f.get(key) for key in _IDENTITY} for f in read_facts(folder)]
+def _of_facts(facts: Facts) -> Facts:
+    """Return the identity of the problem that facts are of."""
+    return {key: facts.get(key) for key in _IDENTITY}
+
+
+def lacking_facts(
+    folder: Path,
+    specs: Sequence[Spec],
+    has: Callable[[Facts], bool] = lambda facts: "prices" in facts,
+) -> list[Spec]:
+    """Return one spec of each problem whose facts the folder lacks.
+
+    Args:
+        folder: The run folder.
+        specs: Trials.
+        has: Whether a problem's facts have what is wanted; by default its prices.
+    """
+    known = [_of_facts(facts) for facts in read_facts(folder) if has(facts)]
     firsts: list[Spec] = []
     for spec in specs:
         if _identity(spec) not in known:
@@ -229,10 +245,16 @@ def lacking_facts(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
     return firsts
 
 
+def facts_of(folder: Path, spec: Spec) -> Facts:
+    """Return the facts of a trial's problem; none if the folder lacks them."""
+    own = _identity(spec)
+    return next((f for f in read_facts(folder) if _of_facts(f) == own), {})
+
+
 def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
-    """Add a problem's facts; they replace those of another with its label."""
-    new = _identity(spec) | facts
+    """Add to a problem's facts; those of another with its label are replaced."""
     with files.lock(folder, "problems"):
+        new = facts_of(folder, spec) | _identity(spec) | facts
         kept = [f for f in read_facts(folder) if f["problem"] != new["problem"]]
         known = sorted([*kept, new], key=lambda f: f["problem"])
         files.write(folder / "problems.json", files.to_json(known))
@@ -258,7 +280,7 @@ def read_facts(folder: Path) -> list[Facts]:
 
 
 def _are_facts(value: Any) -> bool:
-    return isinstance(value, dict) and {"problem", "prices"} <= value.keys()
+    return isinstance(value, dict) and "problem" in value
 
 
 def _prices(known: list[Facts]) -> str:
@@ -266,6 +288,6 @@ def _prices(known: list[Facts]) -> str:
     writer = csv.DictWriter(out, PRICE_COLUMNS + PRICE_INTERVALS, lineterminator="\n")
     writer.writeheader()
     for facts in known:
-        for price in facts["prices"]:
+        for price in facts.get("prices", ()):
             writer.writerow({"problem": for_csv(facts["problem"])} | price)
     return out.getvalue()

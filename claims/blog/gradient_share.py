@@ -63,7 +63,7 @@ def _profiled(trained: Mapping[str, Any]) -> Loops:
     """Return the shares of each loop; those of PyTorch on the networks alone."""
     loops: dict[str, dict[tuple[str, str], Shares]] = {loop: {} for loop in LOOPS}
     for name, by in [*product(trained, ("sgd", "adam")), *product(FUNCTIONS, ("sgd",))]:
-        problem = problems.make(name, **(trained | FUNCTIONS)[name])
+        problem = problems.make(name, **{**trained, **FUNCTIONS}[name])
         optimizer: Any = optimizers.make(by, learning_rate=1e-3)
         table = bench.profile(problem, optimizer)
         loops["compiled"][name, by] = table.share.to_dict()

@@ -100,8 +100,8 @@ def lengths(name: str, constant: float, points: np.ndarray, **settings: Any) -> 
     """Return the length of one step on x²/2 + c from each point, in units of ε g."""
     dtype = str(points.dtype)
     with jax.enable_x64(dtype == "float64"):
-        quadratic = {"spectrum": [1.0], "constant": constant, "dtype": dtype}
-        problem = problems.make("quadratic", **quadratic)
+        quadratic = {"spectrum": [1.0], "constant": constant, "distance": 0.0}
+        problem = problems.make("quadratic", dtype=dtype, **quadratic)
         optimizer = optimizers.make(name, **settings)
         update = jax.jit(jax.vmap(lambda x: first_update(problem, optimizer, x)))
         return -np.asarray(update(points[:, None]))[:, 0] / (RATE * points)

@@ -14,10 +14,15 @@ ANGLES = np.linspace(-np.pi, np.pi, 7_200, endpoint=False)
 LENGTHS = np.geomspace(1e-2, 1e2, 161)
 """Lengths of steps, over the distance to the nearest minimum."""
 HIMMELBLAU = [3, 2, -2.805118, 3.131313, -3.77931, -3.283186, 3.584428, -1.848127]
+CENTRED = {"distance": 0.0}
 ISOTROPIC = "isotropic quadratic"
 PROBLEMS: dict[str, tuple[str, dict[str, Any], list[float]]] = {
-    ISOTROPIC: ("quadratic", {"spectrum": [1.0, 1.0]}, [0, 0]),
-    "quadratic, condition 100": ("quadratic", {"spectrum": [1.0, 100.0]}, [0, 0]),
+    ISOTROPIC: ("quadratic", {"spectrum": [1.0, 1.0], **CENTRED}, [0, 0]),
+    "quadratic, condition 100": (
+        "quadratic",
+        {"spectrum": [1.0, 100.0], **CENTRED},
+        [0, 0],
+    ),
     "Himmelblau": ("himmelblau", {}, HIMMELBLAU),
     "Rosenbrock": ("rosenbrock", {"start_scale": 0.5}, [1, 1]),
 }

@@ -1,6 +1,7 @@
 """An executor that measures nothing: its trials end at once, as a test states."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from bench.execute.executor import (
     Answer,
     Arrays,
     Block,
+    Certify,
     Event,
     Finished,
     Job,
@@ -59,6 +61,9 @@ class StandInExecutor:
         if isinstance(job, Arrays):
             yield Answer(self.arrays(job.spec))
             return
+        if isinstance(job, Certify):
+            yield Answer({"optimum": 0.0, "certificate": None})
+            return
         if not isinstance(job, Block):
             self.priced.append(job.spec)
             yield Answer({"prices": [{"call": call} | PRICES for call in READINGS]})
@@ -69,6 +74,7 @@ class StandInExecutor:
             yield Started(spec)
             yield Progress(spec, 0.5)
             record, rows = self.trial(spec)
+            record = replace(record, optimum=job.least.loss)
             yield Finished(spec, trials.write_trial(self.folder, record, rows))
 
     def close(self) -> None:

@@ -21,7 +21,9 @@ def test_parameters_are_counted():
 def test_what_is_timed_as_differences_are_forward_ones():
     """At the optimum of a quadratic a forward difference is λ h/2, h = 2 √u."""
     with jax.enable_x64(True):
-        problem = problems.make("quadratic", spectrum=[1.0, 3.0], dtype="float64")
+        problem = problems.make(
+            "quadratic", spectrum=[1.0, 3.0], dtype="float64", distance=0.0
+        )
         at = problems.objective(problem), jnp.zeros(2)
         _, slopes = jax.jit(calls.differences, static_argnums=0)(*at)
     np.testing.assert_allclose(slopes, 2**-26.5 * np.array([1.0, 3.0]))
@@ -29,6 +31,8 @@ def test_what_is_timed_as_differences_are_forward_ones():
 
 def test_shifted_values_are_one_a_parameter_and_the_value_itself():
     with jax.enable_x64(True):
-        problem = problems.make("quadratic", spectrum=[2.0, 4.0], dtype="float64")
+        problem = problems.make(
+            "quadratic", spectrum=[2.0, 4.0], dtype="float64", distance=0.0
+        )
         values = calls.shifted(problems.objective(problem), jnp.zeros(2))
     np.testing.assert_allclose(values, [1e-6, 2e-6, 0], atol=1e-18)

@@ -12,7 +12,7 @@ from claims.descent import descend
 
 
 def test_gradient_descent_on_a_quadratic_shrinks_each_axis():
-    problem = problems.make("quadratic", spectrum=[1.0, 4.0])
+    problem = problems.make("quadratic", spectrum=[1.0, 4.0], distance=0.0)
     last, seen = descend(
         problem, optax.sgd(0.1), 5, lambda f, before, after, g: (f(before), g), seeds=3
     )

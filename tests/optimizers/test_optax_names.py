@@ -101,3 +101,36 @@ def test_what_calls_value_fn_is_refused_inside_a_wrapper() -> None:
     assert refused == set(optimizers.names()) - by_gradient
     assert all(map(refused_inside, CALL_VALUE_FN))
     assert not refused_inside("optax.adam")
+
+
+OUT_OF_RANGE = [
+    ("optax.adam", {"learning_rate": -0.1}, "learning_rate", "greater than 0"),
+    ("optax.sgd", {"learning_rate": 0.0}, "learning_rate", "greater than 0"),
+    ("optax.sgd", {"learning_rate": float("inf")}, "learning_rate", "finite"),
+    ("optax.sgd", {"learning_rate": 0.1, "momentum": 1.0}, "momentum", "below 1"),
+    ("optax.adam", {"learning_rate": 0.1, "b1": 1.5}, "b1", "below 1"),
+    ("optax.adamw", {"learning_rate": 0.1, "weight_decay": -1.0}, "weight_decay", "0"),
+    (
+        "optax.MultiSteps",
+        {"base": {"name": "optax.sgd", "learning_rate": -1.0}, "every_k_schedule": 2},
+        "base.learning_rate",
+        "greater than 0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "key", "words"), OUT_OF_RANGE)
+def test_numbers_that_optax_takes_at_any_value_have_ranges(
+    name: str, settings: dict, key: str, words: str
+) -> None:
+    with pytest.raises(optimizers.FactoryError, match=words) as caught:
+        optimizers.check(name, settings)
+    assert caught.value.key == key
+
+
+def test_no_default_and_no_schedule_is_out_of_range() -> None:
+    schedule = {"schedule": "cosine_decay_schedule", "init_value": 0.1}
+    optimizers.check(
+        "optax.sgd", {"learning_rate": schedule | {"decay_steps": 9}, "momentum": None}
+    )
+    optimizers.check("optax.rmsprop", {"learning_rate": 1, "momentum": 0.0})

@@ -1,6 +1,9 @@
 """Each loss is the formula in its docstring, written again in NumPy."""
 
+from typing import Any
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import log_softmax, logsumexp
@@ -95,9 +98,29 @@ def test_quadratic(rotate):
     hessian = np.asarray(problems.objective(problem).hessian(x))
     np.testing.assert_allclose(np.linalg.eigvalsh(hessian)[::-1], spectrum, rtol=1e-12)
     assert (abs(np.triu(hessian, 1)).max() > 0.01) == rotate
-    expected = 0.5 * x @ hessian @ x - 1.5
+    away = x - problem.minimiser
+    expected = 0.5 * away @ hessian @ away - 1.5
     assert float(problem.loss(x, problem.train)) == pytest.approx(float(expected))
     assert problem.optimum() == -1.5
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("noise", [None, 0.5])
+@pytest.mark.usefixtures("x64")
+def test_a_quadratics_minimiser_is_at_a_distance_and_has_the_certified_loss(
+    dtype, noise
+):
+    settings: Any = {"dtype": dtype, "rotate": True, "constant": 0.25, "noise": noise}
+    near = problems.make("quadratic", **settings)
+    far = problems.make("quadratic", **settings, distance=3.0, data_seed=1)
+    for problem, distance in ((near, 1.0), (far, 3.0)):
+        c = problem.minimiser
+        assert c.dtype == dtype
+        assert float(jnp.linalg.norm(c)) == pytest.approx(distance, rel=1e-6)
+        assert float(problem.loss(c, problem.train)) == problem.optimum() == 0.25
+        slope = jax.grad(problem.loss)(c, problem.train)
+        np.testing.assert_allclose(slope, 0.0, atol=1e-7)
+    assert abs(float(near.minimiser @ far.minimiser)) < 2.9
 
 
 @pytest.mark.parametrize("rotate", [False, True])
@@ -109,7 +132,8 @@ def test_noisy_quadratic(rotate):
     without = float(bare.loss(x, bare.train))
     assert float(noisy.loss(x, noisy.train)) == pytest.approx(without, rel=1e-12)
     some = noisy.draw(jax.random.key(1), 7)
-    turned = x if not rotate else np.asarray(noisy.rotation).T @ x
+    away = x - np.asarray(noisy.minimiser)
+    turned = away if not rotate else np.asarray(noisy.rotation).T @ away
     expected = without + np.mean(turned @ np.asarray(some.inputs))
     assert float(noisy.loss(x, some)) == pytest.approx(expected, rel=1e-12)
 

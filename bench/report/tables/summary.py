@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...core.costs import COSTS
+from ...core.invariants import is_below
 from ...core.readings import READINGS
 from ...core.text import for_markdown
 from ...store import made
@@ -124,12 +125,20 @@ def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
     if has_target:
         yield f"target: loss {_first(rows, 'target_loss'):.8g}"
     if known(rows, "optimum"):
-        yield f"least loss: {_first(rows, 'optimum'):.8g} (certified)"
+        yield f"least loss: {_least(rows)}"
     if has_target:
         yield _coverage(rows)
     for row in rows.to_dict("records"):
         if row["reason"]:
             yield f"{row['optimizer']}: {row['reason']}"
+
+
+def _least(rows: pd.DataFrame) -> str:
+    """Return the certified least loss, or that a lower loss was reached."""
+    optimum, lowest = _first(rows, "optimum"), min(rows["best_loss"].to_list())
+    if is_below(lowest, optimum, str(rows["dtype"].iloc[0])):
+        return f"stated as {optimum:.8g}, which is wrong: {lowest:.8g} was reached"
+    return f"{optimum:.8g} (certified)"
 
 
 def _first(rows: pd.DataFrame, column: str) -> float:

@@ -285,6 +285,43 @@ def test_check_says_what_would_be_run(executor, capsys):
     ]
 
 
+ODD = """
+def four():
+    return 4
+
+
+def raises():
+    raise OSError("no such data")
+"""
+
+
+def test_check_makes_problems_of_a_users_file(executor, capsys, tmp_path):
+    written(tmp_path, ODD, "odd.py")
+    own = "".join(f'[[problems]]\nname = "odd.py:{x}"\n' for x in ("four", "raises"))
+    written(tmp_path, SMALL.replace("[[optimizers]]", own + "[[optimizers]]", 1))
+    status, out, err = call(capsys, "check", "small.toml")
+    assert (status, out) == (2, [])
+    assert err == [
+        'problem "odd.py:four": 4 is not a problem: it has no init and loss',
+        'problem "odd.py:raises": the problem cannot be made: OSError: no such data',
+    ]
+
+
+def test_a_broken_invariant_is_a_line_and_a_failure(executor, ends, capsys):
+    def trial(spec):
+        record, rows = ends.trial(spec)
+        start = float(spec.label == "sgd")
+        return replace(record, best_loss=-1.0, start_loss=start), rows
+
+    executor.trial = trial
+    status, out, err = call(capsys, "run", "small.toml", "--only", "problem=quadratic")
+    assert (status, out[0]) == (1, "THE TABLE")
+    moved, below = [line for line in err if line.startswith("problem")]
+    words = "the trials with seed 0 and 1 more start at different losses"
+    assert words in moved
+    assert "reached the loss -1, below the stated least loss 0" in below
+
+
 def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
     written(tmp_path, SMALL.replace("steps = 10", "stpes = 1\nsecnds = 2"))
     status, out, err = call(capsys, "check", "small.toml")

@@ -7,13 +7,15 @@ import pytest
 
 from bench.config.schema import TuningTable
 from bench.core.errors import DiskFull, EnvironmentFault
+from bench.core.least_loss import LeastLoss
 from bench.core.readings import KINDS
 from bench.core.records import TrialRecord
-from bench.core.spec import Budget, Named, Spec
+from bench.core.spec import Budget, Named, Spec, Target
 from bench.execute import local
 from bench.execute.executor import (
     Answer,
     Block,
+    Certify,
     Facts,
     Finished,
     Lost,
@@ -133,12 +135,14 @@ def test_a_block_s_trials_start_progress_and_finish_in_order(executor, block):
 
 
 def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, folder):
-    (event,) = executor.submit(Facts(BOWL))
-    assert isinstance(event, Answer)
-    run_folder.add_facts(folder, BOWL, event.value)
+    for job in (Certify(BOWL, 30.0), Facts(BOWL)):
+        (event,) = executor.submit(job)
+        assert isinstance(event, Answer)
+        run_folder.add_facts(folder, BOWL, event.value)
     (facts,) = run_folder.read_facts(folder)
     assert facts["problem"] == "bowl"
-    assert facts["certificate"]["loss"] == pytest.approx(0.0, abs=1e-12)
+    assert (facts["parameters"], facts["examples"], facts["optimum"]) == (2, 0, 0.0)
+    assert facts["certificate"]["loss"] == 0.0
     calls = [kind.name for kind in KINDS if not kind.on_ray]  # a quadratic has no rays
     assert [price["call"] for price in facts["prices"]] == calls
     assert (folder / "prices.csv").read_text().startswith("problem,call,seconds")
@@ -150,10 +154,56 @@ def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, fo
 def test_facts_that_cannot_be_had_are_lost_with_the_reason(executor, tmp_path):
     file = tmp_path / "dataless.py"
     file.write_text("def dataless():\n    raise ValueError('no data today')\n")
-    (event,) = executor.submit(Facts(replace(BOWL, problem=Named(f"{file}:dataless"))))
-    assert event == Lost("ValueError: no data today")
+    dataless = replace(BOWL, problem=Named(f"{file}:dataless"))
+    words = "the problem cannot be made: ValueError: no data today"
+    for job in (Certify(dataless, 30.0), Facts(dataless)):
+        assert list(executor.submit(job)) == [Lost(words, refused=True)]
     (event,) = executor.submit(Facts(BOWL))
     assert isinstance(event, Answer)
+
+
+SLOW = """
+import time
+from dataclasses import dataclass
+import jax
+import problems
+
+MADE = problems.make("linear_regression", rows=20, columns=2)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Slow:
+    train: problems.Examples = MADE.train
+    held_out: None = None
+
+    init = lambda self, key: jax.random.normal(key, (2,))
+    loss = lambda self, params, examples: MADE.loss(params, examples)
+    certificate = lambda self: time.sleep(3600)
+    optimum = lambda self: time.sleep(3600)
+"""
+
+
+def test_a_certificate_that_takes_too_long_costs_no_trial(executor, folder, tmp_path):
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW)
+    slow = replace(BOWL, problem=Named(f"{file}:Slow"))
+    (event,) = executor.submit(Certify(slow, 0.5))
+    assert event == Lost("no certificate within 0.5 s")
+    least = LeastLoss(None, event.reason)
+    aiming = replace(slow, budget=Budget(steps=20, target=Target(suboptimality=0.1)))
+    trials = (replace(slow, key="plain"), replace(aiming, key="aiming"))
+    plain, aiming = records(executor.submit(Block(trials, least)))
+    assert (plain.end, plain.steps, plain.optimum) == ("budget", 20, None)
+    assert aiming.end == "skipped"
+    words = "the target is a suboptimality of an unknown least loss: no certificate "
+    words += "within 0.5 s"
+    assert aiming.reason == words
+
+
+def test_trials_have_the_least_loss_that_they_are_sent(executor):
+    (record,) = records(executor.submit(Block((BOWL,), LeastLoss(-3.0))))
+    assert record.optimum == -3.0
 
 
 def test_a_sweep_is_answered_with_scores_or_why_there_are_none(executor, block):

@@ -165,7 +165,6 @@ def test_facts_are_of_the_problem_with_rates_beside_the_roofline(runtime):
     most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
     made = runtime.problem(spec)
     assert (known["parameters"], known["examples"]) == (10, made.train.count)
-    assert known["certificate"]["loss"] == made.optimum()
     forward = known["prices"][0]
     assert (forward["call"], forward["ratio_to_forward"]) == ("forward", 1)
     for price in known["prices"]:

@@ -1,9 +1,12 @@
 """Which device a run is on, asked of JAX in another process."""
 
+import os
 import subprocess
+import sys
 from importlib.util import find_spec
 from types import SimpleNamespace
 
+import jax
 import pytest
 
 from bench.core.errors import DeviceMissing, EnvironmentFault
@@ -93,3 +96,30 @@ def test_the_machine_and_the_versions_are_named():
         "optax",
         "numpy",
     } <= environment.versions().keys()
+
+
+def test_jaxs_settings_are_pinned_whatever_the_shell_says():
+    """In a process of its own, whose start is then that of a process without them."""
+    code = "import jax; from bench.store.environment import pin; pin()\n"
+    code += "print(jax.random.normal(jax.random.key(3), (2,)))"
+    shell = {
+        "JAX_DEFAULT_PRNG_IMPL": "rbg",
+        "JAX_RANDOM_SEED_OFFSET": "7",
+        "JAX_ENABLE_X64": "1",
+        "JAX_DEBUG_NANS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | shell | {"JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = jax.random.normal(jax.random.key(3), (2,))
+    assert done.stdout.strip() == str(expected)
+
+
+def test_what_is_pinned_is_jaxs_default():
+    for name, value in environment.PINNED.items():
+        found = getattr(jax.config, name)
+        assert getattr(found, "value", found) == value, name

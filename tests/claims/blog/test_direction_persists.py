@@ -11,7 +11,9 @@ from claims.blog.direction_persists import degrees, halves, walk
 
 def test_cosines_and_what_is_left_are_a_quadratics():
     spectrum, rate = np.array([0.5, 1.0, 3.0]), 0.4
-    problem = problems.make("quadratic", spectrum=spectrum.tolist(), constant=2.0)
+    problem = problems.make(
+        "quadratic", spectrum=spectrum.tolist(), constant=2.0, distance=0.0
+    )
     left, cosine = walk(problem, rate, steps=4, seeds=2)
     for seed in range(2):
         x = np.asarray(problem.init(jax.random.key(seed)), float)

@@ -16,7 +16,7 @@ def test_the_floor_of_a_quadratic_is_known():
     """A forward difference errs by ε/2 H_ii, a central one not at all."""
     with jax.enable_x64(True):
         settings = {"dimension": 4, "rotate": True, "dtype": "float64"}
-        problem: Any = problems.make("quadratic", **settings)
+        problem: Any = problems.make("quadratic", distance=0.0, **settings)
         objective = problems.objective(problem)
         x = fd_lbfgs.optimum(objective, jnp.ones(4))
         error, rise = fd_lbfgs.floor(

@@ -30,7 +30,9 @@ def test_the_least_on_the_sphere_satisfies_the_conditions_of_a_global_one(
 def bowl():
     """Return a quadratic in the plane, with a start off its axes."""
     with jax.enable_x64(True):
-        problem = problems.make("quadratic", spectrum=[1.0, 10.0], dtype="float64")
+        problem = problems.make(
+            "quadratic", spectrum=[1.0, 10.0], dtype="float64", distance=0.0
+        )
         yield problem, jax.numpy.asarray([2.0, 1.0])
 
 

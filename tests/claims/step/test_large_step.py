@@ -13,7 +13,9 @@ from claims.step.best_finite_step import least_on_sphere
 def bowl():
     """Return a quadratic in the plane, with a start off its axes."""
     with jax.enable_x64(True):
-        problem = problems.make("quadratic", spectrum=[1.0, 10.0], dtype="float64")
+        problem = problems.make(
+            "quadratic", spectrum=[1.0, 10.0], dtype="float64", distance=0.0
+        )
         yield problem, jax.numpy.asarray([2.0, 1.0])
 
 

@@ -1,0 +1,68 @@
+"""What must be true of the records of any run."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .records import TrialRecord
+
+_START = {"float32": 1e-4, "float64": 1e-8}
+"""Relative difference of start losses that different programs may compute."""
+_LEAST = {"float32": 6e-5, "float64": 1e-12}
+"""Rounding of a loss, relative to max(1, |loss|)."""
+_AGREED = 1e-10
+"""Relative precision of a certificate."""
+
+
+def broken(records: Iterable[TrialRecord]) -> list[str]:
+    """Return a line for each problem and invariant that does not hold.
+
+    Trials of one problem and seed start at the same loss; no loss is below the
+    certified one beyond rounding.
+    """
+    by_problem: dict[tuple[str, str, str], list[TrialRecord]] = {}
+    for record in records:
+        spec = record.spec
+        of = (spec.problem_label, repr(spec.problem), spec.dtype)
+        by_problem.setdefault(of, []).append(record)
+    return [line for some in by_problem.values() for line in _broken(some)]
+
+
+def _broken(records: list[TrialRecord]) -> Iterator[str]:
+    spec = records[0].spec
+    label = f'problem "{spec.problem_label}"'
+    if seeds := _moved(records):
+        more = f" and {len(seeds) - 1} more" if len(seeds) > 1 else ""
+        yield (
+            f"{label}: the trials with seed {seeds[0]}{more} start at different "
+            "losses: the problem or its start has changed between them"
+        )
+    lows = [r for r in records if is_below(r.best_loss, r.optimum, spec.dtype)]
+    if lows:
+        low = min(lows, key=lambda record: record.best_loss or 0.0)
+        yield (
+            f"{label}: {low.spec.label} reached the loss {low.best_loss:.9g}, below "
+            f"the stated least loss {low.optimum:.9g}: the problem's `optimum` is "
+            "wrong, and so is every suboptimality"
+        )
+
+
+def is_below(loss: float | None, optimum: float | None, dtype: str) -> bool:
+    """Return whether a loss is below the least one by more than rounding."""
+    if loss is None or optimum is None:
+        return False
+    slack = max(_LEAST[dtype] * max(1.0, abs(optimum)), _AGREED * abs(optimum))
+    return loss < optimum - slack
+
+
+def _moved(records: list[TrialRecord]) -> list[int]:
+    """Return the seeds whose trials start at different losses."""
+    starts: dict[int, list[Any]] = {}
+    for record in records:
+        if record.start_loss is not None:
+            starts.setdefault(record.spec.seed, []).append(record.start_loss)
+    share = _START[records[0].spec.dtype]
+    return [
+        seed
+        for seed, losses in sorted(starts.items())
+        if max(losses) - min(losses) > share * max(1.0, *map(abs, losses))
+    ]

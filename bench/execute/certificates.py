@@ -1,0 +1,124 @@
+"""The problems of a run, each made, checked and certified once before its trials."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from factories import FactoryError
+
+from ..core.errors import ConfigError
+from ..core.least_loss import LeastLoss
+from ..core.records import TrialRecord
+from ..core.spec import Spec
+from ..measurement.preparation import impossible
+from ..store import files
+from ..store import folder as run_folder
+from .executor import Answer, Certify, Executor, Lost
+
+FactsOf = Callable[[Spec], Mapping[str, Any]]
+
+
+class Certificates:
+    """The certificates of a run folder.
+
+    Args:
+        folder: The run folder.
+        seconds: What a certificate may take.
+        tell: Receives a line for each certificate that does not arrive.
+    """
+
+    def __init__(self, folder: Path, seconds: float, tell: Callable[[str], None]):
+        self._folder, self._seconds, self._tell = folder, seconds, tell
+
+    def lacking(self, specs: Sequence[Spec]) -> list[Spec]:
+        """Return a spec of each problem whose certificate was not yet asked for.
+
+        One that did not arrive is asked for again when it may take longer than then.
+        """
+
+        def asked(facts: run_folder.Facts) -> bool:
+            in_vain = facts.get("uncertified")
+            late = in_vain and facts["certificate_seconds"] < self._seconds
+            return "optimum" in facts and not late
+
+        return run_folder.lacking_facts(self._folder, specs, asked)
+
+    def complete(self, executor: Executor, specs: Sequence[Spec]) -> None:
+        """Make, check and certify the problems of trials, as far as this is missing.
+
+        Raises:
+            ConfigError: A problem is wrong, or rules out what a trial asks of it; one
+                line each.
+        """
+        wrong: list[str] = []
+        with files.lock(self._folder, "certificates"):  # each once, for all processes
+            for spec in self.lacking(specs):
+                facts = self._facts(executor, spec)
+                if isinstance(facts, str):
+                    wrong.append(of_problem(spec, facts))
+                else:
+                    run_folder.add_facts(self._folder, spec, facts)
+        if wrong:
+            raise ConfigError(wrong)
+        refuse_impossible(specs, lambda spec: run_folder.facts_of(self._folder, spec))
+
+    def _facts(self, executor: Executor, spec: Spec) -> run_folder.Facts | str:
+        """Return a problem's size and least loss as facts, or what is wrong with it."""
+        facts: run_folder.Facts = {"optimum": None, "certificate": None}
+        facts |= {"uncertified": "", "certificate_seconds": self._seconds}
+        for event in executor.submit(Certify(spec, self._seconds)):
+            if isinstance(event, Answer):
+                facts |= event.value
+            elif isinstance(event, Lost):
+                if event.refused:
+                    return event.reason
+                facts["uncertified"] = event.reason
+                self._tell(of_problem(spec, f"no suboptimality: {event.reason}"))
+        return facts
+
+    def least(self, spec: Spec) -> LeastLoss:
+        """Return the least loss of a trial's problem."""
+        facts = run_folder.facts_of(self._folder, spec)
+        return LeastLoss(facts.get("optimum"), facts.get("uncertified", ""))
+
+    def ended_before(self, done: Mapping[str, TrialRecord]) -> list[str]:
+        """Return the keys of trials that ended before their certificate was there."""
+        without = [r for r in done.values() if r.optimum is None and r.end != "failed"]
+        specs = {_problem(record.spec): record.spec for record in without}
+        least = {problem: self.least(spec).loss for problem, spec in specs.items()}
+        return [r.key for r in without if least[_problem(r.spec)] is not None]
+
+
+def _problem(spec: Spec) -> tuple[str, str]:
+    return spec.problem_label, repr(spec.problem)
+
+
+def of_problem(spec: Spec, words: str) -> str:
+    """Return a line on a trial's problem."""
+    return f'problem "{spec.problem_label}": {words}'
+
+
+def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:
+    """Raise an error if trials ask what their problems rule out.
+
+    Args:
+        specs: The trials.
+        facts_of: Returns the facts of a trial's problem, as far as they are known; a
+            FactoryError says that the problem is wrong.
+
+    Raises:
+        ConfigError: One line for each problem that is wrong, and for each impossible
+            target or batch.
+    """
+    known: dict[tuple[str, str], Mapping[str, Any]] = {}
+    lines: dict[str, None] = {}
+    for spec in specs:
+        problem = _problem(spec)
+        try:
+            known[problem] = known.get(problem) or facts_of(spec)
+        except FactoryError as error:
+            lines[of_problem(spec, str(error))] = None
+            known[problem] = {"wrong": True}
+        lines |= {of_problem(spec, x): None for x in impossible(spec, known[problem])}
+    if lines:
+        raise ConfigError(lines)

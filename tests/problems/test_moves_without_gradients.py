@@ -1,0 +1,107 @@
+"""No problem that ships is solved by moves that look at no gradient."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+import problems
+
+CONFIGS = sorted(Path("configs").rglob("*.toml"))
+MOST_ROWS = 1000
+SMALLER = {
+    "softmax_regression": {"held_out": 0.8},
+    "matrix_factorisation": {"rows": 99},
+}
+NOT_SETTINGS = ("name", "label", "target", "batch", "grid")
+RELATIVE = 1e-2
+"""Share of the start's suboptimality to reach where no config states a target."""
+RELATIVE_IN_A_PLANE = 1e-4
+"""The same of functions of two variables: there a thousand random looks find more."""
+POINTS = 64
+SIZES = (1e-3, 1e-2, 1e-1, 1.0)
+
+Case = tuple[str, dict[str, Any], dict[str, Any] | None]
+
+
+def _shipped() -> Iterator[tuple[str, Case]]:
+    """Yield a problem's settings and target by a name, each pair once."""
+    for name in problems.names():
+        yield name, (name, SMALLER.get(name, {}), None)
+    for path in CONFIGS:
+        config = tomllib.loads(path.read_text())
+        for place, entry in enumerate(config["problems"]):
+            own = {k: v for k, v in entry.items() if k not in NOT_SETTINGS}
+            if own.get("rows", 0) > MOST_ROWS:
+                own["rows"] = MOST_ROWS
+            target = entry.get("target", config.get("budget", {}).get("target"))
+            if target is not None:
+                yield f"{path.stem}-{place}", (entry["name"], own, target)
+
+
+def _once() -> dict[str, Case]:
+    cases = {repr(case): (name, case) for name, case in _shipped()}
+    return dict(cases.values())
+
+
+CASES = _once()
+
+
+def least_reached(problem: Any) -> tuple[float, dict[str, float]]:
+    """Return the loss at the start, and the least that each kind of move reaches."""
+    start, unravel = ravel_pytree(problem.init(jax.random.key(0)))
+
+    @jax.jit
+    def losses(problem, points):
+        return problems.objective(problem).values(jax.vmap(unravel)(points))
+
+    def least(points: Any) -> float:
+        found = losses(problem, jnp.asarray(points, start.dtype))
+        return float(jnp.nanmin(found))
+
+    x, rng = np.asarray(start), np.random.default_rng(0)
+    shares = np.linspace(0.0, 1.0, POINTS)[:, None]
+    lengths = np.r_[0.0, np.geomspace(1e-2, 10.0, POINTS // 2 - 1)]
+    along = np.r_[-lengths, lengths][:, None]
+    draws = rng.standard_normal((POINTS, x.size))
+    walks = [least(x + size * np.cumsum(draws, axis=0)) for size in SIZES]
+    looks = [least(x + size * draws) for size in SIZES]
+    return float(losses(problem, jnp.tile(start, (POINTS, 1)))[0]), {
+        "shrinking": least(shares * x),
+        "constant": least(x + along * np.ones(x.size)),
+        "one random direction": least(x + along * draws[0]),
+        "random walk": min(walks),
+        "random looks": min(looks),
+    }
+
+
+def goals(problem: Any, target: dict[str, Any] | None, start: float) -> list[float]:
+    """Return the losses of a target."""
+    optimum = problem.optimum() or 0.0
+    if target is None:
+        size = sum(x.size for x in jax.tree.leaves(problem.init(jax.random.key(0))))
+        share = RELATIVE_IN_A_PLANE if size == 2 else RELATIVE
+        return [optimum + share * (start - optimum)]
+    levels = np.atleast_1d(target.get("loss", target.get("suboptimality")))
+    return list(levels + (optimum if "suboptimality" in target else 0.0))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_moves_without_gradients_reach_no_target(case):
+    name, settings, target = CASES[case]
+    problem = problems.make(name, **settings)
+    start, reached = least_reached(problem)
+    for kind, loss in reached.items():
+        assert loss > max(goals(problem, target, start)), kind
+
+
+def test_shrinking_solves_a_quadratic_whose_minimiser_is_at_0():
+    problem = problems.make("quadratic", distance=0.0)
+    start, reached = least_reached(problem)
+    assert reached["shrinking"] <= min(goals(problem, None, start))
