@@ -16,15 +16,8 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
-from .meter import (
-    Count,
-    DeviceCounter,
-    both,
-    calls_in_branches,
-    refuse_uncountable,
-    refuse_unseen,
-    uncountable_in_words,
-)
+from .count import add, in_branches
+from .meter import Metered, counted, uncountable_in_words
 from .oracle import Answers, Oracle
 
 
@@ -107,29 +100,22 @@ class _Loop(NamedTuple):
     params: Any
     state: Any
     log: Any  # int32[ROWS, w + kinds]
+    readings: Any  # int32[kinds]
     goes_on: Any  # bool[]
 
 
-def chunk(
-    factory: Factory,
-    *witnesses: Count,
-    doubt: Callable[[], None] = lambda: None,
-) -> Callable[..., Chunk]:
+def chunk(factory: Factory) -> Callable[..., Chunk]:
     """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
 
     The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
 
     Args:
         factory: Makes the optimizer.
-        *witnesses: Further counts, called for each call besides the program's counter.
-        doubt: Called while tracing if the meter's readings are doubtful.
     """
 
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
         optimizer = factory.make(numbers)
-        counter = DeviceCounter.zero()
-        count = both(counter.count, *witnesses)
-        answers = Answers(factory.oracle, problem, numbers, count)
+        answers = Answers(factory.oracle, problem, numbers)
         state = jax.lax.cond(
             carry.step == 0,
             lambda: _like(optimizer.init(carry.params), carry.state),
@@ -139,12 +125,11 @@ def chunk(
         steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
 
         def take(loop: _Loop) -> _Loop:
-            return _take(optimizer, answers, carry, counter, limits, steps, loop)
+            return _take(optimizer, answers, carry, limits, steps, loop)
 
-        start = _Loop(jnp.uint32(0), carry.params, state, log, steps > 0)
+        readings = jnp.zeros(COUNT, jnp.int32)
+        start = _Loop(jnp.uint32(0), carry.params, state, log, readings, steps > 0)
         loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
-        if answers.doubtful:
-            doubt()
         rows = loop.row.astype(jnp.int32)
         after = Carry(carry.step + rows, loop.params, loop.state, carry.seed)
         failed = optimizers.failure(loop.state)
@@ -165,19 +150,24 @@ def _take(
     optimizer,
     answers: Answers,
     carry: Carry,
-    counter: DeviceCounter,
     limits: Limits,
     steps,
     loop: _Loop,
 ) -> _Loop:
     """Write a row for the current params, then take a step."""
     row, params, state = loop.row, loop.params, loop.state
-    objective = answers.at(carry, row)
-    value, gradient = value_and_gradient(objective, state, params, answers.reusable)
-    updates, after = optimizer.update(
-        gradient, state, params, value=value, grad=gradient, value_fn=objective
-    )
-    readings = counter.read()
+
+    @counted
+    def step(row, params, state):
+        objective = answers.at(carry, row)
+        value, gradient = value_and_gradient(objective, state, params, answers.reusable)
+        updates, after = optimizer.update(
+            gradient, state, params, value=value, grad=gradient, value_fn=objective
+        )
+        return value, updates, after
+
+    (value, updates, after), calls = step(row, params, state)
+    readings = add(loop.readings, calls)
     goes_on = (
         (row + 1 < steps)
         & _worthwhile(value, limits.target)
@@ -191,6 +181,7 @@ def _take(
         jax.lax.dynamic_update_index_in_dim(
             loop.log, _entry(value, params, readings), row, 0
         ),
+        readings,
         goes_on,
     )
 
@@ -228,7 +219,6 @@ class Program:
 
     Attributes:
         dtype: Of the loss.
-        doubtful: Whether the referee must check the readings without tracing.
         branches: Whether a step makes calls in a branch or a loop of unknown length.
         text: The program as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
@@ -244,18 +234,11 @@ class Program:
         self.dtype = loss_type(params)
         blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
         self._log = blank_log(params)
-        self.doubtful = False
         with uncountable_in_words():
-            self._traced = jax.jit(
-                chunk(factory, doubt=self._doubt), donate_argnames="log"
-            ).trace(problem, numbers, self.start(params), blank, self._log)
-        refuse_uncountable(self._traced.jaxpr)
-        self.branches = calls_in_branches(self._traced.jaxpr)
-        if self.doubtful:
-            refuse_unseen(self._traced.jaxpr)
-
-    def _doubt(self) -> None:
-        self.doubtful = True
+            self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
+                problem, numbers, self.start(params), blank, self._log
+            )
+        self.branches = in_branches(self._traced.jaxpr)
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""
@@ -306,7 +289,7 @@ def _state_shape(factory: Factory, numbers: tuple, problem, params):
 
     def after_a_step(problem, numbers, params):
         optimizer = factory.make(numbers)
-        objective = problems.objective(problem)
+        objective = Metered(problems.objective(problem))
         value, gradient = jax.value_and_grad(objective)(params)
         _, state = optimizer.update(
             gradient,
