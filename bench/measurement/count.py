@@ -18,7 +18,11 @@ from .marks import Mark, marked
 
 MOST = 2**31 - 2**24
 """The reading at which a counter stops."""
-SPARE = {"linearized forward": "forward", "linearized point": "point", "again": "gradient"}
+SPARE = {
+    "linearized forward": "forward",
+    "linearized point": "point",
+    "again": "gradient",
+}
 """Passes that are calls of their own unless another pass of the step includes them."""
 RAW = (*READINGS, *SPARE)
 Weigh = Callable[[Mark], dict[str, int]]
@@ -56,7 +60,8 @@ def in_branches(program: ClosedJaxpr) -> bool:
         if equation.primitive.name == "while"
     ]
     return any(
-        equation.primitive.name in ("cond", "while") and any(map(_has, _parts(equation)))
+        equation.primitive.name in ("cond", "while")
+        and any(map(_has, _parts(equation)))
         for step in steps
         for equation in _equations(step)
     )
@@ -178,8 +183,12 @@ class Counter:
             "it outside of that"
         )
 
-    def _run(self, jaxpr: Jaxpr, consts: Sequence, args: Sequence) -> tuple[list, Calls]:
-        values = dict(zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *args), strict=True))
+    def _run(
+        self, jaxpr: Jaxpr, consts: Sequence, args: Sequence
+    ) -> tuple[list, Calls]:
+        values = dict(
+            zip((*jaxpr.constvars, *jaxpr.invars), (*consts, *args), strict=True)
+        )
 
         def read(atom):
             return atom.val if isinstance(atom, Literal) else values[atom]
@@ -237,7 +246,9 @@ class Counter:
             each = add(calls.readings(), first) if first.any() else calls.readings()
             return results, add(carry[1], jnp.asarray(each, jnp.int32))
 
-        results, readings = jax.lax.while_loop(goes_on, step, (start, jnp.asarray(first)))
+        results, readings = jax.lax.while_loop(
+            goes_on, step, (start, jnp.asarray(first))
+        )
         return results, _found(readings)
 
     def _branches(self, branches: Sequence, index: Any, *inputs) -> tuple[list, Calls]:
@@ -256,7 +267,11 @@ class Counter:
         return results, Calls.none()._replace(found=raw)
 
     def _scan(self, params: dict, inputs: list) -> tuple[list, Calls]:
-        body, consts, carried = params["jaxpr"], params["num_consts"], params["num_carry"]
+        body, consts, carried = (
+            params["jaxpr"],
+            params["num_consts"],
+            params["num_carry"],
+        )
         fixed, rest = inputs[:consts], inputs[consts:]
         start, rows = rest[:carried], rest[carried:]
 

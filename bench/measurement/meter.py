@@ -39,9 +39,10 @@ class Metered:
 
         A ray begins with the two products of a `jvp`. Each evaluation is a `point`.
         """
+        if self._has_no_ray(params, direction):
+            return None
         line = self._marked("ray", params, direction)
-        ray = self._objective.ray(*line)
-        return None if ray is None else MeteredRay(ray, line)
+        return MeteredRay(self._objective.ray(*line), line)
 
     def jvp(self, params, v):
         """Return the loss and its slope along `v`; one `jvp`."""
@@ -54,6 +55,15 @@ class Metered:
     def hessian(self, params):
         """Return the Hessian, `float[n, n]`; one `hessian`."""
         return self._objective.hessian(mark("hessian", params))
+
+    def _has_no_ray(self, params, direction) -> bool:
+        rays: list[Any] = []
+
+        def ask(*line):
+            rays.append(self._objective.ray(*line))
+
+        jax.eval_shape(ask, params, direction)  # a mark here would be counted
+        return rays[0] is None
 
     def _marked(self, name: str, params, v):
         """Mark both arguments for the call, and each for its derivative by it."""
@@ -78,24 +88,24 @@ class MeteredRay:
 
     def slope(self, t):
         """Return the loss at t and its derivative by t."""
-        return self._ray.slope(self._marked(t))
+        return self._ray.slope(self._marked(t, name="slope"))
 
     def values(self, lengths):
         """Return the losses at `lengths[i]`."""
         return self._ray.values(self._marked(lengths, len(lengths)))
 
-    def _marked(self, t, times: int = 1):
+    def _marked(self, t, times: int = 1, name: str = "look"):
         """Mark an evaluation; of many rays under vmap also if t is the same."""
-        return mark("look", (t, self._line), times)[0]
+        return mark(name, (t, self._line), times)[0]
 
 
 LOOK = "point"
 """The kind of call of an evaluation of a ray."""
-# What a pass through a mark adds to `count.RAW`: by the mark's port and stage, `backward`
-# for a tangent that was transposed. What is missing adds nothing.
+# What a pass through a mark adds to `count.RAW`: by the mark's port and stage, with
+# `backwards` if it was transposed and that differs. What is missing adds nothing.
 _ONE_LOSS = {
     "tangent": {"jvp": 1},
-    "backward": {"gradient": 1},
+    "tangent backwards": {"gradient": 1},
     "curvature": {"hvp": 1, "again": -1},
     "again": {"again": 1},
 }
@@ -104,7 +114,8 @@ _ONE_LOSS = {
 def _loss(kind: str) -> dict[str, dict[str, int]]:
     linearized = f"linearized {kind}"
     passes = {stage: dict(adds) for stage, adds in _ONE_LOSS.items()}
-    passes["tangent"][linearized] = passes["backward"][linearized] = -1
+    for first_order in ("tangent", "tangent backwards"):
+        passes[first_order][linearized] = -1
     return {"value": {kind: 1}, "linearized": {linearized: 1}, **passes}
 
 
@@ -118,16 +129,22 @@ PASSES: dict[str, dict[str, dict[str, int]]] = {
     "call": _loss("forward"),
     "values": _loss("point"),
     "jvp": _always("jvp"),
-    "jvp by params": {"tangent": {"hvp": 1}, "backward": {"hvp": 1}},
-    "jvp by v": {"tangent": {"jvp": 1}, "backward": {"gradient": 1}},
+    "jvp by params": {"tangent": {"hvp": 1}},
+    "jvp by v": {
+        "tangent": {"jvp": 1},
+        "tangent backwards": {"gradient": 1},
+        "curvature": {"jvp": 1},
+        "curvature backwards": {"gradient": 1},
+    },
     "hvp": _always("hvp"),
     "hvp by params": {},
-    "hvp by v": {"tangent": {"hvp": 1}, "backward": {"hvp": 1}},
+    "hvp by v": {"tangent": {"hvp": 1}, "curvature": {"hvp": 1}},
     "hessian": _always("hessian"),
     "ray": _always("jvp"),
     "ray by params": {},
     "ray by v": {},
     "look": _always(LOOK, curvature=LOOK),
+    "slope": _always(LOOK, tangent=LOOK),
 }
 _THIRD = "a third derivative of the objective is taken, which is no kind of call"
 _RAY = (
@@ -138,6 +155,7 @@ REFUSED = {
     ("call", "third"): _THIRD,
     ("values", "third"): _THIRD,
     ("look", "third"): _THIRD,
+    ("slope", "curvature"): _THIRD,
     ("jvp by params", "curvature"): _THIRD,
     ("hvp by params", "tangent"): _THIRD,
     ("hessian", "tangent"): _THIRD,
@@ -154,8 +172,9 @@ def weigh(of: Mark) -> dict[str, int]:
     """
     if why := REFUSED.get((of.port, of.stage)):
         raise UncountableError(why)
-    turned = of.stage == "tangent" and of.turned % 2
-    return PASSES[of.port].get("backward" if turned else of.stage, {})
+    passes = PASSES[of.port]
+    backwards = f"{of.stage} backwards" if of.turned % 2 else of.stage
+    return passes.get(backwards, passes.get(of.stage, {}))
 
 
 def counted(function: Callable) -> Callable:

@@ -12,7 +12,7 @@ import optimizers
 
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Named, Spec
-from .budget import NO_TARGET, UNLIMITED, Spending, last, target_losses
+from .budget import NO_TARGET, Spending, last, target_losses
 from .clock import Chunk
 from .meter import UncountableError
 from .oracle import Oracle
@@ -66,7 +66,7 @@ class SweepProgress:
     def __init__(self, bounds: SweepBounds):
         self.end = self.reason = ""
         self._bounds, self._spending = bounds, Spending(bounds.budget)
-        self._most = np.array([bounds.calls.get(kind, UNLIMITED) for kind in READINGS])
+        self._most = np.array([bounds.calls.get(kind, 2**62) for kind in READINGS])
         self._steps, self._spent = 0, zeros()
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 

@@ -19,7 +19,7 @@ from bench.core.readings import (
     nominal_prices,
     zeros,
 )
-from bench.measurement.meter import DeviceCounter, Metered
+from bench.measurement.meter import Metered, counted
 from bench.store.trials import COLUMNS
 
 ORDER = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
@@ -69,16 +69,9 @@ def test_the_meter_counts_a_call_of_each_kind_in_its_own_place(kind):
     stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * 4), params)
     given = {"params": params, "direction": params, "points": stacked}
 
-    @jax.jit
-    def program():
-        counter = DeviceCounter.zero()
-        objective = Metered(problems.objective(problem), counter.count)
-        call = getattr(objective, kind.method)
-        call = jax.value_and_grad(call) if kind.differentiated else call
-        answer = call(*(given[name] for name in kind.arguments))
-        return answer, counter.read()
-
-    _, counts = program()
+    call = getattr(Metered(problems.objective(problem)), kind.method)
+    call = jax.value_and_grad(call) if kind.differentiated else call
+    _, counts = jax.jit(counted(call))(*(given[name] for name in kind.arguments))
     calls = 4 if "points" in kind.arguments else 1
     assert named(counts) == dict.fromkeys(READINGS, 0) | {kind.name: calls}
 
@@ -97,7 +90,7 @@ readings.COUNT = len(readings.KINDS)
 import jax
 from bench.core.costs import COSTS
 from bench.core.spec import Budget, Named, Spec
-from bench.measurement.meter import DeviceCounter
+from bench.measurement.count import Calls, RAW
 from bench.measurement.prices import prices
 from bench.measurement.runtime import Runtime, SpecTrial
 sgd = Named("sgd", {"learning_rate": 0.1})
@@ -105,8 +98,8 @@ spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=2))
 runtime = Runtime("cpu")
 record, rows = SpecTrial(runtime, spec).run()
 problem = runtime.problem(spec)
-counter = DeviceCounter.zero()
-counter.count("look", 3, problem.init(jax.random.key(0)))
+three = Calls.none()
+three.known[RAW.index("look")] = 3
 print(json.dumps({
     "end": record.end,
     "readings": record.readings,
@@ -114,7 +107,7 @@ print(json.dumps({
     "costs": [name for name in COSTS if name in readings.READINGS],
     "prices": [p.call for p in prices(problem, problem.init(jax.random.key(0)))],
     "nominal": readings.nominal_prices(2)["look"],
-    "counted": readings.named(counter.read())["look"],
+    "counted": readings.named(three.readings())["look"],
 }))
 """
 

@@ -8,7 +8,7 @@ import problems
 from bench.core.readings import COUNT, KINDS, READINGS, named, nominal_prices
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import timed
-from bench.measurement.meter import Metered, PythonCounter
+from bench.measurement.meter import Metered, counted
 from bench.measurement.prices import POINTS, facts, kept_roofline, prices
 
 
@@ -53,15 +53,15 @@ def test_hessians_that_last_are_left_out():
 def test_every_kind_is_priced_by_its_row_alone(kind):
     """A row names a method and arguments that make its own calls and no others."""
     quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
-    x, counter = quadratic.init(jax.random.key(0)), PythonCounter()
-    metered = Metered(problems.objective(quadratic), counter.count)
+    x = quadratic.init(jax.random.key(0))
+    metered = Metered(problems.objective(quadratic))
     stacked = jnp.stack([x] * POINTS)
     arguments = {"params": x, "direction": x, "points": stacked}
     method = getattr(metered, kind.method)
     call = jax.value_and_grad(method) if kind.differentiated else method
-    call(*(arguments[name] for name in kind.arguments))
+    _, read = counted(call)(*(arguments[name] for name in kind.arguments))
     calls = POINTS if "points" in kind.arguments else 1
-    assert {k: n for k, n in counter.counts.items() if n} == {kind.name: calls}
+    assert {k: n for k, n in named(read).items() if n} == {kind.name: calls}
 
 
 def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order():
