@@ -59,12 +59,9 @@ def in_branches(program: ClosedJaxpr) -> bool:
         for equation in program.jaxpr.eqns
         if equation.primitive.name == "while"
     ]
-    return any(
-        equation.primitive.name in ("cond", "while")
-        and any(map(_has, _parts(equation)))
-        for step in steps
-        for equation in _equations(step)
-    )
+    inside = [equation for step in steps for equation in _equations(step)]
+    kinds = ("cond", "while")
+    return any(e.primitive.name in kinds and any(map(_has, _parts(e))) for e in inside)
 
 
 class Calls(NamedTuple):
@@ -144,7 +141,7 @@ class Counter:
         return self._run(program.jaxpr, program.consts, args)
 
     def _in_program(self, jaxpr: Jaxpr) -> np.ndarray | None:
-        """Return the known calls in a program, int[raw]; None if only a run can tell."""
+        """Return the calls of a program, int[raw]; None if only a run can tell."""
         if id(jaxpr) not in self._known:
             total: np.ndarray | None = Calls.none().known
             for equation in jaxpr.eqns:
@@ -160,7 +157,7 @@ class Counter:
         if (here := marked(equation)) is not None:
             weights = self._weigh(here)
             return here.times * np.array([weights.get(name, 0) for name in RAW])
-        parts = [part for part in _parts(equation)]
+        parts = _parts(equation)
         if not any(map(_has, parts)):
             return Calls.none().known
         if name in _CALLS:

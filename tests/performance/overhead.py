@@ -124,15 +124,8 @@ def metered_over_unmetered(pairs: int = 31) -> Ratio:
     return ratio(ours, theirs, pairs)
 
 
-def _unmetered(objective: Callable, count: Callable) -> Callable:
-    del count
-    objective = objective.__call__
-
-    def plain(params):
-        return objective(params)
-
-    plain.doubtful = False
-    return plain
+def _unmetered(objective: Callable) -> Callable:
+    return objective
 
 
 def _chunks(

@@ -31,7 +31,7 @@ product = Primitive("product")
 @product.def_abstract_eval
 def _(x, turned, user):
     del user
-    return jax.core.ShapedArray((N if turned else ROWS,), x.dtype)
+    return x.update(shape=(N if turned else ROWS,))
 
 
 def _turn(cotangent, x, turned, user):
@@ -84,6 +84,11 @@ class Line(NamedTuple):
 
     def values(self, lengths):
         return jax.vmap(self.at)(lengths)
+
+
+def metered(user=""):
+    problem: Any = Counting(user)
+    return Metered(problems.objective(problem))
 
 
 def call(f, x):
@@ -215,7 +220,7 @@ def run(way):
     asked = [method for method in METHODS if not refusal(method, way)]
 
     def of(method):
-        f = Metered(problems.objective(Counting(method.__name__)))
+        f = metered(method.__name__)
         return counted(lambda x: way(lambda x: method(f, x), x))
 
     passed.clear()
@@ -250,7 +255,7 @@ CELLS = [(m, w) for m in METHODS for w in (grad, jvp, hvp, linearize) if refusal
 
 @pytest.mark.parametrize(("method", "way"), CELLS)
 def test_what_is_not_counted_is_refused(method, way):
-    f = Metered(problems.objective(Counting("")))
+    f = metered()
     with pytest.raises(UncountableError, match=refusal(method, way)):
         jax.eval_shape(counted(lambda x: way(lambda x: method(f, x), x)), X)
 
@@ -268,7 +273,7 @@ UNDER_GRAD = {
 
 @pytest.mark.parametrize("method", UNDER_GRAD, ids=lambda method: method.__name__)
 def test_a_derivative_is_read_as_what_it_is(method):
-    f = Metered(problems.objective(Counting("")))
+    f = metered()
     readings: list[Any] = []
 
     def ask(x):

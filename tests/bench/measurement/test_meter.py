@@ -10,6 +10,7 @@ import optimizers
 import problems
 from bench import measure
 from bench.core.readings import READINGS, named
+from bench.measurement.count import UncountableError
 from bench.measurement.meter import Metered, counted
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.referee import read_and_executed
@@ -204,3 +205,50 @@ def test_a_random_key_may_be_part_of_the_state():
         lambda params: jax.random.key(0), update
     )
     assert measure(problem("quadratic"), noisy, steps=5)["gradient"].iloc[-1] == 5
+
+
+def keeping():
+    """Return an optimizer that evaluates the first objective that it receives."""
+    kept = []
+
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del extra
+        kept.append(value_fn)
+        rise = kept[0](params) > 0
+        return jax.tree.map(lambda g: -1e-3 * g * (1 + rise), gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+def test_an_objective_that_is_kept_is_counted_or_refused():
+    trace = measure(problem("rosenbrock"), keeping(), steps=2)
+    assert trace["forward"].tolist() == [0, 1, 2]
+    with pytest.raises(UncountableError, match="the value_fn that update receives"):
+        measure(problem("quadratic"), keeping(), steps=2)
+
+
+def looking(trips: int, points: int):
+    """Return an optimizer that makes `trips * points` calls in a step."""
+
+    def update(gradient, state, params=None, *, value_fn, **extra):
+        del extra
+        many = jnp.broadcast_to(params, (points, *params.shape))
+
+        def again(carry):
+            return carry[0] + 1, value_fn.values(many * carry[1])[0]
+
+        start = jnp.int32(0), jnp.float32(1)
+        _, loss = jax.lax.while_loop(lambda carry: carry[0] < trips, again, start)
+        return jax.tree.map(lambda g: 1e-9 * g * loss, gradient), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+def test_counters_hold_the_calls_of_a_chunk(monkeypatch):
+    monkeypatch.setattr("bench.measurement.budget.NO_LIMITS", (100,) * len(READINGS))
+    monkeypatch.setattr("bench.measurement.count.MOST", 200)
+    monkeypatch.setattr("bench.measurement.clock.MOST", 200)
+    whole = measure(problem("rosenbrock"), looking(3, 20), steps=50)
+    assert whole["point"].tolist() == [60 * step for step in range(51)]
+    with pytest.raises(UncountableError, match="a step makes more than"):
+        measure(problem("rosenbrock"), looking(11, 20), steps=50)
