@@ -103,12 +103,12 @@ def readings_of(calls: dict[str, int]) -> tuple[int, ...]:
 
 def _readings(raw: Any, xp: Any) -> Any:
     more = xp.maximum(raw[COUNT:], 0)
-    places = np.array([READINGS.index(kind) for kind in SPARE.values()])
-    if xp is np:
-        readings = raw[:COUNT].copy()
-        np.add.at(readings, places, more)
-        return readings
-    return add(raw[:COUNT], jnp.zeros_like(raw[:COUNT]).at[places].add(more))
+    # no scatter and no product: one kernel with what follows
+    return raw[:COUNT] + sum(n * place for n, place in zip(more, _PLACES, strict=True))
+
+
+_PLACES = np.array([[kind == name for name in READINGS] for kind in SPARE.values()])
+_PLACES = _PLACES.astype(np.int32)
 
 
 # Programs in which another is executed once, wherever the equation is.

@@ -21,7 +21,21 @@ class Metered:
     """
 
     def __init__(self, objective: Any):
-        self._objective = objective
+        self._known = objective
+        self._closed = False
+
+    def close(self) -> None:
+        """Refuse all later calls: the step is over, and its arrays are gone."""
+        self._closed = True
+
+    @property
+    def _objective(self) -> Any:
+        if self._closed:
+            raise UncountableError(
+                "the objective of an earlier step is called, where no call is "
+                "counted: use the value_fn that update receives"
+            )
+        return self._known
 
     def __call__(self, params):
         """Return the loss; one `forward`, or one `gradient` under `jax.grad`."""
@@ -186,8 +200,6 @@ def counted(function: Callable) -> Callable:
 _INSTEAD = {
     "(jvp) to a custom_vjp": "under jax.jvp of a gradient source: use value_fn.jvp, or "
     "value_fn.hvp",
-    "Encountered an unexpected tracer": "after its step: use the value_fn that update "
-    "receives, and keep no array of it outside the state",
 }
 
 

@@ -164,6 +164,7 @@ def _take(
         updates, after = optimizer.update(
             gradient, state, params, value=value, grad=gradient, value_fn=objective
         )
+        objective.close()
         return value, updates, after
 
     (value, updates, after), calls = step(row, params, state)
@@ -299,6 +300,7 @@ def _state_shape(factory: Factory, numbers: tuple, problem, params):
             grad=gradient,
             value_fn=objective,
         )
+        objective.close()
         return state
 
     return jax.eval_shape(after_a_step, problem, numbers, params)

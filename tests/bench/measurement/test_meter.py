@@ -220,11 +220,10 @@ def keeping():
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
 
 
-def test_an_objective_that_is_kept_is_counted_or_refused():
-    trace = measure(problem("rosenbrock"), keeping(), steps=2)
-    assert trace["forward"].tolist() == [0, 1, 2]
+@pytest.mark.parametrize("on", ["rosenbrock", "quadratic"])
+def test_an_objective_that_is_kept_is_refused(on):
     with pytest.raises(UncountableError, match="the value_fn that update receives"):
-        measure(problem("quadratic"), keeping(), steps=2)
+        measure(problem(on), keeping(), steps=2)
 
 
 def looking(trips: int, points: int):
@@ -235,7 +234,7 @@ def looking(trips: int, points: int):
         many = jnp.broadcast_to(params, (points, *params.shape))
 
         def again(carry):
-            return carry[0] + 1, value_fn.values(many * carry[1])[0]
+            return carry[0] + 1, value_fn.values(many + 0 * carry[1])[0]
 
         start = jnp.int32(0), jnp.float32(1)
         _, loss = jax.lax.while_loop(lambda carry: carry[0] < trips, again, start)
