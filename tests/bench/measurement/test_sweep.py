@@ -63,9 +63,9 @@ def test_a_line_search_of_optax_is_mapped(runtime):
     spec = spec_of("optax.lbfgs", budget=replace(BUDGET, steps=8))
     trials = [SweepTrial(seed=0), SweepTrial(seed=1)]
     assert_equal_to_trials(runtime, spec, trials, sweep(runtime, spec, trials))
-    assert_equal_to_trials(
-        runtime, spec, trials, sweep(runtime, spec, trials, by="vmap")
-    )
+    mapped = sweep(runtime, spec, trials)
+    for one, other in zip(mapped, sweep(runtime, spec, trials, by="vmap"), strict=True):
+        np.testing.assert_array_equal(one.readings, other.readings)
 
 
 def test_a_budget_of_any_call_is_spent_to_the_call(runtime):
