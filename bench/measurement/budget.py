@@ -124,8 +124,8 @@ class TargetsReached:
 
 
 UNLIMITED = 2**31 - 1
-NO_LIMITS = (UNLIMITED,) * COUNT
-"""The limit of calls of a chunk if the budget has none."""
+NO_LIMITS = (2**30,) * COUNT
+"""Most calls of a chunk, of each kind: its counters are of 32 bits."""
 STALLED_AFTER = 10_000
 """Steps in a row without a change of the loss after which a trial ends `stalled`.
 
@@ -152,7 +152,7 @@ class Spending:
             most = self._budget.most(limit)
             if limit.kind and most is not None:
                 place = READINGS.index(limit.kind)
-                left[place] = max(0, int(most - readings[place]))
+                left[place] = max(0, min(left[place], int(most - readings[place])))
         return tuple(left)
 
     def steps_left(self, steps: int) -> int:

@@ -200,8 +200,7 @@ def with_gradient_source(
         step: Length of a difference; None derives it from dtype and params.
     """
     by_rule = rule(gradient, None, step)
-    unmetered = Metered(objective, lambda *_: None)
-    return objective if by_rule is None else Sourced(unmetered, by_rule)
+    return objective if by_rule is None else Sourced(Metered(objective), by_rule)
 
 
 def _of_problem(call: Call) -> Callable[[Any, Any], Any]:

@@ -13,7 +13,8 @@ import numpy as np
 
 import optimizers
 
-from ..core.readings import COUNT, zeros
+from ..core.readings import COUNT, READINGS, zeros
+from .count import MOST, UncountableError
 
 ROWS = 8192
 """Most steps of a chunk: the number of rows of its buffers."""
@@ -52,8 +53,18 @@ class Chunk(NamedTuple):
         return bits.copy().view(dtype)[:, 0]
 
     def readings(self) -> np.ndarray:
-        """Return `int64[rows, kinds]` after each step, from the chunk's start."""
+        """Return `int64[rows, kinds]` after each step, from the chunk's start.
+
+        Raises:
+            UncountableError: A step makes more calls than its counter holds.
+        """
         readings = np.asarray(self.log)[: int(self.rows), -COUNT:]
+        for kind, most in zip(READINGS, readings.max(0, initial=0), strict=True):
+            if most >= MOST:
+                raise UncountableError(
+                    f"a step makes more than {MOST / 2:.2g} calls of kind {kind}, "
+                    "which are not counted: divide it into more steps"
+                )
         return readings.astype(np.int64)
 
     def taken(self, spent: np.ndarray, dtype) -> tuple[np.ndarray, np.ndarray]:

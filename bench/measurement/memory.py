@@ -1,11 +1,13 @@
 """The last gradient that an optimizer computed in a step, for the next step."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.extend.core import Jaxpr
+
+from .count import equations
 
 
 class Known(NamedTuple):
@@ -70,18 +72,10 @@ class Remembering:
     Args:
         objective: `params -> float[]`, differentiable.
         memory: Replaced by each gradient.
-        doubt: Called if a call is differentiated after it had been traced, as in a
-            gradient through a loop.
     """
 
-    def __init__(
-        self,
-        objective: Any,
-        memory: Memory,
-        doubt: Callable[[], None] = lambda: None,
-    ):
-        self._objective, self._doubt = objective, doubt
-        self.memory = memory
+    def __init__(self, objective: Any, memory: Memory):
+        self._objective, self.memory = objective, memory
 
     def __getattr__(self, name: str) -> Any:
         """Pass on every other call."""
@@ -89,16 +83,12 @@ class Remembering:
 
     def __call__(self, params):
         """Return the loss; its gradient is remembered when it is taken."""
-        traced = []
 
         @jax.custom_vjp
         def value(params):
-            traced.append(True)
             return self._objective(params)
 
         def forward(params):
-            if traced:
-                self._doubt()
             value, vjp = jax.vjp(self._objective, params)
             return value, (params, value, vjp)
 
@@ -112,3 +102,11 @@ class Remembering:
 
         value.defvjp(forward, backward)
         return value(params)
+
+
+def writes_in_branches(jaxpr: Jaxpr) -> bool:
+    """Return whether a branch or a loop of unknown length has effects, as writes do."""
+    return any(
+        equation.primitive.name in ("cond", "while") and bool(equation.effects)
+        for equation in equations(jaxpr)
+    )

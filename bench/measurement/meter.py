@@ -1,231 +1,208 @@
 """Count every call of an objective inside the compiled program."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import jax.numpy as jnp
-from jax.extend.core import (
-    ClosedJaxpr,  # pyright: ignore[reportPrivateImportUsage]
-    Jaxpr,
-)
 
-from ..core.readings import COUNT, READINGS
-
-# count(kind, number, params): params makes the count depend on its call.
-Count = Callable[[str, int, Any], None]
+from . import count
+from .count import UncountableError
+from .marks import Mark, mark
 
 
 class Metered:
-    """An objective that counts each of its calls and otherwise behaves the same.
+    """An objective whose calls, derivatives included, `counted` counts.
 
-    readings = requested calls: XLA may still merge equal calls or drop unused ones.
+    It otherwise behaves the same. Its methods mark their arguments.
 
     Args:
         objective: `params -> float[]` with the methods of `problems.Objective`.
-        count: Called once for each call of the objective, while tracing.
-
-    Attributes:
-        doubtful: Whether a call was differentiated after it had been traced, as in a
-            gradient through a loop. JAX may then move the call and its count out of
-            the loop.
     """
 
-    def __init__(self, objective: Any, count: Count):
-        self._objective = objective
-        self._count = count
-        self.doubtful = False
+    def __init__(self, objective: Any):
+        self._known = objective
+        self._closed = False
+
+    def close(self) -> None:
+        """Refuse all later calls: the step is over, and its arrays are gone."""
+        self._closed = True
+
+    @property
+    def _objective(self) -> Any:
+        if self._closed:
+            raise UncountableError(
+                "the objective of an earlier step is called, where no call is "
+                "counted: use the value_fn that update receives"
+            )
+        return self._known
 
     def __call__(self, params):
-        """Return the loss; `forward` alone, `gradient` under `jax.grad`."""
-        return self._differentiable()(params)
+        """Return the loss; one `forward`, or one `gradient` under `jax.grad`."""
+        loss = self._objective(mark("call", params))
+        return mark("call", loss, stage="result")
 
     def values(self, points):
         """Return the loss at points stacked on a leading axis; `point` for each."""
-        self._count("point", len(jax.tree.leaves(points)[0]), points)
-        return self._objective.values(points)
+        many = len(jax.tree.leaves(points)[0])
+        losses = self._objective.values(mark("values", points, many))
+        return mark("values", losses, many, stage="result")
 
     def ray(self, params, direction):
         """Return t -> the loss at `params + t * direction`, or None; one `jvp`.
 
         A ray begins with the two products of a `jvp`.
         """
-        ray = self._objective.ray(params, direction)
-        if ray is None:
+        if self._has_no_ray(params, direction):
             return None
-        self._count("jvp", 1, params)
-        return MeteredRay(ray, self._count)
+        line = self._marked("ray", params, direction)
+        return MeteredRay(self._objective.ray(*line), line)
 
     def jvp(self, params, v):
         """Return the loss and its slope along `v`; one `jvp`."""
-        self._count("jvp", 1, params)
-        return self._objective.jvp(params, v)
+        return self._objective.jvp(*self._marked("jvp", params, v))
 
     def hvp(self, params, v):
         """Return the Hessian times `v`; one `hvp`."""
-        self._count("hvp", 1, v)
-        return self._objective.hvp(params, v)
+        return self._objective.hvp(*self._marked("hvp", params, v))
 
     def hessian(self, params):
         """Return the Hessian, `float[n, n]`; one `hessian`."""
-        self._count("hessian", 1, params)
-        return self._objective.hessian(params)
+        return self._objective.hessian(mark("hessian", params))
 
-    def _differentiable(self) -> Callable:
-        """Count a value in the primal, a gradient in the forward rule.
+    def _has_no_ray(self, params, direction) -> bool:
+        rays: list[Any] = []
 
-        A derivative of the gradient passes through the backward rule's output, where
-        it is counted as a Hessian-vector product.
-        """
-        traced = []
+        def ask(*line):
+            rays.append(self._objective.ray(*line))
 
-        @jax.custom_vjp
-        def value(params):
-            traced.append(True)
-            self._count("forward", 1, params)
-            return self._objective(params)
+        jax.eval_shape(ask, params, direction)  # a mark here would be counted
+        return rays[0] is None
 
-        def forward(params):
-            self.doubtful |= bool(traced)
-            self._count("gradient", 1, params)
-            return jax.vjp(self._objective, params)
-
-        def backward(vjp, cotangent):
-            (gradient,) = vjp(cotangent)
-            return (_mark(gradient, self._count),)
-
-        value.defvjp(forward, backward)
-        return value
+    def _marked(self, name: str, params, v):
+        """Mark both arguments for the call, and each for its derivative by it."""
+        params, v = mark(name, (params, v))
+        return mark(f"{name} by params", params), mark(f"{name} by v", v)
 
 
 class MeteredRay:
-    """A ray that counts each evaluation, as a `ray` or with the slope a `ray_slope`.
+    """A ray of which each evaluation is counted: `ray`, with the slope `ray_slope`.
 
     Args:
         ray: As `problems.Objective.ray` returns it.
-        count: As for `Metered`.
+        line: Its start and direction.
     """
 
-    def __init__(self, ray: Any, count: Count):
-        self._ray = ray
-        self._count = count
+    def __init__(self, ray: Any, line: Any):
+        self._ray, self._line = ray, line
 
     def __call__(self, t):
         """Return the loss at t."""
-        self._count("ray", 1, t)
-        return self._ray(t)
+        return self._ray(self._marked(t))
 
     def slope(self, t):
         """Return the loss at t and its derivative by t."""
-        self._count("ray_slope", 1, t)
-        return self._ray.slope(t)
+        return self._ray.slope(self._marked(t, name="slope"))
 
     def values(self, lengths):
         """Return the losses at `lengths[i]`."""
-        self._count("ray", len(lengths), lengths)
-        return self._ray.values(lengths)
+        return self._ray.values(self._marked(lengths, len(lengths)))
+
+    def _marked(self, t, times: int = 1, name: str = "look"):
+        """Mark an evaluation; of many rays under vmap also if t is the same."""
+        return mark(name, (t, self._line), times)[0]
 
 
-def _mark(gradient, count: Count):
-    """Return the gradient; count a product when it is differentiated."""
-
-    @jax.custom_jvp
-    def mark(gradient):
-        return gradient
-
-    @mark.defjvp
-    def _(primals, tangents):
-        count("hvp", 1, tangents[0])
-        return primals[0], tangents[0]
-
-    return mark(gradient)
-
-
-class DeviceCounter(NamedTuple):
-    """Counts calls on the device: an `int32[kinds]` reference in the program."""
-
-    ref: Any
-
-    @classmethod
-    def zero(cls) -> "DeviceCounter":
-        """Return a counter at zero; call it inside the function to be compiled."""
-        return cls(jax.new_ref(jnp.zeros(COUNT, jnp.int32)))
-
-    def count(self, kind: str, how_many: int, params: Any) -> None:
-        """Count when the program makes the call."""
-        del params
-        self.ref[READINGS.index(kind)] += how_many
-
-    def read(self) -> jax.Array:
-        """Return the readings so far, `int32[kinds]`."""
-        return self.ref[...]
-
-
-class PythonCounter:
-    """Counts calls as Python makes them, which is exact if nothing is traced."""
-
-    def __init__(self):
-        self.counts = dict.fromkeys(READINGS, 0)
-
-    def count(self, kind: str, how_many: int, params: Any) -> None:
-        """Count at once."""
-        del params
-        self.counts[kind] += how_many
-
-    def read(self) -> tuple[int, ...]:
-        """Return the counts in the order of `READINGS`."""
-        return tuple(self.counts[kind] for kind in READINGS)
-
-
-class HostCounter(PythonCounter):
-    """Counts calls on the host as they are executed, without the device's counter.
-
-    The callback takes `params` as its argument. Without it JAX would hoist the
-    callback out of a loop together with hoisted parts of the call.
-    """
-
-    def count(self, kind: str, how_many: int, params: Any) -> None:
-        """Count when the call is executed."""
-
-        def called(_):
-            self.counts[kind] += how_many
-
-        jax.debug.callback(called, params)
-
-    def read(self) -> tuple[int, ...]:
-        """Return the counts, in the order of `READINGS`."""
-        jax.effects_barrier()
-        return super().read()
-
-
-def both(*counts: Count) -> Count:
-    """Return a count that calls each of `counts`."""
-
-    def count(kind: str, how_many: int, params: Any) -> None:
-        for each in counts:
-            each(kind, how_many, params)
-
-    return count
-
-
-_DIFFERENTIATED = (
-    "in a branch or loop that is differentiated: differentiate inside of it"
-)
-# JAX's message on a call that it cannot trace with its count, and what to do instead.
-_INSTEAD = {
-    "vmapped": "under vmap: compute many points with value_fn.values, or "
-    "value_fn.hessian",
-    "vmap-of-cond": "in a branch under vmap",
-    "(jvp) to a custom_vjp": "under jax.jvp: use value_fn.jvp, or value_fn.hvp",
-    "Attempting to pass a Ref": _DIFFERENTIATED,
-    "No constant handler for type": "under jax.jit (it is compiled already), or "
-    + _DIFFERENTIATED,
+# What a pass through a mark adds to `count.RAW`: by the mark's port and stage, with
+# `backwards` if it was transposed and that differs. What is missing adds nothing.
+_ONE_LOSS = {
+    "tangent": {"jvp": 1},
+    "tangent backwards": {"gradient": 1},
+    "curvature": {"hvp": 1, "again": -1},
+    "again": {"again": 1},
 }
 
 
-class UncountableError(Exception):
-    """The optimizer makes a call of the objective that cannot be counted."""
+def _loss(kind: str) -> dict[str, dict[str, int]]:
+    linearized = f"linearized {kind}"
+    passes = {stage: dict(adds) for stage, adds in _ONE_LOSS.items()}
+    for first_order in ("tangent", "tangent backwards"):
+        passes[first_order][linearized] = -1
+    return {"value": {kind: 1}, "linearized": {linearized: 1}, **passes}
+
+
+def _always(kind: str, **derivatives: str) -> dict[str, dict[str, int]]:
+    """Return the passes of a call that is the same with and without a derivative."""
+    each = {stage: {other: 1} for stage, other in derivatives.items()}
+    return {"value": {kind: 1}, "linearized": {kind: 1}, **each}
+
+
+PASSES: dict[str, dict[str, dict[str, int]]] = {
+    "call": _loss("forward"),
+    "values": _loss("point"),
+    "jvp": _always("jvp"),
+    "jvp by params": {"tangent": {"hvp": 1}},
+    "jvp by v": {
+        "tangent": {"jvp": 1},
+        "tangent backwards": {"gradient": 1},
+        "curvature": {"jvp": 1},
+        "curvature backwards": {"gradient": 1},
+    },
+    "hvp": _always("hvp"),
+    "hvp by params": {},
+    "hvp by v": {"tangent": {"hvp": 1}, "curvature": {"hvp": 1}},
+    "hessian": _always("hessian"),
+    "ray": _always("jvp"),
+    "ray by params": {},
+    "ray by v": {},
+    "look": {
+        "value": {"ray": 1},
+        "linearized": {"ray_slope": 1},
+        "curvature": {"ray_slope": 1},
+    },
+    "slope": _always("ray_slope", tangent="ray_slope"),
+}
+_THIRD = "a third derivative of the objective is taken, which is no kind of call"
+_RAY = (
+    "a ray is differentiated by its start or direction, where no call is counted: "
+    "differentiate value_fn, or the ray by t"
+)
+REFUSED = {
+    ("call", "third"): _THIRD,
+    ("values", "third"): _THIRD,
+    ("look", "third"): _THIRD,
+    ("slope", "curvature"): _THIRD,
+    ("jvp by params", "curvature"): _THIRD,
+    ("hvp by params", "tangent"): _THIRD,
+    ("hessian", "tangent"): _THIRD,
+    ("ray by params", "tangent"): _RAY,
+    ("ray by v", "tangent"): _RAY,
+}
+
+
+def weigh(of: Mark) -> dict[str, int]:
+    """Return what a pass through a mark adds to `count.RAW`.
+
+    Raises:
+        UncountableError: It is of no kind.
+    """
+    if why := REFUSED.get((of.port, of.stage)):
+        raise UncountableError(why)
+    passes = PASSES[of.port]
+    backwards = f"{of.stage} backwards" if of.turned % 2 else of.stage
+    return passes.get(backwards, passes.get(of.stage, {}))
+
+
+def counted(function: Callable) -> Callable:
+    """Return `args -> (results, readings)`: its calls of metered objectives."""
+    return count.counted(function, weigh)
+
+
+# JAX's message on a call that it cannot trace, and what to do instead.
+_INSTEAD = {
+    "(jvp) to a custom_vjp": "under jax.jvp of a gradient source: use value_fn.jvp, or "
+    "value_fn.hvp",
+}
 
 
 @contextmanager
@@ -237,85 +214,11 @@ def uncountable_in_words() -> Iterator[None]:
     """
     try:
         yield
+    except UncountableError:
+        raise
     except Exception as error:
         for said, instead in _INSTEAD.items():
             if said in str(error):
                 words = f"the objective is called where no call is counted, {instead}"
                 raise UncountableError(words) from error
         raise
-
-
-def refuse_uncountable(program: ClosedJaxpr) -> None:
-    """Refuse a call of the objective in the condition of a `while_loop`.
-
-    The condition's last evaluation is not counted, so that the reading would be one
-    call too low.
-
-    Raises:
-        UncountableError: A condition of the program has effects.
-    """
-    for condition in _conditions(program.jaxpr):
-        if condition.effects:
-            raise UncountableError(
-                "the objective is called in the condition of a while_loop, where its "
-                "last call cannot be counted: call it in the loop's body"
-            )
-
-
-def refuse_unseen(program: ClosedJaxpr) -> None:
-    """Refuse calls in a branch, or in a loop of unknown length, inside the steps.
-
-    This is for a program with doubtful readings: the referee checks only its first
-    steps, in which such calls may not occur.
-
-    Raises:
-        UncountableError: A branch or a loop of a step has effects.
-    """
-    if calls_in_branches(program):
-        raise UncountableError(
-            "the objective is called in a branch or a while_loop, and is "
-            "differentiated through a loop or jax.checkpoint: such calls cannot be "
-            "counted together; differentiate each call by itself"
-        )
-
-
-def calls_in_branches(program: ClosedJaxpr) -> bool:
-    """Return whether a step makes a call in a branch or a loop of unknown length."""
-    steps = [
-        equation.params["body_jaxpr"].jaxpr
-        for equation in program.jaxpr.eqns
-        if equation.primitive.name == "while"
-    ]
-    return any(map(effects_in_branches, steps))
-
-
-def effects_in_branches(jaxpr: Jaxpr) -> bool:
-    """Return whether a branch or a loop of unknown length has effects, as calls do."""
-    return any(
-        equation.primitive.name in ("cond", "while") and bool(equation.effects)
-        for equation in _equations(jaxpr)
-    )
-
-
-def _conditions(jaxpr: Jaxpr):
-    for equation in _equations(jaxpr):
-        if equation.primitive.name == "while":
-            yield equation.params["cond_jaxpr"]
-
-
-def _equations(jaxpr: Jaxpr):
-    """Yield the equations of a program, nested ones included."""
-    for equation in jaxpr.eqns:
-        yield equation
-        for inner in _inner(list(equation.params.values())):
-            yield from _equations(inner)
-
-
-def _inner(values: Sequence[Any]):
-    for value in values:
-        if isinstance(value, ClosedJaxpr):
-            yield value.jaxpr
-        elif isinstance(value, Jaxpr):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _inner(value)

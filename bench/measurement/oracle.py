@@ -12,7 +12,7 @@ from optimizers import NotApplicable
 
 from ..core.spec import Batch, Spec
 from .batches import pick
-from .meter import Count, Metered
+from .meter import Metered
 
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
@@ -42,15 +42,12 @@ class Sourced:
     def __call__(self, params):
         """Return the loss; under `jax.grad`, the rule's gradient."""
         objective, rule = self._objective, self._rule
-        traced = []
 
         @jax.custom_vjp
         def value(params):
-            traced.append(True)
             return objective(params)
 
         def forward(params):
-            objective.doubtful |= bool(traced)
             value, gradient = rule(objective, params)
             return value, _flat(gradient)
 
@@ -194,22 +191,11 @@ class Answers:
         oracle: Gradient source and batch.
         problem: The problem.
         numbers: The program's traced numbers.
-        count: Called for each call.
     """
 
-    def __init__(self, oracle: Oracle, problem: Any, numbers: tuple, count: Count):
-        self._oracle, self._problem, self._count = oracle, problem, count
+    def __init__(self, oracle: Oracle, problem: Any, numbers: tuple):
+        self._oracle, self._problem = oracle, problem
         self._length = numbers[-1] if oracle.stepped else None
-        self._metered: list[Metered] = []
-
-    @property
-    def doubtful(self) -> bool:
-        """Return whether a meter's readings are doubtful."""
-        return any(metered.doubtful for metered in self._metered)
-
-    def doubt(self) -> None:
-        """Make the readings of the step being traced doubtful."""
-        self._metered[-1].doubtful = True
 
     def at(self, carry: Any, row: Any) -> Any:
         """Return the objective of a row of a chunk, metered.
@@ -225,9 +211,7 @@ class Answers:
             of_direction = jax.random.fold_in(of_direction, step)
             if oracle.batch is not None:
                 examples = pick(oracle.batch, self._problem, of_batch, step)
-        objective = problems.objective(self._problem, examples)
-        metered = Metered(objective, self._count)
-        self._metered.append(metered)
+        metered = Metered(problems.objective(self._problem, examples))
         by_rule = rule(oracle.gradient, of_direction, self._length)
         return metered if by_rule is None else Sourced(metered, by_rule)
 

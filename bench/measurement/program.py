@@ -1,7 +1,8 @@
 """One optimizer on one problem as one compiled program: start, steps, stopping rule."""
 
-import functools
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -16,17 +17,9 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
-from .memory import Memory, Remembering, nothing_known
-from .meter import (
-    Count,
-    DeviceCounter,
-    both,
-    calls_in_branches,
-    effects_in_branches,
-    refuse_uncountable,
-    refuse_unseen,
-    uncountable_in_words,
-)
+from .count import add, in_branches
+from .memory import Memory, Remembering, nothing_known, writes_in_branches
+from .meter import Metered, counted, uncountable_in_words
 from .oracle import Answers, Oracle
 
 
@@ -109,30 +102,23 @@ class _Loop(NamedTuple):
     params: Any
     state: Any
     log: Any  # int32[ROWS, w + kinds]
+    readings: Any  # int32[kinds]
+    known: Any  # memory.Known; () if nothing is remembered
     goes_on: Any  # bool[]
 
 
-def chunk(
-    factory: Factory,
-    *witnesses: Count,
-    doubt: Callable[[], None] = lambda: None,
-) -> Callable[..., Chunk]:
+def chunk(factory: Factory) -> Callable[..., Chunk]:
     """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
 
     The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
 
     Args:
         factory: Makes the optimizer.
-        *witnesses: Further counts, called for each call besides the program's counter.
-        doubt: Called while tracing if the meter's readings are doubtful.
     """
 
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
         optimizer = factory.make(numbers)
-        counter = DeviceCounter.zero()
-        count = both(counter.count, *witnesses)
-        answers = Answers(factory.oracle, problem, numbers, count)
-        memory = Memory(carry.known) if carry.known else None
+        answers = Answers(factory.oracle, problem, numbers)
         state = jax.lax.cond(
             carry.step == 0,
             lambda: _like(optimizer.init(carry.params), carry.state),
@@ -142,17 +128,15 @@ def chunk(
         steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
 
         def take(loop: _Loop) -> _Loop:
-            return _take(
-                optimizer, answers, memory, carry, counter, limits, steps, loop
-            )
+            return _take(optimizer, answers, carry, limits, steps, loop)
 
-        start = _Loop(jnp.uint32(0), carry.params, state, log, steps > 0)
+        readings = jnp.zeros(COUNT, jnp.int32)
+        here = jnp.uint32(0), carry.params, state, log, readings, carry.known
+        start = _Loop(*here, steps > 0)
         loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
-        if answers.doubtful:
-            doubt()
         rows = loop.row.astype(jnp.int32)
-        known = memory.read() if memory else ()
-        after = Carry(carry.step + rows, loop.params, loop.state, carry.seed, known)
+        step = carry.step + rows
+        after = Carry(step, loop.params, loop.state, carry.seed, loop.known)
         failed = optimizers.failure(loop.state)
         ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
         return Chunk(after, rows, loop.log, ended, failed)
@@ -170,24 +154,33 @@ def _last_loss(loop: _Loop):
 def _take(
     optimizer,
     answers: Answers,
-    memory: Memory | None,
     carry: Carry,
-    counter: DeviceCounter,
     limits: Limits,
     steps,
     loop: _Loop,
 ) -> _Loop:
     """Write a row for the current params, then take a step."""
     row, params, state = loop.row, loop.params, loop.state
-    objective = answers.at(carry, row)
-    value, gradient = value_and_gradient(objective, params, memory)
-    if memory:
-        objective = Remembering(objective, memory, answers.doubt)
-    updates, after = optimizer.update(
-        gradient, state, params, value=value, grad=gradient, value_fn=objective
-    )
-    _refuse_complex(updates, params)
-    readings = counter.read()
+
+    @counted
+    def step(row, params, state, known):
+        objective = answers.at(carry, row)
+        memory = Memory(known) if known else None
+        value, gradient = value_and_gradient(objective, params, memory)
+        updates, after = optimizer.update(
+            gradient,
+            state,
+            params,
+            value=value,
+            grad=gradient,
+            value_fn=Remembering(objective, memory) if memory else objective,
+        )
+        _refuse_complex(updates, params)
+        objective.close()
+        return value, updates, after, memory.read() if memory else ()
+
+    (value, updates, after, known), calls = step(row, params, state, loop.known)
+    readings = add(loop.readings, calls)
     goes_on = (
         (row + 1 < steps)
         & _worthwhile(value, limits.target)
@@ -201,6 +194,8 @@ def _take(
         jax.lax.dynamic_update_index_in_dim(
             loop.log, _entry(value, params, readings), row, 0
         ),
+        readings,
+        known,
         goes_on,
     )
 
@@ -233,7 +228,7 @@ def _worthwhile(value, target):
 def _spent(readings, most):
     """Return whether any limit is spent; XLA fuses scalars but not a reduction."""
     spent = (readings[i] >= most[i] for i in range(COUNT))
-    return functools.reduce(jnp.logical_or, spent)
+    return reduce(jnp.logical_or, spent)
 
 
 def _like(tree, model):
@@ -252,7 +247,6 @@ class Program:
 
     Attributes:
         dtype: Of the loss.
-        doubtful: Whether the referee must check the readings without tracing.
         branches: Whether a step makes calls in a branch or a loop of unknown length.
         text: The program as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
@@ -269,18 +263,11 @@ class Program:
         self.dtype = loss_type(params)
         blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
         self._log = blank_log(params)
-        self.doubtful = False
         with uncountable_in_words():
-            self._traced = jax.jit(
-                chunk(factory, doubt=self._doubt), donate_argnames="log"
-            ).trace(problem, numbers, self.start(params), blank, self._log)
-        refuse_uncountable(self._traced.jaxpr)
-        self.branches = calls_in_branches(self._traced.jaxpr)
-        if self.doubtful:
-            refuse_unseen(self._traced.jaxpr)
-
-    def _doubt(self) -> None:
-        self.doubtful = True
+            self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
+                problem, numbers, self.start(params), blank, self._log
+            )
+        self.branches = in_branches(self._traced.jaxpr)
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""
@@ -332,9 +319,9 @@ def _shapes(factory: Factory, numbers: tuple, problem, params) -> tuple[Any, Any
     next step has the same objective.
     """
 
-    def after_a_step(problem, numbers, params):
+    def after_a_step(remember: bool, problem, numbers, params):
         optimizer = factory.make(numbers)
-        objective = problems.objective(problem)
+        objective = Metered(problems.objective(problem))
         value, gradient = jax.value_and_grad(objective)(params)
         nothing = nothing_known(params, value)
         _, state = optimizer.update(
@@ -343,14 +330,20 @@ def _shapes(factory: Factory, numbers: tuple, problem, params) -> tuple[Any, Any
             params,
             value=value,
             grad=gradient,
-            value_fn=Remembering(objective, Memory(nothing)),
+            value_fn=Remembering(objective, Memory(nothing)) if remember else objective,
         )
+        objective.close()
         return state, nothing
 
-    trace = jax.make_jaxpr(after_a_step, return_shape=True)
-    traced, (state, known) = trace(problem, numbers, params)
-    searches = effects_in_branches(traced.jaxpr) and not factory.oracle.by_chance
-    return state, known if searches else ()
+    def trace(remember: bool):
+        after = partial(after_a_step, remember)
+        return jax.make_jaxpr(after, return_shape=True)(problem, numbers, params)
+
+    if not factory.oracle.by_chance:
+        with suppress(Exception):  # a batched or forward derivative leaves no gradient
+            traced, (state, known) = trace(remember=True)
+            return state, known if writes_in_branches(traced.jaxpr) else ()
+    return trace(remember=False)[1][0], ()
 
 
 def value_and_gradient(objective, params, memory: Memory | None = None):

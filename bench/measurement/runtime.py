@@ -145,8 +145,8 @@ class Runtime:
         Raises:
             MeterError: The readings differ from the calls that are made.
         """
-        doubtful = ready.program.doubtful or name not in optimizers.REGISTRY
-        if doubtful and ready.program not in self._refereed:
+        unknown = name not in optimizers.REGISTRY
+        if unknown and ready.program not in self._refereed:
             check_once(ready, problem, params)
             self._refereed.add(ready.program)
 

@@ -22,7 +22,7 @@ from ..core.spec import Budget, Spec
 from .budget import Spending, TargetsReached, last
 from .clock import CHUNK, Ledger
 from .looks import Looks
-from .meter import DeviceCounter, Metered
+from .meter import Metered, counted
 from .trace import Evaluator, Trace
 from .trial import Outcome
 
@@ -242,9 +242,8 @@ def _metered(kind, problem, params, *arrays):
 
     One compilation serves all seeds of a problem.
     """
-    shaped, counter = ravel_pytree(params)[1], DeviceCounter.zero()
-    objective = Metered(problems.objective(problem), counter.count)
-    return kind(objective, *map(shaped, arrays)), counter.read()
+    shaped, objective = ravel_pytree(params)[1], Metered(problems.objective(problem))
+    return counted(lambda *points: kind(objective, *points))(*map(shaped, arrays))
 
 
 def _value_and_gradient(f, x):

@@ -11,14 +11,7 @@ import optimizers
 
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Named, Spec
-from .budget import (
-    NO_LIMITS,
-    NO_TARGET,
-    UNLIMITED,
-    Spending,
-    last,
-    target_losses,
-)
+from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
 from .clock import Chunk
 from .looks import Looks, Search
 from .meter import UncountableError
@@ -80,7 +73,7 @@ class SweepProgress:
     def __init__(self, bounds: SweepBounds):
         self.end = self.reason = ""
         self._bounds, self._spending = bounds, Spending(bounds.budget)
-        self._most = np.array([bounds.calls.get(kind, UNLIMITED) for kind in READINGS])
+        self._most = np.array([bounds.calls.get(kind, 2**62) for kind in READINGS])
         self.steps, self.spent = 0, zeros()
         self._looked = 0, zeros()
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []

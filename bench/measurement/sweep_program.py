@@ -144,7 +144,7 @@ def choice(program: Program, problem: Any, starts: Any, trials: int) -> By:
     """Return how trials are run: under vmap if that is probably faster.
 
     Programs with calls in a branch or a loop of unknown length are mapped: under vmap
-    every trial would wait for the slowest, or the call is refused. On a CPU one trial
+    every trial would wait for the slowest and take every branch. On a CPU one trial
     after the other is faster unless there are many small ones (2 cores, adam: time
     under vmap over that under map 0.4 to 0.8 for 128 trials of up to 84,000 numbers,
     0.6 to 31 for fewer trials, 1.3 to 2.8 for 128 larger ones). An accelerator runs

@@ -10,11 +10,10 @@ import optimizers
 import problems
 from bench import measure
 from bench.core.readings import named
-from bench.measurement.budget import NO_LIMITS, NO_TARGET
-from bench.measurement.clock import blank_log, limits
-from bench.measurement.meter import HostCounter, Metered, both
+from bench.measurement.meter import Metered, counted
 from bench.measurement.oracle import Oracle, Sourced, rule
-from bench.measurement.program import MadeOptimizer, Program, chunk
+from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
+from bench.measurement.referee import read_and_executed
 
 from ..small import problem
 
@@ -24,7 +23,7 @@ SOURCES = ("forward_difference", "central_difference", "random_direction")
 
 def gradient_of(source, objective, x, seed=0, step=None):
     """Return the source's gradient as one flat array."""
-    metered = Metered(objective, lambda kind, n, params: None)
+    metered = Metered(objective)
     key = jax.random.key(seed)
     gradient = jax.jit(
         jax.grad(Sourced(metered, rule(source, key, step))),
@@ -39,15 +38,12 @@ def exact(objective, x):
 
 
 def read_and_counted(optimizer, oracle, on="logistic_regression"):
-    """Run a few steps with the callback referee beside the meter."""
+    """Run a few steps, and count what the device executes."""
     at_hand, factory = problem(on), MadeOptimizer(optimizer, oracle)
     params = at_hand.init(jax.random.key(1))
-    referee = HostCounter()
-    program = Program(factory, (), at_hand, params)
-    few = limits(STEPS, NO_TARGET, NO_LIMITS, program.dtype)
-    run = jax.jit(chunk(factory, referee.count))
-    done = run(at_hand, (), program.start(params), few, blank_log(params))
-    return named(done.readings()[-1]), named(referee.read())
+    ready = ReadyProgram(Program(factory, (), at_hand, params), (), factory, True)
+    read, executed = read_and_executed(ready, at_hand, params, STEPS)
+    return named(read), named(executed)
 
 
 EACH = {  # readings of one gradient of n parameters
@@ -160,7 +156,7 @@ def test_a_step_that_rounding_swallows_gives_zero_and_not_nan():
 def test_a_random_direction_is_right_on_average():
     quadratic = problem("quadratic")
     objective, x = problems.objective(quadratic), jnp.array([1.0, -1.0, 0.5])
-    metered = Metered(objective, both())
+    metered = Metered(objective)
 
     @jax.jit
     def draw(seed):
@@ -209,3 +205,13 @@ def test_a_derivative_of_a_difference_is_refused():
         optimizers.NotApplicable, match="use the objective's hvp instead"
     ):
         measure(problem("quadratic"), twice, steps=2, gradient="forward_difference")
+
+
+def test_what_is_passed_on_is_exact_and_counted_under_a_gradient():
+    quadratic = problem("quadratic")
+    objective, x = problems.objective(quadratic), jnp.array([1.0, -1.0, 0.5])
+    sourced = Sourced(Metered(objective), rule("forward_difference", None))
+    ask = counted(jax.grad(lambda x: sourced.values(jnp.stack([x, x])).sum()))
+    gradient, read = ask(x)
+    np.testing.assert_allclose(gradient, 2 * exact(objective, x), rtol=1e-6)
+    assert {kind: n for kind, n in named(read).items() if n} == {"gradient": 2}

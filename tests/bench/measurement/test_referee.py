@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 import optimizers
 import problems
 from bench.core.readings import READINGS
-from bench.measurement.meter import DeviceCounter, Metered
+from bench.measurement import meter
 
 START = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 
@@ -40,9 +40,8 @@ class Counted:
         return call
 
     def _call(self, kind, *arrays):
-        counter = DeviceCounter.zero()
-        answer = kind(Metered(self._objective, counter.count), *arrays)
-        return answer, counter.read()
+        objective = meter.Metered(self._objective)
+        return meter.counted(lambda *at: kind(objective, *at))(*arrays)
 
 
 def value(f, x):
