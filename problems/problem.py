@@ -4,7 +4,6 @@ from typing import Any, Protocol
 
 import jax
 
-from .certify.certificate import Certificate
 from .data.examples import Examples
 
 Params = Any  # a tree of arrays
@@ -36,10 +35,6 @@ class Problem(Protocol):
 
     def loss(self, params: Params, examples: Examples) -> jax.Array:
         """Return float[], the mean over the examples plus the penalty."""
-        ...
-
-    def certificate(self) -> Certificate | None:
-        """Return the certificate of the least training loss, or None."""
         ...
 
     def optimum(self) -> float | None:

@@ -196,6 +196,10 @@ class Runner:
             return
         run_folder.prepare(self._folder)
         self._refuse_mix()
+        if run_folder.read(self._folder) is None:  # a file of a run needs a run.json
+            plan = self._plan.specs()
+            described = run_folder.describe(self._config, plan, self._device)
+            run_folder.write(self._folder, described)
         with closing(self._executor()) as executor:
             known = self._certificates
             known.complete(executor, [task.spec for task in self._plan.tasks])

@@ -200,6 +200,8 @@ def counted(function: Callable) -> Callable:
 
 # JAX's message on a call that it cannot trace, and what to do instead.
 _INSTEAD = {
+    "State effect not supported in vmap": "in a line search under vmap, whose last "
+    "gradient could not be kept: take the trials one after the other",
     "(jvp) to a custom_vjp": "under jax.jvp of a gradient source: use value_fn.jvp, or "
     "value_fn.hvp",
 }

@@ -79,7 +79,7 @@ RAGGED = Examples(jnp.zeros((30, 3)), jnp.zeros(30))  # the examples come first
 WRONG = {
     "a number": (lambda: 4, "4 is not a problem: it has no init and loss"),
     "a class": (lambda: Plain, "is not a pytree"),
-    "methods": (Short, "no train, held_out, certificate and optimum"),
+    "methods": (Short, "no train, held_out and optimum"),
     "no method": (lambda: odd(optimum=1.0), "optimum is not a method"),
     "no pytree": (Unregistered, "Unregistered is not a pytree: .*register_dataclass"),
     "a word": (lambda: Worded(), "field word holds 'a', which is no array"),

@@ -86,7 +86,9 @@ def start(at: float = 1.0):
     none = Examples(np.zeros((0, 0), np.float32), np.zeros((0,), np.float32))
     return Start(none, None, at)
 """
-AT_THE_MINIMUM = Named("quadratic", {"dimension": 3, "start_scale": 0.0})
+AT_THE_MINIMUM = Named(
+    "quadratic", {"dimension": 3, "start_scale": 0.0, "distance": 0.0}
+)
 
 
 @pytest.mark.parametrize("method", ["L-BFGS-B", "BFGS", "trust-exact"])
@@ -151,7 +153,7 @@ def test_it_stands_in_the_table_as_any_optimizer(runtime):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("L-BFGS-B", "L-BFGS", 'Did you mean "L-BFGS-B"?'),
+        ("L-BFGS-B", "L-BFGS", 'Did you mean "scipy.L-BFGS-B"?'),
         ("maxcor = 5", "maxcorr = 5", 'Did you mean "maxcor"?'),
         ("maxcor = 5", "maxcor = 0", "maxcor"),
     ],
