@@ -95,6 +95,12 @@ def add(counter: Any, more: Any) -> Any:
     return counter + jnp.minimum(more, MOST - counter)
 
 
+def times(rounds: Any, each: np.ndarray) -> Any:
+    """Return `rounds * each`, int32[kinds], at most `MOST`."""
+    most = MOST // np.maximum(each, 1)
+    return jnp.minimum(rounds, most) * each
+
+
 def readings_of(calls: dict[str, int]) -> tuple[int, ...]:
     """Return the readings of numbers of `RAW`, in the order of `READINGS`."""
     raw = np.array([calls.get(name, 0) for name in RAW])
@@ -234,18 +240,28 @@ class Counter:
         for_test, rest = inputs[:of_test], inputs[of_test:]
         for_body, start = rest[:of_body], rest[of_body:]
         first = Calls(test).readings().astype(np.int32)
+        each = self._in_program(body.jaxpr)
 
         def goes_on(carry):
             return jaxpr_as_fun(condition)(*for_test, *carry[0])[0]
 
+        def count_rounds(carry):
+            return jaxpr_as_fun(body)(*for_body, *carry[0]), carry[1] + 1
+
         def step(carry):
             results, calls = self.run(body, [*for_body, *carry[0]])
-            each = add(calls.readings(), first) if first.any() else calls.readings()
-            return results, add(carry[1], jnp.asarray(each, jnp.int32))
+            return results, add(carry[1], add(jnp.asarray(calls.readings()), first))
 
-        results, readings = jax.lax.while_loop(
-            goes_on, step, (start, jnp.asarray(first))
-        )
+        if each is not None:  # a number of rounds is cheaper to carry than readings
+            a_round = Calls(each).readings().astype(np.int32) + first
+            results, rounds = jax.lax.while_loop(
+                goes_on, count_rounds, (start, jnp.int32(0))
+            )
+            readings = add(times(rounds, a_round), first)
+        else:
+            results, readings = jax.lax.while_loop(
+                goes_on, step, (start, jnp.asarray(first))
+            )
         return results, _found(readings)
 
     def _branches(self, branches: Sequence, index: Any, *inputs) -> tuple[list, Calls]:

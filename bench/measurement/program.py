@@ -17,7 +17,7 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
-from .count import add, in_branches
+from .count import add, in_branches, times
 from .memory import Memory, Remembering, nothing_known, writes_in_branches
 from .meter import Metered, counted, uncountable_in_words
 from .oracle import Answers, Oracle
@@ -180,7 +180,10 @@ def _take(
         return value, updates, after, memory.read() if memory else ()
 
     (value, updates, after, known), calls = step(row, params, state, loop.known)
-    readings = add(loop.readings, calls)
+    if isinstance(calls, np.ndarray):  # the same at every step: nothing is carried
+        readings = times((row + 1).astype(jnp.int32), calls)
+    else:
+        readings = add(loop.readings, calls)
     goes_on = (
         (row + 1 < steps)
         & _worthwhile(value, limits.target)
@@ -194,7 +197,7 @@ def _take(
         jax.lax.dynamic_update_index_in_dim(
             loop.log, _entry(value, params, readings), row, 0
         ),
-        readings,
+        loop.readings if isinstance(calls, np.ndarray) else readings,
         known,
         goes_on,
     )
