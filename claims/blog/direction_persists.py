@@ -126,5 +126,4 @@ def _draw(cosines: Mapping, moves: Mapping, figure: Any) -> None:
         axes.axvline(0.5, color="#7F7F7F", linestyle=":", linewidth=1)
     left.set(ylabel="cosine of a gradient with the next", title="SGD at its best ε")
     right.set(ylabel="moves walked along a gradient", title="KS_50_0 at its best ε")
-    handles = left.get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=len(cosines))
+    right.legend(loc="upper right")

@@ -17,7 +17,8 @@ import problems
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, limits, timed
-from bench.measurement.runtime import Programs, Runtime, SpecTrial
+from bench.measurement.programs import Programs
+from bench.measurement.runtime import Runtime, SpecTrial
 
 from ..bench.synthetic_run import Course, Racer, write_run
 from .figure import Figure

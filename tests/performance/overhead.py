@@ -14,7 +14,7 @@ from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Carry, Ledger, limits, timed
 from bench.measurement.program import ReadyProgram
-from bench.measurement.runtime import Programs
+from bench.measurement.programs import Programs
 from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
 

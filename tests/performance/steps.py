@@ -15,7 +15,7 @@ from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, limits, timed
 from bench.measurement.program import ReadyProgram
-from bench.measurement.runtime import Programs
+from bench.measurement.programs import Programs
 
 from . import benchopt_curve, to_target
 from .figure import Figure

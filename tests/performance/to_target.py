@@ -14,7 +14,7 @@ import problems
 from bench.core.spec import Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, limits, timed
-from bench.measurement.runtime import Programs
+from bench.measurement.programs import Programs
 
 from .pairs import Ratio, ratio
 

@@ -3,8 +3,10 @@
 import pytest
 
 from bench.core.spec import Budget, Named, Spec
+from bench.measurement import programs
 from bench.measurement import runtime as runtime_module
-from bench.measurement.runtime import LOOK_EVERY, Runtime, SpecTrial, crowded
+from bench.measurement.programs import crowded
+from bench.measurement.runtime import LOOK_EVERY, Runtime, SpecTrial
 
 
 @pytest.mark.parametrize(("allowed", "expected"), [("6", True), ("10", False)])
@@ -13,8 +15,8 @@ def test_a_process_is_crowded_near_what_is_allowed(
 ):
     (tmp_path / "held").write_text("one\n" * 5)
     (tmp_path / "allowed").write_text(f"{allowed}\n")
-    monkeypatch.setattr(runtime_module, "_MAPPINGS", tmp_path / "held")
-    monkeypatch.setattr(runtime_module, "_MOST_MAPPINGS", tmp_path / "allowed")
+    monkeypatch.setattr(programs, "_MAPPINGS", tmp_path / "held")
+    monkeypatch.setattr(programs, "_MOST_MAPPINGS", tmp_path / "allowed")
     assert crowded() == expected
     (tmp_path / "allowed").unlink()
     assert not crowded()

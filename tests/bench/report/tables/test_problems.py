@@ -4,7 +4,7 @@ from math import nan
 
 import pandas as pd
 
-from bench.report.tables.summary import price_table
+from bench.report.tables.prices import price_table
 
 MOST = {"most_flops_per_second": 4e9, "most_bytes_per_second": 8e9}
 

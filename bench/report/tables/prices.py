@@ -1,0 +1,83 @@
+"""The table of prices of calls, and what it says of those in doubt."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ...core.readings import READINGS
+from .. import format
+from ..format import Table
+
+
+def price_table(prices: pd.DataFrame) -> Table:
+    """Return the table of the prices of calls and the rates that they reach."""
+    kinds = tuple(kind for kind in READINGS if kind in set(prices["call"]))
+    rows = []
+    for problem, calls in prices.groupby("problem", sort=False):
+        by_kind = calls.set_index("call")
+        rows.append((str(problem), "time", *_cells(by_kind, "seconds", kinds)))
+        rows.append(("", "ratio", *_ratios(by_kind, kinds)))
+        rows += [("", *row) for row in _rates(by_kind, kinds)]
+    width = len(kinds) + 3
+    cells = tuple((*row, "")[:width] for row in rows)
+    notes = (
+        "time of one call; ratio: over one forward pass [95 % interval]",
+        *_doubts(prices),
+        "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
+        "are in a cache or not; roofline: a large matrix product, a large copy",
+    )
+    return Table("Prices", ("problem", "", *kinds, "roofline"), cells, notes)
+
+
+def _ratios(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> list[str]:
+    """Return the ratios to a forward pass, with their intervals where known."""
+    ratios = _cells(by_kind, "ratio_to_forward", kinds)
+    if "ratio_low" not in by_kind:
+        return ratios
+    bounds = (_cells(by_kind, f"ratio_{side}", kinds) for side in ("low", "high"))
+    return [
+        f"{ratio} [{low}, {high}]"
+        if kind != "forward" and kind in by_kind.index
+        else ratio
+        for kind, ratio, low, high in zip(kinds, ratios, *bounds, strict=True)
+    ]
+
+
+def _doubts(prices: pd.DataFrame) -> Iterator[str]:
+    """Yield a note on each kind of doubt about prices."""
+    if "doubt" not in prices:
+        return
+    columns = ("problem", "call", "doubt")
+    rows = [row for row in prices.to_dict("records") if isinstance(row["doubt"], str)]
+    if wide := sum(row["doubt"] == "wide" for row in rows):
+        yield (
+            f"{wide} of {len(prices)} prices have a 95 % interval wider than 30 %, "
+            "also when measured again (column doubt of prices.csv)"
+        )
+    for problem, call, doubt in (tuple(row[c] for c in columns) for row in rows):
+        if doubt and doubt != "wide":
+            less = _LESS.get(doubt, "the loss, which it returns too")
+            yield f"{problem}: {call} took less time than {less}"
+
+
+_LESS = {"below FLOPs": "its FLOPs take at 1.5 times the roofline"}
+
+
+def _rates(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the rates of the calls, then the roofline."""
+    for name, column in (("FLOP/s", "flops"), ("bytes/s", "bytes")):
+        most = float(by_kind[f"most_{column}_per_second"].to_numpy(float)[0])
+        reached = _cells(by_kind, f"{column}_per_second", kinds)
+        yield (name, *reached, format.rate(most))
+
+
+_FORMS = {
+    "seconds": format.seconds,
+    **dict.fromkeys(("ratio_to_forward", "ratio_low", "ratio_high"), format.count),
+}
+
+
+def _cells(by_kind: pd.DataFrame, column: str, kinds: tuple[str, ...]) -> list[str]:
+    form = _FORMS.get(column, format.rate)
+    numbers = by_kind[column].reindex(list(kinds)).astype(float)
+    return [form(float(number)) for number in numbers]
