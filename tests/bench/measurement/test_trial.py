@@ -170,9 +170,9 @@ def test_the_clock_and_what_is_off_it_are_the_whole_wall():
     wall = time.perf_counter() - began
     parts = ("on_clock_seconds", "compile_seconds", "off_clock_seconds")
     assert sum(getattr(record, part) for part in parts) == pytest.approx(wall, rel=0.05)
-    assert record.on_clock_seconds >= record.seconds
     # the last chunk, whose seconds ended the trial, is timed again
-    assert record.seconds == pytest.approx(0.5, rel=0.1)
+    assert record.on_clock_seconds == pytest.approx(record.seconds, rel=0.2)
+    assert record.seconds == pytest.approx(0.5, rel=0.2)
 
 
 def test_evaluations_for_people_are_off_the_clock(runtime, monkeypatch):
