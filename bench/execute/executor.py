@@ -124,10 +124,13 @@ class Lost:
     Attributes:
         reason: One sentence.
         refused: Whether the problem itself is wrong, so that no trial on it can run.
+        died: Whether the worker ended without being over a limit, so that another one
+            may do the job.
     """
 
     reason: str
     refused: bool = False
+    died: bool = False
 
 
 Event = Started | Progress | Finished | Answer | Lost

@@ -184,6 +184,10 @@ class WorkerGone(Exception):
     """The worker has ended; the message says why."""
 
 
+class WorkerDied(WorkerGone):
+    """The worker has ended, and no limit was the reason."""
+
+
 class LocalExecutor:
     """An executor with one worker process at a time on this machine.
 
@@ -251,7 +255,7 @@ class LocalExecutor:
         try:
             *_, last = self._messages(worker, order, job.spec, watch)
         except WorkerGone as error:
-            return Lost(str(error))
+            return Lost(str(error), died=isinstance(error, WorkerDied))
         if "why" in last:
             return Lost(last["why"], last.get("refused", False))
         return Answer(last["value"])
@@ -282,7 +286,7 @@ class LocalExecutor:
             if message is None:
                 why = worker.how_it_ended()
                 self.close()
-                raise WorkerGone(why)
+                raise WorkerDied(why)
             if message:
                 watch.see(message)
                 yield message

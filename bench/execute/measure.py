@@ -45,7 +45,9 @@ def measure(
 
     Args:
         problem: As `problems.make` returns it.
-        optimizer: As `optimizers.make` returns it, or any optimizer of optax.
+        optimizer: As `optimizers.make` returns it, or any optimizer of optax. The point
+            that is scored is the params; `optimizers.make` knows which optimizers of
+            optax have another answer (schedule-free ones).
         steps: Steps after which the trial ends; None for no limit.
         seconds: Seconds on the clock after which it ends.
         target: A training loss that ends it.

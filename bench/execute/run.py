@@ -306,17 +306,22 @@ def _run_block(executor: Executor, block, report: Report) -> None:
             report.finished(event.spec, event.record)
 
 
+def _result(executor: Executor, job: Sweep) -> Answer | Lost:
+    ends = (e for e in executor.submit(job) if isinstance(e, Answer | Lost))
+    return next(ends, Lost("the executor did not answer"))
+
+
 def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
     """Return a function that tries a task's settings by a job of the executor."""
 
     def attempt(settings: Sequence[Settings]) -> list[Scores]:
         job = Sweep(task.spec, task.table, settings, least)
-        for event in executor.submit(job):
-            if isinstance(event, Answer):
-                return event.value
-            if isinstance(event, Lost):
-                raise NotTuned(event.reason)
-        raise NotTuned("the executor did not answer")
+        event = _result(executor, job)
+        if isinstance(event, Lost) and event.died:  # perhaps not by the sweep's fault
+            event = _result(executor, job)
+        if isinstance(event, Answer):
+            return event.value
+        raise NotTuned(event.reason)
 
     return attempt
 

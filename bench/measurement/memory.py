@@ -53,13 +53,19 @@ class Memory:
         return jax.tree.map(lambda ref: ref[...], self._refs)
 
     def write(self, known: Known) -> None:
-        """Replace it."""
-
-        def replace(ref: Any, new: Any) -> None:
+        """Replace it; by nothing if it was computed in other dtypes."""
+        refs, new = jax.tree.leaves(self._refs), jax.tree.leaves(known)
+        alike = all(r.dtype == n.dtype for r, n in zip(refs, new, strict=True))
+        if not alike:
+            nowhere = jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), known.point)
+            new = jax.tree.leaves(known._replace(point=nowhere))
+        for ref, leaf in zip(refs, new, strict=True):
             # a derivative of the gradient passes here, and a reference takes none
-            ref[...] = lax.stop_gradient(new).astype(ref.dtype)
+            ref[...] = lax.stop_gradient(leaf).astype(ref.dtype)
 
-        jax.tree.map(replace, self._refs, known)
+
+class NotRemembered(Exception):
+    """A gradient is taken where no reference can be written."""
 
 
 class Remembering:
@@ -72,6 +78,10 @@ class Remembering:
     Args:
         objective: `params -> float[]`, differentiable.
         memory: Replaced by each gradient.
+
+    Raises:
+        NotRemembered: A call is differentiated after it was traced, as in a gradient
+            through a loop or a branch.
     """
 
     def __init__(self, objective: Any, memory: Memory):
@@ -83,12 +93,16 @@ class Remembering:
 
     def __call__(self, params):
         """Return the loss; its gradient is remembered when it is taken."""
+        traced = []
 
         @jax.custom_vjp
         def value(params):
+            traced.append(True)
             return self._objective(params)
 
         def forward(params):
+            if traced:
+                raise NotRemembered("a call is differentiated through a loop or branch")
             value, vjp = jax.vjp(self._objective, params)
             return value, (params, value, vjp)
 

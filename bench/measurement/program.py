@@ -190,6 +190,7 @@ def _take(
         & ~optimizers.failure(after)
         & ~_spent(readings, limits.readings)
     )
+    _refuse_unsettled(after, state)
     return _Loop(
         row + 1,
         optax.apply_updates(params, updates),
@@ -214,6 +215,22 @@ def _refuse_complex(updates, params) -> None:
             raise optimizers.NotApplicable(
                 f"the optimizer's updates are {update.dtype}, and the parameters "
                 f"{leaf.dtype}: their imaginary part would be lost"
+            )
+
+
+def _refuse_unsettled(after, state) -> None:
+    """Refuse a state whose types still change after the first step.
+
+    Raises:
+        NotApplicable: A number would be cut to a whole one.
+    """
+    for leaf, kept in zip(*map(jax.tree.leaves, (after, state)), strict=False):
+        is_key = jnp.issubdtype(kept.dtype, jax.dtypes.prng_key)
+        dtype = jnp.result_type(leaf) if not is_key else kept.dtype
+        if not is_key and not np.can_cast(dtype, kept.dtype, "same_kind"):
+            raise optimizers.NotApplicable(
+                f"the optimizer's state changes its types after the first step: "
+                f"{kept.dtype} becomes {dtype}; start with the type that it keeps"
             )
 
 

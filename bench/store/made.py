@@ -16,6 +16,8 @@ from .run import Run
 
 LIST = "made.json"
 """By kind: the files that were made, and from how many trials."""
+_KEPT = ("/", "trials", "tuning", "run.json")
+"""First parts of paths that a list of made files does not hold."""
 
 
 def refuse_loss(run: Run, kind: str, names: Iterable[str]) -> None:
@@ -36,9 +38,9 @@ def refuse_loss(run: Run, kind: str, names: Iterable[str]) -> None:
     known = _listed(folder).get(kind)
     mine = known["files"] if known else names
     there = [name for name in mine if (folder / name).exists()]
-    least = known["trials"] if known else 1
+    least = known["trials"] if known else len(run.record.planned)
     if there and len(run.records) < least:
-        made_from = f"made from {least} trials" if known else "made from trials"
+        made_from = f"made from {least} trials"
         raise StoreError(
             f"{folder}: {', '.join(there[:3])}{', ...' * (len(there) > 3)} "
             f"{'were' if len(there) > 1 else 'was'} {made_from}, of which "
@@ -155,4 +157,4 @@ def _listed(folder: Path) -> dict[str, Any]:
 def _names(plain: Any) -> list[str]:
     """Return names of files in the run folder; a list may name no other file."""
     parts = (Path(str(name)).parts for name in plain)
-    return ["/".join(p) for p in parts if ".." not in p and not p[0].startswith("/")]
+    return ["/".join(p) for p in parts if p and p[0] not in _KEPT and ".." not in p]

@@ -81,6 +81,8 @@ class Run:
             return source
         path = self.folder / "trials" / f"{key}.csv"
         rows = _with_columns(path, _table(path, source), COLUMNS)
+        if not len(rows):  # whose columns have no numbers to tell their types by
+            return trace_frame([])
         for name in COLUMNS:
             if not pd.api.types.is_numeric_dtype(rows[name]):
                 raise RunError(f"{path}: column {name!r} is not all numbers")

@@ -2,6 +2,8 @@
 
 import io
 import os
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -36,6 +38,8 @@ MANY = 20
 MOST_PROCESSES = 4
 """The most processes; a run has too few figures for more."""
 PNG, SVG = ".png", ".svg"
+LOOK_EVERY = 1.0
+"""Seconds after which a process looks whether its parent lives."""
 
 Make = Callable[[], Figure | None]
 Styles = dict[str, LineStyle]
@@ -107,7 +111,8 @@ def _in_processes(
 ) -> dict[int, Drawn]:
     if parts == 1:
         return draw_part(run, *given)
-    with ProcessPoolExecutor(parts - 1, get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(parts - 1, spawn, end_with, (os.getpid(),)) as pool:
         rest = [
             pool.submit(draw_part, run.folder, *given, part, parts)
             for part in range(1, parts)
@@ -116,6 +121,17 @@ def _in_processes(
         for future in rest:
             drawn |= future.result()
     return drawn
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after its parent has ended, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_EVERY)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _processes(run: Run) -> int:

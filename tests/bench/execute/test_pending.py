@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.config.plan import Plan
+from bench.config.read import checked
+from bench.core.least_loss import LeastLoss
 from bench.core.records import TrialRecord
-from bench.execute.run import Pending, adopt, in_blocks, relabel
+from bench.execute.executor import Answer, Lost
+from bench.execute.run import Pending, _trying, adopt, in_blocks, relabel
 from bench.store import files, trials
+from bench.tune.search import NotTuned
 
 from ..configs import specs_of
 
@@ -226,3 +231,51 @@ def test_keys_are_taken_over_from_other_words(specs):
     adopted = adopt(specs, there)
     assert [s.key for s in adopted] == list(there)
     assert replace(adopted[0], key=specs[0].key) == specs[0]
+
+
+TUNED = """
+name = "tuned"
+[tuning]
+budget = 10
+criterion = "final_loss"
+[[problems]]
+name = "quadratic"
+[[optimizers]]
+name = "sgd"
+"""
+
+
+class Ends:
+    """An executor whose sweeps end as stated, one after the other."""
+
+    def __init__(self, *ends):
+        self.ends = list(ends)
+
+    def submit(self, job):
+        del job
+        yield self.ends.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("ends", "left", "why"),
+    [
+        ((Answer([1]), Answer([2])), 1, ""),
+        ((Lost("killed", died=True), Answer([1])), 0, ""),
+        (
+            (Lost("killed", died=True), Lost("again", died=True), Answer([1])),
+            1,
+            "again",
+        ),
+        ((Lost("took too long"), Answer([1])), 1, "took too long"),
+    ],
+)
+def test_a_sweep_whose_worker_died_is_tried_once_more(ends, left, why):
+    (task,) = Plan(checked(TUNED), "cpu").tasks
+    executor = Ends(*ends)
+    attempt = _trying(executor, task, LeastLoss(0.0))
+    if why:
+        with pytest.raises(NotTuned, match=why):
+            attempt([{}])
+    else:
+        assert attempt([{}]) == [1]
+    assert len(executor.ends) == left

@@ -195,3 +195,58 @@ def test_a_derivative_of_a_remembered_gradient_is_that_of_the_objective():
     np.testing.assert_allclose(hvp, f.hvp(x, x), rtol=1e-5)
     np.testing.assert_array_equal(known.gradient, gradient)
     assert known.at(x)
+
+
+def searching(other: Callable) -> optax.GradientTransformationExtraArgs:
+    """Descend in a loop of two gradients, beside one that `other` takes."""
+
+    def update(updates, state, params=None, *, value_fn, **extra):
+        del updates, extra
+
+        def body(carry):
+            i, x = carry
+            return i + 1, x - 0.05 * jax.grad(value_fn)(x)
+
+        _, x = jax.lax.while_loop(lambda carry: carry[0] < 2, body, (0, params))
+        return x - params + 0 * other(value_fn, params), state
+
+    return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+def through_a_branch(f, x):
+    def chosen(x):
+        return jax.lax.cond(x[0] < jnp.inf, f, lambda x: x.sum(), x)
+
+    return jax.grad(chosen)(x)
+
+
+def through_a_loop(f, x):
+    def total(x):
+        return jax.lax.scan(lambda a, t: (a + f(x * t), None), 0.0, jnp.arange(2.0))[0]
+
+    return jax.grad(total)(x)
+
+
+@pytest.mark.parametrize("other", [through_a_branch, through_a_loop])
+def test_a_gradient_through_a_branch_or_loop_leaves_nothing_known(other):
+    params = PROBLEM.init(jax.random.key(0))
+    assert program(searching(other)).start(params).known == ()
+    own = searching(lambda f, x: jax.grad(f)(x))
+    assert program(own).start(params).known != ()
+    plain, _ = trial(searching(lambda f, x: x))
+    np.testing.assert_allclose(trial(searching(other))[0], plain, rtol=1e-5)
+
+
+def test_a_gradient_of_another_precision_is_not_known():
+    f, x = problems.objective(PROBLEM), PROBLEM.init(jax.random.key(0))
+    known = nothing_known(x, f(x))
+
+    @jax.jit
+    def after(point):
+        memory = Memory(known)
+        jax.grad(Remembering(f, memory))(point)
+        return memory.read()
+
+    rough = x.astype(jnp.bfloat16)
+    assert not after(rough).at(rough.astype(x.dtype))
+    assert after(x).at(x)

@@ -3,8 +3,12 @@
 import re
 
 import jax
+import optax
 import pytest
 
+import optimizers
+import problems
+from bench import measure
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement.clock import Ledger
 from bench.measurement.runtime import Runtime, context
@@ -38,3 +42,17 @@ def test_a_chunk_that_turns_to_the_host_would_be_seen(tmp_path):
         "    return optax.GradientTransformationExtraArgs(lambda p: (), update)\n"
     )
     assert HOST.search(text(Runtime(), f"{file}:asks", {"learning_rate": 0.1}))
+
+
+def test_a_state_whose_types_still_change_is_refused():
+    """One part of the state is whole after the first step, and not after the second."""
+
+    def update(updates, state, params=None, *, value, **extra):
+        del params, extra
+        step = jax.tree.map(lambda g: -0.01 * (1 + state[1]) * g, updates)
+        return step, (value / 100, state[0])
+
+    made = optax.GradientTransformationExtraArgs(lambda params: (0, 0), update)
+    quadratic = problems.make("quadratic")
+    with pytest.raises(optimizers.NotApplicable, match="int32 becomes float32"):
+        measure(quadratic, made, steps=5)

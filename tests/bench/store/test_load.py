@@ -1,9 +1,11 @@
 """A run folder is read back as it was written, or what is wrong is one line."""
 
+import hashlib
 import json
 
 import pytest
 
+from bench.cli import main
 from bench.core.errors import RunError, RunMissing
 from bench.core.readings import READINGS
 from bench.store.run import load
@@ -164,6 +166,16 @@ def test_a_skipped_trial_needs_no_trace(folder):
     run = load(folder)
     assert len(run.trials) == 2
     assert set(run.traces["seed"]) == {1}
+
+
+def test_a_failed_trial_may_have_a_trace_without_rows(folder):
+    path = sorted((folder / "trials").glob("*.json"))[0]
+    header = path.with_suffix(".csv").read_text().splitlines(keepends=True)[0]
+    path.with_suffix(".csv").write_text(header)
+    digest = hashlib.sha256(header.encode()).hexdigest()
+    change(path, end="failed", reason="its update raises", csv_sha256=digest)
+    assert set(load(folder).traces["seed"]) == {1}
+    assert main(["plot", str(folder)]) == main(["table", str(folder)]) == 0
 
 
 def test_nothing_priced_is_none(folder):

@@ -162,3 +162,9 @@ def test_labels_that_make_the_same_words_have_plots_of_their_own(tmp_path):
     courses = [Course(label, steps=3) for label in ("a/b", "a b", "回归", "Регрессия")]
     folder = write_run(tmp_path, courses, RACERS[:1], seeds=1)
     assert len(names_of(draw(folder))) == 4
+
+
+def test_a_drawing_process_ends_with_its_parent():
+    code = "from bench.report.plots import draw; import time; draw.LOOK_EVERY = 0.1; "
+    code += "draw.end_with(-1); time.sleep(60)"  # -1 is the parent of no process
+    assert subprocess.run([sys.executable, "-c", code], timeout=50).returncode == 1
