@@ -222,10 +222,10 @@ def _check_loss(problem: Any, params: Any, which: str) -> None:
 
     def traced(problem: Any, params: Any) -> Any:
         returned.append(problem.loss(params, getattr(problem, which)))
-        return ()
+        return returned[0] if isinstance(returned[0], jax.Array) else ()
 
     what = f"loss(params, {which})"
-    _called(what, jax.eval_shape, traced, problem, params)
+    program = _called(what, jax.make_jaxpr(traced), problem, params)
     (loss,) = returned
     if not isinstance(loss, jax.Array):
         raise ProblemError(
@@ -236,6 +236,17 @@ def _check_loss(problem: Any, params: Any, which: str) -> None:
     if loss.shape != () or loss.dtype != dtype:
         found = f"{loss.dtype}[{','.join(map(str, loss.shape))}]"
         raise ProblemError(f"{what} returns {found}, and {dtype}[] is wanted")
+    if not _depends(program.jaxpr, len(jax.tree.leaves(params))):
+        raise ProblemError(f"{what} returns a number that no parameter changes")
+
+
+def _depends(program: Any, last: int) -> bool:
+    """Return whether a traced result depends on any of the last arguments."""
+    needed = {id(atom) for atom in program.outvars}
+    for equation in reversed(program.eqns):
+        if any(id(variable) in needed for variable in equation.outvars):
+            needed.update(map(id, equation.invars))
+    return any(id(variable) in needed for variable in program.invars[-last:])
 
 
 def _optimum(value: Any) -> float | None:

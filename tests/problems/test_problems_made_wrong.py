@@ -80,6 +80,7 @@ WRONG = {
     "a number": (lambda: 4, "4 is not a problem: it has no init and loss"),
     "a class": (lambda: Plain, "is not a pytree"),
     "methods": (Short, "no train, held_out and optimum"),
+    "constant": (lambda: loss(lambda p: jnp.float32(1)), "no parameter changes"),
     "no method": (lambda: odd(optimum=1.0), "optimum is not a method"),
     "no pytree": (Unregistered, "Unregistered is not a pytree: .*register_dataclass"),
     "a word": (lambda: Worded(), "field word holds 'a', which is no array"),
