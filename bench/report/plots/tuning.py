@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from .style import GREY, INK, LineStyle, optimizer_styles
 
 FRESH = "outcomes: medians over fresh seeds"
 COLOURS = "viridis_r"
+LABEL = 26
+"""Most characters in a line of a vertical label: it stays below a strip of words."""
 BAR = 0.09
 """Height of the bar of colours, in inches."""
 
@@ -136,7 +139,7 @@ def sensitivity(
         line = style[name].line | ({} if alone[name] else {"linestyle": ""})
         _setting_line(axes, own, line, style[name], heights)
     axes.set_xlabel(setting)
-    axes.set_ylabel(outcome)
+    axes.set_ylabel(fill(outcome, LABEL))
     return made
 
 
@@ -279,7 +282,7 @@ def settings_tried(
     for name in style:
         _curve(axes, table.loc[table["optimizer"].eq(name)], style[name], heights)
     axes.set_xlabel("k: settings tried (random draws)")
-    axes.set_ylabel(outcome)
+    axes.set_ylabel(fill(outcome, LABEL))
     return made
 
 
