@@ -33,7 +33,7 @@ def shares(problem: Any, optimizer: str) -> dict[str, float]:
     import torch  # pyright: ignore[reportMissingImports]
 
     torch.set_num_threads(1)  # two wait for each other where a core is occupied
-    model, loss = _model(torch, problem)
+    model, loss = net(problem, problem.init(jax.random.key(0)))
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
     walk = kinds[optimizer](model.parameters(), lr=1e-3)
     rows = [_step(walk, loss) for _ in range(WARM_UP + STEPS)][WARM_UP:]
@@ -55,10 +55,12 @@ def _step(walk: Any, loss: Callable[[], Any]) -> tuple[float, ...]:
     return zeroed - start + end - backward, forward - zeroed, backward - forward
 
 
-def _model(torch: Any, problem: Any) -> tuple[Any, Callable[[], Any]]:
-    """Return the net at the problem's start of seed 0, and its loss."""
+def net(problem: Any, params: Any) -> tuple[Any, Callable[[], Any]]:
+    """Return an `mlp` with these params as PyTorch's, and its mean square."""
+    import torch  # pyright: ignore[reportMissingImports]
+
     layers: list[Any] = []
-    for weight, bias in problem.init(jax.random.key(0)):
+    for weight, bias in params:
         layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
         layer.weight.data = torch.tensor(np.asarray(weight))
         layer.bias.data = torch.tensor(np.asarray(bias))

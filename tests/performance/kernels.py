@@ -15,11 +15,12 @@ import problems
 from bench.core.spec import Named
 from bench.measurement.call_times import looped, tied
 from bench.measurement.clock import timed
+from claims.blog import torch_loop
 
 from .figure import Figure
 from .overhead import Case
 from .pairs import Ratio, ratio
-from .steps import CONFIGS, torch_model
+from .steps import CONFIGS
 
 FIGURES = (
     *("figure_9", "figure_10", "figure_11", "figure_12"),
@@ -66,7 +67,7 @@ def value_and_gradient_over_torch(
     """
     problem = _of_config(figure, fold)
     params = problem.init(jax.random.key(0))
-    model, loss = torch_model(problem, params)
+    model, loss = torch_loop.net(problem, params)
 
     def theirs(times: int) -> float:
         start = time.perf_counter()

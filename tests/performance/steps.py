@@ -16,6 +16,7 @@ from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Ledger, limits, timed
 from bench.measurement.program import ReadyProgram
 from bench.measurement.programs import Programs
+from claims.blog import torch_loop
 
 from . import benchopt_curve, to_target
 from .figure import Figure
@@ -134,7 +135,7 @@ def _torch_step(
     """Return what takes an outer step and returns the loss before it."""
     import torch
 
-    model, loss = torch_model(problem, params)
+    model, loss = torch_loop.net(problem, params)
     kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
     if name in kinds:
         walk = kinds[name](model.parameters(), lr=settings["learning_rate"]).step
@@ -149,24 +150,6 @@ def _torch_step(
         return before.item()
 
     return step
-
-
-def torch_model(problem: Any, params: Any) -> tuple[Any, Callable[[], Any]]:
-    """Return the net with these params, and its mean square over all examples."""
-    import torch
-
-    layers: list[Any] = []
-    for weight, bias in params:
-        layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
-        layer.weight.data = torch.tensor(np.asarray(weight))
-        layer.bias.data = torch.tensor(np.asarray(bias))
-        layers += [layer, torch.nn.ReLU()] if problem.activation == "relu" else [layer]
-    layers = layers[:-1] if problem.activation == "relu" else layers
-    model = torch.nn.Sequential(*layers)
-    inputs = torch.tensor(np.ascontiguousarray(np.asarray(problem.train.inputs).T))
-    targets = torch.tensor(np.asarray(problem.train.targets))[:, None]
-    criterion = torch.nn.MSELoss()
-    return model, lambda: criterion(model(inputs), targets)
 
 
 def _walk(model: Any, loss: Callable[[], Any], name: str, **settings: Any) -> None:
