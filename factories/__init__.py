@@ -9,7 +9,9 @@ from .find import find as find
 from .modules import PROJECT as PROJECT
 from .modules import explained as explained
 from .modules import from_file as from_file
+from .sources import imported_files as imported_files
 from .sources import is_own as is_own
+from .sources import is_own_file as is_own_file
 from .sources import sources as sources
 from .wanted import shown as shown
 from .wanted import wanted as wanted

@@ -58,6 +58,16 @@ def sources(name: str) -> list[Path]:
     return list(found)
 
 
+def imported_files(file: Path, package: str) -> list[Path]:
+    """Return the own modules that a file's statements import, without those of theirs.
+
+    Args:
+        file: A source file.
+        package: That its relative imports start from; empty for none.
+    """
+    return [source.path.resolve() for source in _imports(_Source(file, package))]
+
+
 def _imports(source: _Source) -> Iterator[_Source]:
     """Yield the own modules that a source file imports."""
     if source.path.suffix != ".py":
@@ -90,7 +100,7 @@ def _modules(name: str, importer: _Source | None = None) -> Iterator[_Source]:
     spec, full = _top(top, importer), top
     while spec is not None:
         if spec.origin and (path := Path(spec.origin)).is_file():
-            if not _is_own_file(path.resolve()):
+            if not is_own_file(path.resolve()):
                 return
             is_package = spec.submodule_search_locations is not None
             yield _Source(path, full if is_package else full.rpartition(".")[0])
@@ -110,7 +120,7 @@ def _top(name: str, importer: _Source | None) -> ModuleSpec | None:
     return locate(name, folder)
 
 
-def _is_own_file(path: Path) -> bool:
+def is_own_file(path: Path) -> bool:
     """Return whether a file is the user's, and not installed with a package."""
     if any(part in _INSTALLED for part in path.parts):
         return False

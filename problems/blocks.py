@@ -30,6 +30,11 @@ def in_one_block() -> Iterator[None]:
         _cuts.reset(token)
 
 
+def in_blocks() -> bool:
+    """Return whether sums are traced in blocks here."""
+    return _cuts.get()
+
+
 def total(
     function: Callable[[Examples], Any],
     examples: Examples | MappedExamples,

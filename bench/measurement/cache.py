@@ -65,6 +65,13 @@ def watch() -> Iterator[Counter[str]]:
         monitoring.unregister_event_listener(heard)
 
 
+def folder() -> Path | None:
+    """Return the folder of JAX's cache; None if it is off or remote."""
+    named = _jax_setting("jax_compilation_cache_dir")
+    on = named and _jax_setting("jax_enable_compilation_cache")
+    return Path(named) if on and "://" not in named else None
+
+
 def vouched(program: str) -> bool:
     """Return whether the referee has accepted a program before.
 
@@ -72,7 +79,7 @@ def vouched(program: str) -> bool:
     The referee's own program calls the host, and JAX does not cache such programs.
 
     Args:
-        program: Its text, as passed to XLA.
+        program: A digest of its text, as passed to XLA.
     """
     verdict = _verdict(program)
     return verdict is not None and verdict.exists()
@@ -89,15 +96,11 @@ def vouch(program: str) -> None:
 
 def _verdict(program: str) -> Path | None:
     """Return the file of a program's result; None if the cache is off or remote."""
-    folder = _jax_setting("jax_compilation_cache_dir")
-    if (
-        not folder
-        or not _jax_setting("jax_enable_compilation_cache")
-        or "://" in folder
-    ):
+    beside = folder()
+    if beside is None:
         return None
     judged = json.dumps([program, versions()])
-    return Path(folder) / "refereed" / hashlib.sha256(judged.encode()).hexdigest()
+    return beside / "refereed" / hashlib.sha256(judged.encode()).hexdigest()
 
 
 def _jax_setting(name: str) -> Any:

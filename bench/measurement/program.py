@@ -1,5 +1,6 @@
 """One optimizer on one problem as one compiled program: start, steps, stopping rule."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, reduce
@@ -15,12 +16,13 @@ import problems
 
 from ..core.readings import COUNT
 from ..core.spec import Named
-from . import cache
+from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import add, in_branches, times
 from .memory import Memory, Remembering, nothing_known, writes_in_branches
 from .meter import Metered, counted, uncountable_in_words
 from .oracle import Answers, Oracle
+from .reached import Varying
 
 
 class TracedFactory(NamedTuple):
@@ -256,8 +258,22 @@ def _like(tree, model):
     return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
 
 
+class _Facts(NamedTuple):
+    """What a program states of itself, also to later processes.
+
+    Attributes:
+        state, known: Shapes and types, as `_shapes` returns them.
+        branches, digest: As of the program.
+    """
+
+    state: Any
+    known: Any
+    branches: bool
+    digest: str = ""
+
+
 class Program:
-    """A chunk of an optimizer on a problem, traced and then compiled.
+    """A chunk of an optimizer on a problem: loaded, or traced and then compiled.
 
     Args:
         factory: Makes the optimizer.
@@ -268,7 +284,7 @@ class Program:
     Attributes:
         dtype: Of the loss.
         branches: Whether a step makes calls in a branch or a loop of unknown length.
-        text: The program as passed to XLA, once compiled.
+        digest: A sha256 of the program's text as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
 
     Raises:
@@ -277,31 +293,50 @@ class Program:
     """
 
     def __init__(self, factory: Factory, numbers: tuple, problem, params):
-        with uncountable_in_words():
-            self._state, self._known = _shapes(factory, numbers, problem, params)
         self._by_chance = factory.oracle.by_chance
         self.dtype = loss_type(params)
-        blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
         self._log = blank_log(params)
-        with uncountable_in_words():
+        self._executable: Any = None
+        self._key = key_of(factory, numbers, problem, params)
+        blank = limits(0, 0.0, (0,) * COUNT, self.dtype)
+        if held := executables.find(self._key):
+            self._facts: _Facts = held.facts
+            start = self.start(params)
+            given = problem, numbers, start, blank, self._log
+            self._executable = held.load(*given)
+        if self._executable is None:
+            self._trace(factory, numbers, problem, params, blank)
+        self.branches = self._facts.branches
+        self.digest, self.cached = self._facts.digest, self._executable is not None
+
+    def _trace(self, factory, numbers, problem, params, blank) -> None:
+        with uncountable_in_words(), executables.watch_files() as opened:
+            state, known = _shapes(factory, numbers, problem, params)
+            self._facts = _Facts(state, known, branches=False)
             self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
                 problem, numbers, self.start(params), blank, self._log
             )
-        self.branches = in_branches(self._traced.jaxpr)
+        if opened:  # what they hold is a constant of the program
+            self._key = None
+        self._facts = _Facts(state, known, in_branches(self._traced.jaxpr))
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""
+        if self._executable is not None:
+            return
         with uncountable_in_words(), cache.watch() as programs:
             lowered = self._traced.lower()
             self._executable = lowered.compile()
-        self.text = lowered.as_text()
+        self.digest = hashlib.sha256(lowered.as_text().encode()).hexdigest()
         self.cached = programs["hits"] == 1
+        facts = self._facts._replace(digest=self.digest)
+        executables.keep(self._key, self._executable, facts)
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""
-        blank = jax.tree.map(_zeros, self._state)
+        known, blank = self._facts.known, jax.tree.map(_zeros, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
-        known = nothing_known(params, self._known.value) if self._known else ()
+        known = nothing_known(params, known.value) if known else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
@@ -309,6 +344,22 @@ class Program:
         done = self._executable(problem, numbers, carry, limits, self._log)
         self._log = done.log
         return done
+
+
+def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:
+    """Return the key under which a program is kept; None if it is not.
+
+    It covers what the optimizer holds once it is made, as its factory may read files
+    or variables. The traced numbers in it are left out, since they are arguments.
+    """
+    if not isinstance(factory, TracedFactory):
+        return None
+    given = problem, numbers, params
+    try:
+        optimizer = factory.make(tuple(map(Varying, numbers)))
+    except Exception:  # tracing states the error
+        return None
+    return executables.key(chunk(factory), given, optimizer)
 
 
 class ReadyProgram(NamedTuple):

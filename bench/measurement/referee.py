@@ -41,9 +41,9 @@ class Executed:
 
 def check_once(ready: ReadyProgram, problem, params) -> None:
     """Call `check_readings` on a program that it has not accepted before."""
-    if not cache.vouched(ready.program.text):
+    if not cache.vouched(ready.program.digest):
         check_readings(ready, problem, params)
-        cache.vouch(ready.program.text)
+        cache.vouch(ready.program.digest)
 
 
 def check_readings(ready: ReadyProgram, problem, params) -> None:

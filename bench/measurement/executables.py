@@ -1,0 +1,264 @@
+"""Compiled programs kept on disk, which a later process loads without tracing them.
+
+A program is found by a key made of all that it depends on, before it is traced: the
+software, settings and processor (`surroundings`), the function and all that it reaches
+(`reached`), and the structure, shapes and types of its arguments.
+
+The key does not cover what a user's function reads from outside while it is called:
+files and variables of the environment that it opens then and not when its module is
+imported, random numbers of the host, the time, and names that another module has put
+into an installed package. A function that opens a file while it is traced is not kept.
+
+The files hold code. They are read only if they and their folder belong to this user
+and nobody else can read or write them, and if their checksum is right; otherwise the
+program is made anew. `GRADMETER_EXECUTABLES=0` turns all of this off, and so does
+whatever turns JAX's own cache off.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+from jax.experimental import serialize_executable
+
+from . import cache
+from .reached import UnknownError, digest
+from .surroundings import surroundings
+
+SETTING = "GRADMETER_EXECUTABLES"
+_FORMAT = b"gradmeter executable 1\n"
+_SIZE = hashlib.sha256().digest_size
+
+
+def key(function: Callable, arguments: Sequence[Any], *also: Any) -> str | None:
+    """Return the key of a program; None if it is not kept.
+
+    Args:
+        function: What is compiled.
+        arguments: Its arguments, or others that determine all shapes and types.
+        also: Further objects that the program depends on.
+    """
+    around = surroundings() if _folder() else None
+    if around is None:
+        return None
+    leaves, structure = jax.tree.flatten(tuple(arguments))
+    try:
+        shapes = [_shape(leaf) for leaf in leaves]
+        return digest([around, function, structure, shapes, *also])
+    except (UnknownError, TypeError):
+        return None
+
+
+def _shape(leaf: Any) -> str:
+    aval = jax.typeof(leaf)
+    return f"{aval.str_short()} {getattr(aval, 'weak_type', False)}"
+
+
+class Held(NamedTuple):
+    """A program as it is kept.
+
+    Attributes:
+        facts: What was kept with it.
+        payload: The executable.
+        results: A tree of the structure of its results.
+    """
+
+    facts: Any
+    payload: bytes
+    results: Any
+
+    def load(self, *arguments: Any) -> Callable | None:
+        """Return the program, ready to be called with such arguments.
+
+        None if it cannot be loaded here.
+        """
+        device = jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
+        given = jax.tree.structure((arguments, {}))
+        results = jax.tree.structure(self.results)
+        try:
+            return serialize_executable.deserialize_and_load(
+                *(self.payload, given, results),
+                backend=device.client,
+                execution_devices=[device],
+            )
+        except Exception:  # of another JAX or machine, whatever the key says
+            return None
+
+
+def find(key: str | None) -> Held | None:
+    """Return the program that is kept under a key."""
+    folder = _folder()
+    if key is None or folder is None:
+        return None
+    content = _read(folder / key)
+    if content is None:
+        return None
+    try:
+        held = Held(*pickle.loads(content))
+    except Exception:  # a class of the results may be gone
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(folder / key)  # the files used least recently are removed first
+    return held
+
+
+def keep(key: str | None, compiled: Any, facts: Any = None) -> None:
+    """Keep a compiled program, if this platform can; other files are replaced.
+
+    Args:
+        key: As `key` returned it before the program was traced.
+        compiled: The program.
+        facts: What a later process needs of it, to be pickled.
+    """
+    folder = _folder()
+    if key is None or folder is None:
+        return
+    try:
+        payload, _, results = serialize_executable.serialize(compiled)
+        tree = jax.tree.unflatten(results, range(results.num_leaves))
+        content = pickle.dumps((facts, payload, tree))
+    except Exception:  # not on this platform, or a class of a function
+        return
+    with contextlib.suppress(OSError):
+        _write(folder / key, content)
+
+
+def _folder() -> Path | None:
+    """Return the folder, made if need be; None if it is off or not this user's own."""
+    beside = cache.folder()
+    if beside is None or os.environ.get(SETTING, "").lower() in ("0", "false", "off"):
+        return None
+    folder = beside / "executables"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _is_private(folder.lstat(), stat.S_ISDIR) else None
+    except OSError:
+        return None
+
+
+def _is_private(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
+    """Return whether a file is of a kind, of this user, and closed to others."""
+    if not hasattr(os, "geteuid"):  # permissions of this kind are not known there
+        return False
+    own = status.st_uid == os.geteuid()
+    return kind(status.st_mode) and own and not status.st_mode & 0o077
+
+
+def _read(file: Path) -> bytes | None:
+    """Return the content of a whole file that only this user can have written."""
+    try:
+        opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(opened, "rb") as stream:
+            if not _is_private(os.fstat(opened), stat.S_ISREG):
+                return None
+            text = stream.read()
+    except OSError:
+        return None
+    head, content = text[: len(_FORMAT) + _SIZE], text[len(_FORMAT) + _SIZE :]
+    right = head == _FORMAT + _checksum(file.name, content)
+    return content if right else None
+
+
+def _checksum(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + content).digest()
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file in one piece, for this user alone."""
+    number, name = tempfile.mkstemp(dir=file.parent)  # of mode 0600
+    try:
+        with open(number, "wb") as stream:
+            stream.write(_FORMAT + _checksum(file.name, content) + content)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class Kept:
+    """A function that is compiled once for each kind of arguments, and kept.
+
+    It is called like a jitted function, outside of any trace.
+
+    Args:
+        function: Of trees of arrays and numbers.
+        donate: Places of the arguments that a call may overwrite.
+    """
+
+    def __init__(self, function: Callable, donate: tuple[int, ...] = ()):
+        self._function, self._donate = function, donate
+        self._programs: dict[Any, Any] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the program for such arguments."""
+        return self.program(*arguments)(*arguments)
+
+    def program(self, *arguments: Any) -> Any:
+        """Return the compiled program for such arguments, loaded if it is kept."""
+        leaves, structure = jax.tree.flatten(arguments)
+        here = (structure, *map(_shape, leaves), *_context())
+        if here not in self._programs:
+            self._programs[here] = self._made(arguments)
+        return self._programs[here]
+
+    def _made(self, arguments: tuple) -> Any:
+        name = key(self._function, arguments, self._donate)
+        held = find(name)
+        program = held.load(*arguments) if held else None
+        if program is None:
+            jitted = jax.jit(self._function, donate_argnums=self._donate)
+            with watch_files() as opened:
+                lowered = jitted.lower(*arguments)
+            program = lowered.compile()
+            keep(None if opened else name, program)
+        return program
+
+
+def _context() -> tuple:
+    names = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_device")
+    return tuple(getattr(jax.config, name) for name in names)
+
+
+_SOURCES = (".py", ".pyc", ".so", ".pyd")
+_watched = threading.local()
+
+
+@contextlib.contextmanager
+def watch_files() -> Iterator[list[str]]:
+    """Yield a list of the files that this thread opens inside, other than sources.
+
+    What a function reads while it is traced is a constant of its program.
+    """
+    _listen()
+    before, opened = getattr(_watched, "opened", None), []
+    _watched.opened = opened
+    try:
+        yield opened
+    finally:
+        _watched.opened = before
+
+
+def _heard(event: str, arguments: tuple) -> None:
+    opened = getattr(_watched, "opened", None)
+    if event == "open" and opened is not None:
+        file = os.fsdecode(arguments[0]) if not isinstance(arguments[0], int) else ""
+        if not file.endswith(_SOURCES):
+            opened.append(file)
+
+
+_listening: list[bool] = []
+
+
+def _listen() -> None:
+    if not _listening:
+        _listening.append(True)
+        sys.addaudithook(_heard)
