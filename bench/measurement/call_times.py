@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 import problems
 
 from .clock import timed
+from .executables import Kept
 from .meter import Metered
 from .oracle import Sourced, rule
 
@@ -94,7 +95,7 @@ def looped(
 
         return jax.lax.fori_loop(0, times, body, x)
 
-    loop = jax.jit(many).lower(fixed, x, 1, zero).compile()
+    loop = Kept(many).program(fixed, x, 1, zero)
     return lambda times: timed(loop, fixed, x, times, zero)[0]
 
 

@@ -16,6 +16,7 @@ whatever turns JAX's own cache off.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import pickle
@@ -29,6 +30,7 @@ from typing import Any, NamedTuple
 
 import jax
 from jax.experimental import serialize_executable
+from jax.experimental.compilation_cache import compilation_cache
 
 from . import cache
 from .reached import UnknownError, digest
@@ -81,8 +83,7 @@ class Held(NamedTuple):
 
         None if it cannot be loaded here.
         """
-        device = jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
-        given = jax.tree.structure((arguments, {}))
+        device, given = _device(), jax.tree.structure((arguments, {}))
         results = jax.tree.structure(self.results)
         try:
             return serialize_executable.deserialize_and_load(
@@ -111,25 +112,63 @@ def find(key: str | None) -> Held | None:
     return held
 
 
-def keep(key: str | None, compiled: Any, facts: Any = None) -> None:
-    """Keep a compiled program, if this platform can; other files are replaced.
+def has(key: str | None) -> bool:
+    """Return whether there is a file of a key, whatever it holds."""
+    folder = _folder()
+    return key is not None and folder is not None and (folder / key).exists()
+
+
+def compiled(key: str | None, lowered: Any, facts: Any = None) -> Any:
+    """Compile a program, and keep it where this platform can.
+
+    One that is kept is not taken from JAX's cache: an executable that was loaded from
+    there lacks its code when it is serialised again.
 
     Args:
-        key: As `key` returned it before the program was traced.
-        compiled: The program.
+        key: As `key` returned it before the program was traced; None not to keep it.
+        lowered: The program.
         facts: What a later process needs of it, to be pickled.
     """
     folder = _folder()
-    if key is None or folder is None:
-        return
+    results = lowered.out_tree
+    tree = jax.tree.unflatten(results, range(results.num_leaves))
+    if key is None or folder is None or not _can_keep(tree, facts):
+        return lowered.compile()
+    with _without_cache_of_jax():
+        program = lowered.compile()
     try:
-        payload, _, results = serialize_executable.serialize(compiled)
-        tree = jax.tree.unflatten(results, range(results.num_leaves))
-        content = pickle.dumps((facts, payload, tree))
-    except Exception:  # not on this platform, or a class of a function
-        return
-    with contextlib.suppress(OSError):
-        _write(folder / key, content)
+        payload = serialize_executable.serialize(program)[0]
+        _write(folder / key, pickle.dumps((facts, payload, tree)))
+    except Exception:  # the platform refuses this one, or the disk is full
+        return lowered.compile()  # for JAX's cache
+    return program
+
+
+def _can_keep(*held: Any) -> bool:
+    """Return whether this platform and these objects can be serialised."""
+    client = getattr(_device(), "client", None)
+    try:
+        pickle.dumps(held)
+    except Exception:  # a class of a function
+        return False
+    return bool(getattr(client, "supports_executable_serialization", True))
+
+
+@contextlib.contextmanager
+def _without_cache_of_jax() -> Iterator[None]:
+    name = "jax_enable_compilation_cache"
+    before = getattr(jax.config, name)
+    jax.config.update(name, False)
+    compilation_cache.reset_cache()  # JAX asks once whether there is one
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
+        compilation_cache.reset_cache()
+
+
+def _device() -> Any:
+    return jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _folder() -> Path | None:
@@ -215,12 +254,20 @@ class Kept:
         held = find(name)
         program = held.load(*arguments) if held else None
         if program is None:
-            jitted = jax.jit(self._function, donate_argnums=self._donate)
+            # anew: what JAX has compiled for this function may be from its cache
+            jitted = jax.jit(self._anew(), donate_argnums=self._donate)
             with watch_files() as opened:
                 lowered = jitted.lower(*arguments)
-            program = lowered.compile()
-            keep(None if opened else name, program)
+            program = compiled(None if opened else name, lowered)
         return program
+
+
+    def _anew(self) -> Callable:
+        @functools.wraps(self._function)
+        def function(*arguments: Any) -> Any:
+            return self._function(*arguments)
+
+        return function
 
 
 def _context() -> tuple:
@@ -250,8 +297,9 @@ def watch_files() -> Iterator[list[str]]:
 def _heard(event: str, arguments: tuple) -> None:
     opened = getattr(_watched, "opened", None)
     if event == "open" and opened is not None:
-        file = os.fsdecode(arguments[0]) if not isinstance(arguments[0], int) else ""
-        if not file.endswith(_SOURCES):
+        file, ours = arguments[0], cache.folder()
+        file = "" if isinstance(file, int) else os.fsdecode(file)
+        if not file.endswith(_SOURCES) and not (ours and file.startswith(f"{ours}")):
             opened.append(file)
 
 

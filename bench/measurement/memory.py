@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.extend.core import Jaxpr
 
@@ -36,6 +37,12 @@ def nothing_known(params: Any, value: Any) -> Known:
     """Return what is known before the first gradient, in these shapes and types."""
     nowhere = jax.tree.map(lambda x: jnp.full(x.shape, jnp.nan, x.dtype), params)
     return Known(nowhere, jnp.zeros(value.shape, value.dtype), nowhere)
+
+
+def nothing_on_host(params: Any, value: Any) -> Known:
+    """Return the same as arrays of NumPy: an operation on the device is compiled."""
+    nowhere = jax.tree.map(lambda x: np.full(x.shape, np.nan, x.dtype), params)
+    return Known(nowhere, np.zeros(value.shape, value.dtype), nowhere)
 
 
 class Memory:

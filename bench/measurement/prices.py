@@ -16,6 +16,7 @@ from ..core.spec import Spec
 from ..statistics.intervals import interval
 from .call_times import ROUNDS, Repeated, looped, medians, tied
 from .clock import timed
+from .executables import Kept
 from .preparation import size
 from .runtime import Runtime, context
 
@@ -62,7 +63,7 @@ def _copied(x: jax.Array) -> Callable[[int], float]:
         return jax.lax.fori_loop(0, times, lambda _, x: x + zero, x)
 
     zero = jnp.zeros((), x.dtype)
-    loop = jax.jit(passes, donate_argnums=0).lower(x, 1, zero).compile()
+    loop = Kept(passes, donate=(0,)).program(x, 1, zero)
 
     def run(times: int) -> float:
         nonlocal x
@@ -231,7 +232,7 @@ class _Timed:
 
         given = (fixed, direction), x
         with problems.in_one_block():
-            self._costs = _analysis(jax.jit(alone).lower(*given).compile())
+            self._costs = _analysis(Kept(alone).program(*given))
         self.calls = Repeated(looped(tied(one), *given))
 
     @classmethod
@@ -240,7 +241,7 @@ class _Timed:
         direction = direction_at(params)
         if not kind.on_ray:
             return [cls(kind, problems.objective, problem, params, direction)]
-        make = jax.jit(lambda problem, *at: problems.objective(problem).ray(*at))
+        make = Kept(lambda problem, *at: problems.objective(problem).ray(*at))
         ray = make(problem, params, direction)
         dtype = jnp.result_type(*jax.tree.leaves(params))
         length = jnp.asarray(LENGTH, dtype)

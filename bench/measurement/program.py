@@ -19,7 +19,13 @@ from ..core.spec import Named
 from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import add, in_branches, times
-from .memory import Memory, Remembering, nothing_known, writes_in_branches
+from .memory import (
+    Memory,
+    Remembering,
+    nothing_known,
+    nothing_on_host,
+    writes_in_branches,
+)
 from .meter import Metered, counted, uncountable_in_words
 from .oracle import Answers, Oracle
 from .reached import Varying
@@ -326,17 +332,16 @@ class Program:
             return
         with uncountable_in_words(), cache.watch() as programs:
             lowered = self._traced.lower()
-            self._executable = lowered.compile()
-        self.digest = hashlib.sha256(lowered.as_text().encode()).hexdigest()
+            self.digest = hashlib.sha256(lowered.as_text().encode()).hexdigest()
+            facts = self._facts._replace(digest=self.digest)
+            self._executable = executables.compiled(self._key, lowered, facts)
         self.cached = programs["hits"] == 1
-        facts = self._facts._replace(digest=self.digest)
-        executables.keep(self._key, self._executable, facts)
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""
         known, blank = self._facts.known, jax.tree.map(_zeros, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
-        known = nothing_known(params, known.value) if known else ()
+        known = nothing_on_host(params, known.value) if known else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:

@@ -8,10 +8,11 @@ import jax
 import optimizers
 
 from ..core.spec import Named
+from . import executables
 from .clock import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
-from .program import Program, ReadyProgram, split_settings
+from .program import Program, ReadyProgram, key_of, split_settings
 
 CROWDED = 0.8
 """Share of the allowed memory mappings above which a process is crowded."""
@@ -48,8 +49,9 @@ class Programs:
             length: Of a difference, if the oracle takes one.
         """
         traced = split_settings(optimizer, oracle, length, trace=True)
+        concrete = split_settings(optimizer, oracle, length, trace=False)
         shapes = _shapes((problem, params)), optimizer.fingerprint
-        if (shapes, traced[0]) not in self._insist_on_numbers:
+        if not self._insists(shapes, traced, concrete, problem, params):
             try:
                 return self._get(shapes, *traced, problem, params, ledger)
             except (optimizers.NotApplicable, UncountableError):
@@ -57,10 +59,20 @@ class Programs:
             except Exception:
                 if not traced[1]:
                     raise
-                self._insist_on_numbers.add((shapes, traced[0]))
-        concrete = split_settings(optimizer, oracle, length, trace=False)
+        self._insist_on_numbers.add((shapes, traced[0]))
         ready = self._get(shapes, *concrete, problem, params, ledger)
         return ready._replace(static=True)
+
+    def _insists(self, shapes, traced, concrete, problem, params) -> bool:
+        """Return whether concrete numbers are known to be required.
+
+        An earlier process that found so has kept a program with these numbers.
+        """
+        here = shapes, traced[0]
+        if here in self._insist_on_numbers or here in self._programs:
+            return here not in self._programs
+        keys = (key_of(*each, problem, params) for each in (traced, concrete))
+        return not executables.has(next(keys)) and executables.has(next(keys))
 
     def _get(self, shapes, factory, numbers, problem, params, ledger) -> ReadyProgram:
         key = (shapes, factory)

@@ -252,7 +252,12 @@ class _Walk:
 def _is_own(where: Mapping[str, Any]) -> bool:
     """Return whether a module's names are those of a user's own file."""
     file = where.get("__file__")
-    return bool(file) and is_own_file(Path(file).resolve())
+    return bool(file) and _is_own_file(file)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_own_file(file: str) -> bool:
+    return is_own_file(Path(file).resolve())
 
 
 def _is_own_module(name: str) -> bool:

@@ -10,6 +10,7 @@ import problems
 
 from ..core.readings import READINGS, named
 from ..store.trials import COLUMNS
+from .executables import Kept
 from .looks import Looks
 
 EVERY_STEP_UP_TO = 100
@@ -165,8 +166,8 @@ class Evaluator:
     """Evaluates problems at points, with one compilation for each problem."""
 
     def __init__(self):
-        self._evaluate = jax.jit(_evaluate)
-        self._loss = jax.jit(_loss)
+        self._evaluate = Kept(_evaluate)
+        self._loss = Kept(_loss)
 
     def __call__(self, problem, params) -> Evaluation:
         """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
