@@ -17,6 +17,8 @@ from ..store.environment import versions
 
 _MOST_BYTES = 2**30
 """Size above which the oldest files are removed."""
+EXECUTABLES = "executables"
+"""Folder of this project's own programs, beside those that JAX keeps."""
 _LEAST_SECONDS = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
 _EVENTS = {
     "/jax/compilation_cache/compile_requests_use_cache": "requests",
@@ -33,14 +35,20 @@ def turn_on() -> None:
         ours = Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
         with contextlib.suppress(OSError):  # no cache in a read-only home folder
             ours.mkdir(parents=True, exist_ok=True)
-            _make_room(ours)
             jax.config.update("jax_compilation_cache_dir", str(ours))
+            _make_room(ours)
+    elif (theirs := folder()) is not None:  # what JAX keeps there is the user's matter
+        _make_room(theirs / EXECUTABLES)
     if _LEAST_SECONDS not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def _make_room(folder: Path) -> None:
-    files = [(path, path.stat()) for path in folder.rglob("*") if path.is_file()]
+    files = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # another process may remove it
+            if path.is_file():
+                files.append((path, path.stat()))
     held = sum(stat.st_size for _, stat in files)
     for path, stat in sorted(files, key=lambda file: file[1].st_mtime):
         if held <= _MOST_BYTES:

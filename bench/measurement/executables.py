@@ -24,6 +24,7 @@ import stat
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -176,7 +177,7 @@ def _folder() -> Path | None:
     beside = cache.folder()
     if beside is None or os.environ.get(SETTING, "").lower() in ("0", "false", "off"):
         return None
-    folder = beside / "executables"
+    folder = beside / cache.EXECUTABLES
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder if _is_private(folder.lstat(), stat.S_ISDIR) else None
@@ -223,6 +224,15 @@ def _write(file: Path, content: bytes) -> None:
         raise
 
 
+_ALL: "weakref.WeakSet[Kept]" = weakref.WeakSet()
+
+
+def drop_loaded() -> None:
+    """Drop the programs of all functions of this process; the files stay."""
+    for function in list(_ALL):
+        function.drop()
+
+
 class Kept:
     """A function that is compiled once for each kind of arguments, and kept.
 
@@ -236,6 +246,11 @@ class Kept:
     def __init__(self, function: Callable, donate: tuple[int, ...] = ()):
         self._function, self._donate = function, donate
         self._programs: dict[Any, Any] = {}
+        _ALL.add(self)
+
+    def drop(self) -> None:
+        """Drop the programs that are loaded; the next call loads or makes its own."""
+        self._programs.clear()
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the program for such arguments."""
@@ -260,7 +275,6 @@ class Kept:
                 lowered = jitted.lower(*arguments)
             program = compiled(None if opened else name, lowered)
         return program
-
 
     def _anew(self) -> Callable:
         @functools.wraps(self._function)

@@ -47,8 +47,8 @@ def roofline(dtype: str) -> Roofline:
     Args:
         dtype: Of the numbers, as a problem's.
     """
-    square = jnp.eye(ORDER, dtype=dtype)
-    product = _least(looped(lambda a, x, zero: a @ x, square, square + 0))
+    square = jax.device_put(np.eye(ORDER, dtype=dtype))
+    product = _least(looped(lambda a, x, zero: a @ x, square, square))
     long = jnp.zeros(NUMBERS, dtype)
     return Roofline(2 * ORDER**3 / product, 2 * long.nbytes / _least(_copied(long)))
 
@@ -206,7 +206,7 @@ def direction_at(params: Any) -> Any:
     """
     rng = np.random.default_rng(0)
     return jax.tree.map(
-        lambda x: jnp.asarray(rng.standard_normal(x.shape), x.dtype), params
+        lambda x: jax.device_put(rng.standard_normal(x.shape).astype(x.dtype)), params
     )
 
 

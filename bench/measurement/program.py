@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -12,7 +11,6 @@ import numpy as np
 import optax
 
 import optimizers
-import problems
 
 from ..core.readings import COUNT
 from ..core.spec import Named
@@ -22,13 +20,12 @@ from .count import add, in_branches, times
 from .memory import (
     Memory,
     Remembering,
-    nothing_known,
     nothing_on_host,
-    writes_in_branches,
 )
-from .meter import Metered, counted, uncountable_in_words
+from .meter import counted, uncountable_in_words
 from .oracle import Answers, Oracle
 from .reached import Varying
+from .state_shapes import shapes_of, zeros_of
 
 
 class TracedFactory(NamedTuple):
@@ -268,7 +265,7 @@ class _Facts(NamedTuple):
     """What a program states of itself, also to later processes.
 
     Attributes:
-        state, known: Shapes and types, as `_shapes` returns them.
+        state, known: Shapes and types, as `shapes_of` returns them.
         branches, digest: As of the program.
     """
 
@@ -317,7 +314,7 @@ class Program:
 
     def _trace(self, factory, numbers, problem, params, blank) -> None:
         with uncountable_in_words(), executables.watch_files() as opened:
-            state, known = _shapes(factory, numbers, problem, params)
+            state, known = shapes_of(factory, numbers, problem, params)
             self._facts = _Facts(state, known, branches=False)
             self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
                 problem, numbers, self.start(params), blank, self._log
@@ -339,7 +336,7 @@ class Program:
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""
-        known, blank = self._facts.known, jax.tree.map(_zeros, self._facts.state)
+        known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
         known = nothing_on_host(params, known.value) if known else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
@@ -378,48 +375,6 @@ class ReadyProgram(NamedTuple):
     numbers: tuple[float, ...]
     factory: Factory
     static: bool
-
-
-def _zeros(leaf: jax.ShapeDtypeStruct) -> Any:
-    """Return zeros of a leaf's shape and type, also for random keys."""
-    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-    return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
-
-
-def _shapes(factory: Factory, numbers: tuple, problem, params) -> tuple[Any, Any]:
-    """Return the shapes and types of the state after a step, and of what is known.
-
-    The state's types may differ from those of `init` (for example a weakly typed
-    scalar); those after a step no longer change. Gradients are remembered for an
-    optimizer that searches with them, in a branch or a loop of unknown length, if the
-    next step has the same objective.
-    """
-
-    def after_a_step(remember: bool, problem, numbers, params):
-        optimizer = factory.make(numbers)
-        objective = Metered(problems.objective(problem))
-        value, gradient = jax.value_and_grad(objective)(params)
-        nothing = nothing_known(params, value)
-        _, state = optimizer.update(
-            gradient,
-            optimizer.init(params),
-            params,
-            value=value,
-            grad=gradient,
-            value_fn=Remembering(objective, Memory(nothing)) if remember else objective,
-        )
-        objective.close()
-        return state, nothing
-
-    def trace(remember: bool):
-        after = partial(after_a_step, remember)
-        return jax.make_jaxpr(after, return_shape=True)(problem, numbers, params)
-
-    if not factory.oracle.by_chance:
-        with suppress(Exception):  # a batched or forward derivative leaves no gradient
-            traced, (state, known) = trace(remember=True)
-            return state, known if writes_in_branches(traced.jaxpr) else ()
-    return trace(remember=False)[1][0], ()
 
 
 def value_and_gradient(objective, params, memory: Memory | None = None):

@@ -12,12 +12,15 @@ from . import executables
 from .clock import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
-from .program import Program, ReadyProgram, key_of, split_settings
+from .program import Program, ReadyProgram, TracedFactory, key_of, split_settings
 
 CROWDED = 0.8
 """Share of the allowed memory mappings above which a process is crowded."""
 _MAPPINGS = Path("/proc/self/maps")
 _MOST_MAPPINGS = Path("/proc/sys/vm/max_map_count")
+
+
+_Split = tuple[TracedFactory, tuple[float, ...]]
 
 
 class Programs:
@@ -63,7 +66,9 @@ class Programs:
         ready = self._get(shapes, *concrete, problem, params, ledger)
         return ready._replace(static=True)
 
-    def _insists(self, shapes, traced, concrete, problem, params) -> bool:
+    def _insists(
+        self, shapes, traced: _Split, concrete: _Split, problem, params
+    ) -> bool:
         """Return whether concrete numbers are known to be required.
 
         An earlier process that found so has kept a program with these numbers.
@@ -71,8 +76,9 @@ class Programs:
         here = shapes, traced[0]
         if here in self._insist_on_numbers or here in self._programs:
             return here not in self._programs
-        keys = (key_of(*each, problem, params) for each in (traced, concrete))
-        return not executables.has(next(keys)) and executables.has(next(keys))
+        if executables.has(key_of(*traced, problem, params)):
+            return False
+        return executables.has(key_of(*concrete, problem, params))
 
     def _get(self, shapes, factory, numbers, problem, params, ledger) -> ReadyProgram:
         key = (shapes, factory)

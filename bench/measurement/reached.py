@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from factories import imported_files, is_own_file
 
@@ -126,7 +127,7 @@ class _Walk:
             self.add(one)
 
     def _add_array(self, array: Any) -> None:
-        if isinstance(array, jax.core.Tracer):
+        if isinstance(array, Tracer):
             raise UnknownError("an array that is being traced")
         weak = getattr(array, "weak_type", False)
         if jnp.issubdtype(array.dtype, jax.dtypes.prng_key):
@@ -195,10 +196,10 @@ class _Walk:
             return
         self._add_all("bases", kind.__bases__)
         for name, value in vars(kind).items():
-            if not name.startswith("__") or isinstance(value, types.FunctionType):
-                if name not in ("_abc_impl", "__annotate_func__"):
-                    self._put(name)
-                    self.add(value)
+            data = name.startswith("__") and not isinstance(value, types.FunctionType)
+            if not data and name not in ("_abc_impl", "__annotate_func__"):
+                self._put(name)
+                self.add(value)
 
     def _add_names(self, where: Mapping[str, Any]) -> None:
         """Add all that an own module holds, once."""

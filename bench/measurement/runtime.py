@@ -17,7 +17,7 @@ from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Spec, is_scipy
 from ..store.environment import versions
-from . import cache, preparation
+from . import cache, executables, preparation
 from .arrays import check_unchanged, digest
 from .budget import rounding, target_losses
 from .clock import Ledger
@@ -130,6 +130,7 @@ class Runtime:
         if self._trials % LOOK_EVERY == 0 and crowded():
             self._programs = Programs()
             self._refereed.clear()
+            executables.drop_loaded()
             jax.clear_caches()
 
     def referee(

@@ -3,7 +3,6 @@
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import jax
@@ -21,6 +20,7 @@ from ..core.readings import zeros
 from ..core.spec import Budget, Spec
 from .budget import Spending, TargetsReached, last
 from .clock import CHUNK, Ledger
+from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
 from .trace import Evaluator, Trace
@@ -111,17 +111,17 @@ class ScipyTrial:
         if method.second:
             kind = {"hess": _hessian, "hessp": _product}[method.second]
             calls[method.second] = self._metered_call(kind)
-        for name, call in calls.items():
-            call(*[self._start] * (2 if name == "hessp" else 1))
         return calls
 
     def _metered_call(self, kind: Callable) -> Callable:
         """Return a compiled call on flat arrays that adds to the run's readings."""
         problem, params, dtype = self._problem, self._params, self._dtype
+        at = [self._start.astype(dtype)] * (2 if kind is _product else 1)
+        metered = _METERED[kind].program(problem, params, *at)
 
         def call(*arrays):
             given = (np.asarray(array, dtype) for array in arrays)
-            answer, readings = jax.device_get(_metered(kind, problem, params, *given))
+            answer, readings = jax.device_get(metered(problem, params, *given))
             self._readings = self._readings + readings
             return jax.tree.map(lambda x: np.asarray(x, np.float64), answer)
 
@@ -236,16 +236,6 @@ def in_words(message: Any) -> str:
     return " ".join(text.split())
 
 
-@partial(jax.jit, static_argnums=0)
-def _metered(kind, problem, params, *arrays):
-    """Return the result of a kind of call at flat arrays, and the readings.
-
-    One compilation serves all seeds of a problem.
-    """
-    shaped, objective = ravel_pytree(params)[1], Metered(problems.objective(problem))
-    return counted(lambda *points: kind(objective, *points))(*map(shaped, arrays))
-
-
 def _value_and_gradient(f, x):
     value, gradient = jax.value_and_grad(f)(x)
     return value, ravel_pytree(gradient)[0]
@@ -257,3 +247,21 @@ def _hessian(f, x):
 
 def _product(f, x, v):
     return ravel_pytree(f.hvp(x, v))[0]
+
+
+def _metered(kind: Callable) -> Kept:
+    """Return (problem, params, arrays) -> (a call's result at flat arrays, readings).
+
+    One compilation serves all seeds of a problem.
+    """
+
+    def call(problem, params, *arrays):
+        shaped = ravel_pytree(params)[1]
+        objective = Metered(problems.objective(problem))
+        points = map(shaped, arrays)
+        return counted(lambda *points: kind(objective, *points))(*points)
+
+    return Kept(call)
+
+
+_METERED = {kind: _metered(kind) for kind in (_value_and_gradient, _hessian, _product)}

@@ -97,7 +97,14 @@ def _software() -> str | None:
     total = hashlib.sha256(f"{sys.version} {platform.platform()}".encode())
     for name in _installed():
         total.update(f"{name}\n".encode())
-    root = Path(__file__).resolve().parents[2]
+    sources = _sources(Path(__file__).resolve().parents[2])
+    total.update(f"{sources}\n".encode())
+    return sources and total.hexdigest()
+
+
+def _sources(root: Path) -> str | None:
+    """Return a digest of this project's sources; None if one has just been changed."""
+    total = hashlib.sha256()
     folders = [root / name for name in _PACKAGES]
     folders += [root / "bench" / name for name in _OF_BENCH]
     for file in sorted(file for folder in folders for file in folder.rglob("*.py")):

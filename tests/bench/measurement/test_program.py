@@ -23,7 +23,8 @@ def text(runtime, name, settings):
     with context(spec, runtime.device):
         made = runtime.problem(spec)
         params = made.init(jax.random.key(0))
-        return runtime.ready(spec, made, params, Ledger()).program.text
+        program = runtime.ready(spec, made, params, Ledger()).program
+        return program._traced.lower().as_text()
 
 
 @pytest.mark.parametrize("name", ["adam", "keep_stepping"])

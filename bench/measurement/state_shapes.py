@@ -1,0 +1,56 @@
+"""The shapes and types of an optimizer's state, once a step no longer changes them."""
+
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import problems
+
+from .memory import Memory, Remembering, nothing_known, writes_in_branches
+from .meter import Metered
+
+
+def zeros_of(leaf: jax.ShapeDtypeStruct) -> Any:
+    """Return zeros of a leaf's shape and type, also for random keys."""
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
+
+
+def shapes_of(factory: Any, numbers: tuple, problem, params) -> tuple[Any, Any]:
+    """Return the shapes and types of the state after a step, and of what is known.
+
+    The state's types may differ from those of `init` (for example a weakly typed
+    scalar); those after a step no longer change. Gradients are remembered for an
+    optimizer that searches with them, in a branch or a loop of unknown length, if the
+    next step has the same objective.
+    """
+
+    def after_a_step(remember: bool, problem, numbers, params):
+        optimizer = factory.make(numbers)
+        objective = Metered(problems.objective(problem))
+        value, gradient = jax.value_and_grad(objective)(params)
+        nothing = nothing_known(params, value)
+        _, state = optimizer.update(
+            gradient,
+            optimizer.init(params),
+            params,
+            value=value,
+            grad=gradient,
+            value_fn=Remembering(objective, Memory(nothing)) if remember else objective,
+        )
+        objective.close()
+        return state, nothing
+
+    def trace(remember: bool):
+        after = partial(after_a_step, remember)
+        return jax.make_jaxpr(after, return_shape=True)(problem, numbers, params)
+
+    if not factory.oracle.by_chance:
+        with suppress(Exception):  # a batched or forward derivative leaves no gradient
+            traced, (state, known) = trace(remember=True)
+            return state, known if writes_in_branches(traced.jaxpr) else ()
+    return trace(remember=False)[1][0], ()
