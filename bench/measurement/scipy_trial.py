@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from scipy.optimize import OptimizeResult, minimize
@@ -66,7 +65,7 @@ class ScipyTrial:
         self._problem, self._targets = problem, targets
         self._budget, self._evaluator, self._ledger = spec.budget, evaluator, ledger
         self._params = params
-        flat, self._shaped = ravel_pytree(params)
+        flat = _flat(params)
         self._start = np.asarray(flat, np.float64)
         self._dtype = flat.dtype
         with ledger.enter("compiling"):
@@ -166,7 +165,7 @@ class ScipyTrial:
         ):
             pair = readings[step : step + 2]
             out.trace.add(step, (start, end), losses[step : step + 1], pair)
-        point = self._shaped(jnp.asarray(run.x, self._dtype))
+        point = _shaped(self._params, np.asarray(run.x, self._dtype))
         seen = self._evaluator(self._problem, point)
         out.trace.add_evaluation(out.steps, seen.values)
         out.params = out.answer = point
@@ -264,4 +263,7 @@ def _metered(kind: Callable) -> Kept:
     return Kept(call)
 
 
+# Kept, because each eager operation is traced in every process.
+_flat = Kept(lambda tree: ravel_pytree(tree)[0])
+_shaped = Kept(lambda like, flat: ravel_pytree(like)[1](flat))
 _METERED = {kind: _metered(kind) for kind in (_value_and_gradient, _hessian, _product)}
