@@ -241,14 +241,11 @@ class _Sweep:
         groups: dict[Program, dict[int, Member]] = defaultdict(dict)
         for i, trial in enumerate(trials):
             member = self._member(trial)
-            program = member.ready.program
-            if (
-                by or choice(program, self._problem, member.start, len(trials))
-            ) == "map":
-                evaluator = self._runtime.evaluator
-                (traces[i],) = self._run(OneTrial(member, self._problem, evaluator))
-            else:
-                groups[program][i] = member
+            if (by or choice(member, self._problem, len(trials))) == "vmap":
+                groups[member.ready.program][i] = member
+                continue
+            evaluator = self._runtime.evaluator
+            (traces[i],) = self._run(OneTrial(member, self._problem, evaluator))
         for group in groups.values():
             together = Together(list(group.values()), self._problem)
             traces |= zip(group, self._run(together), strict=True)

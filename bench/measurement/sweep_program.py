@@ -13,7 +13,7 @@ import problems
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
 from .meter import uncountable_in_words
-from .program import Factory, Program, ReadyProgram, chunk, needs_evaluation
+from .program import Factory, ReadyProgram, chunk, needs_evaluation
 from .trace import Evaluator
 
 By = Literal["vmap", "map"]
