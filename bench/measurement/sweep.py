@@ -234,6 +234,7 @@ class _Sweep:
         self._target = last(target_losses(target, optimum, spec.dtype))
         self._params: dict[int, Any] = {}
         self._starts: dict[Any, Carry] = {}
+        self._optimizers: dict[Any, Any] = {}
 
     def traces(self, trials: Sequence[SweepTrial], by: By | None) -> list[SweepTrace]:
         """Run trials; under vmap those of one program together."""
@@ -262,10 +263,12 @@ class _Sweep:
         ready = self._runtime.ready(spec, self._problem, params, ledger)
         if ledger.compiling:
             self._runtime.make_room()
-        key = ready.factory, seed
+        factory, key = ready.factory, (ready.factory, seed)
+        if factory not in self._optimizers:
+            self._optimizers[factory] = factory.make(ready.numbers)
         if key not in self._starts:
             self._starts[key] = ready.program.start(params, seed)
-        return Member(ready, self._starts[key])
+        return Member(ready, self._starts[key], self._optimizers[factory])
 
     def _run(self, program: OneTrial | Together) -> list[SweepTrace]:
         looks = Looks(True, self._spec.every_step) if program.evaluated else None

@@ -25,10 +25,22 @@ FEWEST_ROWS = 16
 
 
 class Member(NamedTuple):
-    """A trial of a sweep: its program, and its state before the first step."""
+    """A trial of a sweep.
+
+    Attributes:
+        ready: Its program and numbers.
+        start: Its state before the first step.
+        optimizer: Its optimizer, made with the numbers of any trial of its program.
+    """
 
     ready: ReadyProgram
     start: Carry
+    optimizer: Any
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether a step's loss is not that of the answer on all examples."""
+        return needs_evaluation(self.ready.factory, self.optimizer)
 
 
 class OneTrial:
@@ -41,18 +53,16 @@ class OneTrial:
 
     Attributes:
         dtype: Of the loss.
-        evaluated: Whether a step's loss is not that of the answer on all examples.
+        evaluated: As of its member.
         rows: Most steps of a chunk.
         start: The state before the first step.
     """
 
     def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
-        self._ready, self.start = member
+        self._ready, self.start, optimizer = member
         self._problem, self._evaluator = problem, evaluator
         self.dtype, self.rows = self._ready.program.dtype, ROWS
-        factory, numbers = self._ready.factory, self._ready.numbers
-        optimizer = factory.make(numbers)
-        self.evaluated = needs_evaluation(factory, optimizer)
+        self.evaluated = member.evaluated
         self._answers = hasattr(optimizer, "answer")
 
     def __len__(self) -> int:
@@ -108,8 +118,7 @@ class Together:
         self.start = _stacked([member.start for member in members])
         row = 4 * words(members[0].start.params) * len(members)
         self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
-        made = one.factory.make(one.numbers)
-        self.evaluated = needs_evaluation(one.factory, made)
+        self.evaluated = members[0].evaluated
         self._chunk = self._compiled()
         self._compiled_losses = jax.jit(self._losses)
         self._known: tuple[Any, Any] = (None, None)
