@@ -76,7 +76,7 @@ class OneTrial:
         # NumPy's numbers: putting each on the device takes as long as a short chunk.
         within = Limits(*(each[0] for each in _limits(limits, self.dtype)))
         done = program(self._problem, numbers, carry, within)
-        return done.carry, [done]
+        return done.carry, [_on_host(done)]
 
     def losses(self, carry: Carry) -> list[float]:
         """Return the loss at the trial's answer, over all examples, uncounted."""
@@ -120,16 +120,14 @@ class Together:
         self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
         self.evaluated = members[0].evaluated
         self._chunk = self._compiled()
-        self._compiled_losses = jax.jit(self._losses)
-        self._known: tuple[Any, Any] = (None, None)
+        self._losses = jax.jit(jax.vmap(self._loss, in_axes=(None, 0, 0)))
 
     def _compiled(self) -> Any:
         take = chunk(self._factory)
 
         def one_trial(problem, numbers, carry: Carry, limits: Limits):
             log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
-            done = take(problem, numbers, carry, limits, log)
-            return done, self._loss(problem, numbers, done.carry)
+            return take(problem, numbers, carry, limits, log)
 
         run = jax.jit(jax.vmap(one_trial, in_axes=(None, 0, 0, 0)))
         blank = _limits([(0, 0.0, zeros())] * len(self), self.dtype)
@@ -153,21 +151,14 @@ class Together:
             The state of the trials, and the chunk of each trial, with it.
         """
         within = _limits(limits, self.dtype)
-        done, losses = self._chunk(self._problem, self._numbers, carry, within)
-        self._known = done.carry, losses
+        done = self._chunk(self._problem, self._numbers, carry, within)
         parts = jax.device_get((done.rows, done.log, done.ended, done.failed))
         chunks = [Chunk(done.carry, *each) for each in zip(*parts, strict=True)]
         return done.carry, chunks
 
     def losses(self, carry: Carry) -> np.ndarray:
         """Return the losses at the trials' answers, over all examples, uncounted."""
-        at, losses = self._known
-        if at is not carry:
-            losses = self._compiled_losses(self._problem, self._numbers, carry)
-        return np.asarray(losses)
-
-    def _losses(self, problem, numbers, carry: Carry):
-        return jax.lax.map(lambda trial: self._loss(problem, *trial), (numbers, carry))
+        return np.asarray(self._losses(self._problem, self._numbers, carry))
 
     def _loss(self, problem, numbers, carry: Carry):
         optimizer = self._factory.make(numbers)
@@ -217,6 +208,13 @@ def _limits(each: Sequence[tuple], dtype: np.dtype) -> Limits:
         np.asarray(targets, dtype),
         np.asarray(readings, np.int32),
     )
+
+
+def _on_host(chunk: Chunk) -> Chunk:
+    """Return a chunk whose parts were fetched once, the rows of its log alone."""
+    rows = int(chunk.rows)
+    log = np.asarray(chunk.log)[:rows].copy()
+    return Chunk(chunk.carry, rows, log, bool(chunk.ended), bool(chunk.failed))
 
 
 def _stacked(starts: Sequence[Carry]) -> Carry:

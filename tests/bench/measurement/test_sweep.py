@@ -117,8 +117,8 @@ def test_a_target_is_met_at_the_first_loss_no_greater(runtime):
 
 @pytest.mark.parametrize("by", ["vmap", "map"])
 def test_settings_that_are_no_floats_have_a_program_each(runtime, by):
-    spec = spec_of("keep_stepping", {"learning_rate": 0.1}, Budget(steps=4))
-    trials = [SweepTrial({"max_steps": most}) for most in (1, 3)]
+    spec = spec_of("momentum", {"learning_rate": 0.1}, Budget(steps=4))
+    trials = [SweepTrial({"nesterov": flag}) for flag in (True, False, True)]
     traces = sweep(runtime, spec, trials, by=by)
     assert_equal_to_trials(runtime, spec, trials, traces, exactly=by == "map")
 
