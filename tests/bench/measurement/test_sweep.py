@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -178,7 +179,7 @@ class Leaf:
         return {self}
 
 
-def member(platform="gpu", size=3, branches=False):
+def member(platform="gpu", size=3, branches=False) -> Any:
     leaf, program = Leaf(platform, size), SimpleNamespace(branches=branches)
     start = SimpleNamespace(step=leaf, params=leaf)
     return SimpleNamespace(ready=SimpleNamespace(program=program), start=start)
