@@ -1,24 +1,21 @@
-"""All settings and seeds of one optimizer on one problem, in one compiled program."""
+"""All settings and seeds of one optimizer on one problem, by one compiled program."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-import optimizers
-
 from ..core.readings import READINGS, zeros
-from ..core.spec import Budget, Named, Spec
+from ..core.spec import Budget, Spec
 from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
-from .clock import Chunk
+from .clock import Carry, Chunk, Ledger
 from .looks import Looks, Search
-from .meter import UncountableError
-from .oracle import Oracle
-from .program import TracedFactory, split_settings
+from .program import Program
 from .runtime import Runtime, context
-from .sweep_program import By, SweepProgram, chosen, stacked
+from .sweep_program import By, Member, OneTrial, Together, choice
 
 
 class SweepTrace(NamedTuple):
@@ -190,7 +187,7 @@ def sweep(
     calls: Mapping[str, int] | None = None,
     by: By | None = None,
 ) -> list[SweepTrace]:
-    """Run many trials of an optimizer on a problem at once, for tuning.
+    """Run many trials of an optimizer on a problem, for tuning.
 
     Each sweep trial gives the same result as a separate trial: the same steps, ends and
     readings, and the same losses up to rounding. Nothing is timed, and the budget's
@@ -200,12 +197,13 @@ def sweep(
     A trial's rows take 64 bytes per step.
 
     Args:
-        runtime: Holds the problem; its device runs the sweep.
+        runtime: Holds the problem and the programs; its device runs the sweep.
         spec: The shared part of the trials. Its budget applies to each of them.
         trials: The settings and seeds.
         calls: Further limits of each trial, by kind of call.
-        by: "vmap" runs the steps of all trials together, "map" one trial after the
-            other; None uses `sweep_program.choice`.
+        by: "map" runs one trial after another by the program that separate trials
+            use, so that nothing else is compiled; "vmap" compiles one that takes the
+            steps of all trials together; None uses `sweep_program.choice`.
 
     Returns:
         A trace for each trial, with a row for each step. If the loss of the answer over
@@ -217,93 +215,83 @@ def sweep(
         NotApplicable: The optimizer does not fit the problem or the loop.
         UncountableError: A call of the objective could not be counted, or `by` is
             "vmap" and some trials make calls that others do not.
+        ChangedError: The optimizer's files changed since the trials were planned.
     """
     if spec.budget.steps is None:
         raise ValueError("a sweep needs a budget of steps")
     with context(spec, runtime.device):
-        return _Sweep(runtime, spec, calls or {}, by).traces(trials)
+        return _Sweep(runtime, spec, calls or {}).traces(trials, by)
 
 
 class _Sweep:
     """The shared part of the trials of a sweep."""
 
-    def __init__(
-        self, runtime: Runtime, spec: Spec, calls: Mapping[str, int], by: By | None
-    ):
-        self._spec, self._calls = spec, calls
-        self._by: By | None = by
+    def __init__(self, runtime: Runtime, spec: Spec, calls: Mapping[str, int]):
+        self._runtime, self._spec, self._calls = runtime, spec, calls
         self._problem = runtime.problem(spec)
         target = spec.budget.target
         optimum = runtime.optimum(spec) if target is not None else None
         self._target = last(target_losses(target, optimum, spec.dtype))
+        self._params: dict[int, Any] = {}
+        self._starts: dict[Any, Carry] = {}
+        self._optimizers: dict[Any, Any] = {}
 
-    def traces(
-        self, trials: Sequence[SweepTrial], trace: bool = True
-    ) -> list[SweepTrace]:
-        """Run trials, together if their settings differ only in traced floats."""
-        groups: dict[TracedFactory, list[int]] = defaultdict(list)
-        split = [self._split(trial, trace) for trial in trials]
-        for i, (factory, _) in enumerate(split):
-            groups[factory].append(i)
+    def traces(self, trials: Sequence[SweepTrial], by: By | None) -> list[SweepTrace]:
+        """Run trials; under vmap those of one program together."""
         traces: dict[int, SweepTrace] = {}
-        for factory, places in groups.items():
-            numbers = [split[i][1] for i in places]
-            group = [trials[i] for i in places]
-            try:
-                results = self._run(self._program(factory, numbers, group))
-            except (optimizers.NotApplicable, UncountableError):
-                raise
-            except Exception:
-                if not trace or not numbers[0]:
-                    raise
-                results = self.traces(
-                    group, trace=False
-                )  # the factory requires concrete numbers
-            traces |= dict(zip(places, results, strict=True))
+        groups: dict[Program, dict[int, Member]] = defaultdict(dict)
+        for i, trial in enumerate(trials):
+            member = self._member(trial)
+            if (by or choice(member, self._problem, len(trials))) == "vmap":
+                groups[member.ready.program][i] = member
+                continue
+            evaluator = self._runtime.evaluator
+            (traces[i],) = self._run(OneTrial(member, self._problem, evaluator))
+        for group in groups.values():
+            together = Together(list(group.values()), self._problem)
+            traces |= zip(group, self._run(together), strict=True)
         return [traces[i] for i in range(len(trials))]
 
-    def _split(
-        self, trial: SweepTrial, trace: bool
-    ) -> tuple[TracedFactory, tuple[float, ...]]:
-        spec = self._spec
-        settings = {**spec.optimizer.settings, **trial.settings}
-        optimizer = Named(spec.optimizer.name, settings)
-        return split_settings(optimizer, Oracle.of(spec), spec.gradient_step, trace)
+    def _member(self, trial: SweepTrial) -> Member:
+        """Return a trial's program and its state before the first step."""
+        spec, seed, ledger = self._spec, trial.seed, Ledger()
+        if seed not in self._params:
+            self._params[seed] = self._problem.init(jax.random.key(seed))
+        params, settings = self._params[seed], spec.optimizer.settings
+        own = replace(spec.optimizer, settings={**settings, **trial.settings})
+        spec = replace(spec, optimizer=own)
+        ready = self._runtime.ready(spec, self._problem, params, ledger)
+        if ledger.compiling:
+            self._runtime.make_room()
+        factory, key = ready.factory, (ready.factory, seed)
+        if factory not in self._optimizers:
+            self._optimizers[factory] = factory.make(ready.numbers)
+        if key not in self._starts:
+            self._starts[key] = ready.program.start(params, seed)
+        return Member(ready, self._starts[key], self._optimizers[factory])
 
-    def _program(
-        self, factory: TracedFactory, numbers: list[tuple], trials: list[SweepTrial]
-    ) -> SweepProgram:
-        seeds, index = np.unique([trial.seed for trial in trials], return_inverse=True)
-        starts = [self._problem.init(jax.random.key(int(seed))) for seed in seeds]
-        columns = zip(*numbers, strict=True)
-        settings = tuple(np.asarray(x, self._spec.dtype) for x in columns)
-        start = stacked(starts, index)
-        return SweepProgram(
-            factory, settings, self._problem, start, seeds[index], self._by
-        )
-
-    def _run(self, program: SweepProgram) -> list[SweepTrace]:
+    def _run(self, program: OneTrial | Together) -> list[SweepTrace]:
         looks = Looks(True, self._spec.every_step) if program.evaluated else None
         bounds = SweepBounds(self._spec.budget, self._calls, self._target, looks)
         trials = [SweepProgress(bounds) for _ in range(len(program))]
         carry = looked = program.start
         _evaluate(program, carry, trials)
         while not all(trial.end for trial in trials):
-            chunk = program(carry, [trial.left(program.rows) for trial in trials])
-            carry = chunk.carry
+            left = [trial.left(program.rows) for trial in trials]
+            carry, chunks = program(carry, left)
             going = [not trial.end for trial in trials]
-            for trial, own in zip(trials, program.apart(chunk), strict=True):
+            for trial, own in zip(trials, chunks, strict=True):
                 if not trial.end:
                     trial.take_in(own, program.dtype)
             gone_on = _evaluate(program, carry, trials, going)
             if looks is not None:
-                looked = chosen(np.array(gone_on), carry, looked)
+                looked = program.either(gone_on, carry, looked)
         _search(program, looked, trials)
         return [trial.trace() for trial in trials]
 
 
 def _evaluate(
-    program: SweepProgram,
+    program: OneTrial | Together,
     carry: Any,
     trials: list[SweepProgress],
     going: list[bool] | None = None,
@@ -326,11 +314,13 @@ def _evaluate(
     return gone_on
 
 
-def _search(program: SweepProgram, low: Any, trials: list[SweepProgress]) -> None:
+def _search(
+    program: OneTrial | Together, low: Any, trials: list[SweepProgress]
+) -> None:
     """Find the steps between two looks at which trials ended, all searches together.
 
     Args:
-        program: The sweep.
+        program: Takes their steps.
         low: The state of the trials at their last looks.
         trials: Have ended.
     """
@@ -339,7 +329,7 @@ def _search(program: SweepProgram, low: Any, trials: list[SweepProgress]) -> Non
     found: dict[int, tuple[float, np.ndarray]] = {}
     while steps := {i: n for i, s in searches.items() if (n := s.next()) is not None}:
         place, readings = _walked(program, low, spent, searches, steps)
-        losses, passed = program.losses(place), np.zeros(len(trials), bool)
+        losses, passed = program.losses(place), [False] * len(trials)
         for i, step in steps.items():
             loss = float(losses[i])
             has_ended = trials[i].has_ended(loss)
@@ -348,13 +338,13 @@ def _search(program: SweepProgram, low: Any, trials: list[SweepProgress]) -> Non
                 found[i] = loss, readings[i]
             else:
                 passed[i], spent[i] = True, readings[i]
-        low = chosen(passed, place, low)
+        low = program.either(passed, place, low)
     for i, (loss, readings_there) in found.items():
         trials[i].end_at(searches[i].high, loss, readings_there)
 
 
 def _walked(
-    program: SweepProgram,
+    program: OneTrial | Together,
     carry: Any,
     spent: Mapping[int, np.ndarray],
     searches: Mapping[int, Search],
@@ -363,7 +353,7 @@ def _walked(
     """Take steps again from the low ends of searches; return state and readings.
 
     Args:
-        program: The sweep.
+        program: Takes their steps.
         carry: The state of the trials at the low ends.
         spent: Readings there, of each trial that is searched.
         searches: By trial.
@@ -373,9 +363,9 @@ def _walked(
     readings = {i: spent[i] for i in steps}
     while any(left.values()):
         each = [min(left.get(i, 0), program.rows) for i in range(len(program))]
-        chunk = program(carry, [(n, NO_TARGET, np.array(NO_LIMITS)) for n in each])
-        carry = chunk.carry
-        for i, own in enumerate(program.apart(chunk)):
+        unlimited = [(n, NO_TARGET, np.array(NO_LIMITS)) for n in each]
+        carry, chunks = program(carry, unlimited)
+        for i, own in enumerate(chunks):
             if each[i]:
                 readings[i] = readings[i] + own.readings()[-1]
                 left[i] -= each[i]

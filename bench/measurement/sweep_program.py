@@ -1,7 +1,8 @@
-"""The trials of a sweep as chunks of one compiled program."""
+"""The trials of a sweep as chunks of a compiled program: one of them, or all."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,80 +13,124 @@ import problems
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
 from .meter import uncountable_in_words
-from .program import Program, TracedFactory, chunk, needs_evaluation
+from .program import Factory, ReadyProgram, chunk, needs_evaluation
+from .trace import Evaluator
 
 By = Literal["vmap", "map"]
-MANY, SMALL = 100, 2**17
-"""Least trials, and most numbers of data and params, for which a CPU uses vmap."""
 MOST_TOGETHER = 2**28
 """Most numbers in all trials for which an accelerator uses vmap."""
-LOG_BYTES: dict[By, int] = {"vmap": 2**17, "map": 2**26}
-"""Most bytes of the logs of a chunk; vmap copies all of them at every step."""
+LOG_BYTES = 2**17
+"""Most bytes of the logs of a chunk under vmap, which copies them at every step."""
 FEWEST_ROWS = 16
 
 
-class SweepProgram:
-    """A program that takes a chunk of steps in each trial of a sweep.
-
-    Under vmap all trials take their steps together. A trial that has ended still
-    computes steps, whose results and readings are discarded. Under map one trial runs
-    after the other. If some trials make a call that others do not (in a branch or a
-    loop of unknown length), the program is mapped.
-
-    Args:
-        factory: Makes the optimizer.
-        numbers: float[trials] each: the traced settings.
-        problem: The same for all trials.
-        starts: The start points, stacked on a leading axis.
-        seeds: uint32[trials].
-        by: How the trials are run; None uses `choice`.
+class Member(NamedTuple):
+    """A trial of a sweep.
 
     Attributes:
-        by: How they are run.
-        evaluated: Whether a step's loss is not that of the answer on all examples.
-        rows: Most steps of a chunk.
-        start: The carries before the first step.
-
-    Raises:
-        NotApplicable: The optimizer does not fit the problem or the loop.
-        UncountableError: A call of the objective could not be counted.
+        ready: Its program and numbers.
+        start: Its state before the first step.
+        optimizer: Its optimizer, made with the numbers of any trial of its program.
     """
 
-    def __init__(
-        self,
-        factory: TracedFactory,
-        numbers: tuple,
-        problem: Any,
-        starts: Any,
-        seeds: np.ndarray,
-        by: By | None = None,
-    ):
-        # On the host: each eager operation on the device is a compilation.
-        first = jax.tree.map(lambda leaf: _host(leaf)[0], (numbers, starts))
-        setting, params = first
-        one = Program(factory, setting, problem, params)
-        self.dtype = one.dtype
-        self.by: By = by or choice(one, problem, starts, len(seeds))
-        row = 4 * words(params) * len(seeds)
-        self.rows = int(np.clip(LOG_BYTES[self.by] // row, FEWEST_ROWS, ROWS))
-        self.start = _start(one.start(params), starts, seeds)
-        made = factory.make(jax.tree.map(float, setting))
-        self.evaluated = needs_evaluation(factory, made)
-        self._factory, self._problem, self._numbers = factory, problem, numbers
-        self._chunk = self._compiled()
-        self._compiled_losses = jax.jit(self._losses)
-        self._known: tuple[Any, Any] = (None, None)
+    ready: ReadyProgram
+    start: Carry
+    optimizer: Any
 
-    def _compiled(self) -> Callable:
+    @property
+    def evaluated(self) -> bool:
+        """Whether a step's loss is not that of the answer on all examples."""
+        return needs_evaluation(self.ready.factory, self.optimizer)
+
+
+class OneTrial:
+    """One trial of a sweep, by the program that separate trials use.
+
+    Args:
+        member: The trial.
+        problem: Its problem.
+        evaluator: Evaluates off the clock.
+
+    Attributes:
+        dtype: Of the loss.
+        evaluated: As of its member.
+        rows: Most steps of a chunk.
+        start: The state before the first step.
+    """
+
+    def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
+        self._ready, self.start, optimizer = member
+        self._problem, self._evaluator = problem, evaluator
+        self.dtype, self.rows = self._ready.program.dtype, ROWS
+        self.evaluated = member.evaluated
+        self._answers = hasattr(optimizer, "answer")
+
+    def __len__(self) -> int:
+        return 1
+
+    def __call__(
+        self, carry: Carry, limits: Sequence[tuple]
+    ) -> tuple[Carry, list[Chunk]]:
+        """Run a chunk; see `Together`."""
+        program, numbers = self._ready.program, self._ready.numbers
+        # NumPy's numbers: putting each on the device takes as long as a short chunk.
+        within = Limits(*(each[0] for each in _limits(limits, self.dtype)))
+        done = program(self._problem, numbers, carry, within)
+        return done.carry, [_on_host(done)]
+
+    def losses(self, carry: Carry) -> list[float]:
+        """Return the loss at the trial's answer, over all examples, uncounted."""
+        params = carry.params
+        if self._answers and int(carry.step):
+            params = _answer(self._ready.factory, self._ready.numbers, carry)
+        return [self._evaluator.loss(self._problem, params)]
+
+    def either(self, which: Sequence[bool], this: Carry, other: Carry) -> Carry:
+        """Return the one state or the other."""
+        return this if which[0] else other
+
+
+class Together:
+    """All trials of a sweep, whose steps one program takes together, under vmap.
+
+    A trial that has ended still computes steps, whose results and readings are
+    discarded.
+
+    Args:
+        members: The trials, of one program.
+        problem: The same for all of them.
+
+    Attributes:
+        dtype, evaluated, rows: As of `OneTrial`.
+        start: The states before the first step, stacked on a leading axis.
+
+    Raises:
+        UncountableError: Some trials make a call that others do not (in a branch or a
+            loop of unknown length).
+    """
+
+    def __init__(self, members: Sequence[Member], problem: Any):
+        one = members[0].ready
+        self._factory, self._problem = one.factory, problem
+        self.dtype = one.program.dtype
+        columns = zip(*(member.ready.numbers for member in members), strict=True)
+        self._numbers = tuple(np.asarray(x, self.dtype) for x in columns)
+        self.start = _stacked([member.start for member in members])
+        row = 4 * words(members[0].start.params) * len(members)
+        self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
+        self.evaluated = members[0].evaluated
+        self._chunk = self._compiled()
+        self._losses = jax.jit(jax.vmap(self._loss, in_axes=(None, 0, 0)))
+
+    def _compiled(self) -> Any:
         take = chunk(self._factory)
 
         def one_trial(problem, numbers, carry: Carry, limits: Limits):
             log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
-            done = take(problem, numbers, carry, limits, log)
-            return done, self._loss(problem, numbers, done.carry)
+            return take(problem, numbers, carry, limits, log)
 
-        run = jax.jit(_over_trials(one_trial, self.by))
-        blank = self._limits([(0, 0.0, zeros())] * len(self))
+        run = jax.jit(jax.vmap(one_trial, in_axes=(None, 0, 0, 0)))
+        blank = _limits([(0, 0.0, zeros())] * len(self), self.dtype)
         with uncountable_in_words():
             traced = run.trace(self._problem, self._numbers, self.start, blank)
             return traced.lower().compile()
@@ -93,40 +138,27 @@ class SweepProgram:
     def __len__(self) -> int:
         return len(self.start.step)
 
-    def _limits(self, each: Sequence[tuple]) -> Limits:
-        steps, targets, readings = zip(*each, strict=True)
-        return Limits(
-            np.asarray(steps, np.int32),
-            np.asarray(targets, self.dtype),
-            np.asarray(readings, np.int32),
-        )
-
-    def __call__(self, carry: Carry, limits: Sequence[tuple]) -> Chunk:
-        """Run a chunk of each trial; each leaf of the result has a leading axis.
+    def __call__(
+        self, carry: Carry, limits: Sequence[tuple]
+    ) -> tuple[Carry, list[Chunk]]:
+        """Run a chunk of each trial.
 
         Args:
             carry: The state of the trials.
             limits: Of each trial: steps, target, int[kinds] readings.
-        """
-        within = self._limits(limits)
-        done, losses = self._chunk(self._problem, self._numbers, carry, within)
-        self._known = done.carry, losses
-        return done
 
-    def apart(self, chunk: Chunk) -> list[Chunk]:
-        """Return each trial's own chunk, with the carry of all trials."""
-        parts = jax.device_get((chunk.rows, chunk.log, chunk.ended, chunk.failed))
-        return [Chunk(chunk.carry, *each) for each in zip(*parts, strict=True)]
+        Returns:
+            The state of the trials, and the chunk of each trial, with it.
+        """
+        within = _limits(limits, self.dtype)
+        done = self._chunk(self._problem, self._numbers, carry, within)
+        parts = jax.device_get((done.rows, done.log, done.ended, done.failed))
+        chunks = [Chunk(done.carry, *each) for each in zip(*parts, strict=True)]
+        return done.carry, chunks
 
     def losses(self, carry: Carry) -> np.ndarray:
         """Return the losses at the trials' answers, over all examples, uncounted."""
-        at, losses = self._known
-        if at is not carry:
-            losses = self._compiled_losses(self._problem, self._numbers, carry)
-        return np.asarray(losses)
-
-    def _losses(self, problem, numbers, carry: Carry):
-        return jax.lax.map(lambda trial: self._loss(problem, *trial), (numbers, carry))
+        return np.asarray(self._losses(self._problem, self._numbers, carry))
 
     def _loss(self, problem, numbers, carry: Carry):
         optimizer = self._factory.make(numbers)
@@ -139,72 +171,68 @@ class SweepProgram:
             )
         return problems.objective(problem)(params)
 
+    def either(self, which: Sequence[bool], these: Carry, others: Carry) -> Carry:
+        """Return for each trial the one state or the other."""
+        return _chosen(np.array(which), these, others)
 
-def choice(program: Program, problem: Any, starts: Any, trials: int) -> By:
-    """Return how trials are run: under vmap if that is probably faster.
 
-    Programs with calls in a branch or a loop of unknown length are mapped: under vmap
-    every trial would wait for the slowest and take every branch. On a CPU one trial
-    after the other is faster unless there are many small ones (2 cores, adam: time
-    under vmap over that under map 0.4 to 0.8 for 128 trials of up to 84,000 numbers,
-    0.6 to 31 for fewer trials, 1.3 to 2.8 for 128 larger ones). An accelerator runs
-    trials together if they fit.
+def choice(member: Member, problem: Any, trials: int) -> By:
+    """Return how trials are run: under vmap on an accelerator, if they fit.
+
+    Programs with calls in a branch or a loop of unknown length run one trial after
+    another: under vmap every trial would wait for the slowest and take every branch.
 
     Args:
-        program: Of one trial.
-        problem: Its data.
-        starts: The start points, stacked.
+        member: One of them.
+        problem: Its problem.
         trials: How many.
     """
-    one = jax.tree.map(lambda leaf: leaf[0], starts)
-    size = sum(leaf.size for leaf in jax.tree.leaves((problem.train, one)))
-    if program.branches:
-        return "map"
-    if jax.tree.leaves(starts)[0].devices().pop().platform == "cpu":
-        return "vmap" if trials >= MANY and size <= SMALL else "map"
-    return "vmap" if trials * size <= MOST_TOGETHER else "map"
+    leaves = jax.tree.leaves((problem.train, member.start.params))
+    on_cpu = member.start.step.devices().pop().platform == "cpu"
+    fit = trials * sum(leaf.size for leaf in leaves) <= MOST_TOGETHER
+    together = fit and not on_cpu and not member.ready.program.branches
+    return "vmap" if together else "map"
 
 
-def _over_trials(trial: Callable, by: By) -> Callable:
-    """Return a function of the problem and of stacked trials."""
-
-    def mapped(problem, *stacked):
-        return jax.lax.map(lambda each: trial(problem, *each), stacked)
-
-    return jax.vmap(trial, in_axes=(None, 0, 0, 0)) if by == "vmap" else mapped
+@partial(jax.jit, static_argnames="factory")
+def _answer(factory: Factory, numbers: tuple, carry: Carry) -> Any:
+    """Return the params that an optimizer answers with, if those are not its own."""
+    return factory.make(numbers).answer(carry.state, carry.params)
 
 
-def _start(one: Carry, starts: Any, seeds: np.ndarray) -> Carry:
-    """Return carries at the start, each leaf with a leading axis."""
-    trials = len(seeds)
-    blank = jax.tree.map(lambda leaf: _repeated(_host(leaf), trials), one.state)
-    drawn = () if isinstance(one.seed, tuple) else np.asarray(seeds, np.uint32)
-    known = jax.tree.map(lambda leaf: _repeated(_host(leaf), trials), one.known)
-    return Carry(np.zeros(trials, np.int32), starts, blank, drawn, known)
+def _limits(each: Sequence[tuple], dtype: np.dtype) -> Limits:
+    """Return the limits of trials, stacked, from steps, target, and readings left."""
+    steps, targets, readings = zip(*each, strict=True)
+    return Limits(
+        np.asarray(steps, np.int32),
+        np.asarray(targets, dtype),
+        np.asarray(readings, np.int32),
+    )
 
 
-def _host(leaf: Any) -> Any:
-    """Return an array on the host; random keys, which NumPy lacks, stay in place."""
-    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-    return leaf if is_key else np.asarray(leaf)
+def _on_host(chunk: Chunk) -> Chunk:
+    """Return a chunk whose parts were fetched once, the rows of its log alone."""
+    rows = int(chunk.rows)
+    log = np.asarray(chunk.log)[:rows].copy()
+    return Chunk(chunk.carry, rows, log, bool(chunk.ended), bool(chunk.failed))
 
 
-def _repeated(leaf: Any, times: int) -> Any:
-    here = np if isinstance(leaf, np.ndarray) else jnp
-    return here.broadcast_to(leaf, (times, *leaf.shape))
-
-
-def stacked(starts: Sequence[Any], index: np.ndarray) -> Any:
-    """Return `starts[index[i]]` for each trial, stacked on a leading axis."""
+def _stacked(starts: Sequence[Carry]) -> Carry:
+    """Return states stacked on a leading axis; few of them are different."""
+    different = {id(start): start for start in starts}
+    places = {key: place for place, key in enumerate(different)}
+    index = np.array([places[id(start)] for start in starts])
 
     def stack(*leaves):
+        if jnp.issubdtype(leaves[0].dtype, jax.dtypes.prng_key):  # NumPy has none
+            return jnp.stack(leaves)[index]
         return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
 
-    return jax.tree.map(stack, *starts)
+    return jax.tree.map(stack, *different.values())
 
 
 @jax.jit
-def chosen(which: Any, these: Any, others: Any) -> Any:
+def _chosen(which: Any, these: Any, others: Any) -> Any:
     """Return for each trial the state of `these` where `which` holds, else `others`.
 
     Args:

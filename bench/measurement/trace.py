@@ -178,6 +178,10 @@ class Evaluator:
             values["held_out_loss"] = float(held_out)
         return Evaluation(values, bool(finite))
 
+    def loss(self, problem, params) -> float:
+        """Return the training loss alone."""
+        return float(self._loss(problem, params))
+
     def exact(self, problem, params) -> float:
         """Return the training loss in float64, on unchanged data.
 

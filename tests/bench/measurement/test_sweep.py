@@ -1,10 +1,12 @@
 """Each setting of a sweep gives what a separate trial with its seed gives."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
-import jax
 import numpy as np
 import pytest
+from jax import monitoring
 
 from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec, Target
@@ -12,7 +14,7 @@ from bench.measurement.count import UncountableError
 from bench.measurement.looks import Looks
 from bench.measurement.runtime import SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
-from bench.measurement.sweep_program import SweepProgram, choice
+from bench.measurement.sweep_program import Together, choice
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 BUDGET = Budget(steps=60, target=Target(suboptimality=1e-2))
@@ -77,11 +79,12 @@ def test_a_budget_of_any_call_is_spent_to_the_call(runtime):
         assert len(trace.step) == len(trace.loss) == 8
 
 
-def test_chunks_shorter_than_the_budget_change_nothing(runtime, monkeypatch):
+@pytest.mark.parametrize("by", ["vmap", "map"])
+def test_chunks_shorter_than_the_budget_change_nothing(runtime, monkeypatch, by):
     spec = spec_of("sgd")
-    whole = sweep(runtime, spec, RATES, by="map")
-    monkeypatch.setattr("bench.measurement.sweep_program.LOG_BYTES", {"map": 0})
-    parts = sweep(runtime, spec, RATES, by="map")
+    whole = sweep(runtime, spec, RATES, by=by)
+    monkeypatch.setattr("bench.measurement.sweep_program.ROWS", 16)
+    parts = sweep(runtime, spec, RATES, by=by)
     for one, other in zip(whole, parts, strict=True):
         assert one.end == other.end
         np.testing.assert_array_equal(one.loss, other.loss)
@@ -113,25 +116,49 @@ def test_a_target_is_met_at_the_first_loss_no_greater(runtime):
     assert trace.readings_to(-1.0) is None
 
 
-def test_settings_that_are_no_floats_have_a_program_each(runtime):
-    spec = spec_of("keep_stepping", {"learning_rate": 0.1}, Budget(steps=4))
-    trials = [SweepTrial({"max_steps": most}) for most in (1, 3)]
-    assert_equal_to_trials(runtime, spec, trials, sweep(runtime, spec, trials))
+@pytest.mark.parametrize("by", ["vmap", "map"])
+def test_settings_that_are_no_floats_have_a_program_each(runtime, by):
+    spec = spec_of("momentum", {"learning_rate": 0.1}, Budget(steps=4))
+    trials = [SweepTrial({"nesterov": flag}) for flag in (True, False, True)]
+    traces = sweep(runtime, spec, trials, by=by)
+    assert_equal_to_trials(runtime, spec, trials, traces, exactly=by == "map")
 
 
-def test_64_rates_by_16_seeds_are_one_program(runtime, monkeypatch):
+def test_one_after_another_compiles_what_separate_trials_need_and_no_more(runtime):
+    spec = spec_of("optax.polyak_sgd", budget=replace(BUDGET, steps=30))
+    trials = [
+        SweepTrial({"max_learning_rate": rate}, seed)
+        for rate in (0.1, 0.3)
+        for seed in (0, 1)
+    ]
+    alone(runtime, spec, trials[0])  # and evaluates
+    sweep(runtime, spec, [SweepTrial({"max_learning_rate": 0.2})])
+    compiled = []
+
+    def heard(event, *_, **__):
+        compiled.append(event)
+
+    monitoring.register_event_duration_secs_listener(heard)
+    try:
+        traces = sweep(runtime, spec, trials)
+    finally:
+        monitoring.unregister_event_duration_listener(heard)
+    assert compiled == []
+    assert_equal_to_trials(runtime, spec, trials, traces)
+
+
+def test_64_rates_by_16_seeds_are_one_program_under_vmap(runtime, monkeypatch):
     made = []
     monkeypatch.setattr(
-        "bench.measurement.sweep.SweepProgram",
-        lambda *a: made.append(SweepProgram(*a)) or made[-1],
+        "bench.measurement.sweep.Together",
+        lambda *a: made.append(Together(*a)) or made[-1],
     )
     rates = np.geomspace(1e-3, 0.3, 64)
     trials = [
         SweepTrial({"learning_rate": float(r)}, s) for r in rates for s in range(16)
     ]
-    traces = sweep(runtime, spec_of("sgd"), trials)
+    traces = sweep(runtime, spec_of("sgd"), trials, by="vmap")
     assert [len(one) for one in made] == [1024]
-    assert [one.by for one in made] == ["vmap"]
     some = [0, 500, 1023]
     these, theirs = [trials[i] for i in some], [traces[i] for i in some]
     assert_equal_to_trials(runtime, spec_of("sgd"), these, theirs, exactly=False)
@@ -142,24 +169,25 @@ def test_a_sweep_without_a_budget_of_steps_is_refused(runtime):
         sweep(runtime, spec_of("sgd", budget=Budget()), RATES)
 
 
-class Branching:
-    """Stands for a program whose step calls in a branch."""
+class Leaf:
+    """Stands for an array of a size on a device of a platform."""
 
-    branches = True
+    def __init__(self, platform, size):
+        self.platform, self.size = platform, size
 
-
-class Straight(Branching):
-    """Stands for a program whose calls are made by every trial."""
-
-    branches = False
+    def devices(self):
+        return {self}
 
 
-def test_the_choice_goes_by_branches_trials_and_size(runtime):
+def member(platform="gpu", size=3, branches=False) -> Any:
+    leaf, program = Leaf(platform, size), SimpleNamespace(branches=branches)
+    start = SimpleNamespace(step=leaf, params=leaf)
+    return SimpleNamespace(ready=SimpleNamespace(program=program), start=start)
+
+
+def test_the_choice_goes_by_platform_branches_and_size(runtime):
     problem = runtime.problem(spec_of("sgd"))
-    starts = np.zeros((200, 3))
-    starts = jax.device_put(starts)
-    assert choice(Straight(), problem, starts, 200) == "vmap"
-    assert choice(Straight(), problem, starts, 20) == "map"
-    assert choice(Branching(), problem, starts, 200) == "map"
-    large = jax.device_put(np.zeros((200, 2**18), np.float32))
-    assert choice(Straight(), problem, large, 200) == "map"
+    assert choice(member(), problem, 1000) == "vmap"
+    assert choice(member("cpu"), problem, 1000) == "map"
+    assert choice(member(branches=True), problem, 1000) == "map"
+    assert choice(member(size=2**20), problem, 1000) == "map"
