@@ -5,9 +5,9 @@ software, settings and processor (`surroundings`), the function and all that it 
 (`reached`), and the structure, shapes and types of its arguments.
 
 The key does not cover what a user's function reads from outside while it is called:
-files and variables of the environment that it opens then and not when its module is
-imported, random numbers of the host, the time, and names that another module has put
-into an installed package. A function that opens a file while it is traced is not kept.
+random numbers of the host, the time, variables that it reads through an installed
+package, and names that another module has put into an installed package. A function
+that opens a file while it is traced is not kept.
 
 The files hold code. They are read only if they and their folder belong to this user
 and nobody else can read or write them, and if their checksum is right; otherwise the
@@ -33,6 +33,8 @@ import jax
 from jax.experimental import serialize_executable
 from jax.experimental.compilation_cache import compilation_cache
 
+import problems
+
 from . import cache
 from .reached import UnknownError, digest
 from .surroundings import surroundings
@@ -50,7 +52,7 @@ def key(function: Callable, arguments: Sequence[Any], *also: Any) -> str | None:
         arguments: Its arguments, or others that determine all shapes and types.
         also: Further objects that the program depends on.
     """
-    around = surroundings() if _folder() else None
+    around = surroundings() if is_on() else None
     if around is None:
         return None
     leaves, structure = jax.tree.flatten(tuple(arguments))
@@ -64,6 +66,11 @@ def key(function: Callable, arguments: Sequence[Any], *also: Any) -> str | None:
 def _shape(leaf: Any) -> str:
     aval = jax.typeof(leaf)
     return f"{aval.str_short()} {getattr(aval, 'weak_type', False)}"
+
+
+def is_on() -> bool:
+    """Return whether programs are kept."""
+    return _folder() is not None
 
 
 class Held(NamedTuple):
@@ -286,7 +293,7 @@ class Kept:
 
 def _context() -> tuple:
     names = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_device")
-    return tuple(getattr(jax.config, name) for name in names)
+    return (*(getattr(jax.config, name) for name in names), problems.in_blocks())
 
 
 _SOURCES = (".py", ".pyc", ".so", ".pyd")
@@ -309,8 +316,10 @@ def watch_files() -> Iterator[list[str]]:
 
 
 def _heard(event: str, arguments: tuple) -> None:
+    if event != "open":
+        return
     opened = getattr(_watched, "opened", None)
-    if event == "open" and opened is not None:
+    if opened is not None:
         file, ours = arguments[0], cache.folder()
         file = "" if isinstance(file, int) else os.fsdecode(file)
         if not file.endswith(_SOURCES) and not (ours and file.startswith(f"{ours}")):

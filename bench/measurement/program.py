@@ -354,7 +354,7 @@ def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:
     It covers what the optimizer holds once it is made, as its factory may read files
     or variables. The traced numbers in it are left out, since they are arguments.
     """
-    if not isinstance(factory, TracedFactory):
+    if not (isinstance(factory, TracedFactory) and executables.is_on()):
         return None
     given = problem, numbers, params
     try:

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import os
 import sys
 import types
 from collections.abc import Iterable, Mapping
@@ -34,7 +35,8 @@ def digest(objects: Iterable[Any]) -> str:
     Functions are covered with what they close over and with their defaults; those of
     the user's own files also with the whole of their modules: the text of the file, the
     values of all its names, and the same of own modules that it imports. A function of
-    an installed package or of this project is covered by its name.
+    an installed package or of this project is covered by its name. A file of the user
+    that names the environment is covered with all variables of it.
 
     Args:
         objects: Any.
@@ -62,6 +64,7 @@ _OF_THE_IMPORT = {"__builtins__", "__cached__", "__doc__", "__file__", "__loader
     "__path__",
     "__spec__",
 }
+_OF_THE_ENVIRONMENT = (b"environ", b"getenv")
 _OF_A_CLASS = (
     types.MemberDescriptorType,
     types.GetSetDescriptorType,
@@ -211,7 +214,10 @@ class _Walk:
         self._files.add(file)
         if changed_since_begin(file):
             raise UnknownError(f"{file} was changed while it was loaded")
-        self._put("file", hashlib.sha256(file.read_bytes()).hexdigest())
+        text = file.read_bytes()
+        self._put("file", hashlib.sha256(text).hexdigest())
+        if any(word in text for word in _OF_THE_ENVIRONMENT):  # whenever it is read
+            self._put("environment", sorted(os.environ.items()))
         self._imports |= set(imported_files(file, where.get("__package__") or ""))
         for name, value in list(where.items()):
             if name not in _OF_THE_IMPORT:

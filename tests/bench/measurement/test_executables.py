@@ -283,6 +283,15 @@ def test_a_file_that_the_factory_reads_has_another_key(own, tmp_path):
     assert own(text, scale_txt="3") not in (first, None)
 
 
+def test_a_file_that_reads_a_variable_has_another_key(own, monkeypatch):
+    text = "import os\ndef scale(): return float(os.environ['S'])\nSCALE = 2.0\n"
+    monkeypatch.setenv("S", "2")
+    first = own(text)
+    assert own(text) == first
+    monkeypatch.setenv("S", "3")
+    assert own(text) not in (first, None)
+
+
 @pytest.mark.parametrize(
     "text",
     [
