@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ..core.spec import Budget
 from .budget import NO_TARGET, Spending, TargetsReached, last
 from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
 from .looks import Looks, Search
-from .program import ReadyProgram, needs_evaluation
+from .program import Program, ReadyProgram, needs_evaluation
 from .trace import Evaluation, Evaluator, Trace
 from .walk import Place, Walk
 
@@ -90,7 +91,7 @@ class Trial:
     ):
         self._start, self._spending = start, Spending(budget)
         self._ledger = ledger
-        optimizer: Any = start.ready.factory.make(start.ready.numbers)
+        optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
         self._counted = needs_evaluation(start.ready.factory, optimizer)
         self._looks = Looks(self._counted, every_step)
@@ -338,6 +339,17 @@ class Trial:
         )
         self.outcome.dispatch = self._dispatch.seconds
         return replay
+
+
+_optimizers: WeakKeyDictionary[Program, dict[tuple, Any]] = WeakKeyDictionary()
+
+
+def _made(ready: ReadyProgram) -> Any:
+    """Return a program's optimizer; its settings are checked for the first trial."""
+    made = _optimizers.setdefault(ready.program, {})
+    if ready.numbers not in made:
+        made[ready.numbers] = ready.factory.make(ready.numbers)
+    return made[ready.numbers]
 
 
 def _seen(at: Place) -> Evaluation:
