@@ -23,6 +23,9 @@ def test_a_process_is_crowded_near_what_is_allowed(
     assert not crowded()
 
 
+RATES = np.linspace(0.01, 0.09, LOOK_EVERY - 2).tolist()
+
+
 def test_a_crowded_process_forgets_programs_and_goes_on(monkeypatch):
     runtime, looks = Runtime(), []
     monkeypatch.setattr(runtime_module, "crowded", lambda: looks.append(1) or True)
@@ -33,7 +36,7 @@ def test_a_crowded_process_forgets_programs_and_goes_on(monkeypatch):
         return SpecTrial(runtime, spec).run()[0].end
 
     ends = [end("sgd", seed=seed) for seed in range(LOOK_EVERY)]
-    ends += [end("sgd", rate) for rate in np.linspace(0.01, 0.09, LOOK_EVERY - 2)]
+    ends += [end("sgd", rate) for rate in RATES]
     assert (runtime.compilations, len(looks)) == (1, 0)
     ends.append(end("momentum"))
     assert (runtime.compilations, len(looks)) == (1, 1)
