@@ -1,10 +1,12 @@
 """Chunks of steps, and the clock that times them and sizes them."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
+from functools import lru_cache
+from math import ceil, sqrt
 from typing import Any, NamedTuple
 
 import jax
@@ -99,6 +101,17 @@ class Chunk(NamedTuple):
 
 def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
     """Return limits as device scalars."""
+    device = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
+    return _limits(steps, target, readings, np.dtype(dtype), device)
+
+
+@lru_cache(1024)
+def _limits(steps, target, readings, dtype, device) -> Limits:
+    """Put limits onto a device, which takes as long as some dispatches.
+
+    Trials of other seeds, and steps that are taken again, have the same limits.
+    """
+    del device  # the default one
     return jax.device_put(
         Limits(
             np.asarray(steps, np.int32),
@@ -129,11 +142,25 @@ SHARE = 0.05
 """Seconds of a chunk in a long trial, as a share of the clock so far."""
 LONGER = 1.5
 """Factor by which a chunk may be longer, to end at a look and not shortly before."""
-DISPATCHES = (3, 30)
+DISPATCHES = (3, 10)
 """Fewest and most chunks without steps by which the dispatch is measured at first.
 
-More than the fewest are made until a chunk's seconds are spent.
+More than the fewest are made until a chunk's seconds are spent. The least of ten is
+within a microsecond of the least of any number, and it is subtracted from 20 ms.
 """
+REPLAYS = (5, 100)
+"""Fewest and most repetitions of a chunk, of which the median is taken.
+
+Fewer have no confidence interval of 94 %; with more than a hundred what is left is the
+state of the machine, which is the same for all of them.
+"""
+SETTLED = 0.02
+"""Half width of the interval of a chunk's work, as a share of it, that is enough.
+
+Trials that are repeated differ by more, so that a narrower one says nothing new.
+"""
+ENOUGH = 0.001
+"""Seconds of a warm-up chunk after which a step's are known to some 5 %."""
 BRIEF = 20
 """Dispatches of which a chunk is brief: then they are measured again beside it."""
 LEAST_WORK = 0.01
@@ -142,9 +169,15 @@ LEAST_WORK = 0.01
 
 def timed(call: Callable, *args: Any) -> tuple[float, Any]:
     """Return the seconds from dispatch to finished results, and the results."""
-    start = time.perf_counter()
-    results = jax.block_until_ready(call(*args))
-    return time.perf_counter() - start, results
+    collecting = gc.isenabled()
+    gc.disable()  # garbage of what came before is not collected on the clock
+    try:
+        start = time.perf_counter()
+        results = jax.block_until_ready(call(*args))
+        return time.perf_counter() - start, results
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Dispatch:
@@ -177,6 +210,8 @@ class Dispatch:
     def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
         """Repeat a chunk for long enough, and in turn with it one without steps.
 
+        That is until its work is known well enough, or a chunk's seconds are spent.
+
         Args:
             call: The compiled program and its arguments.
             idle: The same for a chunk without steps, from a chunk's result.
@@ -184,7 +219,7 @@ class Dispatch:
         seconds, chunk = timed(*call)
         each, beside = [seconds], []
         without = idle(chunk) if seconds < BRIEF * self.seconds else None
-        while sum(each) < CHUNK:
+        while sum(each) < CHUNK and not _enough(each, beside, self.seconds):
             seconds, chunk = timed(*call)
             each.append(seconds)
             if without is not None:
@@ -192,6 +227,34 @@ class Dispatch:
         if beside:
             self.seconds = float(np.median(beside))
         return Replay(each, self.less(float(np.median(each))), chunk)
+
+
+def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:
+    """Return whether the work of a chunk is known well enough from its repetitions.
+
+    Args:
+        each: Seconds of the repetitions.
+        beside: Seconds of chunks without steps in turn with them, if there are any.
+        dispatch: Seconds to subtract if there are none.
+    """
+    fewest, most = REPLAYS
+    if not fewest <= len(each) < most:
+        return len(each) >= most
+    median, half = _median(each)
+    idle, half_idle = _median(beside) if beside else (dispatch, 0.0)
+    return half + half_idle <= SETTLED * (median - idle)
+
+
+def _median(seconds: list[float]) -> tuple[float, float]:
+    """Return the median, and half the width of its confidence interval of some 95 %.
+
+    The interval is that of the sign test: from the k-th least to the k-th greatest of
+    n, where k - 1 is n / 2 less two standard deviations of a binomial count.
+    """
+    ordered, n = sorted(seconds), len(seconds)
+    outside = int((n - 1.96 * sqrt(n)) / 2)
+    width = ordered[n - 1 - outside] - ordered[outside]
+    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2, width / 2
 
 
 class Replay(NamedTuple):
@@ -240,19 +303,32 @@ class Pace:
         self._seconds_a_step: float | None = None
         self._rehearsals = 0
         self._lasted = 0.0
+        self._whole = True
 
     def rehearsal(self) -> int | None:
-        """Return the steps of the next warm-up chunk; None if the estimate is good."""
-        enough = self._rehearsals > 1 and self._lasted > CHUNK / 5
+        """Return the steps of the next warm-up chunk; None if the estimate is good.
+
+        It is if a chunk lasted so long that its dispatch is a small part of it. The
+        first chunk is colder than those that follow. A chunk that the target ended is
+        as long as any other would be.
+        """
+        enough = self._rehearsals > 1 and self._lasted > ENOUGH
         slow = self._rehearsals == 1 and self._lasted > 1
-        if enough or slow or self._rehearsals > 5:
+        short = self._rehearsals > 1 and not self._whole
+        if enough or slow or short or self._rehearsals > 5:
             return None
         return 8**self._rehearsals if self._rehearsals > 1 else 1
 
-    def rehearsed(self, seconds: float, steps: int) -> None:
-        """Update the estimate from a warm-up chunk."""
+    def rehearsed(self, seconds: float, steps: int, whole: bool) -> None:
+        """Update the estimate from a warm-up chunk.
+
+        Args:
+            seconds: Of the chunk.
+            steps: That it took.
+            whole: Whether those were all that it was to take.
+        """
         self._rehearsals += 1
-        self._lasted = seconds
+        self._lasted, self._whole = seconds, whole
         self.timed(seconds, steps)
 
     def timed(self, seconds: float, steps: int) -> None:

@@ -76,18 +76,16 @@ class Search:
 
     def __init__(self, low: int, high: int):
         self.low, self.high = low, high
-        self._part = high - low
 
-    def next(self) -> int | None:
-        """Return the next step to evaluate, or None at the end."""
+    def points(self) -> list[int]:
+        """Return the next steps to evaluate, in order; none at the end."""
         if self.high - self.low <= 1:
-            return None
-        if self.low + self._part >= self.high:
-            self._part = ceil((self.high - self.low) / WAYS)
-        return self.low + self._part
+            return []
+        part = ceil((self.high - self.low) / WAYS)
+        return list(range(self.low + part, self.high, part))
 
     def see(self, step: int, has_it: bool) -> None:
-        """Take the evaluation of the next step into account."""
+        """Take a point into account, in order up to the first that has it."""
         if has_it:
             self.high = step
         else:

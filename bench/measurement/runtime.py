@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -29,7 +30,14 @@ from .trace import Evaluator
 from .trial import Outcome, Start, Trial
 
 LOOK_EVERY = 10
-"""Trials between two checks, each with at most one new program."""
+"""New kinds of trial between two checks, each with at most one new program."""
+STARTS = 64
+SMALL = 2**20
+"""Start points that are kept, and the most bytes of one that is.
+
+The optimizers of a comparison begin at the same points, and drawing one outside of a
+compiled program takes as long as many of its steps.
+"""
 
 
 class Runtime:
@@ -52,9 +60,10 @@ class Runtime:
         self._fresh: dict[str, Any] = {}
         self._unchanged: set[str] = set()
         self._least: dict[str, LeastLoss] = {}
+        self._starts: dict[tuple, Any] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
-        self._trials = 0
+        self._kinds: set[str] = set()
 
     @property
     def compilations(self) -> int:
@@ -70,6 +79,18 @@ class Runtime:
             check_unchanged(spec.problem, made)
             self._problems[key] = made
         return self._problems[key]
+
+    def start(self, spec: Spec) -> Any:
+        """Return the start point of a trial, which follows from problem and seed."""
+        key = _problem_key(spec), spec.matmul_precision, spec.seed
+        if key in self._starts:
+            return self._starts[key]
+        params = self.problem(spec).init(jax.random.key(spec.seed))
+        if sum(leaf.nbytes for leaf in jax.tree.leaves(params)) <= SMALL:
+            while len(self._starts) >= STARTS:
+                del self._starts[next(iter(self._starts))]
+            self._starts[key] = params
+        return params
 
     def _make(self, spec: Spec) -> Any:
         return jax.device_put(preparation.made(spec), self.device)
@@ -121,15 +142,21 @@ class Runtime:
             problem, params, spec.optimizer, ledger, oracle, length
         )
 
-    def make_room(self) -> None:
+    def make_room(self, spec: Spec) -> None:
         """Drop all programs if they are nearly more than the process can hold.
 
-        Called once per trial; it checks every `LOOK_EVERY`, as a check takes 20 ms.
+        Called before each trial; it checks after `LOOK_EVERY` trials that may have
+        needed a new program, as a check takes 20 ms. Trials that differ in nothing but
+        the seed have the same one.
         """
-        self._trials += 1
-        if self._trials % LOOK_EVERY == 0 and crowded():
+        kind = repr(replace(spec, seed=0, round=0))
+        if kind in self._kinds:
+            return
+        self._kinds.add(kind)
+        if len(self._kinds) % LOOK_EVERY == 0 and crowded():
             self._programs = Programs()
             self._refereed.clear()
+            self._kinds.clear()
             jax.clear_caches()
 
     def referee(
@@ -203,14 +230,15 @@ class SpecTrial:
             end, reason = "skipped", str(error)
         except (Exception, SystemExit) as error:  # a user's code may raise anything
             end, reason = "failed", in_a_line(error)
-        return self.record(end, reason, time.perf_counter() - began), self.rows()
+        rows = self.rows()
+        return self._record(end, reason, time.perf_counter() - began, rows), rows
 
     def _run(self) -> Outcome:
         spec, runtime, ledger = self._spec, self._runtime, self._ledger
         with ledger.enter("off_clock"):
-            runtime.make_room()
+            runtime.make_room(spec)
             problem = runtime.problem(spec)
-            params = problem.init(jax.random.key(spec.seed))
+            params = runtime.start(spec)
             self._optimum, missing = runtime.least(spec)
             target = spec.budget.target
             if missing and target is not None and target.suboptimality is not None:
@@ -274,6 +302,9 @@ class SpecTrial:
 
     def record(self, end: str, reason: str, wall: float) -> TrialRecord:
         """Return the trial's record so far, with this end and reason."""
+        return self._record(end, reason, wall, self.rows())
+
+    def _record(self, end: str, reason: str, wall: float, rows: Rows) -> TrialRecord:
         outcome, ledger = self._outcome, self._ledger
         return TrialRecord(
             spec=self._spec,
@@ -297,7 +328,7 @@ class SpecTrial:
             targets=self._at_targets(),
             loss_in_float64=self._loss_in_float64,
             versions=self._runtime.versions,
-            **_scores(self.rows(), end),
+            **_scores(rows, end),
         )
 
     def _at_targets(self) -> list[AtTarget]:

@@ -1,5 +1,6 @@
 """The rows of a trial, and the evaluation of a point off the clock."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +11,7 @@ import problems
 
 from ..core.readings import READINGS, named
 from ..store.trials import COLUMNS
+from .clock import loss_type
 from .looks import Looks
 
 EVERY_STEP_UP_TO = 100
@@ -162,7 +164,13 @@ class Evaluation(NamedTuple):
 
 
 class Evaluator:
-    """Evaluates problems at points, with one compilation for each problem."""
+    """Evaluates problems at points, with one compilation for each problem.
+
+    Attributes:
+        most: Points that one call evaluates.
+    """
+
+    most = 16
 
     def __init__(self):
         self._evaluate = jax.jit(_evaluate)
@@ -170,12 +178,22 @@ class Evaluator:
 
     def __call__(self, problem, params) -> Evaluation:
         """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
-        done = self._evaluate(problem, params)
-        loss, norm, held_out, finite = jax.device_get(done)
-        values = {"loss": float(loss), "gradient_norm": float(norm)}
-        if held_out is not None:
-            values["held_out_loss"] = float(held_out)
-        return Evaluation(values, bool(finite))
+        return self.many(problem, [params])[0]
+
+    def many(self, problem, points: Sequence[Any]) -> list[Evaluation]:
+        """Return the same for several points, by as few calls as hold them.
+
+        A point's values do not depend on the others.
+        """
+        width = _width(points[0])
+        calls = [points[i : i + width] for i in range(0, len(points), width)]
+        done = [
+            self._evaluate(problem, np.int32(len(call)), _padded(call, width))
+            for call in calls
+        ]
+        rows = np.concatenate(jax.device_get(done))
+        kept = [i * width + j for i, call in enumerate(calls) for j in range(len(call))]
+        return [_evaluation(*row) for row in rows[kept].tolist()]
 
     def loss(self, problem, params) -> float:
         """Return the training loss alone."""
@@ -191,18 +209,56 @@ class Evaluator:
             return float(self._loss(problem, wide))
 
 
+MOST_STACKED = 2**21
+"""Most bytes of the points of one call, if they are more than one."""
+
+
+def _width(params) -> int:
+    """Return the number of points of a call, the same for all calls on a problem."""
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
+    return max(1, min(Evaluator.most, MOST_STACKED // max(1, size)))
+
+
+def _padded(points: Sequence[Any], width: int) -> tuple:
+    return tuple(points) + (points[-1],) * (width - len(points))
+
+
+def _evaluation(loss, norm, finite, held_out=None) -> Evaluation:
+    values = {"loss": loss, "gradient_norm": norm}
+    if held_out is not None:
+        values["held_out_loss"] = held_out
+    return Evaluation(values, bool(finite))
+
+
 def _loss(problem, params):
     return problems.objective(problem)(params)
 
 
-def _evaluate(problem, params):
+def _evaluate(problem, count, points):
+    """Return float[points, columns], the values of the first `count` points.
+
+    A loop, so that the program is compiled for one point, each point's values are those
+    that it has alone, and no time is spent on points that only fill the call.
+    """
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
+    columns = 3 + (problem.held_out is not None)
+
+    def one(i, done):
+        params = jax.tree.map(lambda leaf: leaf[i], stacked)
+        return done.at[i].set(_values(problem, params, done.dtype))
+
+    blank = jnp.zeros((len(points), columns), loss_type(points[0]))
+    return jax.lax.fori_loop(0, count, one, blank)
+
+
+def _values(problem, params, dtype):
+    """Return loss, gradient norm, whether all is finite, and the held-out loss."""
     loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
     squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
-    if problem.held_out is None:
-        held_out = None
-    else:
-        held_out = problem.loss(params, problem.held_out)
     finite = jnp.isfinite(loss)
     for leaf in jax.tree.leaves(params):
         finite &= jnp.isfinite(leaf).all()
-    return loss, jnp.sqrt(sum(squares)), held_out, finite
+    values = [loss, jnp.sqrt(sum(squares)), finite]
+    if problem.held_out is not None:
+        values.append(problem.loss(params, problem.held_out))
+    return jnp.stack([jnp.asarray(value, dtype) for value in values])

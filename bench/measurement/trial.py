@@ -3,18 +3,20 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ..core.readings import zeros
 from ..core.records import AtTarget
 from ..core.spec import Budget
-from .budget import NO_LIMITS, NO_TARGET, Spending, TargetsReached, last
+from .budget import NO_TARGET, Spending, TargetsReached, last
 from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
 from .looks import Looks, Search
-from .program import ReadyProgram, needs_evaluation
+from .program import Program, ReadyProgram, needs_evaluation
 from .trace import Evaluation, Evaluator, Trace
+from .walk import Place, Walk
 
 SHORT = 0.5
 """Seconds up to which a chunk is repeated to time a step inside it."""
@@ -60,18 +62,6 @@ class Outcome:
     answer: Any = None
 
 
-class _Place(NamedTuple):
-    """A step of a trial from which it can go on.
-
-    Attributes:
-        readings: int64[kinds], over the whole trial.
-    """
-
-    step: int
-    carry: Carry
-    readings: np.ndarray
-
-
 Report = Callable[[Outcome], None]
 
 
@@ -100,13 +90,15 @@ class Trial:
         every_step: bool = False,
     ):
         self._start, self._spending = start, Spending(budget)
-        self._evaluator, self._ledger = evaluator, ledger
-        self._optimizer: Any = start.ready.factory.make(start.ready.numbers)
-        self._counted = needs_evaluation(start.ready.factory, self._optimizer)
+        self._ledger = ledger
+        optimizer = _made(start.ready)
+        self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
+        self._counted = needs_evaluation(start.ready.factory, optimizer)
         self._looks = Looks(self._counted, every_step)
         self._targets = TargetsReached(start.targets)
-        self._here = self._before = self._looked = _Place(0, start.carry(), zeros())
+        self._here = self._before = self._looked = Place(0, start.carry())
         self._clock = [(0, 0.0)]  # steps and seconds at the ends of chunks
+        self._readings = [(0, zeros()[None])]  # first steps of chunks, and readings
         self._pace, self._dispatch = Pace(), Dispatch()
         trace = Trace(self._looks, every_step, self._counted)
         self.outcome = Outcome(trace, start.params)
@@ -117,7 +109,7 @@ class Trial:
         with self._ledger.enter("off_clock"):
             self._warm_up()
             out.trace.insert(0, (0.0, True), zeros())
-            self._look(self._here)
+            self._look(next(self._walk.along(self._here, [0])))
         while not out.end:
             with self._ledger.enter("off_clock"):
                 call = self._call(self._here.carry, self._next_steps())
@@ -135,7 +127,8 @@ class Trial:
         carry = self._here.carry
         while steps := self._pace.rehearsal():
             seconds, chunk = timed(*self._call(self._here.carry, steps))
-            self._pace.rehearsed(seconds, int(chunk.rows))
+            rows = int(chunk.rows)
+            self._pace.rehearsed(seconds, rows, whole=rows == steps)
             carry = chunk.carry
         self._dispatch.measure(*self._call(carry, 0))
         self.outcome.dispatch = self._dispatch.seconds
@@ -156,16 +149,7 @@ class Trial:
     def _call(self, carry: Carry, steps: int) -> tuple:
         """Return the compiled program and its arguments for a chunk."""
         target = NO_TARGET if self._counted else last(self._start.targets)
-        return self._bounded(
-            carry, steps, target, self._spending.left(self.outcome.readings)
-        )
-
-    def _again(self, carry: Carry, steps: int) -> tuple:
-        """Return the same for steps that have been taken: nothing else ends them."""
-        return self._bounded(carry, steps, NO_TARGET, NO_LIMITS)
-
-    def _bounded(self, carry: Carry, steps: int, target: float, left: tuple) -> tuple:
-        ready = self._start.ready
+        ready, left = self._start.ready, self._spending.left(self.outcome.readings)
         bounds = limits(steps, target, left, ready.program.dtype)
         return ready.program, self._start.problem, ready.numbers, carry, bounds
 
@@ -185,7 +169,7 @@ class Trial:
         if ended or (out.end and seconds < CHUNK):
             seconds, carry = self._replay_last(before, rows)
         self._before = before
-        self._here = _Place(before.step + rows, carry, readings[-1])
+        self._here = Place(before.step + rows, carry)
         self._advance(losses, readings, seconds)
         self._look_along(ended, float(losses[-1]))
 
@@ -198,10 +182,22 @@ class Trial:
         rows = losses[: len(readings) - 1]
         out.trace.add(out.steps, clock, rows, readings, ended=bool(out.end))
         self._clock.append((here.step, clock[1]))
+        self._keep_readings(readings)
         if not self._counted:
             self._targets.see_chunk(out.steps, losses, readings, self._seconds_to)
         out.steps, out.seconds = here.step, clock[1]
-        out.readings, out.params = here.readings, here.carry.params
+        out.readings, out.params = readings[-1], here.carry.params
+
+    def _keep_readings(self, readings: np.ndarray) -> None:
+        """Keep the readings of a chunk, and of those since the last look."""
+        since = self._looked.step
+        kept = [(at, r) for at, r in self._readings if at + len(r) > since]
+        self._readings = [*kept, (self._before.step, readings)]
+
+    def _readings_at(self, step: int) -> np.ndarray:
+        """Return int64[kinds], the readings before a step since the last look."""
+        began, readings = next(x for x in reversed(self._readings) if x[0] <= step)
+        return readings[step - began]
 
     def _look_along(self, ended: bool, loss: float) -> None:
         """Evaluate the looks of the last chunk and, at its end, the trial's last step.
@@ -214,22 +210,20 @@ class Trial:
         steps = self._looks.between(self._before.step, here.step)
         if out.end and here.step not in steps:
             steps.append(here.step)
-        at = self._before
-        for step in steps:
-            if step == here.step and why == "diverged":
-                break
-            at = here if step == here.step else self._walked(at, step)
-            if not self._look(at):
+        if why == "diverged":
+            steps = [step for step in steps if step < here.step]
+        for place in self._walk.along(self._before, steps, here):
+            if not self._look(place):
                 return
         if ended and not (self._counted and np.isfinite(loss)):
             out.trace.add_evaluation(here.step, {"loss": loss})
 
-    def _look(self, at: _Place) -> bool:
-        """Evaluate the trial at a step; return whether it goes on from there."""
-        seen, _ = self._evaluated(at)
+    def _look(self, at: Place) -> bool:
+        """Take an evaluation into account; return whether the trial goes on."""
+        seen = _seen(at)
         if not seen.finite:
-            first = self._first(at, lambda place: not self._evaluated(place)[0].finite)
-            loss = self._evaluated(first)[0].loss
+            first = self._first(at, lambda seen: not seen.finite)
+            loss = _seen(first).loss
             what = "the params were not finite"
             what = what if np.isfinite(loss) else f"the loss was {loss}"
             self._targets.forget_from(first.step)
@@ -243,22 +237,19 @@ class Trial:
         self._report(self.outcome)
         return True
 
-    def _meet_targets(self, at: _Place, loss: float) -> bool:
+    def _meet_targets(self, at: Place, loss: float) -> bool:
         """Find the steps that first reached the targets; return whether any is left."""
         first, apart = self._looked, max(1, at.step - self._looked.step)
         for target in self._targets.left():
             if loss > target:
                 return True
-            first = self._first(
-                at, lambda place, t=target: self._evaluated(place)[0].loss <= t, first
-            )
-            self._targets.add(
-                first.step, self._seconds_to(first.step), first.readings, apart
-            )
+            first = self._first(at, lambda seen, t=target: seen.loss <= t, first)
+            readings = self._readings_at(first.step)
+            self._targets.add(first.step, self._seconds_to(first.step), readings, apart)
             between = self._interpolated(first.step)
-            self.outcome.trace.insert(first.step, between, first.readings)
-            seen, self.outcome.answer = self._evaluated(first)
-            self.outcome.trace.add_evaluation(first.step, seen.values)
+            self.outcome.trace.insert(first.step, between, readings)
+            self.outcome.trace.add_evaluation(first.step, _seen(first).values)
+            self.outcome.answer = self._walk.answer(first)
         if not self._start.targets:
             return True
         reason = f"evaluated at or below the target after {first.step} steps"
@@ -269,47 +260,43 @@ class Trial:
 
     def _first(
         self,
-        high: _Place,
-        has_it: Callable[[_Place], bool],
-        low: _Place | None = None,
-    ) -> _Place:
+        high: Place,
+        has_it: Callable[[Evaluation], bool],
+        low: Place | None = None,
+    ) -> Place:
         """Return the first place between two that has something, found by `Search`.
 
         Args:
             high: Has it.
-            has_it: Whether a place has it.
+            has_it: Whether a place with an evaluation has it.
             low: Where to begin; the last look if not given.
         """
         if low is None or low is self._looked:  # which does not have it
             low = self._looked
-        elif has_it(low):
+        elif has_it(_seen(low)):
             return low
         search = Search(low.step, high.step)
-        while (step := search.next()) is not None:
-            place = self._walked(low, step)
-            search.see(step, has := has_it(place))
-            low, high = (low, place) if has else (place, high)
+        while steps := search.points():
+            for place in self._walk.along(low, steps):
+                search.see(place.step, has := has_it(_seen(place)))
+                low, high = (low, place) if has else (place, high)
+                if has:
+                    break
             self._report(self.outcome)
         return high
 
     def _end_at(
-        self, at: _Place, clock: tuple[float, bool], end: str, reason: str
+        self, at: Place, clock: tuple[float, bool], end: str, reason: str
     ) -> None:
         """End the trial at a step, and drop what came after it."""
         out, step = self.outcome, at.step
         since = self._clock[max(0, bisect_left(self._clock, (step,)) - 1)]
-        out.trace.end_at(step, clock, at.readings, since)
-        out.trace.add_evaluation(step, self._evaluated(at)[0].values)
+        readings = self._readings_at(step)
+        out.trace.end_at(step, clock, readings, since)
+        out.trace.add_evaluation(step, _seen(at).values)
         out.end, out.reason = end, reason
-        out.steps, out.seconds, out.readings = step, clock[0], at.readings
+        out.steps, out.seconds, out.readings = step, clock[0], readings
         out.params, self._here = at.carry.params, at
-
-    def _evaluated(self, at: _Place) -> tuple[Evaluation, Any]:
-        """Evaluate the optimizer's answer off the clock; return it, too."""
-        answer = at.carry.params
-        if hasattr(self._optimizer, "answer") and at.step:
-            answer = self._optimizer.answer(at.carry.state, answer)
-        return self._evaluator(self._start.problem, answer), answer
 
     def _seconds_to(self, step: int) -> tuple[float, bool]:
         """Return the seconds to a step of the last chunks, and whether measured.
@@ -323,7 +310,7 @@ class Trial:
         known = self._before if began == self._before.step else self._looked
         if after - before > SHORT or known.step > began:  # too long to be repeated
             return self._interpolated(step)
-        place = self._walked(known, began)
+        place = self._walk.to(known, began)
         work = self._replay(place.carry, step - began).work
         return min(before + work, after), True
 
@@ -333,7 +320,7 @@ class Trial:
         seconds = float(np.interp(step, steps, clock))
         return seconds, (step, seconds) in self._clock[-1:]
 
-    def _replay_last(self, before: _Place, rows: int) -> tuple[float, Carry]:
+    def _replay_last(self, before: Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.
 
         Returns:
@@ -348,16 +335,23 @@ class Trial:
     def _replay(self, carry: Carry, rows: int) -> Replay:
         """Replay a chunk's first rows for long enough."""
         replay = self._dispatch.replay(
-            self._again(carry, rows), lambda chunk: self._again(chunk.carry, 0)
+            self._walk.call(carry, rows), lambda chunk: self._walk.call(chunk.carry, 0)
         )
         self.outcome.dispatch = self._dispatch.seconds
         return replay
 
-    def _walked(self, at: _Place, step: int) -> _Place:
-        """Take steps again, untimed and without limits, from a place up to a step."""
-        while (steps := step - at.step) > 0:
-            program, *given = self._again(at.carry, steps)
-            chunk = program(*given)
-            spent = at.readings + chunk.readings()[-1]
-            at = _Place(at.step + int(chunk.rows), chunk.carry, spent)
-        return at
+
+_optimizers: WeakKeyDictionary[Program, dict[tuple, Any]] = WeakKeyDictionary()
+
+
+def _made(ready: ReadyProgram) -> Any:
+    """Return a program's optimizer; its settings are checked for the first trial."""
+    made = _optimizers.setdefault(ready.program, {})
+    if ready.numbers not in made:
+        made[ready.numbers] = ready.factory.make(ready.numbers)
+    return made[ready.numbers]
+
+
+def _seen(at: Place) -> Evaluation:
+    assert at.seen is not None, "not evaluated"
+    return at.seen

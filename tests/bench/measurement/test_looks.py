@@ -38,9 +38,11 @@ def test_a_search_finds_the_step_by_few_evaluations(length):
     most = 16 * np.ceil(max(1.0, np.log(length) / np.log(16)))
     for first in {1, length // 3 + 1, max(1, length - 1), length}:
         search, evaluations = Search(500, 500 + length), 0
-        while (step := search.next()) is not None:
-            search.see(step, step >= 500 + first)
-            evaluations += 1
+        while steps := search.points():
+            without = [step for step in steps if step < 500 + first]
+            for step in steps[: len(without) + 1]:
+                search.see(step, step not in without)
+            evaluations += len(steps)
         assert (search.low, search.high) == (499 + first, 500 + first)
         assert evaluations <= most
 

@@ -1,5 +1,6 @@
 """A runtime makes a problem and a program once, and gives programs up in time."""
 
+import numpy as np
 import pytest
 
 from bench.core.spec import Budget, Named, Spec
@@ -22,16 +23,20 @@ def test_a_process_is_crowded_near_what_is_allowed(
     assert not crowded()
 
 
+RATES = np.linspace(0.01, 0.09, LOOK_EVERY - 2).tolist()
+
+
 def test_a_crowded_process_forgets_programs_and_goes_on(monkeypatch):
     runtime, looks = Runtime(), []
     monkeypatch.setattr(runtime_module, "crowded", lambda: looks.append(1) or True)
 
-    def end(optimizer):
-        named = Named(optimizer, {"learning_rate": 0.1})
-        spec = Spec(Named("quadratic"), named, Budget(steps=5))
+    def end(optimizer, rate=0.1, seed=0):
+        named = Named(optimizer, {"learning_rate": rate})
+        spec = Spec(Named("quadratic"), named, Budget(steps=5), seed=seed)
         return SpecTrial(runtime, spec).run()[0].end
 
-    ends = [end("sgd") for _ in range(LOOK_EVERY - 1)]
+    ends = [end("sgd", seed=seed) for seed in range(LOOK_EVERY)]
+    ends += [end("sgd", rate) for rate in RATES]
     assert (runtime.compilations, len(looks)) == (1, 0)
     ends.append(end("momentum"))
     assert (runtime.compilations, len(looks)) == (1, 1)
