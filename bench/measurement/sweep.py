@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
 from ..core.readings import READINGS, zeros
@@ -232,7 +231,6 @@ class _Sweep:
         target = spec.budget.target
         optimum = runtime.optimum(spec) if target is not None else None
         self._target = last(target_losses(target, optimum, spec.dtype))
-        self._params: dict[int, Any] = {}
         self._starts: dict[Any, Carry] = {}
         self._optimizers: dict[Any, Any] = {}
 
@@ -255,14 +253,13 @@ class _Sweep:
     def _member(self, trial: SweepTrial) -> Member:
         """Return a trial's program and its state before the first step."""
         spec, seed, ledger = self._spec, trial.seed, Ledger()
-        if seed not in self._params:
-            self._params[seed] = self._problem.init(jax.random.key(seed))
-        params, settings = self._params[seed], spec.optimizer.settings
-        own = replace(spec.optimizer, settings={**settings, **trial.settings})
-        spec = replace(spec, optimizer=own)
+        settings = {**spec.optimizer.settings, **trial.settings}
+        named = replace(spec.optimizer, settings=settings)
+        spec = replace(spec, optimizer=named, seed=seed)
+        params = self._runtime.start(spec)
         ready = self._runtime.ready(spec, self._problem, params, ledger)
         if ledger.compiling:
-            self._runtime.make_room()
+            self._runtime.make_room(spec)
         factory, key = ready.factory, (ready.factory, seed)
         if factory not in self._optimizers:
             self._optimizers[factory] = factory.make(ready.numbers)
@@ -327,13 +324,16 @@ def _search(
     searches = {i: s for i, trial in enumerate(trials) if (s := trial.search())}
     spent = {i: trials[i].spent_at_look for i in searches}
     found: dict[int, tuple[float, np.ndarray]] = {}
-    while steps := {i: n for i, s in searches.items() if (n := s.next()) is not None}:
+    plans = {i: search.points() for i, search in searches.items()}
+    while steps := {i: plan[0] for i, plan in plans.items() if plan}:
         place, readings = _walked(program, low, spent, searches, steps)
         losses, passed = program.losses(place), [False] * len(trials)
         for i, step in steps.items():
             loss = float(losses[i])
             has_ended = trials[i].has_ended(loss)
             searches[i].see(step, has_ended)
+            rest = [] if has_ended else plans[i][1:]
+            plans[i] = rest or searches[i].points()
             if has_ended:
                 found[i] = loss, readings[i]
             else:
