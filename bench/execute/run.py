@@ -4,13 +4,13 @@ import hashlib
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import click
 from filelock import FileLock
@@ -35,16 +35,20 @@ from .executor import (
     Answer,
     Arrays,
     Block,
+    Certify,
+    Event,
     Executor,
     Facts,
     Finished,
+    Job,
     Lost,
     Progress,
     Started,
     Sweep,
 )
 from .local import LocalExecutor
-from .progress import Report, reporter
+from .progress import Lines, Report, of_trial
+from .time_left import Unit
 
 _WAIT = 0.5
 """Seconds after which the locks of blocks held by other processes are tried again."""
@@ -166,6 +170,7 @@ class Runner:
         folder: The run folder.
         mix: Continue in a folder made with other versions or on another device.
         make_executor: Makes the executor.
+        report: Shows the progress; plain lines by default.
     """
 
     def __init__(
@@ -175,10 +180,14 @@ class Runner:
         folder: Path,
         mix: bool = False,
         make_executor: MakeExecutor = LocalExecutor,
+        report: Report | None = None,
     ):
         self._config, self._device, self._folder = config, device, folder
+        self._report = report or Lines()
         self._mix, self._make_executor = mix, make_executor
-        self._certificates = Certificates(folder, config.certificate_seconds, _tell)
+        self._certificates = Certificates(
+            folder, config.certificate_seconds, self._report.line
+        )
 
     @cached_property
     def _plan(self) -> Plan:
@@ -201,13 +210,28 @@ class Runner:
             described = run_folder.describe(self._config, plan, self._device)
             run_folder.write(self._folder, described)
         with closing(self._executor()) as executor:
-            known = self._certificates
-            known.complete(executor, [task.spec for task in self._plan.tasks])
+            tasks, known = self._plan.tasks, self._certificates
+            self._foresee(self._plan.specs())
+            self._report.planned(map(of_tuning, tasks))
+            known.complete(executor, [task.spec for task in tasks])
 
             def trying(task: TuningTask) -> Try:
+                self._report.began(of_tuning(task))
                 return _trying(executor, task, known.least(task.spec))
 
-            tune(self._plan.tasks, self._folder, trying, _tell)
+            def tuned(task: TuningTask) -> None:
+                self._report.ended(of_tuning(task))
+
+            tune(tasks, self._folder, trying, self._report.line, tuned)
+
+    def _foresee(self, trials: Sequence[Spec]) -> None:
+        """Plan these trials, with the certificates and prices that they need."""
+        folder, report = self._folder, self._report
+        uncertified = self._certificates.lacking(trials)
+        unpriced = run_folder.lacking_facts(folder, trials)
+        report.replanned("certificate", (_of("certificate", s) for s in uncertified))
+        report.replanned("trial", map(of_trial, trials))
+        report.replanned("price", (_of("price", s) for s in unpriced))
 
     def _refuse_mix(self) -> None:
         """Check that the folder's last run had these versions and this device."""
@@ -230,15 +254,17 @@ class Runner:
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
-            _tell(f"{kept} of {len(specs)} trials are finished already")
+            self._report.line(f"{kept} of {len(specs)} trials are finished already")
         unpriced = run_folder.lacking_facts(self._folder, specs)
         uncertified = self._certificates.lacking(specs)
+        self._foresee(missing)
         if missing or unpriced or uncertified:
             try:
                 with closing(self._executor()) as executor:
                     self._certificates.complete(executor, specs)
                     again += self._certificates.ended_before(done)
                     missing = [s for s in specs if s.key not in done or s.key in again]
+                    self._foresee(missing)
                     pending = Pending(missing, self._folder, again)
                     self._do(executor, pending, unpriced)
             finally:
@@ -251,7 +277,7 @@ class Runner:
         run_folder.prepare(folder)
         if trials.listed(folder / "trials"):
             self._refuse_mix()  # before records that another version wrote are read
-        done = trials.finished(folder, _tell)
+        done = trials.finished(folder, self._report.line)
         tuned = [trials.read_tuning(folder, task.key) for task in self._plan.tasks]
         choices = chosen(tuned) if tuned else {}
         specs = adopt(self._plan.specs(choices, rounds), done)
@@ -265,26 +291,56 @@ class Runner:
     def _do(
         self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
     ) -> None:
-        with reporter(pending.count) as report:
-            while claim := pending.claim():
-                try:
-                    least = self._certificates.least(claim.block.trials[0])
-                    block = replace(claim.block, least=least)
-                    _run_block(executor, block, report)
-                finally:
-                    claim.lock.release()
-            for spec in unpriced:
-                self._price(executor, spec, report)
+        while claim := pending.claim():
+            try:
+                least = self._certificates.least(claim.block.trials[0])
+                block = replace(claim.block, least=least)
+                _run_block(executor, block, self._report)
+            finally:
+                claim.lock.release()
+        for spec in unpriced:
+            self._price(executor, spec)
 
-    def _price(self, executor: Executor, spec: Spec, report: Report) -> None:
+    def _price(self, executor: Executor, spec: Spec) -> None:
         for event in executor.submit(Facts(spec)):
             if isinstance(event, Answer):
                 run_folder.add_facts(self._folder, spec, event.value)
             elif isinstance(event, Lost):
-                report.line(f"{spec.problem_label}: no prices: {event.reason}")
+                line = f"{spec.problem_label}: no prices: {event.reason}"
+                self._report.line(line)
 
     def _executor(self) -> Executor:
-        return self._make_executor(self._folder, self._device.platform)
+        executor = self._make_executor(self._folder, self._device.platform)
+        return _Reported(executor, self._report)
+
+
+class _Reported:
+    """An executor whose certificates and prices are shown as units of work."""
+
+    def __init__(self, executor: Executor, report: Report):
+        self._executor, self._report = executor, report
+
+    def submit(self, job: Job) -> Iterator[Event]:
+        """Run a job, and yield its events."""
+        if isinstance(job, Certify | Facts):
+            kind = "price" if isinstance(job, Facts) else "certificate"
+            with self._report.during(_of(kind, job.spec)):
+                yield from self._executor.submit(job)
+        else:
+            yield from self._executor.submit(job)
+
+    def close(self) -> None:
+        """End all workers."""
+        self._executor.close()
+
+
+def _of(kind: Literal["certificate", "price"], spec: Spec) -> Unit:
+    return Unit(kind, spec.problem_label)
+
+
+def of_tuning(task: TuningTask) -> Unit:
+    """Return a tuning task as a unit of work."""
+    return Unit("tuning", task.spec.problem_label, task.spec.label)
 
 
 def _arrays(executor: Executor, spec: Spec) -> str:

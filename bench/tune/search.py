@@ -143,6 +143,7 @@ def tune(
     folder: Path,
     attempts: Callable[[TuningTask], Try],
     tell: Callable[[str], None],
+    ended: Callable[[TuningTask], None] = lambda task: None,
 ) -> None:
     """Run the missing tasks, and write a record of each into the run folder.
 
@@ -154,12 +155,14 @@ def tune(
         folder: The run folder.
         attempts: From a task to the function that tries its settings.
         tell: Called with a line for each task.
+        ended: Called when a task is tuned, or was tuned before.
     """
     for number, task in enumerate(tasks, 1):
         if not _is_tuned(task, folder, tell):
             record = search(task, attempts(task))
             write_tuning(folder, record)
             tell(f"[tuning {number}/{len(tasks)}] {_line(record)}")
+        ended(task)
 
 
 def _is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bool:

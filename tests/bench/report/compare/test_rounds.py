@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.cli import main
-from bench.cli.run import FIRST_ROUNDS
+from bench.cli.run import FIRST_ROUNDS, Made
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.report.compare import rounds
@@ -49,7 +49,7 @@ def seconds():
 def executor(monkeypatch, tmp_path, seconds):
     stand_in = StandInExecutor(seconds.trial)
     monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
-    monkeypatch.setattr("bench.cli.run.report", lambda run: 0)
+    monkeypatch.setattr("bench.cli.run.report", lambda run: Made())
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in
