@@ -62,11 +62,15 @@ class _Rounds(click.ParamType):
 @help_option
 def run(config: Path, **options: Any) -> int:
     """Run the missing trials of CONFIG, then make its tables and plots."""
-    from ..store.environment import open_none
+    from ..execute.ahead import started_ahead
+    from ..store.environment import on_cpu, open_none
 
-    with _stoppable():
+    with _stoppable(), contextlib.ExitStack() as stack:
+        maker = None
+        if on_cpu(options["platform"]):
+            maker = stack.enter_context(started_ahead("cpu"))
         open_none()
-        return run_config(config, **options)
+        return run_config(config, **options, make_executor=maker)
 
 
 @contextlib.contextmanager
@@ -127,7 +131,6 @@ def run_config(
     from ..execute.time_left import Unit
     from ..store.environment import find
     from ..store.folder import held
-    from ..store.run import load
 
     config = read(file, sets, chosen, quick)
     folder = out or Path("results") / config.name
@@ -136,12 +139,16 @@ def run_config(
     with held(folder, config, rounds):
         with reporter() as progress:
             progress.planned([Unit("report")])
-            runner = Runner(config, device, folder, mix, executor, progress)
+            runner = Runner(
+                config, device, folder, mix, executor, progress, _import_report
+            )
             runner.tune()
             if rounds == "auto":
                 specs = _until_clear(runner, folder, retry)
             else:
                 specs = runner.complete(rounds, retry)
+            from ..store.run import load  # pandas was imported beside other work
+
             run = load(folder)
             with progress.during(Unit("report")):
                 made = report(run)
@@ -162,6 +169,15 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
             return specs
         rounds += 1
         specs = runner.complete(rounds, quiet=True)
+
+
+def _import_report() -> None:
+    """Import what tables and plots need, so that they need not wait for it."""
+    with contextlib.suppress(Exception):  # is raised where it is needed
+        from ..report.plots import draw
+        from ..report.tables import summary
+
+        del draw, summary
 
 
 class Made(NamedTuple):

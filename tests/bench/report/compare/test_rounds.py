@@ -14,7 +14,7 @@ from bench.report.compare import rounds
 from bench.store import trials
 
 from ...configs import written
-from ...executors import StandInExecutor
+from ...executors import StandInExecutor, replace_workers
 
 
 class MadeUpSeconds:
@@ -48,7 +48,7 @@ def seconds():
 @pytest.fixture
 def executor(monkeypatch, tmp_path, seconds):
     stand_in = StandInExecutor(seconds.trial)
-    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
+    replace_workers(monkeypatch, stand_in)
     monkeypatch.setattr("bench.cli.run.report", lambda run: Made())
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
