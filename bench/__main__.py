@@ -17,6 +17,6 @@ def working_directory_last() -> None:
 
 if __name__ == "__main__":
     working_directory_last()
-    from .cli import main
+    from .cli.main import leave, main
 
-    sys.exit(main())
+    leave(main())

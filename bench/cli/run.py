@@ -4,7 +4,7 @@ import contextlib
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -62,11 +62,15 @@ class _Rounds(click.ParamType):
 @help_option
 def run(config: Path, **options: Any) -> int:
     """Run the missing trials of CONFIG, then make its tables and plots."""
-    from ..store.environment import open_none
+    from ..execute.ahead import started_ahead
+    from ..store.environment import on_cpu, open_none
 
-    with _stoppable():
+    with _stoppable(), contextlib.ExitStack() as stack:
+        maker = None
+        if on_cpu(options["platform"]):
+            maker = stack.enter_context(started_ahead("cpu"))
         open_none()
-        return run_config(config, **options)
+        return run_config(config, **options, make_executor=maker)
 
 
 @contextlib.contextmanager
@@ -122,25 +126,34 @@ def run_config(
     """
     from ..config.read import read
     from ..execute.local import LocalExecutor
+    from ..execute.progress import reporter
     from ..execute.run import Runner, check_complete
+    from ..execute.time_left import Unit
     from ..store.environment import find
     from ..store.folder import held
-    from ..store.run import load
 
     config = read(file, sets, chosen, quick)
     folder = out or Path("results") / config.name
     executor = make_executor or LocalExecutor
     device = find(platform)
     with held(folder, config, rounds):
-        runner = Runner(config, device, folder, mix, executor)
-        runner.tune()
-        if rounds == "auto":
-            specs = _until_clear(runner, folder, retry)
-        else:
-            specs = runner.complete(rounds, retry)
-        run = load(folder)
-        drawn = report(run)
-    return max(check_complete(specs, run), drawn)
+        with reporter() as progress:
+            progress.planned([Unit("report")])
+            runner = Runner(
+                config, device, folder, mix, executor, progress, _import_report
+            )
+            runner.tune()
+            if rounds == "auto":
+                specs = _until_clear(runner, folder, retry)
+            else:
+                specs = runner.complete(rounds, retry)
+            from ..store.run import load  # pandas was imported beside other work
+
+            run = load(folder)
+            with progress.during(Unit("report")):
+                made = report(run)
+        made.show()
+    return max(check_complete(specs, run), 1 if made.failed else 0)
 
 
 def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":
@@ -158,22 +171,42 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
         specs = runner.complete(rounds, quiet=True)
 
 
-def report(run: "Run") -> int:
-    """Make a run's tables and plots, and print the short tables.
+def _import_report() -> None:
+    """Import what tables and plots need, so that they need not wait for it."""
+    with contextlib.suppress(Exception):  # is raised where it is needed
+        from ..report.plots import draw
+        from ..report.tables import summary
 
-    Returns:
-        1 if a plot could not be drawn, else 0.
+        del draw, summary
+
+
+class Made(NamedTuple):
+    """What was made of a run.
+
+    Attributes:
+        lines: Tell the user about it, on stdout.
+        failed: A line for each plot that could not be drawn.
     """
+
+    lines: Sequence[str] = ()
+    failed: Sequence[str] = ()
+
+    def show(self) -> None:
+        """Print all lines."""
+        for line in self.failed:
+            click.echo(line, err=True)
+        for line in self.lines:
+            click.echo(line)
+
+
+def report(run: "Run") -> Made:
+    """Make a run's tables and plots."""
     from ..report.groups import Results
     from ..report.plots import draw
     from ..report.tables.summary import Tables
 
     tables = Tables(Results(run))
     tables.write()
-    click.echo(tables.short())
-    click.echo(f"All tables: {run.folder / 'summary.md'}")
-    failed = draw(run).failed
-    for line in failed:
-        click.echo(line, err=True)
-    click.echo(f"Plots: {run.folder / 'plots'}")
-    return 1 if failed else 0
+    summary = f"All tables: {run.folder / 'summary.md'}"
+    lines = tables.short(), summary, f"Plots: {run.folder / 'plots'}"
+    return Made(lines, draw(run).failed)

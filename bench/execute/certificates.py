@@ -13,8 +13,13 @@ from ..core.spec import Spec
 from ..measurement.preparation import impossible
 from ..store import files
 from ..store import folder as run_folder
-from .executor import Answer, Certify, Executor, Lost
+from .executor import Answer, Certify, Executor, Lost, answer
+from .pool import Pool
+from .progress import Report
+from .time_left import Unit
 
+FEW = 2
+"""Certificates for which another worker starts: fewer take less time than its start."""
 FactsOf = Callable[[Spec], Mapping[str, Any]]
 
 
@@ -24,11 +29,11 @@ class Certificates:
     Args:
         folder: The run folder.
         seconds: What a certificate may take.
-        tell: Receives a line for each certificate that does not arrive.
+        report: Shows the progress, and a line for each that does not arrive.
     """
 
-    def __init__(self, folder: Path, seconds: float, tell: Callable[[str], None]):
-        self._folder, self._seconds, self._tell = folder, seconds, tell
+    def __init__(self, folder: Path, seconds: float, report: Report):
+        self._folder, self._seconds, self._report = folder, seconds, report
 
     def lacking(self, specs: Sequence[Spec]) -> list[Spec]:
         """Return a spec of each problem whose certificate was not yet asked for.
@@ -43,38 +48,46 @@ class Certificates:
 
         return run_folder.lacking_facts(self._folder, specs, asked)
 
-    def complete(self, executor: Executor, specs: Sequence[Spec]) -> None:
+    def complete(self, pool: Pool, specs: Sequence[Spec]) -> None:
         """Make, check and certify the problems of trials, as far as this is missing.
+
+        Args:
+            pool: Where this is done.
+            specs: The trials.
 
         Raises:
             ConfigError: A problem is wrong, or rules out what a trial asks of it; one
                 line each.
         """
-        wrong: list[str] = []
+        wrong: dict[int, str] = {}
         with files.lock(self._folder, "certificates"):  # each once, for all processes
-            for spec in self.lacking(specs):
-                facts = self._facts(executor, spec)
-                if isinstance(facts, str):
-                    wrong.append(of_problem(spec, facts))
+            lacking = list(enumerate(self.lacking(specs)))
+            for (place, spec), end in pool.results(
+                lacking, self._certify, self._began, FEW
+            ):
+                self._report.ended(unit_of(spec))
+                if isinstance(end, Lost) and end.refused:
+                    wrong[place] = of_problem(spec, end.reason)
                 else:
-                    run_folder.add_facts(self._folder, spec, facts)
+                    run_folder.add_facts(self._folder, spec, self._facts(spec, end))
         if wrong:
-            raise ConfigError(wrong)
+            raise ConfigError([line for _, line in sorted(wrong.items())])
         refuse_impossible(specs, lambda spec: run_folder.facts_of(self._folder, spec))
 
-    def _facts(self, executor: Executor, spec: Spec) -> run_folder.Facts | str:
-        """Return a problem's size and least loss as facts, or what is wrong with it."""
+    def _certify(self, executor: Executor, numbered: tuple[int, Spec]) -> Answer | Lost:
+        return answer(executor, Certify(numbered[1], self._seconds))
+
+    def _began(self, numbered: tuple[int, Spec]) -> None:
+        self._report.began(unit_of(numbered[1]))
+
+    def _facts(self, spec: Spec, end: Answer | Lost) -> run_folder.Facts:
+        """Return a problem's size and least loss as facts."""
         facts: run_folder.Facts = {"optimum": None, "certificate": None}
         facts |= {"uncertified": "", "certificate_seconds": self._seconds}
-        for event in executor.submit(Certify(spec, self._seconds)):
-            if isinstance(event, Answer):
-                facts |= event.value
-            elif isinstance(event, Lost):
-                if event.refused:
-                    return event.reason
-                facts["uncertified"] = event.reason
-                self._tell(of_problem(spec, f"no suboptimality: {event.reason}"))
-        return facts
+        if isinstance(end, Answer):
+            return facts | end.value
+        self._report.line(of_problem(spec, f"no suboptimality: {end.reason}"))
+        return facts | {"uncertified": end.reason}
 
     def least(self, spec: Spec) -> LeastLoss:
         """Return the least loss of a trial's problem."""
@@ -87,6 +100,11 @@ class Certificates:
         specs = {_problem(record.spec): record.spec for record in without}
         least = {problem: self.least(spec).loss for problem, spec in specs.items()}
         return [r.key for r in without if least[_problem(r.spec)] is not None]
+
+
+def unit_of(spec: Spec) -> Unit:
+    """Return the certificate of a trial's problem as a unit of work."""
+    return Unit("certificate", spec.problem_label)
 
 
 def _problem(spec: Spec) -> tuple[str, str]:

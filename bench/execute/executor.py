@@ -1,7 +1,8 @@
 """The contract of executors: the jobs they receive and the events they yield."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..config.schema import TuningTable
@@ -84,7 +85,23 @@ class Arrays:
     spec: Spec
 
 
-Job = Block | Sweep | Certify | Facts | Arrays
+@dataclass(frozen=True)
+class Make:
+    """A job: make the compiled program of a trial, and keep it on disk.
+
+    Its answer is whether later processes find the program there. Why one cannot be made
+    is stated by its trials; the job is lost only if making it ends the worker.
+
+    Attributes:
+        spec: Any trial with the program.
+    """
+
+    spec: Spec
+
+
+Untimed = Sweep | Certify | Arrays | Make
+"""A job during which no clock runs: others may run beside it."""
+Job = Block | Facts | Untimed
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a sweep, or the facts of a problem."""
+    """The result of a job that is no block."""
 
     value: Any = field(repr=False)
 
@@ -139,6 +156,10 @@ Event = Started | Progress | Finished | Answer | Lost
 class Executor(Protocol):
     """Runs jobs."""
 
+    def start(self) -> None:
+        """Start what the jobs to come need, and return at once."""
+        ...
+
     def submit(self, job: Job) -> Iterator[Event]:
         """Run a job, and yield its events.
 
@@ -152,5 +173,15 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers; a job of another thread is then lost."""
         ...
+
+
+MakeExecutor = Callable[[Path, str], Executor]
+"""Makes an executor for a run folder and a platform."""
+
+
+def answer(executor: Executor, job: Facts | Untimed) -> Answer | Lost:
+    """Return the end of a job that is no block."""
+    ends = (e for e in executor.submit(job) if isinstance(e, Answer | Lost))
+    return next(ends, Lost("the executor did not answer"))

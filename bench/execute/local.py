@@ -34,9 +34,11 @@ from .executor import (
     Finished,
     Job,
     Lost,
+    Make,
     Progress,
     Started,
     Sweep,
+    Untimed,
 )
 
 Message = dict[str, Any]
@@ -46,13 +48,17 @@ class WorkerProcess:
     """A worker process of this run, started when made.
 
     Args:
-        folder: The run folder.
         platform: `cpu`, `gpu` or `tpu`.
+
+    Attributes:
+        ready: Whether it has opened its device.
     """
 
-    def __init__(self, folder: Path, platform: str):
+    ready = False
+
+    def __init__(self, platform: str):
         self._process = subprocess.Popen(
-            _python("worker", str(folder), platform),
+            _python("worker", platform),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -96,6 +102,7 @@ class WorkerProcess:
         """
         message = self.message(START_SECONDS)
         if message:
+            self.ready = True
             return message
         why = f"it does not answer within {START_SECONDS:.0f} s"
         if message is None:
@@ -180,6 +187,9 @@ MEMORY_SHARE = 0.8
 LOOK_EVERY = 0.2
 
 
+_NAMES = {Arrays: "arrays", Facts: "facts", Make: "make"}
+
+
 class WorkerGone(Exception):
     """The worker has ended; the message says why."""
 
@@ -198,20 +208,32 @@ class LocalExecutor:
     Args:
         folder: The run folder.
         platform: `cpu`, `gpu` or `tpu`.
+        ahead: Workers that were started already; the first job takes one of them.
     """
 
-    def __init__(self, folder: Path, platform: str):
+    def __init__(
+        self, folder: Path, platform: str, ahead: "deque[WorkerProcess] | None" = None
+    ):
         self._folder, self._platform = folder, platform
+        self._ahead = deque[WorkerProcess]() if ahead is None else ahead
         self._worker: WorkerProcess | None = None
         self._device: str | None = None
         self._round = 0
         self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
 
     def close(self) -> None:
-        """End the worker."""
-        if self._worker is not None:
-            self._worker.kill()
-            self._worker = None
+        """End the worker; see `Executor.close`."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def start(self) -> None:
+        """Start the worker; see `Executor.start`."""
+        if self._worker is None:
+            try:
+                self._worker = self._ahead.popleft()
+            except IndexError:
+                self._worker = WorkerProcess(self._platform)
 
     def submit(self, job: Job) -> Iterator[Event]:
         """Run a job; see `Executor.submit`."""
@@ -228,7 +250,7 @@ class LocalExecutor:
     def _trial(self, spec: Spec, least: LeastLoss) -> Iterator[Event]:
         worker = self._ready_worker()
         watch = Watch(spec)
-        order = {"job": "trial", "least": least}
+        order = {"job": "trial", "least": least, "folder": str(self._folder)}
         try:
             for message in self._messages(worker, order, spec, watch):
                 if message["event"] == "done":
@@ -240,7 +262,7 @@ class LocalExecutor:
         except WorkerGone as error:
             yield Finished(spec, self._record_failure(spec, watch, str(error)))
 
-    def _answer(self, job: Sweep | Certify | Facts | Arrays) -> Event:
+    def _answer(self, job: Facts | Untimed) -> Event:
         worker = self._ready_worker()
         watch = Watch(job.spec)
         if isinstance(job, Sweep):
@@ -251,7 +273,7 @@ class LocalExecutor:
             order = {"job": "certify"}
             watch = Watch(job.spec, job.seconds)
         else:
-            order = {"job": "facts" if isinstance(job, Facts) else "arrays"}
+            order = {"job": _NAMES[type(job)]}
         try:
             *_, last = self._messages(worker, order, job.spec, watch)
         except WorkerGone as error:
@@ -266,11 +288,13 @@ class LocalExecutor:
         Raises:
             EnvironmentFault: None can start here.
         """
-        if self._worker is None:
-            worker = WorkerProcess(self._folder, self._platform)
-            self._worker = worker  # `close` ends it, also while it starts
+        self.start()
+        worker = self._worker
+        if worker is None:  # another thread has just closed this executor
+            raise EnvironmentFault("the worker was ended while it started")
+        if not worker.ready:
             self._device = worker.wait_until_ready().get("device")
-        return self._worker
+        return worker
 
     def _messages(
         self, worker: WorkerProcess, order: Message, spec: Spec, watch: "Watch"

@@ -1,36 +1,30 @@
 """Run the missing parts of a run: tuning, trials, prices of calls."""
 
-import hashlib
-import json
-import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict, replace
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
-from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import click
-from filelock import FileLock
 
 from factories import is_own
 
 from ..config.plan import Plan, identity
 from ..config.schema import Config
 from ..config.tuning_task import TuningTask
-from ..core.errors import RunError, RunMissing, StoreError
+from ..core.errors import StoreError
 from ..core.invariants import broken
-from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
-from ..store import files, trials
 from ..store import folder as run_folder
+from ..store import trials
 from ..store.environment import Device
-from ..store.run import Run
-from ..tune.search import NotTuned, Scores, Settings, Try, chosen, tune
-from .certificates import Certificates
+from ..tune.search import chosen
+from . import certificates, making, tuning
+from .certificates import FEW, Certificates
 from .executor import (
     Answer,
     Arrays,
@@ -39,15 +33,21 @@ from .executor import (
     Facts,
     Finished,
     Lost,
+    MakeExecutor,
     Progress,
     Started,
-    Sweep,
+    answer,
 )
 from .local import LocalExecutor
-from .progress import Report, reporter
+from .making import Programs, as_tried
+from .pending import Pending
+from .pool import Pool, processes
+from .progress import Lines, Report, of_trial
+from .time_left import Unit
+from .tuning import Tuning
 
-_WAIT = 0.5
-"""Seconds after which the locks of blocks held by other processes are tried again."""
+if TYPE_CHECKING:
+    from ..store.run import Run  # imports pandas, which only the report needs
 
 
 def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
@@ -77,95 +77,22 @@ def relabel(
             trials.amend(folder, replace(record, spec=spec))
 
 
-def in_blocks(specs: Iterable[Spec]) -> list[Block]:
-    """Return trials in blocks, round by round, shuffled within a block.
-
-    They are sorted by the hash in their keys. It depends on the round, and is the same
-    each time, so that the remaining trials of a block keep their order.
-    """
-    ordered = sorted(specs, key=lambda spec: (*_shared(spec), identity(spec.key)))
-    blocks = groupby(ordered, key=_shared)
-    return [Block(tuple(block)) for _, block in blocks]
-
-
-def _shared(spec: Spec) -> tuple[int, str]:
-    """Return the round and the problem, which the trials of a block share."""
-    problem = json.dumps([asdict(spec.problem), spec.dtype], sort_keys=True)
-    return spec.round, problem
-
-
-def _name(block: Block) -> str:
-    turn, problem = _shared(block.trials[0])
-    text = f"{turn} {problem}"
-    return f"block-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-
-class Claim(NamedTuple):
-    """A block that this process holds until it releases the lock."""
-
-    block: Block
-    lock: FileLock
-
-
-class Pending:
-    """The missing trials.
-
-    Blocks that another process holds come last, and run here only if that process
-    does not finish them.
-
-    Args:
-        specs: The trials.
-        folder: The run folder.
-        again: Keys of finished trials that are run again.
-    """
-
-    def __init__(self, specs: Sequence[Spec], folder: Path, again: Sequence[str] = ()):
-        self._blocks = deque(in_blocks(specs))
-        self._folder, self._again = folder, set(again)
-        self.count = len(specs)
-
-    def claim(self) -> Claim | None:
-        """Return a block that no other process holds; None if no trial is missing."""
-        while self._blocks:
-            for _ in range(len(self._blocks)):
-                block = self._blocks.popleft()
-                lock = files.acquire_lock(self._folder, _name(block))
-                if lock is None:
-                    self._blocks.append(block)
-                elif missing := [s for s in block.trials if self._is_missing(s)]:
-                    return Claim(Block(tuple(missing)), lock)
-                else:
-                    lock.release()
-            if self._blocks:
-                time.sleep(_WAIT)
-        return None
-
-    def _is_missing(self, spec: Spec) -> bool:
-        if spec.key in self._again:
-            self._again.discard(spec.key)
-            return True
-        if not trials.exists(self._folder, spec.key):
-            return True
-        try:
-            trials.read_trial(self._folder, spec.key)
-        except (RunError, RunMissing):
-            return True
-        return False
-
-
-MakeExecutor = Callable[[Path, str], Executor]
-"""Makes an executor for a run folder and a platform."""
-
-
 class Runner:
     """A config that is run on a device into a folder.
+
+    What is not timed comes first, on all cores: certificates, then the programs of
+    tuning and trials, then tuning. Trials and prices follow when all of its workers
+    have ended. Their own worker starts before that, so that it need not be waited for;
+    it is a fresh process in each round, which has done nothing else.
 
     Args:
         config: A checked config.
         device: Where to run.
         folder: The run folder.
         mix: Continue in a folder made with other versions or on another device.
-        make_executor: Makes the executor.
+        make_executor: Makes the executors.
+        report: Shows the progress; plain lines by default.
+        meanwhile: Called once while workers start or do what is not timed.
     """
 
     def __init__(
@@ -175,10 +102,17 @@ class Runner:
         folder: Path,
         mix: bool = False,
         make_executor: MakeExecutor = LocalExecutor,
+        report: Report | None = None,
+        meanwhile: Callable[[], None] = lambda: None,
     ):
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
-        self._certificates = Certificates(folder, config.certificate_seconds, _tell)
+        self._meanwhile = threading.Thread(target=meanwhile, daemon=True)
+        self._report = report or Lines()
+        self._pool = Pool(self._executor, processes(device.platform))
+        seconds = config.certificate_seconds
+        self._certificates = Certificates(folder, seconds, self._report)
+        self._programs = Programs(device.kind, self._report)
 
     @cached_property
     def _plan(self) -> Plan:
@@ -187,27 +121,59 @@ class Runner:
         if not any(is_own(problem.name) for problem in config.problems):
             return Plan(config, kind)
         run_folder.prepare(self._folder)
-        with closing(self._executor()) as executor:
-            return Plan(config, kind, partial(_arrays, executor))
+        return Plan(config, kind, lambda spec: _arrays(self._pool.executor, spec))
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
-        if not self._plan.tasks:
-            return
-        run_folder.prepare(self._folder)
-        self._refuse_mix()
-        if run_folder.read(self._folder) is None:  # a file of a run needs a run.json
-            plan = self._plan.specs()
-            described = run_folder.describe(self._config, plan, self._device)
-            run_folder.write(self._folder, described)
-        with closing(self._executor()) as executor:
-            known = self._certificates
-            known.complete(executor, [task.spec for task in self._plan.tasks])
+        with self._untimed():
+            if not self._plan.tasks:
+                return
+            run_folder.prepare(self._folder)
+            self._refuse_mix()
+            if run_folder.read(self._folder) is None:  # a run's file needs a run.json
+                plan = self._plan.specs()
+                described = run_folder.describe(self._config, plan, self._device)
+                run_folder.write(self._folder, described)
+            least, lost = self._certificates.least, self._programs.lost
+            runs = Tuning(self._folder, least, lost, self._report)
+            missing = runs.missing(self._plan.tasks)
+            self._foresee(self._plan.specs(), missing)
+            specs = [task.spec for task in missing]
+            self._certificates.complete(self._pool, specs)
+            self._programs.make(self._pool, self._needed(missing))
+            runs.complete(self._pool, self._plan.tasks)
 
-            def trying(task: TuningTask) -> Try:
-                return _trying(executor, task, known.least(task.spec))
+    def _needed(self, tasks: Sequence[TuningTask]) -> list[Spec]:
+        """Return trials with the programs of tasks and of what is not tuned."""
+        there = partial(trials.exists, self._folder)
+        plan = [spec for spec in self._plan.specs() if not there(spec.key)]
+        return [*map(as_tried, tasks), *(plan if tasks else ())]
 
-            tune(self._plan.tasks, self._folder, trying, _tell)
+    def _foresee(
+        self, trials: Sequence[Spec], tasks: Sequence[TuningTask] = ()
+    ) -> None:
+        """Plan trials and tuning tasks, with all that they need, as units of work."""
+        programs = self._programs.missing([*map(as_tried, tasks), *trials])
+        unpriced = run_folder.lacking_facts(self._folder, trials)
+        plan = self._report.replanned
+        plan(
+            "certificate", map(certificates.unit_of, self._certificates.lacking(trials))
+        )
+        plan("program", map(making.unit_of, programs))
+        plan("tuning", map(tuning.unit_of, tasks))
+        plan("trial", map(of_trial, trials))
+        plan("price", (Unit("price", spec.problem_label) for spec in unpriced))
+
+    @contextmanager
+    def _untimed(self) -> Iterator[None]:
+        """Work that is not timed; if it fails, its workers end."""
+        if self._meanwhile.ident is None:
+            self._meanwhile.start()
+        try:
+            yield
+        except BaseException:
+            self._pool.close()
+            raise
 
     def _refuse_mix(self) -> None:
         """Check that the folder's last run had these versions and this device."""
@@ -225,25 +191,50 @@ class Runner:
             retry: Ends of trials that are run again.
             quiet: Do not print how many trials are finished.
         """
+        try:
+            return self._complete(rounds, retry, quiet)
+        finally:
+            self._pool.close()
+
+    def _complete(
+        self, rounds: int | None, retry: Sequence[str], quiet: bool
+    ) -> list[Spec]:
         specs, done = self._resume(rounds)
         again = [key for key, record in done.items() if record.end in retry]
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
-            _tell(f"{kept} of {len(specs)} trials are finished already")
+            self._report.line(f"{kept} of {len(specs)} trials are finished already")
         unpriced = run_folder.lacking_facts(self._folder, specs)
         uncertified = self._certificates.lacking(specs)
+        self._foresee(missing)
         if missing or unpriced or uncertified:
             try:
                 with closing(self._executor()) as executor:
-                    self._certificates.complete(executor, specs)
+                    self._prepare(executor, specs, missing)
                     again += self._certificates.ended_before(done)
                     missing = [s for s in specs if s.key not in done or s.key in again]
+                    self._foresee(missing)
                     pending = Pending(missing, self._folder, again)
                     self._do(executor, pending, unpriced)
             finally:
                 run_folder.remove_abandoned(self._folder)
         return specs
+
+    def _prepare(
+        self, executor: Executor, specs: Sequence[Spec], missing: Sequence[Spec]
+    ) -> None:
+        """Do what is not timed, while the executor of what is timed starts."""
+        programs = self._programs.missing(missing)
+        lacking = len(self._certificates.lacking(specs)) // FEW
+        with self._untimed():
+            self._pool.start(max(len(programs), lacking))
+            if self._device.platform == "cpu":  # elsewhere it would reserve the memory
+                executor.start()
+            self._certificates.complete(self._pool, specs)
+            self._programs.make(self._pool, programs)
+        self._pool.close()
+        self._meanwhile.join()
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:
         """Write run.json and return the finished trials of the folder."""
@@ -251,7 +242,7 @@ class Runner:
         run_folder.prepare(folder)
         if trials.listed(folder / "trials"):
             self._refuse_mix()  # before records that another version wrote are read
-        done = trials.finished(folder, _tell)
+        done = trials.finished(folder, self._report.line)
         tuned = [trials.read_tuning(folder, task.key) for task in self._plan.tasks]
         choices = chosen(tuned) if tuned else {}
         specs = adopt(self._plan.specs(choices, rounds), done)
@@ -265,23 +256,41 @@ class Runner:
     def _do(
         self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
     ) -> None:
-        with reporter(pending.count) as report:
-            while claim := pending.claim():
-                try:
-                    least = self._certificates.least(claim.block.trials[0])
-                    block = replace(claim.block, least=least)
-                    _run_block(executor, block, report)
-                finally:
-                    claim.lock.release()
-            for spec in unpriced:
-                self._price(executor, spec, report)
+        while claim := pending.claim():
+            try:
+                least = self._certificates.least(claim.block.trials[0])
+                self._run_block(executor, replace(claim.block, least=least))
+            finally:
+                claim.lock.release()
+        for spec in unpriced:
+            with self._report.during(Unit("price", spec.problem_label)):
+                self._price(executor, spec)
 
-    def _price(self, executor: Executor, spec: Spec, report: Report) -> None:
+    def _run_block(self, executor: Executor, block: Block) -> None:
+        """Run a block; trials whose program cannot be made fail with that reason."""
+        report = self._report
+        reasons = {spec.key: self._programs.lost(spec) for spec in block.trials}
+        for spec in block.trials:
+            if (why := reasons[spec.key]) is not None:
+                failed = TrialRecord(spec, "failed", why, device=self._device.kind)
+                record = trials.write_trial(self._folder, failed, [])
+                report.finished(spec, record)
+        made = tuple(spec for spec in block.trials if reasons[spec.key] is None)
+        for event in executor.submit(replace(block, trials=made)) if made else ():
+            if isinstance(event, Started):
+                report.started(event.spec)
+            elif isinstance(event, Progress):
+                report.progress(event.spec, event.share)
+            elif isinstance(event, Finished):
+                report.finished(event.spec, event.record)
+
+    def _price(self, executor: Executor, spec: Spec) -> None:
         for event in executor.submit(Facts(spec)):
             if isinstance(event, Answer):
                 run_folder.add_facts(self._folder, spec, event.value)
             elif isinstance(event, Lost):
-                report.line(f"{spec.problem_label}: no prices: {event.reason}")
+                line = f"{spec.problem_label}: no prices: {event.reason}"
+                self._report.line(line)
 
     def _executor(self) -> Executor:
         return self._make_executor(self._folder, self._device.platform)
@@ -292,41 +301,11 @@ def _arrays(executor: Executor, spec: Spec) -> str:
 
     The trials on it then state why.
     """
-    events = executor.submit(Arrays(spec))
-    return next((e.value for e in events if isinstance(e, Answer)), "")
+    end = answer(executor, Arrays(spec))
+    return end.value if isinstance(end, Answer) else ""
 
 
-def _run_block(executor: Executor, block, report: Report) -> None:
-    for event in executor.submit(block):
-        if isinstance(event, Started):
-            report.started(event.spec)
-        elif isinstance(event, Progress):
-            report.progress(event.spec, event.share)
-        elif isinstance(event, Finished):
-            report.finished(event.spec, event.record)
-
-
-def _result(executor: Executor, job: Sweep) -> Answer | Lost:
-    ends = (e for e in executor.submit(job) if isinstance(e, Answer | Lost))
-    return next(ends, Lost("the executor did not answer"))
-
-
-def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
-    """Return a function that tries a task's settings by a job of the executor."""
-
-    def attempt(settings: Sequence[Settings]) -> list[Scores]:
-        job = Sweep(task.spec, task.table, settings, least)
-        event = _result(executor, job)
-        if isinstance(event, Lost) and event.died:  # perhaps not by the sweep's fault
-            event = _result(executor, job)
-        if isinstance(event, Answer):
-            return event.value
-        raise NotTuned(event.reason)
-
-    return attempt
-
-
-def check_complete(specs: Sequence[Spec], run: Run) -> int:
+def check_complete(specs: Sequence[Spec], run: "Run") -> int:
     """Print what is wrong with a run's trials, and return the exit status.
 
     It is 1 if a trial is failed, or an invariant of the records does not hold.

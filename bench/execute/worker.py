@@ -25,11 +25,10 @@ BEAT_EVERY = 0.1
 _WATCHDOG_SECONDS = 5.0
 
 
-def main(folder: Path, platform: str) -> None:
+def main(platform: str) -> None:
     """Run jobs until there are no more.
 
     Args:
-        folder: The run folder.
         platform: `cpu`, `gpu` or `tpu`.
     """
     send = _Sender()
@@ -45,7 +44,7 @@ def main(folder: Path, platform: str) -> None:
         if "least" in job:
             runtime.set_least(spec, LeastLoss(*job["least"]))
         if job["job"] == "trial":
-            _trial(runtime, spec, folder, send)
+            _trial(runtime, spec, Path(job["folder"]), send)
         elif job["job"] == "sweep":
             send("clock", steps=0, seconds=0.0)
             send("done", **_answer(partial(_sweep, runtime, spec, job)))
@@ -53,6 +52,8 @@ def main(folder: Path, platform: str) -> None:
             send("done", **_answer(partial(runtime.arrays, spec)))
         elif job["job"] == "certify":
             send("done", **_answer(partial(_certify, runtime, spec, send)))
+        elif job["job"] == "make":
+            send("done", value=_make(runtime, spec))
         else:
             send("done", **_answer(partial(_facts, runtime, spec)))
 
@@ -114,6 +115,26 @@ def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:
     return facts(runtime, spec)
 
 
+def _make(runtime: Any, spec: Spec) -> bool:
+    """Make the program of a trial; return whether later processes find it on disk."""
+    import jax
+
+    from ..measurement.cache import folder
+    from ..measurement.clock import Ledger
+    from ..measurement.runtime import context
+
+    try:
+        with context(spec, runtime.device):
+            runtime.make_room()
+            problem = runtime.problem(spec)
+            params = problem.init(jax.random.key(spec.seed))
+            ready = runtime.ready(spec, problem, params, Ledger())
+            runtime.referee(ready, spec.optimizer.name, problem, params)
+    except (Exception, SystemExit):  # the trial will state it
+        return False
+    return folder() is not None
+
+
 def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> Any:
     """Return the scores of some settings."""
     from ..config.schema import TuningTable
@@ -154,4 +175,4 @@ def _listen() -> "SimpleQueue[dict[str, Any] | None]":
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1])

@@ -32,7 +32,7 @@ def turn_on() -> None:
     The user's own settings (`JAX_COMPILATION_CACHE_DIR`, `jax.config`) are respected.
     """
     if not _jax_setting("jax_compilation_cache_dir"):
-        ours = Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
+        ours = _ours()
         with contextlib.suppress(OSError):  # no cache in a read-only home folder
             ours.mkdir(parents=True, exist_ok=True)
             jax.config.update("jax_compilation_cache_dir", str(ours))
@@ -41,6 +41,18 @@ def turn_on() -> None:
         _make_room(theirs / EXECUTABLES)
     if _LEAST_SECONDS not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def folder() -> Path | None:
+    """Return the folder of kept programs; None if the cache is off or remote."""
+    named = _jax_setting("jax_compilation_cache_dir")
+    if not _jax_setting("jax_enable_compilation_cache") or "://" in (named or ""):
+        return None
+    return Path(named) if named else _ours()
+
+
+def _ours() -> Path:
+    return Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
 
 
 def _make_room(folder: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,10 +36,9 @@ def find(wanted: str | None = None) -> Device:
         DeviceMissing: JAX finds no such device.
         EnvironmentFault: JAX finds none of the platforms in JAX_PLATFORMS.
     """
-    named = os.environ.get("JAX_PLATFORMS", "")
-    elsewhere = named not in ("", "cpu") or (not named and _accelerated())
-    if wanted == "cpu" or (wanted is None and not elsewhere):
+    if on_cpu(wanted):
         return Device("cpu", "cpu")
+    named = os.environ.get("JAX_PLATFORMS", "")
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-c", _PROBE, *([wanted] if wanted else [])],
@@ -57,6 +57,14 @@ def find(wanted: str | None = None) -> Device:
     return Device(*json.loads(done.stdout.splitlines()[-1]))
 
 
+def on_cpu(wanted: str | None = None) -> bool:
+    """Return whether a run is on the CPU, as far as this is known without JAX."""
+    if wanted is not None:
+        return wanted == "cpu"
+    named = os.environ.get("JAX_PLATFORMS", "")
+    return named == "cpu" or (not named and not _accelerated())
+
+
 def open_none() -> None:
     """Restrict this process to the CPU; the workers need the other devices.
 
@@ -67,6 +75,7 @@ def open_none() -> None:
     jax.config.update("jax_platforms", "cpu")
 
 
+@cache
 def _accelerated() -> bool:
     """Return whether a plugin for another device of JAX is installed."""
     names = (d.name.lower() for d in metadata.distributions())

@@ -12,7 +12,7 @@ from ..config.schema import TuningTable
 from ..config.tuning_task import TuningTask
 from ..core.errors import RunError
 from ..core.records import Origin, TuningRecord
-from ..store.trials import read_tuning, set_tuning_aside, write_tuning
+from ..store.trials import read_tuning, set_tuning_aside
 from .sample import (
     containing,
     count_beyond,
@@ -138,32 +138,8 @@ def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
     return True
 
 
-def tune(
-    tasks: Sequence[TuningTask],
-    folder: Path,
-    attempts: Callable[[TuningTask], Try],
-    tell: Callable[[str], None],
-) -> None:
-    """Run the missing tasks, and write a record of each into the run folder.
-
-    If no settings of a task could be tried, its trials run with the default settings,
-    and their records state the error.
-
-    Args:
-        tasks: The tasks.
-        folder: The run folder.
-        attempts: From a task to the function that tries its settings.
-        tell: Called with a line for each task.
-    """
-    for number, task in enumerate(tasks, 1):
-        if not _is_tuned(task, folder, tell):
-            record = search(task, attempts(task))
-            write_tuning(folder, record)
-            tell(f"[tuning {number}/{len(tasks)}] {_line(record)}")
-
-
-def _is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bool:
-    """Return whether the folder has a valid record of a task; move a damaged one."""
+def is_tuned(task: TuningTask, folder: Path, tell: Callable[[str], None]) -> bool:
+    """Return whether a run folder has a valid record of a task; move a damaged one."""
     try:
         return read_tuning(folder, task.key) is not None
     except RunError as error:
@@ -177,7 +153,8 @@ def chosen(records: Iterable[TuningRecord | None]) -> dict[str, dict[str, float]
     return {r.key: r.chosen for r in records if r is not None and r.chosen is not None}
 
 
-def _line(record: TuningRecord) -> str:
+def outcome(record: TuningRecord) -> str:
+    """Return a line on what was chosen, or why nothing was."""
     what = f"{record.problem_label} {record.label}"
     if len(record.table["draw_seeds"]) > 1:
         what += f", draw seed {record.draw_seed}"

@@ -1,9 +1,16 @@
 """The data sets bundled with scikit-learn, standardised or not."""
 
+import gzip
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .split import Halves, split
+
+Table = tuple[NDArray[np.float64], NDArray]
+"""float64[examples, features], and float64[examples] or int[examples]."""
 
 
 def load_scikit_learn(
@@ -24,11 +31,7 @@ def load_scikit_learn(
         (inputs, targets) for training and for held-out, inputs
         float64[1 + features, examples], targets float64[examples] or int[examples].
     """
-    from sklearn import (
-        datasets,
-    )  # the import takes a second, and only these data sets need it
-
-    rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
+    rows, targets = bundled(name)
     train, held = split(len(targets), held_out, seed)
     features = rows.T
     if standardise:
@@ -37,6 +40,43 @@ def load_scikit_learn(
             targets = _standard(targets, train)
     inputs = np.vstack([np.ones(len(targets)), features])
     return (inputs[:, train], targets[train]), (inputs[:, held], targets[held])
+
+
+def bundled(name: str) -> Table:
+    """Return a data set as scikit-learn's `load_NAME(return_X_y=True)` does.
+
+    The files are read without importing scikit-learn, which takes a second in each
+    process.
+
+    Args:
+        name: As in `load_scikit_learn`.
+    """
+    found = find_spec("sklearn")
+    assert found is not None
+    assert found.origin is not None
+    files = Path(found.origin).parent / "datasets" / "data"
+    if name == "diabetes":
+        targets = _columns(files / "diabetes_target.csv.gz", None)
+        return _scaled(_columns(files / "diabetes_data_raw.csv.gz", None)), targets
+    if name == "digits":
+        both = _columns(files / "digits.csv.gz", ",")
+        return both[:, :-1], both[:, -1].astype(int)
+    file = "wine_data.csv" if name == "wine" else f"{name}.csv"
+    both = _columns(files / file, ",", headings=1)
+    return np.ascontiguousarray(both[:, :-1]), both[:, -1].astype(int)
+
+
+def _columns(path: Path, delimiter: str | None, headings: int = 0) -> NDArray:
+    """Return the numbers of a file, compressed or not."""
+    packed = path.read_bytes()
+    text = gzip.decompress(packed) if path.suffix == ".gz" else packed
+    lines = text.decode().splitlines()
+    return np.loadtxt(lines, delimiter=delimiter, skiprows=headings)
+
+
+def _scaled(rows: NDArray) -> NDArray:
+    """Return columns of mean 0 and length 1, rounded as by scikit-learn."""
+    return (rows - rows.mean(0)) / rows.std(0) / len(rows) ** 0.5
 
 
 def _standard(values: NDArray, train: NDArray) -> NDArray:

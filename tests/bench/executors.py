@@ -1,6 +1,7 @@
 """An executor that measures nothing: its trials end at once, as a test states."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,19 @@ from bench.execute.executor import (
     Event,
     Finished,
     Job,
+    Make,
     Progress,
     Started,
 )
 from bench.store import trials
+
+
+def replace_workers(monkeypatch: Any, executor: "StandInExecutor") -> None:
+    """Let the verb `run` use an executor in place of worker processes."""
+    monkeypatch.setattr("bench.execute.local.LocalExecutor", executor)
+    started = "bench.execute.ahead.started_ahead"
+    monkeypatch.setattr(started, lambda platform: nullcontext(executor))
+
 
 Rows = list[dict[str, Any]]
 PRICES = {"seconds": 1e-6, "ratio_to_forward": 1.0}
@@ -56,10 +66,16 @@ class StandInExecutor:
         self.opened += 1
         return self
 
+    def start(self) -> None:
+        """Do nothing: there is nothing to wait for."""
+
     def submit(self, job: Job) -> Iterator[Event]:
         """Do a block of trials; every call of a problem costs the same."""
         if isinstance(job, Arrays):
             yield Answer(self.arrays(job.spec))
+            return
+        if isinstance(job, Make):
+            yield Answer(False)
             return
         if isinstance(job, Certify):
             yield Answer({"optimum": 0.0, "certificate": None})

@@ -33,8 +33,8 @@ PLOTS = "plots"
 SUFFIXES = (".svg", ".png")
 DPI = 220
 """Of a png: 750 pixels for one column of a paper."""
-MANY = 20
-"""Trials for which starting another process saves time."""
+MANY = 10
+"""Figures for which another process saves more time than its imports take."""
 MOST_PROCESSES = 4
 """The most processes; a run has too few figures for more."""
 PNG, SVG = ".png", ".svg"
@@ -101,7 +101,7 @@ def draw(source: Path | Run, every: bool = False, svg: bool = False) -> Drawn:
 def _all(run: Run, into: Path, every: bool, svg: bool) -> dict[int, Drawn]:
     given = (into, every, svg)
     try:
-        return _in_processes(run, given, _processes(run))
+        return _in_processes(run, given, _processes(len(jobs(run, every))))
     except (BrokenProcessPool, OSError):  # no other process could be started, or lived
         return draw_part(run, *given)
 
@@ -134,8 +134,8 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _processes(run: Run) -> int:
-    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, len(run.records) // MANY))
+def _processes(figures: int) -> int:
+    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, figures // MANY))
 
 
 def draw_part(

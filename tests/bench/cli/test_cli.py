@@ -23,7 +23,7 @@ from bench.report.plots.draw import Drawn
 from bench.store import trials
 
 from ..configs import SMALL, specs_of, written
-from ..executors import StandInExecutor
+from ..executors import StandInExecutor, replace_workers
 
 
 class Ends:
@@ -78,7 +78,7 @@ def ends():
 @pytest.fixture
 def executor(monkeypatch, tmp_path, ends):
     stand_in = StandInExecutor(ends.trial, ends.before)
-    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
+    replace_workers(monkeypatch, stand_in)
     monkeypatch.setattr("bench.report.tables.summary.Tables", NoTables)
     monkeypatch.setattr("bench.report.plots.draw", lambda folder: Drawn([], []))
     monkeypatch.chdir(tmp_path)
@@ -115,13 +115,14 @@ def test_a_run_prints_its_table_and_where_the_plots_are(executor, capsys):
     first = "quadratic sgd learning_rate=0.1 seed 0"
     assert err[6] == f"[ 7/12] {first}: target, 0.25 s, 3 steps, loss 1"
     assert len(set(executor.keys)) == 12
-    assert (executor.platform, executor.opened, executor.closed) == ("cpu", 1, 1)
+    assert executor.platform == "cpu"
+    assert executor.opened == executor.closed >= 2  # one for trials, some for programs
 
 
 def test_a_run_leaves_its_tables_and_plots(executor, capsys, monkeypatch, folder):
     stand_in = bench.execute.local.LocalExecutor
     monkeypatch.undo()  # the real tables and plots
-    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
+    replace_workers(monkeypatch, stand_in)
     config = written(folder.parents[1])
     only = ("--only", "problem=quadratic", "--out", folder)
     status, out, _ = call(capsys, "run", config, *only)
@@ -200,7 +201,7 @@ def test_an_interrupt_keeps_what_was_done(executor, ends, capsys, stop):
         "interrupted; finished trials are kept: the same command continues"
     )
     assert len(executor.keys) == 5
-    assert executor.closed == 1
+    assert executor.closed == executor.opened >= 2
     ends.left = None
     assert call(capsys, "run", "small.toml")[0] == 0
     assert len(executor.keys) == len(set(executor.keys)) == 12

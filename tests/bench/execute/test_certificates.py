@@ -1,6 +1,5 @@
 """Each problem is certified once; what it rules out is refused before its trials."""
 
-import click
 import pytest
 
 import bench
@@ -10,6 +9,8 @@ from bench.core.records import TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.execute.certificates import Certificates, refuse_impossible
 from bench.execute.executor import Answer, Certify, Lost
+from bench.execute.pool import Pool
+from bench.execute.progress import Lines
 from bench.measurement.preparation import impossible
 from bench.store import folder as run_folder
 
@@ -30,8 +31,16 @@ class Certifier:
         self.asked.append(job.spec.problem.name)
         yield self.answers[job.spec.problem.name]
 
+    def start(self):
+        pass
+
     def close(self):
         pass
+
+
+def one(executor):
+    """Return a pool of one executor."""
+    return Pool(lambda: executor, 1)
 
 
 FOUND = Answer({"parameters": 3, "examples": 50, "optimum": 1.0, "certificate": None})
@@ -41,13 +50,15 @@ LATE = Lost("no certificate within 60 s")
 @pytest.fixture
 def certificates(folder):
     run_folder.prepare(folder)
-    return Certificates(folder, 60.0, click.echo)
+    return Certificates(folder, 60.0, Lines())
 
 
 def test_each_problem_is_certified_once(certificates):
     executor = Certifier(a=FOUND, b=FOUND)
     for seed in range(3):
-        certificates.complete(executor, [spec("a", seed=seed), spec("b", seed=seed)])
+        certificates.complete(
+            one(executor), [spec("a", seed=seed), spec("b", seed=seed)]
+        )
     assert executor.asked == ["a", "b"]
     assert certificates.least(spec("a", seed=9)) == LeastLoss(1.0)
 
@@ -58,17 +69,17 @@ def test_one_that_is_late_is_said_and_tried_again_only_with_more_time(
     executor = Certifier(a=LATE)
     aiming = spec(target=Target(suboptimality=0.1))
     for _ in range(2):
-        certificates.complete(executor, [aiming])
+        certificates.complete(one(executor), [aiming])
     line = 'problem "a": no suboptimality: no certificate within 60 s\n'
-    assert capsys.readouterr().out == line
+    assert capsys.readouterr().err == line
     assert certificates.least(aiming) == LeastLoss(None, LATE.reason)
     done = {
         "1": TrialRecord(spec(key="1"), "budget"),
         "2": TrialRecord(spec(), "failed"),
     }
     assert certificates.ended_before(done) == []
-    longer = Certificates(folder, 100.0, click.echo)
-    longer.complete(Certifier(a=FOUND), [aiming])
+    longer = Certificates(folder, 100.0, Lines())
+    longer.complete(one(Certifier(a=FOUND)), [aiming])
     assert certificates.least(aiming) == LeastLoss(1.0)
     assert longer.ended_before(done) == ["1"]
     assert executor.asked == ["a"]
@@ -79,7 +90,7 @@ def test_wrong_problems_are_all_named_and_nothing_of_theirs_is_kept(certificates
         a=Lost("it is wrong", refused=True), b=FOUND, c=Lost("so is it", refused=True)
     )
     with pytest.raises(ConfigError) as error:
-        certificates.complete(executor, [spec("a"), spec("b"), spec("c")])
+        certificates.complete(one(executor), [spec("a"), spec("b"), spec("c")])
     lines = ('problem "a": it is wrong', 'problem "c": so is it')
     assert error.value.lines == lines
     assert [s.problem_label for s in certificates.lacking([spec("a"), spec("b")])] == [

@@ -258,11 +258,14 @@ def stand_in(monkeypatch, messages):
     jobs = []
 
     class StandIn:
-        def __init__(self, folder, platform):
-            del folder, platform
+        ready = False
+
+        def __init__(self, platform):
+            del platform
             jobs.append([])
 
         def wait_until_ready(self):
+            self.ready = True
             return {"event": "ready", "device": "cpu"}
 
         def send(self, message):

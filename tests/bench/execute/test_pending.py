@@ -14,7 +14,9 @@ from bench.config.read import checked
 from bench.core.least_loss import LeastLoss
 from bench.core.records import TrialRecord
 from bench.execute.executor import Answer, Lost
-from bench.execute.run import Pending, _trying, adopt, in_blocks, relabel
+from bench.execute.pending import Pending, in_blocks
+from bench.execute.run import adopt, relabel
+from bench.execute.tuning import trying
 from bench.store import files, trials
 from bench.tune.search import NotTuned
 
@@ -173,7 +175,7 @@ import sys, time
 from pathlib import Path
 from bench.config.plan import Plan
 from bench.config.read import read
-from bench.execute.run import Pending
+from bench.execute.pending import Pending
 specs = Plan(read(Path(sys.argv[1])), "cpu").specs()
 claim = Pending(specs, Path(sys.argv[2])).claim()
 print(claim.block.trials[0].problem.name, flush=True)
@@ -272,7 +274,7 @@ class Ends:
 def test_a_sweep_whose_worker_died_is_tried_once_more(ends, left, why):
     (task,) = Plan(checked(TUNED), "cpu").tasks
     executor = Ends(*ends)
-    attempt = _trying(executor, task, LeastLoss(0.0))
+    attempt = trying(executor, task, LeastLoss(0.0))
     if why:
         with pytest.raises(NotTuned, match=why):
             attempt([{}])

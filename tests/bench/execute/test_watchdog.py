@@ -16,7 +16,6 @@ from bench.execute import watchdog
 ROOT = Path(__file__).parents[3]
 PARENT = """
 import json, sys, time
-from pathlib import Path
 from bench.execute import local
 
 code, start = sys.argv[1], local._python
@@ -24,7 +23,7 @@ local._python = lambda module, *more: (
     [sys.executable, "-c", code, "worker"] if module == "worker"
     else start(module, *more)
 )
-worker = local.WorkerProcess(Path(), "cpu")
+worker = local.WorkerProcess("cpu")
 print(json.dumps(worker.message(60.0)["pids"]), flush=True)
 time.sleep(600)
 """

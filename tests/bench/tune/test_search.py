@@ -4,36 +4,9 @@ from math import log10
 
 import pytest
 
-from bench.config.plan import key
-from bench.config.schema import TuningTable
-from bench.config.tuning_task import TuningTask
-from bench.core.spec import Named, Spec
-from bench.store import trials
-from bench.tune.search import NotTuned, chosen, search, tune
-from optimizers import LogUniform
+from bench.tune.search import NotTuned, chosen, search
 
-QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0]})
-
-
-def task(name="sgd", low=1e-3, high=1e-1, setting="learning_rate", fixed=(), **table):
-    own = {"untuned_value": None, "draw_seed": 0, "dtype": "float32", "kind": "cpu"}
-    own |= {key: table.pop(key) for key in own if key in table}
-    spec = Spec(QUADRATIC, Named(name, dict(fixed)), dtype=own["dtype"])
-    chosen = TuningTable(**({"budget": 10.0, "trials": 8, "refine": 0} | table))
-    ranges, untuned = {setting: LogUniform(low, high)}, {setting: own["untuned_value"]}
-    of_trial = key(spec, own["kind"], {})
-    return TuningTask.of(spec, ranges, chosen, own["draw_seed"], untuned, of_trial)
-
-
-def bowl(best, setting="learning_rate"):
-    """Score a setting by its distance from the best, in decades."""
-
-    def attempt(settings):
-        far = [abs(log10(s[setting] / best)) for s in settings]
-        rows = [{"cost": d, "final_loss": d, "area": d} for d in far]
-        return [{"choose": [row], "score": [row]} for row in rows]
-
-    return attempt
+from ..tasks import bowl, task
 
 
 def test_a_best_setting_inside_the_range_is_found_without_widening():
@@ -156,29 +129,3 @@ def test_settings_that_could_not_be_tried_leave_the_reason_and_choose_nothing():
     assert (record.key, record.label) == (task().key, "sgd")
     assert record.criterion == "cost"
     assert chosen([record, None]) == {}
-
-
-def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
-    tasks = [task(), task("momentum", fixed={"decay": 0.9})]
-    best = {tasks[0].key: bowl(1e-2), tasks[1].key: refused}
-    lines = []
-    tune(tasks, folder, lambda each: best[each.key], lines.append)
-    first, second = (trials.read_tuning(folder, each.key) for each in tasks)
-    assert first == search(tasks[0], bowl(1e-2))
-    rate = first.chosen["learning_rate"]
-    assert lines == [
-        f"[tuning 1/2] quadratic sgd: learning_rate {rate:g} of 8 settings",
-        "[tuning 2/2] quadratic momentum: not tuned: so it is",
-    ]
-    assert chosen([first, second]) == {tasks[0].key: {"learning_rate": rate}}
-    tune(tasks, folder, lambda each: refused, lines.append)
-    assert len(lines) == 2
-    assert trials.load_tuning(folder) == sorted([first, second], key=lambda r: r.key)
-    record = folder / "tuning" / f"{tasks[0].key}.json"
-    record.write_text("spoilt")
-    tune(tasks, folder, lambda each: best[each.key], lines.append)
-    assert len(lines) == 4
-    assert lines[2].startswith(f"{record}: not JSON: ")
-    aside = folder / "tuning" / "set-aside" / f"{tasks[0].key}.0.json"
-    assert aside.read_text() == "spoilt"
-    assert trials.read_tuning(folder, tasks[0].key) == first

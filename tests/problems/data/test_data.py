@@ -1,10 +1,18 @@
 """The data are what the settings say."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+from sklearn import datasets
 
 import problems
+from problems.data.scikit_learn import bundled
 from problems.data.split import split
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_split_is_disjoint_complete_and_seeded():
@@ -138,3 +146,19 @@ def test_noise_of_a_quadratic_has_no_mean_and_its_variance_exactly():
     assert abs(np.corrcoef(x)[0, 1]) < 0.9
     assert problems.make("quadratic", noise=1.0).train.count == 1000
     assert problems.make("quadratic").train.count == 0
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "digits", "wine"])
+def test_bundled_data_are_those_of_scikit_learn_to_the_bit(name):
+    load = getattr(datasets, f"load_{name}")
+    for own, theirs in zip(bundled(name), load(return_X_y=True), strict=True):
+        np.testing.assert_array_equal(own, theirs)
+        assert own.dtype == theirs.dtype
+        assert own.flags.c_contiguous == theirs.flags.c_contiguous  # orders sums
+
+
+def test_bundled_data_are_read_without_importing_scikit_learn():
+    code = "import sys, problems; problems.make('linear_regression', "
+    code += "dataset='diabetes'); print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT)
+    assert done.stdout.split() == [b"False"], done.stderr.decode()

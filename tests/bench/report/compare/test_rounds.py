@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from bench.cli import main
-from bench.cli.run import FIRST_ROUNDS
+from bench.cli.run import FIRST_ROUNDS, Made
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.report.compare import rounds
 from bench.store import trials
 
 from ...configs import written
-from ...executors import StandInExecutor
+from ...executors import StandInExecutor, replace_workers
 
 
 class MadeUpSeconds:
@@ -48,8 +48,8 @@ def seconds():
 @pytest.fixture
 def executor(monkeypatch, tmp_path, seconds):
     stand_in = StandInExecutor(seconds.trial)
-    monkeypatch.setattr("bench.execute.local.LocalExecutor", stand_in)
-    monkeypatch.setattr("bench.cli.run.report", lambda run: 0)
+    replace_workers(monkeypatch, stand_in)
+    monkeypatch.setattr("bench.cli.run.report", lambda run: Made())
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in
