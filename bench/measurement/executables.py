@@ -20,6 +20,7 @@ import functools
 import hashlib
 import os
 import pickle
+import re
 import stat
 import sys
 import tempfile
@@ -109,7 +110,7 @@ def find(key: str | None) -> Held | None:
     if key is None or folder is None:
         return None
     content = _read(folder / key)
-    if content is None:
+    if content is None or not _ready_for_lapack():
         return None
     try:
         held = Held(*pickle.loads(content))
@@ -140,7 +141,9 @@ def compiled(key: str | None, lowered: Any, facts: Any = None) -> Any:
     folder = _folder()
     results = lowered.out_tree
     tree = jax.tree.unflatten(results, range(results.num_leaves))
-    if key is None or folder is None or not _can_keep(tree, facts):
+    calls = set(_CALLS.findall(lowered.as_text()))
+    ours = all(name.startswith(_LAPACK) for name in calls)
+    if key is None or folder is None or not (ours and _can_keep(tree, facts)):
         return lowered.compile()
     with _without_cache_of_jax():
         program = lowered.compile()
@@ -152,9 +155,31 @@ def compiled(key: str | None, lowered: Any, facts: Any = None) -> Any:
     return program
 
 
+_CALLS = re.compile(r"custom_call @(\w+)")
+_LAPACK = "lapack_"
+"""Calls out of a program that are prepared here; JAX prepares them as it lowers.
+
+Without that they jump to nowhere. Others are not kept: those of Python hold addresses.
+"""
+
+
+@functools.cache
+def _ready_for_lapack() -> bool:
+    """Prepare JAX's calls of LAPACK; return whether that was possible."""
+    try:
+        from jaxlib.cpu import _lapack
+
+        _lapack.initialize()
+    except (ImportError, AttributeError):  # of another JAX: nothing is loaded
+        return False
+    return True
+
+
 def _can_keep(*held: Any) -> bool:
     """Return whether this platform and these objects can be serialised."""
     client = getattr(_device(), "client", None)
+    if not _ready_for_lapack():
+        return False
     try:
         pickle.dumps(held)
     except Exception:  # a class of a function

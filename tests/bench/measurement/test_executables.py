@@ -41,6 +41,7 @@ TRIALS = [
     (Named("keep_stepping", STEP), {}),
     (Named("lbfgs", {}), {}),
     (Named("newton_cg", {}), {}),
+    (Named("newton", {}), {}),
     (Named("scipy.BFGS", {}), {}),
     (OWN, {}),
 ]
@@ -108,8 +109,8 @@ def test_a_later_process_traces_and_compiles_nothing(runs):
 
 def test_a_loaded_program_is_cached(runs):
     first, second = runs
-    assert first["cached"] == [False] * 6 + [None, False]
-    assert second["cached"] == [True] * 6 + [None, True]
+    assert first["cached"] == [False] * 7 + [None, False]
+    assert second["cached"] == [True] * 7 + [None, True]
 
 
 @pytest.fixture
@@ -316,6 +317,15 @@ def test_a_function_that_reads_a_file_while_it_is_traced_is_not_kept(kept, tmp_p
     file.write_text(f"def f(x): return x * float({read})")
     double = from_file(str(file)).f
     assert Kept(double)(X)[-1] == 2
+    assert not list(kept.iterdir())
+
+
+def test_a_function_that_calls_the_host_is_not_kept(kept, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(
+        "import jax\ndef f(x):\n    jax.debug.callback(id, x)\n    return x"
+    )
+    assert Kept(from_file(str(file)).f)(X)[-1] == 1
     assert not list(kept.iterdir())
 
 
