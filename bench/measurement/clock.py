@@ -148,16 +148,14 @@ DISPATCHES = (3, 10)
 More than the fewest are made until a chunk's seconds are spent. The least of ten is
 within a microsecond of the least of any number, and it is subtracted from 20 ms.
 """
-REPLAYS = (5, 100)
-"""Fewest and most repetitions of a chunk, of which the median is taken.
-
-Fewer have no confidence interval of 94 %; with more than a hundred what is left is the
-state of the machine, which is the same for all of them.
-"""
-SETTLED = 0.02
+REPLAYS = 5
+"""Fewest repetitions of a chunk: the median of fewer has no interval of 94 %."""
+SETTLED = 0.05
 """Half width of the interval of a chunk's work, as a share of it, that is enough.
 
-Trials that are repeated differ by more, so that a narrower one says nothing new.
+Its standard error is then some 2 %. Trials that are repeated differ by more, so that a
+narrower one would say nothing new. Work much shorter than its dispatch does not get
+there, and is repeated until a chunk's seconds are spent.
 """
 ENOUGH = 0.001
 """Seconds of a warm-up chunk after which a step's are known to some 5 %."""
@@ -237,9 +235,8 @@ def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:
         beside: Seconds of chunks without steps in turn with them, if there are any.
         dispatch: Seconds to subtract if there are none.
     """
-    fewest, most = REPLAYS
-    if not fewest <= len(each) < most:
-        return len(each) >= most
+    if len(each) < REPLAYS:
+        return False
     median, half = _median(each)
     idle, half_idle = _median(beside) if beside else (dispatch, 0.0)
     return half + half_idle <= SETTLED * (median - idle)
