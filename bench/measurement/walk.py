@@ -76,8 +76,10 @@ class Walk:
             group, left = left[:most], left[most:]
             places = []
             for step in group:
-                is_known = known is not None and step == known.step
-                at = known if is_known else self._dispatched(at, step)
+                if known is not None and step == known.step:
+                    at = known
+                else:
+                    at = self._dispatched(at, step)
                 places.append(at)
             yield from self._evaluated(places)
 

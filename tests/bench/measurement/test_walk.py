@@ -63,6 +63,7 @@ def test_places_walked_to_are_those_of_trials_that_end_there():
         alone = Trial(start, budget, Evaluator(), Ledger()).run()
         np.testing.assert_array_equal(place.carry.params, alone.params)
         last = alone.trace.rows(None, 0)[-1]
+        assert place.seen is not None
         assert place.seen.values["gradient_norm"] == last["gradient_norm"]
 
 
@@ -115,6 +116,8 @@ def test_a_trial_with_batches_is_evaluated_alike_at_few_steps_and_at_every_one(r
     assert sorted(losses) == list(range(full.steps + 1))
     assert {row["step"]: row["loss"] for row in rows}.items() <= losses.items()
     for reached in record.targets:
+        assert reached.steps
+        assert reached.readings
         assert losses[reached.steps] <= reached.loss < losses[reached.steps - 1]
         assert reached.readings["gradient"] == reached.steps
     assert [t.steps for t in record.targets] == [t.steps for t in full.targets]
