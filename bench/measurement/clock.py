@@ -217,7 +217,12 @@ class Dispatch:
         seconds, chunk = timed(*call)
         each, beside = [seconds], []
         without = idle(chunk) if seconds < BRIEF * self.seconds else None
-        while sum(each) < CHUNK and not _enough(each, beside, self.seconds):
+        look = REPLAYS  # seldom, as work of ours before a call alone makes it colder
+        while sum(each) < CHUNK:
+            if len(each) >= look:
+                if _enough(each, beside, self.seconds):
+                    break
+                look = ceil(1.25 * look)
             seconds, chunk = timed(*call)
             each.append(seconds)
             if without is not None:
@@ -235,8 +240,6 @@ def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:
         beside: Seconds of chunks without steps in turn with them, if there are any.
         dispatch: Seconds to subtract if there are none.
     """
-    if len(each) < REPLAYS:
-        return False
     median, half = _median(each)
     idle, half_idle = _median(beside) if beside else (dispatch, 0.0)
     return half + half_idle <= SETTLED * (median - idle)
