@@ -8,7 +8,7 @@ from factories import FactoryError
 
 from ..core.errors import ConfigError
 from ..core.least_loss import LeastLoss
-from ..core.records import TrialRecord
+from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..measurement.preparation import impossible
 from ..store import files
@@ -73,6 +73,8 @@ class Certificates:
                 if event.refused:
                     return event.reason
                 facts["uncertified"] = event.reason
+                if event.unknown:  # another run asks again
+                    facts["certificate_seconds"] = 0.0
                 self._tell(of_problem(spec, f"no suboptimality: {event.reason}"))
         return facts
 
@@ -83,7 +85,8 @@ class Certificates:
 
     def ended_before(self, done: Mapping[str, TrialRecord]) -> list[str]:
         """Return the keys of trials that ended before their certificate was there."""
-        without = [r for r in done.values() if r.optimum is None and r.end != "failed"]
+        ended = (record for record in done.values() if record.end not in FAULTS)
+        without = [record for record in ended if record.optimum is None]
         specs = {_problem(record.spec): record.spec for record in without}
         least = {problem: self.least(spec).loss for problem, spec in specs.items()}
         return [r.key for r in without if least[_problem(r.spec)] is not None]

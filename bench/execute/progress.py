@@ -13,7 +13,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from ..core.records import EXPLAINED, TrialRecord
+from ..core.records import EXPLAINED, FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..core.text import one_line
 
@@ -134,12 +134,12 @@ class Bar:
         self.bar.update(self.task, completed=self.count + inside)
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Move to the next trial; print a line only if the trial failed."""
+        """Move to the next trial; print a line only if the trial failed or was lost."""
         self.count += 1
         total = self.bar.tasks[0].total
         trials = f"{self.count}/{int(total or 0)}"
         self.bar.update(self.task, completed=self.count, trials=trials)
-        if record.end == "failed":
+        if record.end in FAULTS:
             self.line(ending(spec, record))
 
     def line(self, text: str) -> None:

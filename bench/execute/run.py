@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -23,7 +23,7 @@ from ..config.tuning_task import TuningTask
 from ..core.errors import RunError, RunMissing, StoreError
 from ..core.invariants import broken
 from ..core.least_loss import LeastLoss
-from ..core.records import TrialRecord
+from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..store import files, trials
 from ..store import folder as run_folder
@@ -222,10 +222,11 @@ class Runner:
 
         Args:
             rounds: Replaces the config's.
-            retry: Ends of trials that are run again.
+            retry: Ends of trials that are run again; `failed` includes `lost`.
             quiet: Do not print how many trials are finished.
         """
         specs, done = self._resume(rounds)
+        retry = {*retry, *(FAULTS if "failed" in retry else ())}
         again = [key for key, record in done.items() if record.end in retry]
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
@@ -329,7 +330,7 @@ def _trying(executor: Executor, task: TuningTask, least: LeastLoss) -> Try:
 def check_complete(specs: Sequence[Spec], run: Run) -> int:
     """Print what is wrong with a run's trials, and return the exit status.
 
-    It is 1 if a trial is failed, or an invariant of the records does not hold.
+    It is 1 if a trial is failed or lost, or an invariant of the records does not hold.
 
     Args:
         specs: The trials that should be there.
@@ -347,11 +348,12 @@ def check_complete(specs: Sequence[Spec], run: Run) -> int:
     lines = broken(done[spec.key] for spec in specs)
     for line in lines:
         _tell(line)
-    failed = sum(done[spec.key].end == "failed" for spec in specs)
-    if failed:
-        count = f"{failed} trial{'s' * (failed > 1)}"
-        _tell(f"{count} failed; --retry failed runs them again")
-    return 1 if failed or lines else 0
+    ends = Counter(done[spec.key].end for spec in specs)
+    faults = [end for end in FAULTS if ends[end]]
+    for end in faults:
+        count = f"{ends[end]} trial{'s' * (ends[end] > 1)}"
+        _tell(f"{count} {end}; --retry {end} runs them again")
+    return 1 if faults or lines else 0
 
 
 def _tell(line: str) -> None:
