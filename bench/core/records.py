@@ -294,7 +294,7 @@ class RunRecord:
         planned: The trials, in planned order.
         versions: Of Python and of the packages that affect a measurement.
         device: `platform` and `kind`.
-        machine: `system`, `processor`, `processors`.
+        machine: As `store.environment.machine` returns it.
         only_tables: Whether the folder was made to keep the tables without the trials.
         jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
     """

@@ -1,12 +1,13 @@
 """The load of other processes on the processors that this process may use."""
 
-import os
 import time
 from collections import deque
 from contextlib import suppress
 from typing import NamedTuple
 
 import psutil
+
+from ..store.environment import usable_processors
 
 WINDOW = 1.0
 """Least seconds over which the load is measured: a kernel counts it in steps of 10 ms
@@ -73,10 +74,3 @@ def _worked(times) -> float:
     """Return the seconds that a processor was not idle; guests are part of `user`."""
     left_out = ("idle", "iowait", "guest", "guest_nice")
     return sum(s for name, s in times._asdict().items() if name not in left_out)
-
-
-def usable_processors() -> set[int]:
-    """Return the numbers of the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))

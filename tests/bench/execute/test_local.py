@@ -192,7 +192,7 @@ class Slow:
 def test_a_certificate_that_takes_too_long_costs_no_trial(
     executor, folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(deadline, "PATIENCE", 0.0)
+    monkeypatch.setattr(deadline, "PATIENCE", 0.5)
     file = tmp_path / "slow.py"
     file.write_text(SLOW)
     slow = replace(BOWL, problem=Named(f"{file}:Slow"))
