@@ -184,8 +184,8 @@ def _environment(platform: str) -> dict[str, str]:
     return dict(os.environ)
 
 
-START_SECONDS = 120.0
-"""Seconds in which a worker must open its device."""
+START_SECONDS = 300.0
+"""Seconds in which a worker must open its device: on a busy machine it takes long."""
 _CHUNKS = 64
 """Chunks of at most 4 KiB that are kept of what a worker prints."""
 MEMORY_SHARE = 0.8

@@ -226,8 +226,8 @@ class Runner:
             quiet: Do not print how many trials are finished.
         """
         specs, done = self._resume(rounds)
-        retry = {*retry, *(FAULTS if "failed" in retry else ())}
-        again = [key for key, record in done.items() if record.end in retry]
+        ends = FAULTS if "failed" in retry else retry
+        again = [key for key, record in done.items() if record.end in ends]
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)

@@ -390,10 +390,11 @@ def test_a_worker_that_is_stopped_for_a_while_costs_no_trial(
 
 def test_a_trial_s_record_holds_the_load_while_it_ran(executor, block):
     _, record = records(executor.submit(block("sgd", "sgd")))
-    processors = psutil.cpu_count()
+    processors = psutil.cpu_count() or 1
     for load in (record.others_before, record.others_after):
         assert load is None or 0 <= load <= 1.1 * processors
     assert record.others_after is not None
+    assert record.on_clock_cpu_seconds is not None
     assert 0 < record.on_clock_cpu_seconds <= 1.1 * processors * record.wall_seconds
 
 
