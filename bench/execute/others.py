@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from contextlib import suppress
+from math import inf
 from typing import NamedTuple
 
 import psutil
@@ -12,6 +13,9 @@ from ..store.environment import usable_processors
 WINDOW = 1.0
 """Least seconds over which the load is measured: a kernel counts it in steps of 10 ms
 on each processor."""
+RECENT = 5.0
+"""Most seconds before a trial over which the load is measured: what ran while its
+worker was made ready, or idle, is no part of it."""
 
 
 class _Reading(NamedTuple):
@@ -25,7 +29,7 @@ class Others:
 
     load = (busy seconds of the processors - own CPU seconds) / seconds
 
-    The first measurement reaches back to when this was made, or `WINDOW`.
+    The first measurement reaches back to when this was made.
     """
 
     def __init__(self):
@@ -33,18 +37,23 @@ class Others:
         self._readings: deque[_Reading] = deque()
         self.cores()
 
-    def cores(self) -> float | None:
+    def cores(self, longest: float = inf) -> float | None:
         """Return how many processors others kept busy in the last second or more.
+
+        Args:
+            longest: Seconds before which the load does not matter.
 
         Returns:
             The mean since the last call that is at least `WINDOW` seconds ago; None if
-            the system does not tell.
+            there is none that is recent enough, or the system does not tell.
         """
         try:
             now = self._read()
         except (OSError, psutil.Error, NotImplementedError):
             return None
         while len(self._readings) > 1 and now.at - self._readings[1].at >= WINDOW:
+            self._readings.popleft()
+        while self._readings and now.at - self._readings[0].at > longest:
             self._readings.popleft()
         self._readings.append(now)
         first = self._readings[0]

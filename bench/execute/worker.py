@@ -19,7 +19,7 @@ from ..core.errors import DiskFull, in_a_line
 from ..core.least_loss import LeastLoss
 from ..core.spec import Spec
 from ..store import trials
-from .others import Others
+from .others import RECENT, Others
 
 SNAPSHOT_EVERY = 1.0
 BEAT_EVERY = 0.1
@@ -84,7 +84,7 @@ def _trial(
             send(phase, **spent)
             sent["beat"] = now
 
-    before = others.cores()
+    before = others.cores(RECENT)
     record, rows = trial.run()
     after = others.cores()
     record = replace(

@@ -7,7 +7,10 @@ from ..core.records import TrialRecord
 from .groups import TrialGroup
 
 LOAD = 0.1
-"""Processors that others keep busy, from which a trial counts as disturbed."""
+"""Processors that others keep busy, from which a trial counts as disturbed.
+
+The counters of two processors, in steps of 10 ms, can be wrong by 0.02 in a second.
+"""
 _MOST = 3
 
 
