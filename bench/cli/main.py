@@ -31,9 +31,10 @@ MODULE = "python -m bench"
 def bench() -> None:
     """Measure what an optimizer's progress costs.
 
-    Exit status: 0 done; 1 a trial failed, something compared is worse, a claim's run
-    raised an error, the disk is full, or the machine or the shell's environment lets
-    nothing run; 2 the call, the config or a run folder is wrong; 130 interrupted.
+    Exit status: 0 done; 1 a trial failed or was lost, something compared is worse, a
+    claim's run raised an error, the disk is full, or the machine or the shell's
+    environment lets nothing run; 2 the call, the config or a run folder is wrong; 130
+    interrupted.
     """
 
 

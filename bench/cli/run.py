@@ -44,9 +44,9 @@ class _Rounds(click.ParamType):
 @device_option
 @click.option(
     "--retry",
-    type=click.Choice(["failed"]),
+    type=click.Choice(["failed", "lost"]),
     multiple=True,
-    help="Run the trials with this end again.",
+    help="Run the trials with this end again; failed includes lost.",
 )
 @click.option(
     "--rounds",
@@ -119,7 +119,8 @@ def run_config(
         make_executor: Makes the executor; by default a local one.
 
     Returns:
-        1 if a trial of this run is `failed` or a plot could not be drawn, else 0.
+        1 if a trial of this run is `failed` or `lost`, or a plot could not be drawn,
+        else 0.
 
     Raises:
         BenchError: The config, the device or the folder is wrong.

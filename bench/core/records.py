@@ -1,27 +1,24 @@
 """The records of trials, tuning and runs, as types that check what is read."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import cache
 from math import inf, nan
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
+from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
 from .spec import Named, Spec
 
 Readings = dict[str, int]
-T = TypeVar("T")
-ADDED = {"added": True}
-"""Marks a field that older records do not have."""
-EXPLAINED = ("failed", "skipped", "diverged", "stalled")
+LOST = "lost"
+"""The end of a trial whose worker ended twice, perhaps by the machine's fault.
+
+What such a trial costs is unknown; it is left out of every statistic.
+"""
+FAULTS = ("failed", LOST)
+"""Ends that are run again when asked."""
+EXPLAINED = (*FAULTS, "skipped", "diverged", "stalled")
 """Ends whose reason is shown to users."""
-
-
-class RecordError(ValueError):
-    """A record is not valid; the message does not name the file."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,12 @@ class TrialRecord:
         loss_in_float64: At the target, if the trial is in float32.
         examples: The number of examples that all calls have read.
         attempt: The number of times that the trial was begun.
+        interruptions: How often its worker ended in this attempt by what may be the
+            machine's fault: silence, or a signal from outside. It then begins anew.
+        on_clock_cpu_seconds: The CPU seconds of the process in `on_clock_seconds`.
+        others_before, others_after: The processors that other processes kept busy, on
+            average over the second or more up to the trial's start and up to its end.
+            None if unknown.
         csv_sha256: Of the trace; None if there is none.
     """
 
@@ -118,6 +121,10 @@ class TrialRecord:
     attempt: int = 0
     csv_sha256: str | None = None
     dispatch_seconds: float | None = field(default=None, metadata=ADDED)
+    interruptions: int = field(default=0, metadata=ADDED)
+    on_clock_cpu_seconds: float | None = field(default=None, metadata=ADDED)
+    others_before: float | None = field(default=None, metadata=ADDED)
+    others_after: float | None = field(default=None, metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -135,6 +142,18 @@ class TrialRecord:
         return self.steps_to_target is not None
 
     @property
+    def is_lost(self) -> bool:
+        """Whether its result is unknown: see `LOST`."""
+        return self.end == LOST
+
+    @property
+    def cpu_share(self) -> float:
+        """CPU seconds of the process for each second on the clock; nan if unknown."""
+        if self.on_clock_cpu_seconds is None or not self.on_clock_seconds:
+            return nan
+        return self.on_clock_cpu_seconds / self.on_clock_seconds
+
+    @property
     def examples_per_call(self) -> float:
         """Examples that one call reads; nan if no call was made."""
         calls = sum(self.readings.values())
@@ -148,8 +167,11 @@ class TrialRecord:
             prices: Of each kind of call, for a priced unit.
 
         Returns:
-            inf if it never reached it, nan if a price is not known.
+            inf if it never reached it, nan if a price is not known or the trial is
+            lost.
         """
+        if self.is_lost:
+            return nan
         last = AtTarget(
             nan if self.target_loss is None else self.target_loss,
             self.steps_to_target,
@@ -171,7 +193,7 @@ class TrialRecord:
         Raises:
             RecordError: The values are not the record of a trial.
         """
-        return _complete(cls, {**plain, "spec": plain})
+        return complete(cls, {**plain, "spec": plain})
 
 
 Origin = Literal["untuned", "range", "beyond", "near_best"]
@@ -247,7 +269,7 @@ class TuningRecord:
         Raises:
             RecordError: The values are not the record of a tuning.
         """
-        record = _complete(cls, plain)
+        record = complete(cls, plain)
         if record.winner is not None and not 0 <= record.winner < len(record.settings):
             raise RecordError(f"'winner' is {record.winner}")
         for place, by_seed in enumerate(record.scores):
@@ -272,7 +294,7 @@ class RunRecord:
         planned: The trials, in planned order.
         versions: Of Python and of the packages that affect a measurement.
         device: `platform` and `kind`.
-        machine: `system`, `processor`, `processors`.
+        machine: As `store.environment.machine` returns it.
         only_tables: Whether the folder was made to keep the tables without the trials.
         jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
     """
@@ -305,7 +327,7 @@ class RunRecord:
             RecordError: The values are not the record of a run.
         """
         known = {"only_tables": False, "jax_settings": {}, **plain}
-        return _complete(cls, {**known, "planned": _apart(plain.get("planned"))})
+        return complete(cls, {**known, "planned": _apart(plain.get("planned"))})
 
 
 _OWN = ("key", "seed", "round")
@@ -334,35 +356,6 @@ def _apart(groups: Any) -> list[dict[str, Any]]:
         return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise RecordError("'planned' is not a list of trials") from error
-
-
-def _complete(kind: type[T], plain: Mapping[str, Any]) -> T:
-    """As `checked`, but every field is there: a default would hide a damaged file."""
-    for part in fields(kind):  # pyright: ignore[reportArgumentType]
-        if part.name not in plain and part.metadata != ADDED:
-            raise RecordError(f"no {part.name!r}")
-    return checked(kind, plain)
-
-
-def checked(kind: type[T], plain: Mapping[str, Any]) -> T:
-    """Make a record of plain values, checking their types; unknown ones are ignored.
-
-    Raises:
-        RecordError: A value is missing, or of another type.
-    """
-    try:
-        return _adapter(kind).validate_json(json.dumps(plain), strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"] if part != "spec")
-        if first["type"] == "missing":
-            raise RecordError(f"no {name!r}") from error
-        raise RecordError(f"{name!r} is {first['input']!r}") from error
-
-
-@cache
-def _adapter(kind: type) -> TypeAdapter:
-    return TypeAdapter(kind)
 
 
 def _shallow(record: Any) -> dict[str, Any]:

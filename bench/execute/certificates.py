@@ -8,7 +8,7 @@ from factories import FactoryError
 
 from ..core.errors import ConfigError
 from ..core.least_loss import LeastLoss
-from ..core.records import TrialRecord
+from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..measurement.preparation import impossible
 from ..store import files
@@ -87,7 +87,9 @@ class Certificates:
         if isinstance(end, Answer):
             return facts | end.value
         self._report.line(of_problem(spec, f"no suboptimality: {end.reason}"))
-        return facts | {"uncertified": end.reason}
+        facts |= {"uncertified": end.reason}
+        # One that was lost is asked for again by another run.
+        return facts | ({"certificate_seconds": 0.0} if end.unknown else {})
 
     def least(self, spec: Spec) -> LeastLoss:
         """Return the least loss of a trial's problem."""
@@ -96,7 +98,8 @@ class Certificates:
 
     def ended_before(self, done: Mapping[str, TrialRecord]) -> list[str]:
         """Return the keys of trials that ended before their certificate was there."""
-        without = [r for r in done.values() if r.optimum is None and r.end != "failed"]
+        ended = (record for record in done.values() if record.end not in FAULTS)
+        without = [record for record in ended if record.optimum is None]
         specs = {_problem(record.spec): record.spec for record in without}
         least = {problem: self.least(spec).loss for problem, spec in specs.items()}
         return [r.key for r in without if least[_problem(r.spec)] is not None]

@@ -141,13 +141,14 @@ class Lost:
     Attributes:
         reason: One sentence.
         refused: Whether the problem itself is wrong, so that no trial on it can run.
-        died: Whether the worker ended without being over a limit, so that another one
-            may do the job.
+        died: Whether the worker crashed, so that another one may do the job.
+        unknown: Whether the machine may be the reason, in two attempts.
     """
 
     reason: str
     refused: bool = False
     died: bool = False
+    unknown: bool = False
 
 
 Event = Started | Progress | Finished | Answer | Lost

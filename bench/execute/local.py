@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,12 +18,11 @@ import psutil
 
 from ..core.errors import DiskFull, EnvironmentFault, last_words
 from ..core.least_loss import LeastLoss
-from ..core.readings import zeros
-from ..core.records import TrialRecord
+from ..core.records import LOST, TrialRecord
 from ..core.spec import Spec
-from ..measurement.budget import Spending
 from ..store import trials
 from . import watchdog
+from .deadline import Watch
 from .executor import (
     Answer,
     Arrays,
@@ -66,6 +65,7 @@ class WorkerProcess:
             start_new_session=True,  # only the parent handles a Ctrl-C
         )
         try:
+            self._seen = psutil.Process(self._process.pid)
             self._watchdog = subprocess.Popen(
                 _python("watchdog", str(self._process.pid)),
                 stdin=subprocess.PIPE,
@@ -128,9 +128,24 @@ class WorkerProcess:
     def memory(self) -> int:
         """Return the bytes of memory that the worker holds."""
         try:
-            return psutil.Process(self._process.pid).memory_info().rss
+            return self._seen.memory_info().rss
         except psutil.Error:
             return 0
+
+    def threads(self) -> Mapping[int, float]:
+        """Return the CPU seconds of each thread; of all as one if that is not told."""
+        try:
+            return {t.id: t.user_time + t.system_time for t in self._seen.threads()}
+        except psutil.AccessDenied:  # macOS
+            times = self._seen.cpu_times()
+            return {0: times.user + times.system}
+        except psutil.Error:
+            return {}
+
+    def was_killed(self) -> bool:
+        """Return whether a signal from outside ended the process, by its name."""
+        status = self._process.wait()
+        return status < 0 and signal.Signals(-status).name in FROM_OUTSIDE
 
     def how_it_ended(self) -> str:
         """Return a sentence on how the process ended, with its last line on stderr."""
@@ -176,26 +191,34 @@ def _environment(platform: str) -> dict[str, str]:
     return dict(os.environ)
 
 
-START_SECONDS = 120.0
-"""Seconds in which a worker must open its device."""
+START_SECONDS = 300.0
+"""Seconds in which a worker must open its device: on a busy machine it takes long."""
 _CHUNKS = 64
 """Chunks of at most 4 KiB that are kept of what a worker prints."""
-GRACE = 5.0
-"""Seconds a worker gets after its deadline."""
 MEMORY_SHARE = 0.8
 """Share of the free memory that a worker may use."""
 LOOK_EVERY = 0.2
+"""Seconds between looks at a worker, each of which takes the parent some 10 us."""
+ATTEMPTS = 2
+"""How often a job is begun whose worker ends by what may be the machine's fault."""
+FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGXCPU")
+"""Signals that a user, a job scheduler or a system without memory sends.
 
-
-_NAMES = {Arrays: "arrays", Facts: "facts", Make: "make"}
+Others, such as SIGSEGV, SIGABRT and SIGFPE, are what a faulty program causes.
+"""
 
 
 class WorkerGone(Exception):
-    """The worker has ended; the message says why."""
+    """The worker has ended; the message says why.
 
+    Attributes:
+        own: Whether the job itself was the reason, and not perhaps the machine.
+        crashed: Whether its own process ended it, not a limit.
+    """
 
-class WorkerDied(WorkerGone):
-    """The worker has ended, and no limit was the reason."""
+    def __init__(self, why: str, own: bool, crashed: bool = False):
+        super().__init__(why)
+        self.own, self.crashed = own, crashed
 
 
 class LocalExecutor:
@@ -219,6 +242,7 @@ class LocalExecutor:
         self._worker: WorkerProcess | None = None
         self._device: str | None = None
         self._round = 0
+        self._looked = 0.0
         self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
 
     def close(self) -> None:
@@ -248,36 +272,41 @@ class LocalExecutor:
             yield self._answer(job)
 
     def _trial(self, spec: Spec, least: LeastLoss) -> Iterator[Event]:
-        worker = self._ready_worker()
-        watch = Watch(spec)
-        order = {"job": "trial", "least": least, "folder": str(self._folder)}
-        try:
-            for message in self._messages(worker, order, spec, watch):
-                if message["event"] == "done":
-                    yield Finished(spec, TrialRecord.from_json(message["record"]))
-                elif message["event"] == "full":
-                    raise DiskFull(message["lines"])
-                else:
-                    yield Progress(spec, watch.share())
-        except WorkerGone as error:
-            yield Finished(spec, self._record_failure(spec, watch, str(error)))
+        for interruptions in range(ATTEMPTS):
+            watch = Watch(spec)
+            order = {"job": "trial", "least": least, "folder": str(self._folder)}
+            order["interruptions"] = interruptions
+            try:
+                yield from self._attempt(spec, order, watch)
+                return
+            except WorkerGone as error:
+                if error.own or interruptions + 1 == ATTEMPTS:
+                    record = self._record_loss(spec, watch, error, interruptions)
+                    yield Finished(spec, record)
+                    return
+
+    def _attempt(self, spec: Spec, order: Message, watch: Watch) -> Iterator[Event]:
+        for message in self._messages(order, spec, watch):
+            if message["event"] == "done":
+                yield Finished(spec, TrialRecord.from_json(message["record"]))
+            elif message["event"] == "full":
+                raise DiskFull(message["lines"])
+            else:
+                yield Progress(spec, watch.share())
 
     def _answer(self, job: Facts | Untimed) -> Event:
-        worker = self._ready_worker()
-        watch = Watch(job.spec)
-        if isinstance(job, Sweep):
-            table = job.table.model_dump()
-            order = {"job": "sweep", "table": table, "settings": list(job.settings)}
-            order["least"] = job.least
-        elif isinstance(job, Certify):
-            order = {"job": "certify"}
-            watch = Watch(job.spec, job.seconds)
-        else:
-            order = {"job": _NAMES[type(job)]}
-        try:
-            *_, last = self._messages(worker, order, job.spec, watch)
-        except WorkerGone as error:
-            return Lost(str(error), died=isinstance(error, WorkerDied))
+        order, seconds = _order(job), job.seconds if isinstance(job, Certify) else 0.0
+        attempts = ATTEMPTS
+        while True:
+            attempts -= 1
+            try:
+                watch = Watch(job.spec, seconds)
+                *_, last = self._messages(order, job.spec, watch)
+            except WorkerGone as error:
+                if error.own or not attempts:
+                    return Lost(str(error), died=error.crashed, unknown=not error.own)
+            else:
+                break
         if "why" in last:
             return Lost(last["why"], last.get("refused", False))
         return Answer(last["value"])
@@ -296,21 +325,20 @@ class LocalExecutor:
             self._device = worker.wait_until_ready().get("device")
         return worker
 
-    def _messages(
-        self, worker: WorkerProcess, order: Message, spec: Spec, watch: "Watch"
-    ) -> Iterator[Message]:
+    def _messages(self, order: Message, spec: Spec, watch: Watch) -> Iterator[Message]:
         """Yield a worker's messages on a job.
 
         Raises:
             WorkerGone: The worker ended before the job.
         """
+        worker = self._ready_worker()
         worker.send(order | {"spec": spec.to_json()})
         while True:
             message = worker.message(LOOK_EVERY)
             if message is None:
-                why = worker.how_it_ended()
+                why, own = worker.how_it_ended(), not worker.was_killed()
                 self.close()
-                raise WorkerDied(why)
+                raise WorkerGone(why, own, crashed=own)
             if message:
                 watch.see(message)
                 yield message
@@ -318,75 +346,46 @@ class LocalExecutor:
                     return
             self._keep_limits(worker, watch)
 
-    def _keep_limits(self, worker: WorkerProcess, watch: "Watch") -> None:
+    def _keep_limits(self, worker: WorkerProcess, watch: Watch) -> None:
         """End a worker that uses too much memory or takes too long."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY:
+            return
+        self._looked = now
         held = worker.memory()
         if held > self._most_memory:
             self.close()
-            raise WorkerGone(f"it took {held / 2**30:.1f} GiB of memory and was ended")
-        if (why := watch.overdue()) is not None:
+            words = f"it took {held / 2**30:.1f} GiB of memory and was ended"
+            raise WorkerGone(words, own=True)
+        if (late := watch.overdue(worker.threads)) is not None:
             self.close()
-            raise WorkerGone(why)
+            raise WorkerGone(late.why, late.own)
 
-    def _record_failure(self, spec: Spec, watch: "Watch", why: str) -> TrialRecord:
+    def _record_loss(
+        self, spec: Spec, watch: Watch, gone: WorkerGone, interruptions: int
+    ) -> TrialRecord:
         """Write a trial whose worker has ended, with the last rows that it sent."""
         last = watch.snapshot
         begun = TrialRecord(spec, "failed")
         if "record" in last:
             begun = TrialRecord.from_json(last["record"])
-        record = replace(begun, end="failed", reason=why, device=self._device)
+        record = replace(
+            begun,
+            end="failed" if gone.own else LOST,
+            reason=str(gone),
+            device=self._device,
+            interruptions=interruptions + (not gone.own),
+        )
         return trials.write_trial(self._folder, record, last.get("csv", []))
 
 
-class Watch:
-    """Computes from a worker's messages how long it may be silent.
+_NAMES = {Certify: "certify", Facts: "facts", Arrays: "arrays", Make: "make"}
 
-    Args:
-        spec: The trial that the worker runs.
-        certificate_seconds: What a certificate may take.
 
-    Attributes:
-        snapshot: The trial's record and trace, as last received.
-    """
-
-    def __init__(self, spec: Spec, certificate_seconds: float = 0.0):
-        self._budget = spec.budget
-        self._certificate_seconds = certificate_seconds
-        self._spending = Spending(spec.budget)
-        self._phase = "prepare"
-        self._since = time.monotonic()
-        self._spent: dict[str, Any] = {}
-        self.snapshot: Message = {}
-
-    def see(self, message: Message) -> None:
-        """Process a message."""
-        if message["event"] == "snapshot":
-            self.snapshot = message
-            return
-        self._phase, self._since = message["event"], time.monotonic()
-        self._spent = message
-
-    def overdue(self) -> str | None:
-        """Return why the worker must be ended, or None."""
-        silent = time.monotonic() - self._since
-        if silent <= self._allowed() + GRACE:
-            return None
-        if self._phase in ("clock", "chunk"):
-            steps = self._spent.get("steps", 0)
-            return f"no progress for {silent:.1f} s after {steps} steps: ended"
-        if self._phase == "certify":
-            return f"no certificate within {self._certificate_seconds:g} s"
-        return f"not compiled after {silent:.1f} s: ended"
-
-    def _allowed(self) -> float:
-        if self._phase in ("clock", "chunk"):
-            return max(0.0, self._budget.seconds - self._spent.get("seconds", 0.0))
-        if self._phase == "certify":
-            return self._certificate_seconds
-        return self._budget.compile_seconds
-
-    def share(self) -> float:
-        """Return the largest share of any limit of the budget that is spent."""
-        spent = self._spent
-        steps, seconds = spent.get("steps", 0), spent.get("seconds", 0.0)
-        return self._spending.share(steps, seconds, spent.get("readings", zeros()))
+def _order(job: Facts | Untimed) -> Message:
+    """Return the message that sends a worker a job that is no trial."""
+    if isinstance(job, Sweep):
+        table = job.table.model_dump()
+        order = {"job": "sweep", "table": table, "settings": list(job.settings)}
+        return order | {"least": job.least}
+    return {"job": _NAMES[type(job)]}

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from ..core.records import EXPLAINED, TrialRecord
+from ..core.records import EXPLAINED, FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..core.text import one_line
 from .time_left import Kind, TimeLeft, Unit
@@ -253,9 +253,9 @@ class Bar(Report):
         self.bar.update(self.task, completed=self.work.ended_units.total() + inside)
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Move to the next trial; print a line only if the trial failed."""
+        """Move to the next trial; print a line only if the trial failed or was lost."""
         super().finished(spec, record)
-        if record.end == "failed":
+        if record.end in FAULTS:
             self.line(ending(spec, record))
 
     def line(self, text: str) -> None:

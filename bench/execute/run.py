@@ -1,6 +1,7 @@
 """Run the missing parts of a run: tuning, trials, prices of calls."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from ..config.schema import Config
 from ..config.tuning_task import TuningTask
 from ..core.errors import StoreError
 from ..core.invariants import broken
-from ..core.records import TrialRecord
+from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
 from ..store import trials
@@ -188,7 +189,7 @@ class Runner:
 
         Args:
             rounds: Replaces the config's.
-            retry: Ends of trials that are run again.
+            retry: Ends of trials that are run again; `failed` includes `lost`.
             quiet: Do not print how many trials are finished.
         """
         try:
@@ -200,7 +201,8 @@ class Runner:
         self, rounds: int | None, retry: Sequence[str], quiet: bool
     ) -> list[Spec]:
         specs, done = self._resume(rounds)
-        again = [key for key, record in done.items() if record.end in retry]
+        ends = FAULTS if "failed" in retry else retry
+        again = [key for key, record in done.items() if record.end in ends]
         missing = [s for s in specs if s.key not in done or s.key in again]
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
@@ -308,7 +310,7 @@ def _arrays(executor: Executor, spec: Spec) -> str:
 def check_complete(specs: Sequence[Spec], run: "Run") -> int:
     """Print what is wrong with a run's trials, and return the exit status.
 
-    It is 1 if a trial is failed, or an invariant of the records does not hold.
+    It is 1 if a trial is failed or lost, or an invariant of the records does not hold.
 
     Args:
         specs: The trials that should be there.
@@ -326,11 +328,12 @@ def check_complete(specs: Sequence[Spec], run: "Run") -> int:
     lines = broken(done[spec.key] for spec in specs)
     for line in lines:
         _tell(line)
-    failed = sum(done[spec.key].end == "failed" for spec in specs)
-    if failed:
-        count = f"{failed} trial{'s' * (failed > 1)}"
-        _tell(f"{count} failed; --retry failed runs them again")
-    return 1 if failed or lines else 0
+    ends = Counter(done[spec.key].end for spec in specs)
+    faults = [end for end in FAULTS if ends[end]]
+    for end in faults:
+        count = f"{ends[end]} trial{'s' * (ends[end] > 1)}"
+        _tell(f"{count} {end}; --retry {end} runs them again")
+    return 1 if faults or lines else 0
 
 
 def _tell(line: str) -> None:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -13,11 +14,12 @@ from typing import Any
 
 from factories import FactoryError
 
+from ..core.checking import checked
 from ..core.errors import DiskFull, in_a_line
 from ..core.least_loss import LeastLoss
-from ..core.records import checked
 from ..core.spec import Spec
 from ..store import trials
+from .others import RECENT, Others
 
 SNAPSHOT_EVERY = 1.0
 BEAT_EVERY = 0.1
@@ -33,6 +35,7 @@ def main(platform: str) -> None:
     """
     send = _Sender()
     jobs = _listen()
+    others = Others()
     from ..measurement.runtime import Runtime
     from ..store.environment import pin
 
@@ -44,7 +47,7 @@ def main(platform: str) -> None:
         if "least" in job:
             runtime.set_least(spec, LeastLoss(*job["least"]))
         if job["job"] == "trial":
-            _trial(runtime, spec, Path(job["folder"]), send)
+            _trial(runtime, spec, job, others, send)
         elif job["job"] == "sweep":
             send("clock", steps=0, seconds=0.0)
             send("done", **_answer(partial(_sweep, runtime, spec, job)))
@@ -58,7 +61,9 @@ def main(platform: str) -> None:
             send("done", **_answer(partial(_facts, runtime, spec)))
 
 
-def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
+def _trial(
+    runtime: Any, spec: Spec, job: dict[str, Any], others: Others, send: "_Sender"
+) -> None:
     from ..measurement.runtime import SpecTrial
 
     trial = SpecTrial(runtime, spec, lambda phase, outcome: tell(phase, outcome))
@@ -75,9 +80,17 @@ def _trial(runtime: Any, spec: Spec, folder: Path, send: "_Sender") -> None:
             send(phase, **spent)
             sent["beat"] = now
 
+    before = others.cores(RECENT)
     record, rows = trial.run()
+    after = others.cores()
+    record = replace(
+        record,
+        interruptions=job["interruptions"],
+        others_before=before,
+        others_after=after,
+    )
     try:
-        written = trials.write_trial(folder, record, rows)
+        written = trials.write_trial(Path(job["folder"]), record, rows)
         send("done", record=written.to_json())
     except DiskFull as error:  # leave no record, so that the trial counts as missing
         send("full", lines=error.lines)
@@ -125,7 +138,7 @@ def _make(runtime: Any, spec: Spec) -> bool:
 
     try:
         with context(spec, runtime.device):
-            runtime.make_room()
+            runtime.make_room(spec)
             problem = runtime.problem(spec)
             params = problem.init(jax.random.key(spec.seed))
             ready = runtime.ready(spec, problem, params, Ledger())

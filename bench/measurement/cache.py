@@ -44,7 +44,7 @@ def turn_on() -> None:
 
 
 def folder() -> Path | None:
-    """Return the folder of kept programs; None if the cache is off or remote."""
+    """Return the folder of kept programs; None if JAX's cache is off or remote."""
     named = _jax_setting("jax_compilation_cache_dir")
     if not _jax_setting("jax_enable_compilation_cache") or "://" in (named or ""):
         return None
@@ -83,13 +83,6 @@ def watch() -> Iterator[Counter[str]]:
         yield counts
     finally:
         monitoring.unregister_event_listener(heard)
-
-
-def folder() -> Path | None:
-    """Return the folder of JAX's cache; None if it is off or remote."""
-    named = _jax_setting("jax_compilation_cache_dir")
-    on = named and _jax_setting("jax_enable_compilation_cache")
-    return Path(named) if on and "://" not in named else None
 
 
 def vouched(program: str) -> bool:

@@ -273,11 +273,13 @@ class Ledger:
         on_clock: Steps of the trial proper.
         compiling: Tracing, lowering and compiling.
         off_clock: Everything else: warm-up, replays, evaluation.
+        on_clock_cpu: The CPU seconds of this process while it was on the clock.
     """
 
     on_clock: float = 0.0
     compiling: float = 0.0
     off_clock: float = 0.0
+    on_clock_cpu: float = 0.0
 
     @contextmanager
     def enter(self, entry: str) -> Iterator[None]:
@@ -291,7 +293,9 @@ class Ledger:
 
     def time(self, call: Callable, *args: Any) -> tuple[float, Any]:
         """Time a call as `timed` does, on the clock."""
+        cpu = time.process_time()
         seconds, results = timed(call, *args)
+        self.on_clock_cpu += time.process_time() - cpu
         self.on_clock += seconds
         return seconds, results
 

@@ -317,6 +317,7 @@ class SpecTrial:
             compile_seconds=ledger.compiling,
             cached=self._cached,
             on_clock_seconds=ledger.on_clock,
+            on_clock_cpu_seconds=ledger.on_clock_cpu,
             off_clock_seconds=ledger.off_clock,
             wall_seconds=wall,
             static_settings=self._static,

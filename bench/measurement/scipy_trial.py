@@ -128,8 +128,7 @@ class ScipyTrial:
         return call
 
     def _timed(self) -> "ScipyRun":
-        with self._ledger.enter("on_clock"):
-            return self._once(self._budget)
+        return self._ledger.time(self._once, self._budget)[1]
 
     def _once(self, budget: Budget) -> "ScipyRun":
         self._readings = zeros()

@@ -23,7 +23,7 @@ COMPARED = ("seconds", "forward_equivalents", "gradient")
 
 @dataclass(frozen=True)
 class CostTable:
-    """Costs to the target: inf for never, nan for a skipped or missing trial.
+    """Costs to the target: inf for never, nan for a skipped, lost or missing trial.
 
     The table has each problem with a target, and each optimizer of the run; each of
     its settings is a competitor of its own, but the settings that tuning chose with

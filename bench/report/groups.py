@@ -34,8 +34,18 @@ class TrialGroup:
 
     @property
     def applicable(self) -> list[TrialRecord]:
-        """The trials that did not end `skipped`."""
-        return [record for record in self.records if record.end != "skipped"]
+        """The trials that did not end `skipped` and are not lost."""
+        return [record for record in self.known if record.end != "skipped"]
+
+    @property
+    def known(self) -> list[TrialRecord]:
+        """The finished trials whose result is known: those that are not lost."""
+        return [record for record in self.records if not record.is_lost]
+
+    @property
+    def lost(self) -> int:
+        """The number of lost trials, which no statistic includes."""
+        return len(self.records) - len(self.known)
 
 
 class Results:

@@ -234,7 +234,7 @@ def _predicted(
 ) -> Iterator[dict[str, Any]]:
     prices = results.prices(group, "seconds")
     update_alone = _alone(_timed(group, known), prices)
-    for record in group.records:
+    for record in group.known:
         if not record.steps:
             continue
         calls = _seconds(record.readings, prices)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from ..core.costs import COSTS, Prices
 from ..core.readings import READINGS
-from ..core.records import AtTarget, TrialRecord
+from ..core.records import FAULTS, AtTarget, TrialRecord
 from ..statistics.intervals import interval, median
+from .disturbed import is_disturbed
 from .groups import Results, TrialGroup, settings
 
 TO_TARGET = (
@@ -20,7 +21,7 @@ TO_TARGET = (
     "forward_equivalents",
 )
 """The units of cost to the target in a row."""
-_REASONS = ("failed", "skipped")
+_REASONS = (*FAULTS, "skipped")
 Number = Callable[[TrialRecord], float]
 
 
@@ -29,7 +30,8 @@ def summarize(results: Results) -> pd.DataFrame:
 
     A cost's median and interval are over seeds (rounds of a seed are not independent,
     and count once, by their median). The cost of a trial that did not reach the target
-    is inf. Every planned trial is counted, by its end.
+    is inf; that of a lost trial is unknown, and it is left out. Every planned trial is
+    counted, by its end.
 
     Args:
         results: The results of a run.
@@ -73,9 +75,11 @@ def _ends(group: TrialGroup) -> dict[str, Any]:
     return {
         "trials": len(group.records) + group.missing,
         "finished": len(group.records),
-        "seeds": len({record.spec.seed for record in group.records}),
+        "seeds": len({record.spec.seed for record in group.known}),
         "ends": ends_in_words(counts),
-        "reached": sum(record.is_reached for record in group.records),
+        "reached": sum(record.is_reached for record in group.known),
+        "lost": group.lost,
+        "disturbed": sum(map(is_disturbed, group.records)),
         "reason": "; ".join(sorted(filter(None, reasons))),
     }
 
@@ -120,7 +124,7 @@ def by_seed(records: Iterable[TrialRecord], number: Number) -> dict[int, float]:
 
 def _losses(group: TrialGroup) -> dict[str, float]:
     # A trial that ended before its first loss has none; it did not diverge.
-    started = [record for record in group.records if record.start_loss is not None]
+    started = [record for record in group.known if record.start_loss is not None]
     optimum = median(known(record.optimum) for record in started)
     row = {"optimum": optimum}
     for which in ("start", "final", "best"):
@@ -142,6 +146,7 @@ def _rates(group: TrialGroup) -> dict[str, float]:
         # Only the first of the trials that share a program reports its compilation.
         "compile_seconds": max(filter(isfinite, compiled), default=nan),
         "steps_per_second": median(over_seeds(tried, _steps_per_second)),
+        "cpu_share": median(over_seeds(tried, lambda record: record.cpu_share)),
         **{f"{kind}_spent": median(_spent(tried, kind)) for kind in READINGS},
     }
 

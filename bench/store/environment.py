@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
+
 from ..core.errors import DeviceMissing, EnvironmentFault, last_words
 
 _PROBE = """
@@ -83,12 +85,65 @@ def _accelerated() -> bool:
 
 
 def machine() -> dict[str, Any]:
-    """Return the system, the processor's name, and the number of processors."""
+    """Return the system, the processors, their speed, and the number of threads.
+
+    Returns:
+        `system`; `processor`, its name; `processors`, their number;
+        `usable_processors`, those that this process may use; `xla_threads`, of XLA's
+        pool on the CPU; `thread_limits`, the variables of the environment that limit
+        the threads of NumPy's and SciPy's libraries; `governor`, by which Linux sets
+        the processors' frequency; `megahertz`, that of now. None if unknown.
+    """
+    usable = len(usable_processors())
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "processors": os.cpu_count(),
+        "usable_processors": usable,
+        "xla_threads": _number(os.environ.get("NPROC", "")) or usable,
+        "thread_limits": {k: os.environ[k] for k in _LIMITS if k in os.environ},
+        "governor": _governor(),
+        "megahertz": _megahertz(),
     }
+
+
+_LIMITS = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NPROC"),
+)
+
+
+def usable_processors() -> set[int]:
+    """Return the numbers of the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+_CPU = Path("/sys/devices/system/cpu")
+
+
+def _governor() -> str | None:
+    """Return the governors of the processors, each once."""
+    try:
+        files = sorted(_CPU.glob("cpu[0-9]*/cpufreq/scaling_governor"))
+        names = {file.read_text().strip() for file in files}
+    except OSError:
+        return None
+    return ", ".join(sorted(names)) or None
+
+
+def _megahertz() -> float | None:
+    """Return the mean frequency of the processors."""
+    try:
+        known = psutil.cpu_freq()
+    except (OSError, RuntimeError, AttributeError, NotImplementedError):
+        return None
+    return round(known.current, 1) if known and known.current else None
 
 
 def _processor() -> str:

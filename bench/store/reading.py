@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..core.checking import RecordError
 from ..core.errors import RunError, RunMissing, cannot
-from ..core.records import RecordError, RunRecord, TrialRecord, TuningRecord
+from ..core.records import RunRecord, TrialRecord, TuningRecord
 
 T = TypeVar("T", RunRecord, TrialRecord, TuningRecord)
 _BETWEEN_LOOKS = 0.1

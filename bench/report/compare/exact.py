@@ -233,14 +233,22 @@ def _cells(compared: Sequence[Comparison]) -> tuple[str, str, str]:
 
 
 def _missing(pairs: Sequence[Pair]) -> Iterator[str]:
-    counts = [sum(entries) for entries in zip(*map(_lacks, pairs), strict=True)]
-    for word, number in zip("AB", counts, strict=True):
-        if number:
-            yield f"planned trials missing in {word}: {count(number)}"
+    for what, of_pair in (
+        ("planned trials missing in {}", _lacks),
+        ("lost trials in {}, not compared", _lost),
+    ):
+        counts = [sum(entries) for entries in zip(*map(of_pair, pairs), strict=True)]
+        for word, number in zip("AB", counts, strict=True):
+            if number:
+                yield f"{what.format(word)}: {count(number)}"
 
 
 def _lacks(pair: Pair) -> tuple[int, int]:
     return pair.a.missing, pair.b.missing
+
+
+def _lost(pair: Pair) -> tuple[int, int]:
+    return pair.a.lost, pair.b.lost
 
 
 def _seeds(sides: Sequence[tuple[Trials, Trials]]) -> Iterator[str]:

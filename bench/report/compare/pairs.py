@@ -113,9 +113,9 @@ class Work(NamedTuple):
 
 
 def traced_trials(run: Run, group: TrialGroup) -> dict[tuple[int, int], TracedTrial]:
-    """Return a group's finished trials with their traces."""
+    """Return a group's finished trials with their traces, without lost ones."""
     traced = {}
-    for record in group.records:
+    for record in group.known:
         columns = ["step", "seconds", "measured", "loss", *READINGS]
         trace = run.trace(record.key)[columns].to_numpy(float)
         step, seconds, measured, loss, *readings = trace.T

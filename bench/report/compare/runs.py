@@ -17,6 +17,8 @@ from .work import Sides, differences, other_budget, other_problem
 OURS = ("versions.git", "versions.gradmeter")
 """Keys that may differ while losses are still compared bit for bit."""
 _PARTS = ("versions", "device", "machine", "xla_flags")
+_CHANGING = "megahertz"
+"""What of a machine changes from minute to minute."""
 _LONGEST = 60
 
 
@@ -27,7 +29,7 @@ def changed_settings(a: Run, b: Run) -> list[str]:
 
 def changed_environment(a: Run, b: Run) -> list[str]:
     """Return a line for each version and each part of the machine that differs."""
-    lines = _differing(_environment(a), _environment(b))
+    lines = _differing(*_environments(a, b))
     mixed = [word for word, run in (("A", a), ("B", b)) if len(_made(run)) > 1]
     return [*lines, *(f"{word} mixes trials of several versions" for word in mixed)]
 
@@ -37,14 +39,25 @@ def alike(a: Run, b: Run) -> bool:
 
     A run that does not state them is like no other.
     """
-    sides = [_less_ours(_environment(run)) for run in (a, b)]
+    sides = [_less_ours(environment) for environment in _environments(a, b)]
     known = any(key.startswith("versions.") for key in sides[0])
     mixed = any(len(_made(run, OURS)) > 1 for run in (a, b))
     return known and sides[0] == sides[1] and not mixed
 
 
-def _environment(run: Run) -> dict[str, Any]:
-    return {part: getattr(run.record, part) for part in _PARTS}
+def _environments(a: Run, b: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is compared of two runs' environments.
+
+    Of the machine it is what both state: older runs state less of it.
+    """
+    shared = set(a.record.machine) & set(b.record.machine) - {_CHANGING}
+    return _environment(a, shared), _environment(b, shared)
+
+
+def _environment(run: Run, of_machine: Collection[str]) -> dict[str, Any]:
+    parts = {part: getattr(run.record, part) for part in _PARTS}
+    machine = {key: parts["machine"].get(key) for key in sorted(of_machine)}
+    return parts | {"machine": machine}
 
 
 def _less_ours(environment: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _reached(line: Line) -> bool:
 
 def _calls(line: Line, kind: str) -> list[float]:
     """Return each trial's calls of a kind until the target; none if it has none."""
-    reached = [r.readings_to_target for r in line.group.records]
+    reached = [r.readings_to_target for r in line.group.known]
     calls = [float(readings.get(kind, 0)) for readings in reached if readings]
     return calls if any(calls) else []
 

@@ -49,7 +49,7 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
 
 
 def _notes(scene: Scene) -> Iterator[str]:
-    most = max((len(line.group.records) for line in scene.lines), default=1)
+    most = max((len(line.group.known) for line in scene.lines), default=1)
     if most > 1:
         seeds = "bands: middle half" if most >= FEW else "thin lines: seeds"
         yield f"thick lines: medians, until half of the seeds have ended; {seeds}"

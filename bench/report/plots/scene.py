@@ -168,10 +168,12 @@ def by_problem(results: Results) -> dict[str, list[Pair]]:
 
 def where(pairs: Sequence[Pair]) -> str:
     """Return the dtypes, the devices and the number of seeds of groups in words."""
-    seeds = {record.spec.seed for group, _ in pairs for record in group.records}
+    seeds = {record.spec.seed for group, _ in pairs for record in group.known}
     words = [str(row[name]) for name in ("dtype", "device") for _, row in pairs]
     named = [*filter(None, dict.fromkeys(words)), f"{len(seeds)} seed"]
-    return ", ".join(named) + "s" * (len(seeds) != 1)
+    lost = sum(group.lost for group, _ in pairs)
+    left_out = f", {lost} lost trial{'s' * (lost != 1)} left out" if lost else ""
+    return ", ".join(named) + "s" * (len(seeds) != 1) + left_out
 
 
 def scene(results: Results, pairs: list[Pair]) -> Scene:
@@ -212,7 +214,7 @@ def _split(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
     drawable, bare = [], []
     for group, row in pairs:
         finite = any(
-            np.isfinite(run.trace(record.key)["loss"]).any() for record in group.records
+            np.isfinite(run.trace(record.key)["loss"]).any() for record in group.known
         )
         (drawable if finite else bare).append((group, row))
     return drawable, bare
@@ -260,7 +262,7 @@ def _curves(
 ) -> dict[str, list[Curve]]:
     prices = {cost: results.unit_prices(group, cost) for cost in DRAWN}
     curves: dict[str, list[Curve]] = {cost: [] for cost in DRAWN}
-    for record in group.records:
+    for record in group.known:
         trace = results.run.trace(record.key)
         if len(trace):
             value = _value(trace, optimum, floor)

@@ -16,6 +16,7 @@ from ...store import made
 from ...store.run import load
 from .. import format
 from ..comparison import COMPARED, compare_optimizers, success
+from ..disturbed import lines
 from ..format import Table, markdown
 from ..groups import Results
 from ..prices import break_even_prices, predict
@@ -187,8 +188,12 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         comparison: Of its optimizers over all problems; may be empty.
     """
     parts = [for_markdown(_what(results)), *map(markdown, _problems(summary))]
-    winners = map(for_markdown, _winners(results, comparison))
-    return "\n\n".join([*parts, *winners]) + "\n"
+    words = [*_winners(results, comparison), *map(_sentence, lines(results.groups))]
+    return "\n\n".join([*parts, *map(for_markdown, words)]) + "\n"
+
+
+def _sentence(line: str) -> str:
+    return f"{line}."
 
 
 def _what(results: Results) -> str:
@@ -289,10 +294,11 @@ class Tables:
         by_problem = self.summary.groupby("problem", sort=False)
         shown = [problem_table(str(name), rows) for name, rows in by_problem]
         run = self.results.run
+        notes = [*shown[-1].notes, *lines(self.results.groups)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
         if others:
-            note = f"trials of another plan left out: {others}"
-            shown[-1] = replace(shown[-1], notes=(*shown[-1].notes, note))
+            notes.append(f"trials of another plan left out: {others}")
+        shown[-1] = replace(shown[-1], notes=tuple(notes))
         prices = [] if run.prices is None else [price_table(run.prices)]
         return [*shown, *prices, *finding_tables(self.findings)]
 

@@ -192,6 +192,22 @@ def test_failed_trials_are_named_and_run_again_when_asked(
     assert sorted(record.attempt for record in records) == [1] * 8 + [2] * 4
 
 
+def test_lost_trials_are_run_again_apart_from_failed_ones_or_with_them(
+    executor, ends, capsys, folder
+):
+    ends.ends = {"L-BFGS": "failed", "sgd": "lost"}
+    status, _, err = call(capsys, "run", "small.toml")
+    assert status == 1
+    assert err[-2:] == [
+        "4 trials failed; --retry failed runs them again",
+        "8 trials lost; --retry lost runs them again",
+    ]
+    for retry, count in (("lost", 8), ("failed", 12)):
+        executor.done.clear()
+        assert call(capsys, "run", "small.toml", "--retry", retry)[0] == 1
+        assert len(executor.keys) == count
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_was_done(executor, ends, capsys, stop):
     ends.left, ends.stop = 5, stop

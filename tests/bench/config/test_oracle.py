@@ -9,8 +9,8 @@ import pytest
 from bench import measure
 from bench.config.plan import Plan, identity
 from bench.config.read import read
+from bench.core.checking import checked
 from bench.core.errors import ConfigError
-from bench.core.records import checked
 from bench.core.spec import Batch, Named, Spec
 from bench.execute.progress import title
 from bench.report.groups import Results

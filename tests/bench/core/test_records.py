@@ -6,13 +6,12 @@ from math import inf, isnan, nan
 
 import pytest
 
+from bench.core.checking import RecordError, checked
 from bench.core.records import (
     AtTarget,
-    RecordError,
     RunRecord,
     TrialRecord,
     TuningRecord,
-    checked,
 )
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 
@@ -66,6 +65,10 @@ TRIAL = TrialRecord(
     attempt=2,
     csv_sha256="ab" * 32,
     dispatch_seconds=2e-5,
+    interruptions=1,
+    on_clock_cpu_seconds=0.1,
+    others_before=0.5,
+    others_after=0.25,
 )
 
 

@@ -1,5 +1,6 @@
 """An optimizer that hangs, crashes or eats the memory costs its own trial only."""
 
+import threading
 from dataclasses import replace
 
 import psutil
@@ -11,7 +12,7 @@ from bench.core.least_loss import LeastLoss
 from bench.core.readings import KINDS
 from bench.core.records import TrialRecord
 from bench.core.spec import Budget, Named, Spec, Target
-from bench.execute import local
+from bench.execute import deadline, local
 from bench.execute.executor import (
     Answer,
     Block,
@@ -23,7 +24,7 @@ from bench.execute.executor import (
     Started,
     Sweep,
 )
-from bench.execute.local import LocalExecutor, Watch
+from bench.execute.local import LocalExecutor
 from bench.store import folder as run_folder
 from bench.store import trials
 
@@ -67,14 +68,16 @@ def prints():
 BOWL = Spec(
     Named("quadratic", {"spectrum": [1.0, 2.0]}),
     Named("sgd", {"learning_rate": 0.1}),
-    Budget(seconds=4.0, steps=20),
+    Budget(seconds=1.0, steps=20),
     problem_label="bowl",
 )
 
 
 @pytest.fixture
 def executor(folder, monkeypatch):
-    monkeypatch.setattr(local, "GRACE", 1.5)
+    monkeypatch.setattr(deadline, "GRACE", 1.0)
+    monkeypatch.setattr(deadline, "FLOOR", 1.5)
+    monkeypatch.setattr(deadline, "PATIENCE", 20.0)
     most = 2**30 / psutil.virtual_memory().available
     monkeypatch.setattr(local, "MEMORY_SHARE", most)
     folder.mkdir()
@@ -115,7 +118,9 @@ def test_what_goes_wrong_costs_its_own_trial(executor, block, folder):
     assert [record.end for record in done] == ends
     assert {record.device for record in done} == {"cpu"}
     assert "ended by SIGSEGV" in done[1].reason
-    assert "no progress for" in done[3].reason or "not compiled" in done[3].reason
+    assert "no progress after" in done[3].reason
+    assert "s of CPU time" in done[3].reason
+    assert [record.interruptions for record in done] == [0] * 6
     assert "GiB of memory" in done[4].reason
     assert trials.finished(folder) == {record.key: record for record in done}
 
@@ -184,12 +189,15 @@ class Slow:
 """
 
 
-def test_a_certificate_that_takes_too_long_costs_no_trial(executor, folder, tmp_path):
+def test_a_certificate_that_takes_too_long_costs_no_trial(
+    executor, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(deadline, "PATIENCE", 0.5)
     file = tmp_path / "slow.py"
     file.write_text(SLOW)
     slow = replace(BOWL, problem=Named(f"{file}:Slow"))
     (event,) = executor.submit(Certify(slow, 0.5))
-    assert event == Lost("no certificate within 0.5 s")
+    assert event == Lost("no certificate within 0.5 s", unknown=True)
     least = LeastLoss(None, event.reason)
     aiming = replace(slow, budget=Budget(steps=20, target=Target(suboptimality=0.1)))
     trials = (replace(slow, key="plain"), replace(aiming, key="aiming"))
@@ -279,6 +287,12 @@ def stand_in(monkeypatch, messages):
         def memory(self):
             return 0
 
+        def threads(self):
+            return {}
+
+        def was_killed(self):
+            return False
+
         def kill(self):
             pass
 
@@ -294,6 +308,97 @@ def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(
     with pytest.raises(DiskFull, match="no room is left"):
         list(executor.submit(block("sgd")))
     assert trials.finished(folder) == {}
+
+
+STOPS = """
+import os, signal, time
+import jax, jax.numpy as jnp, optax
+
+
+def _once(act, mark):
+    def update(gradient, state, params=None, **extra):
+        def host():
+            first = not os.path.exists(mark)
+            open(mark, "a").write("x")
+            act(first)
+        jax.lax.cond(state == 5, lambda: jax.debug.callback(host), lambda: None)
+        return jax.tree.map(lambda g: -1e-3 * g, gradient), state + 1
+    return optax.GradientTransformationExtraArgs(lambda p: jnp.int32(0), update)
+
+
+def killed_once(mark):
+    return _once(lambda first: first and os.kill(os.getpid(), signal.SIGKILL), mark)
+
+
+def killed(mark):
+    return _once(lambda first: os.kill(os.getpid(), signal.SIGKILL), mark)
+
+
+def sleeps(mark):
+    return _once(lambda first: time.sleep(3600), mark)
+"""
+
+
+@pytest.fixture
+def stopping(tmp_path):
+    """Return a function that makes a trial of an optimizer from above."""
+    file = tmp_path / "stops.py"
+    file.write_text(STOPS)
+
+    def stopping(name):
+        mark = str(tmp_path / f"mark-{name}")
+        optimizer = Named(f"{file}:{name}", {"mark": mark})
+        return replace(BOWL, optimizer=optimizer, label=name, key=name)
+
+    return stopping
+
+
+def test_a_worker_that_was_killed_once_costs_no_trial(executor, stopping, folder):
+    (record,) = records(executor.submit(Block((stopping("killed_once"),))))
+    assert (record.end, record.steps, record.interruptions) == ("budget", 20, 1)
+    assert trials.read_trial(folder, "killed_once") == record
+
+
+def test_a_worker_that_is_killed_each_time_leaves_its_trial_unknown(
+    executor, stopping, folder
+):
+    (record,) = records(executor.submit(Block((stopping("killed"),))))
+    assert (record.end, record.interruptions) == ("lost", 2)
+    assert record.reason == "the worker process was ended by SIGKILL"
+    assert trials.finished(folder) == {"killed": record}
+
+
+def test_a_worker_that_sleeps_each_time_leaves_its_trial_unknown(
+    executor, stopping, monkeypatch
+):
+    monkeypatch.setattr(deadline, "PATIENCE", 0.5)
+    (record,) = records(executor.submit(Block((stopping("sleeps"),))))
+    assert (record.end, record.interruptions) == ("lost", 2)
+    assert record.reason.startswith("no progress after ")
+
+
+def test_a_worker_that_is_stopped_for_a_while_costs_no_trial(
+    executor, block, monkeypatch
+):
+    monkeypatch.setattr(deadline, "FLOOR", 20.0)
+    events = executor.submit(block("sgd"))
+    next(events)  # it has begun
+    next(events)
+    worker = psutil.Process(executor._worker._process.pid)
+    worker.suspend()
+    threading.Timer(4.0, worker.resume).start()
+    (record,) = records(events)
+    assert (record.end, record.interruptions) == ("budget", 0)
+
+
+def test_a_trial_s_record_holds_the_load_while_it_ran(executor, block):
+    _, record = records(executor.submit(block("sgd", "sgd")))
+    processors = psutil.cpu_count() or 1
+    for load in (record.others_before, record.others_after):
+        assert load is None or 0 <= load <= 1.1 * processors
+    assert record.others_after is not None
+    assert record.on_clock_cpu_seconds is not None
+    assert 0 < record.on_clock_cpu_seconds <= 1.1 * processors * record.wall_seconds
 
 
 def test_a_round_has_a_worker_of_its_own(executor, monkeypatch):
@@ -325,36 +430,3 @@ def test_what_came_through_of_a_trial_is_kept_when_its_worker_is_gone(
     assert (record.steps, record.final_loss) == (7, 0.5)
     assert trials.read_trial(folder, "0-sgd") == record
     assert "\n7,,,0.5," in (folder / "trials" / "0-sgd.csv").read_text()
-
-
-def test_a_worker_may_be_silent_as_long_as_its_budget_lasts(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(local.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(local, "GRACE", 1.0)
-    watch = Watch(replace(BOWL, budget=Budget(seconds=4.0, compile_seconds=20.0)))
-    now[0] = 20.9
-    assert watch.overdue() is None
-    now[0] = 21.1
-    assert watch.overdue() == "not compiled after 21.1 s: ended"
-    watch.see({"event": "chunk", "steps": 12, "seconds": 3.0})
-    now[0] += 1.9
-    assert watch.overdue() is None
-    now[0] += 0.2
-    assert watch.overdue() == "no progress for 2.1 s after 12 steps: ended"
-
-
-@pytest.mark.parametrize(
-    ("budget", "share"),
-    [
-        (Budget(seconds=10.0), 0.2),
-        (Budget(seconds=10.0, steps=5), 0.6),
-        (Budget(seconds=10.0, gradients=5), 0.8),
-        (Budget(seconds=10.0, forwards=5), 1.0),
-    ],
-)
-def test_the_share_is_the_largest_of_any_part_of_the_budget(budget, share):
-    watch = Watch(replace(BOWL, budget=budget))
-    assert watch.share() == 0
-    spent = {"steps": 3, "seconds": 2.0, "readings": [6, 0, 4, 0, 0, 0]}
-    watch.see({"event": "chunk", **spent})
-    assert watch.share() == share
