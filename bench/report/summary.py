@@ -195,7 +195,9 @@ def _target_row(
         "reached": sum(at_target.reached for at_target in reached),
     }
     for name in COSTS:
-        costs = over_seeds(tried, lambda r, name=name: cost_at(r, place, name, prices[name]))
+        costs = over_seeds(
+            tried, lambda r, name=name: cost_at(r, place, name, prices[name])
+        )
         middle, low, high, _ = interval(costs)
         row |= {name: middle, f"{name}_low": low, f"{name}_high": high}
     return row

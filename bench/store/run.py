@@ -22,7 +22,6 @@ from . import reading
 from .folder import PRICE_COLUMNS
 from .trials import COLUMNS, Rows, listed, load_tuning
 
-
 COSTS_FILE = "costs.csv.gz"
 """Every trial's cost to every target; made with the tables."""
 COST_COLUMNS = (

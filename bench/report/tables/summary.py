@@ -16,8 +16,8 @@ from ...store import made
 from ...store.run import COSTS_FILE, load
 from .. import format
 from ..comparison import COMPARED, compare_optimizers, success
-from ..format import Table, markdown
 from ..costs import packed, trial_costs
+from ..format import Table, markdown
 from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
