@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.core.errors import last_words
+
 _CACHES = ("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE")
 """Settings that would have a command use another cache, or none."""
 
@@ -31,16 +33,22 @@ class Shell:
             config: The config's path.
             out: The run folder.
             options: More words of the command.
+
+        Raises:
+            RuntimeError: It failed, for instance because a trial did.
         """
         words = ["bench", "run", config, "--out", str(out), *options]
         start = time.perf_counter()
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", *words],
             env=self._environment,
             capture_output=True,
-            check=True,
+            text=True,
         )
-        return time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(words)}: {last_words(done.stderr)}")
+        return seconds
 
 
 def records(folder: Path) -> list[dict[str, Any]]:

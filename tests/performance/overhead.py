@@ -35,7 +35,7 @@ class Work(NamedTuple):
     an optimizer with a line search is given a problem on which it is still on its way.
 
     Attributes:
-        steps: About a second's; with a line search, those before it converges.
+        steps: About a second's; with `lbfgs`, fewer than it needs to converge.
         optimizer, problem: With their settings.
         where: The problem in words.
     """
@@ -58,9 +58,9 @@ FIELD = (
     Work(300_000, Named("sgd", _RATE), _CANCER, "breast_cancer"),
     Work(300_000, Named("momentum", _RATE), _CANCER, "breast_cancer"),
     Work(300_000, Named("adam", _RATE), _CANCER, "breast_cancer"),
-    Work(10_000, Named("keep_stepping", _RATE), _CANCER, "breast_cancer"),
+    Work(30_000, Named("keep_stepping", _RATE), _CANCER, "breast_cancer"),
     Work(
-        *(1_000, Named("lbfgs"), Named("quadratic", {"spectrum": _SPECTRUM})),
+        *(5_000, Named("lbfgs"), Named("quadratic", {"spectrum": _SPECTRUM})),
         "quadratic of 2,000, condition 1e6",
     ),
 )
