@@ -54,10 +54,11 @@ class Work(NamedTuple):
 _RATE = {"learning_rate": 1e-3}
 _CANCER = Named("logistic_regression", {"dataset": "breast_cancer"})
 _SPECTRUM = [float(x) for x in np.geomspace(1.0, 1e6, 2000)]
+ADAM = Work(300_000, Named("adam", _RATE), _CANCER, "breast_cancer")
 FIELD = (
     Work(300_000, Named("sgd", _RATE), _CANCER, "breast_cancer"),
     Work(300_000, Named("momentum", _RATE), _CANCER, "breast_cancer"),
-    Work(300_000, Named("adam", _RATE), _CANCER, "breast_cancer"),
+    ADAM,
     Work(30_000, Named("keep_stepping", _RATE), _CANCER, "breast_cancer"),
     Work(
         *(5_000, Named("lbfgs"), Named("quadratic", {"spectrum": _SPECTRUM})),

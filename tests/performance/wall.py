@@ -64,6 +64,6 @@ def _sample() -> Iterator[str]:
 
 def _median(name: str, goal: str, seconds: list[float]) -> Figure:
     """Return the figure of a median, with quartiles."""
-    how = {"method": "inverted_cdf"}
-    low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75], **how)
+    quarters = (0.25, 0.5, 0.75)
+    low, middle, high = np.quantile(seconds, quarters, method="inverted_cdf")
     return Figure(name, goal, float(middle), float(low), float(high))
