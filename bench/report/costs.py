@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from itertools import product
 from math import nan
 from typing import Any
 
@@ -35,8 +36,7 @@ def trial_costs(results: Results) -> pd.DataFrame:
     rows = [
         row
         for group in results.groups
-        for record in group.records
-        for row in _rows(group, record, targets.get(group.problem, []), results)
+        for row in _rows(group, targets.get(group.problem, []), results)
     ]
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 
@@ -52,13 +52,14 @@ def _targets(results: Results) -> dict[str, list[float]]:
 
 
 def _rows(
-    group: TrialGroup, record: TrialRecord, targets: list[float], results: Results
+    group: TrialGroup, targets: list[float], results: Results
 ) -> Iterator[dict[str, Any]]:
     prices = {name: results.unit_prices(group, name) for name in COSTS}
-    applies = record.end != "skipped"
-    for place, loss in enumerate(targets):
+    counted = {record.key for record in group.applicable}  # in the tables' medians
+    for record, (place, loss) in product(group.records, enumerate(targets)):
+        known = record.key in counted
         costs = {
-            name: cost_at(record, place, name, prices[name]) if applies else nan
+            name: cost_at(record, place, name, prices[name]) if known else nan
             for name in COSTS
         }
         yield {**_names(group, record), "target_loss": loss, **costs}
