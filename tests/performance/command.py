@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.core.errors import last_words
-
 _CACHES = ("JAX_COMPILATION_CACHE_DIR", "JAX_ENABLE_COMPILATION_CACHE")
 """Settings that would have a command use another cache, or none."""
 
@@ -47,7 +45,8 @@ class Shell:
         )
         seconds = time.perf_counter() - start
         if done.returncode:
-            raise RuntimeError(f"{' '.join(words)}: {last_words(done.stderr)}")
+            last = done.stderr.splitlines()[-1:]
+            raise RuntimeError(f"{' '.join(words)}: {''.join(last)}")
         return seconds
 
 
