@@ -30,7 +30,7 @@ def table(run: Path, out: Path | None) -> None:
         text = Tables(Results(loaded)).write()
     else:
         made.refuse_loss(loaded, "tables", ())
-        texts = Tables(Results(loaded)).texts()
-        made.keep(loaded, out, texts)
-        text = texts["summary.md"]
+        contents = Tables(Results(loaded)).contents()
+        made.keep(loaded, out, contents)
+        text = str(contents["summary.md"])
     click.echo(text)

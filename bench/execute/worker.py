@@ -130,8 +130,6 @@ def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:
 
 def _make(runtime: Any, spec: Spec) -> bool:
     """Make the program of a trial; return whether later processes find it on disk."""
-    import jax
-
     from ..measurement.cache import folder
     from ..measurement.clock import Ledger
     from ..measurement.runtime import context
@@ -140,7 +138,7 @@ def _make(runtime: Any, spec: Spec) -> bool:
         with context(spec, runtime.device):
             runtime.make_room(spec)
             problem = runtime.problem(spec)
-            params = problem.init(jax.random.key(spec.seed))
+            params = runtime.start(spec)
             ready = runtime.ready(spec, problem, params, Ledger())
             runtime.referee(ready, spec.optimizer.name, problem, params)
     except (Exception, SystemExit):  # the trial will state it

@@ -200,7 +200,9 @@ def _target_row(
         "reached": sum(at_target.reached for at_target in reached),
     }
     for name in COSTS:
-        costs = over_seeds(tried, lambda r, name=name: _cost(r, place, name, prices))
+        costs = over_seeds(
+            tried, lambda r, name=name: cost_at(r, place, name, prices[name])
+        )
         middle, low, high, _ = interval(costs)
         row |= {name: middle, f"{name}_low": low, f"{name}_high": high}
     return row
@@ -211,8 +213,17 @@ def _at(record: TrialRecord, place: int) -> AtTarget | None:
     return record.targets[place] if place < len(record.targets) else None
 
 
-def _cost(
-    record: TrialRecord, place: int, name: str, prices: dict[str, Prices]
-) -> float:
-    at_target = _at(record, place) or AtTarget(loss=float("nan"))
-    return at_target.cost(name, prices[name], record.examples_per_call)
+def cost_at(record: TrialRecord, place: int, cost: str, prices: Prices) -> float:
+    """Return a trial's cost to the target at a place, the greatest loss first.
+
+    Args:
+        record: Of a trial that applies.
+        place: From 0.
+        cost: A name of `COSTS`.
+        prices: Of each kind of call, for a priced unit.
+
+    Returns:
+        inf if the target was not reached, nan if a price is not known.
+    """
+    at_target = _at(record, place) or AtTarget(loss=nan)
+    return at_target.cost(cost, prices, record.examples_per_call)

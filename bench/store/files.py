@@ -30,27 +30,30 @@ def write(path: Path, text: str) -> None:
     write_all({path: text})
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(contents: Mapping[Path, str | bytes]) -> None:
     """Write all files or none, as far as a system without transactions allows it.
 
     Every file is whole on the disk, under another name, before the first one replaces
     an earlier version.
 
+    Args:
+        contents: By path: a text, written as UTF-8, or bytes.
+
     Raises:
         DiskFull: No room is left; earlier versions of the files are unchanged.
         StoreError: The system refuses.
     """
-    beside = {path: temporary(path) for path in texts}
+    beside = {path: temporary(path) for path in contents}
     path = None
     try:
-        for path, text in texts.items():
-            with beside[path].open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
+        for path, content in contents.items():
+            with beside[path].open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
         for path, written in beside.items():
             written.replace(path)
-        for folder in {path.parent for path in texts}:
+        for folder in {path.parent for path in contents}:
             _settle(folder)
     except OSError as error:
         for written in beside.values():

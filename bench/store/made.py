@@ -49,35 +49,35 @@ def refuse_loss(run: Run, kind: str, names: Iterable[str]) -> None:
         )
 
 
-def replace(run: Run, kind: str, texts: Mapping[str, str]) -> None:
+def replace(run: Run, kind: str, contents: Mapping[str, str | bytes]) -> None:
     """Write files of a run as a set, and remove those of an earlier set.
 
     Args:
         run: The run that they were made from.
         kind: As in `refuse_loss`.
-        texts: By path in the run folder.
+        contents: By path in the run folder.
 
     Raises:
         DiskFull, StoreError: As `files.write_all`; the earlier set is unchanged.
     """
     folder = run.folder
     with files.lock(folder, "made"):
-        known, entry = _entry(run, kind, texts)
-        written = {folder / name: text for name, text in texts.items()}
+        known, entry = _entry(run, kind, contents)
+        written = {folder / name: content for name, content in contents.items()}
         files.write_all(written | {folder / LIST: files.to_json(known | entry)})
-        _remove(folder, known, kind, texts)
+        _remove(folder, known, kind, contents)
 
 
 FACTS = ("prices.csv", "problems.json", "updates.csv")
 
 
-def keep(run: Run, folder: Path, texts: Mapping[str, str]) -> None:
+def keep(run: Run, folder: Path, tables: Mapping[str, str | bytes]) -> None:
     """Write tables of a run, its prices and its run.json into a folder without trials.
 
     Args:
         run: The run that the tables were made from.
         folder: A new folder, or one that was written by this function.
-        texts: The tables, by name of the file.
+        tables: By name of the file.
 
     Raises:
         DiskFull, StoreError: A file cannot be written, or the folder has other files.
@@ -87,11 +87,11 @@ def keep(run: Run, folder: Path, texts: Mapping[str, str]) -> None:
     if not before.only_tables if before else any(folder.iterdir()):
         raise StoreError(f"{folder}: has files, and is no folder of tables alone")
     described = dataclasses.replace(run.record, only_tables=True)
-    texts = {**texts, "run.json": files.to_json(described.to_json())}
+    contents = {**tables, "run.json": files.to_json(described.to_json())}
     for name in FACTS:
         if (run.folder / name).exists():
-            texts[name] = reading.content(run.folder / name).decode()
-    replace(dataclasses.replace(run, folder=folder), "tables", texts)
+            contents[name] = reading.content(run.folder / name).decode()
+    replace(dataclasses.replace(run, folder=folder), "tables", contents)
 
 
 @contextlib.contextmanager

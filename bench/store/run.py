@@ -1,6 +1,8 @@
 """Read a run folder: its trials, their traces, and the prices of calls."""
 
+import gzip
 import io
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..core.costs import COSTS
 from ..core.errors import RunError, no_run
 from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
@@ -18,6 +21,14 @@ from ..core.text import from_csv
 from . import reading
 from .folder import PRICE_COLUMNS
 from .trials import COLUMNS, Rows, listed, load_tuning
+
+COSTS_FILE = "costs.csv.gz"
+"""Every trial's cost to every target; made with the tables."""
+COST_COLUMNS = (
+    *("problem", "optimizer", "label", "family", "tuned", "draw_seeds", "batch"),
+    *("settings", "seed", "round", "end", "target_loss"),
+    *COSTS,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +82,18 @@ class Run:
         rows = [piece for piece in pieces if len(piece)]
         joined = pd.concat(rows, ignore_index=True) if rows else trace_frame([])
         return pd.concat([pd.DataFrame(columns), joined], axis="columns")
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """A row for each trial and target, also where only the tables were kept.
+
+        The columns are those of `bench.report.costs.trial_costs`.
+
+        Raises:
+            RunMissing: The run's tables have not been made, or no trial had a target.
+            RunError: The file is not valid.
+        """
+        return table(self.folder / COSTS_FILE, COST_COLUMNS)
 
     def trace(self, key: str) -> pd.DataFrame:
         """Return the rows of one trial; none if it made no step."""
@@ -163,13 +186,23 @@ def _prices(path: Path) -> pd.DataFrame | None:
 
 
 def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV of a run folder that has these columns.
+    """Read a CSV of a run folder, perhaps gzipped, that has these columns.
 
     Raises:
         RunMissing: It is missing.
         RunError: It is not a table, or a column is missing.
     """
-    return _with_columns(path, _named_table(path, reading.content(path)), columns)
+    return _with_columns(path, _named_table(path, _unpacked(path)), columns)
+
+
+def _unpacked(path: Path) -> bytes:
+    content = reading.content(path)
+    if path.suffix != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RunError(f"{path}: not a whole gzip file: {error}") from None
 
 
 def _with_columns(
@@ -182,7 +215,10 @@ def _with_columns(
     return rows.reindex(columns=list(columns), fill_value=0) if absent else rows
 
 
-_NAMES = ("problem", "optimizer", "call", "identity")
+_NAMES = (
+    *("problem", "optimizer", "call", "identity"),
+    *("label", "family", "draw_seeds", "settings", "end"),
+)
 """Columns that hold texts, which `1e3` and `nan` are too."""
 _MISSING = ("", "nan", "NaN")
 """The cells of other columns that hold no number."""

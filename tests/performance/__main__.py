@@ -6,8 +6,11 @@ from pathlib import Path
 
 from . import figure, page
 
-SECTIONS = ("overhead", "everyday", "kernels", "steps", "sweeps", "scaling")
-ASKED_FOR = ("accelerator",)
+SECTIONS = (
+    *("overhead", "everyday", "kernels", "steps", "sweeps", "scaling"),
+    "wall",
+)
+ASKED_FOR = ("standing", "accelerator")
 """Not measured unless asked for by name."""
 FOLDER = Path("results/reference/performance")
 

@@ -12,13 +12,12 @@ from sklearn.linear_model import LinearRegression
 
 import optimizers
 import problems
-from bench.core.spec import Named
 from bench.measurement.call_times import looped, tied
 from bench.measurement.clock import timed
 from claims.blog import torch_loop
 
 from .figure import Figure
-from .overhead import Case
+from .overhead import ADAM, Case
 from .pairs import Ratio, ratio
 from .steps import CONFIGS
 
@@ -30,7 +29,7 @@ LINEAR = ("figure_9", "figure_10", "figure_11", "figure_13a_width_10")
 """Nets that can be folded into one layer."""
 LEAST = 0.05
 """Seconds that one side of a pair lasts, or one call if that is longer."""
-RATE = 1e-3
+RATE = ADAM.optimizer.settings["learning_rate"]
 
 Run = Callable[[int], float]
 """Does it so many times and returns the seconds that all of them lasted."""
@@ -83,7 +82,7 @@ def value_and_gradient_over_torch(
 
 def torch_over_adam(pairs: int = 9) -> Ratio:
     """Return a step of the loop that people publish, reading the loss, over ours."""
-    case = Case(Named("adam", {"learning_rate": RATE}), seconds=2 * LEAST)
+    case = Case(ADAM._replace(steps=30_000))
     problem: Any = case.problem
     x, y = (np.asarray(a) for a in problem.train)
     loop = _torch_adam(x, y, np.asarray(case.params), problem.l2)

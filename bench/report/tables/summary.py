@@ -13,15 +13,17 @@ from ...core.costs import COSTS
 from ...core.invariants import is_below
 from ...core.text import for_markdown
 from ...store import made
-from ...store.run import load
+from ...store.run import COSTS_FILE, load
 from .. import format
 from ..comparison import COMPARED, compare_optimizers, success
+from ..costs import packed, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
 from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
+from .durations import duration_table
 from .findings import few, finding_tables, without_draws
 from .prices import price_table
 
@@ -288,7 +290,7 @@ class Tables:
         self.findings = {n: table for n, table in answers.items() if not table.empty}
 
     def all(self) -> list[Table]:
-        """Return the tables of problems, of prices, and of the findings."""
+        """Return the tables of problems, prices and findings, and of the time spent."""
         if self.summary.empty:
             return [Table("No trials yet", ("optimizer",), ())]
         by_problem = self.summary.groupby("problem", sort=False)
@@ -300,15 +302,21 @@ class Tables:
             notes.append(f"trials of another plan left out: {others}")
         shown[-1] = replace(shown[-1], notes=tuple(notes))
         prices = [] if run.prices is None else [price_table(run.prices)]
-        return [*shown, *prices, *finding_tables(self.findings)]
+        found = finding_tables(self.findings)
+        return [*shown, *prices, *found, duration_table(self.results)]
 
     def short(self) -> str:
         """Return the text that `run` prints at its end."""
         comparison = self.findings.get("comparison", pd.DataFrame())
         return short(self.results, self.summary, comparison)
 
+    def contents(self) -> dict[str, str | bytes]:
+        """Return the content of each file, by name."""
+        costs = trial_costs(self.results)
+        return self.texts() | ({} if costs.empty else {COSTS_FILE: packed(costs)})
+
     def texts(self) -> dict[str, str]:
-        """Return the text of each file, by name."""
+        """Return the text of each text file, by name."""
         text = "\n\n".join(map(markdown, self.all())) + "\n"
         csvs: Mapping[str, pd.DataFrame] = {"summary": self.summary, **self.findings}
         texts = {f"{name}.csv": format.csv_text(csv) for name, csv in csvs.items()}
@@ -321,10 +329,10 @@ class Tables:
             DiskFull, StoreError: As `made.refuse_loss` and `made.replace`; the tables
                 of before are unchanged.
         """
-        run, texts = self.results.run, self.texts()
-        made.refuse_loss(run, "tables", texts)
-        made.replace(run, "tables", texts)
-        return texts["summary.md"]
+        run, contents = self.results.run, self.contents()
+        made.refuse_loss(run, "tables", contents)
+        made.replace(run, "tables", contents)
+        return str(contents["summary.md"])
 
 
 def write(folder: str | Path) -> str:

@@ -1,0 +1,94 @@
+"""Every trial's cost to every target in every unit: one compact file of a run."""
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from itertools import product
+from math import nan
+from typing import Any
+
+import pandas as pd
+
+from ..core.costs import COSTS
+from ..core.records import TrialRecord
+from ..store.run import COST_COLUMNS
+from .format import csv_text
+from .groups import Results, TrialGroup, settings
+from .summary import cost_at
+
+
+def trial_costs(results: Results) -> pd.DataFrame:
+    """Return a row for each finished trial and target, the greatest loss first.
+
+    Args:
+        results: The results of a run.
+
+    Returns:
+        `problem`, `optimizer`, `family` and `settings` as in summary.csv; `label` as
+        in the config; whether tuning chose the settings, `tuned`, and with which
+        `draw_seeds`, a JSON list; `batch`, the examples of a step, nan for all;
+        `seed`, `round`, `end`, `target_loss`; and the cost in each unit of `COSTS`:
+        seconds in s, calls, steps, FLOPs, examples read. A cost is inf if the target
+        was not reached, nan if it is not known or the optimizer does not apply.
+    """
+    targets = _targets(results)
+    rows = [
+        row
+        for group in results.groups
+        for row in _rows(group, targets.get(group.problem, []), results)
+    ]
+    return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def _targets(results: Results) -> dict[str, list[float]]:
+    """Return the target losses by problem, also for trials that ended before them."""
+    by_problem: dict[str, list[float]] = {}
+    for group in results.groups:
+        for record in group.records:
+            known = by_problem.setdefault(group.problem, [])
+            known += [target.loss for target in record.targets[len(known) :]]
+    return by_problem
+
+
+def _rows(
+    group: TrialGroup, targets: list[float], results: Results
+) -> Iterator[dict[str, Any]]:
+    prices = {name: results.unit_prices(group, name) for name in COSTS}
+    counted = {record.key for record in group.applicable}  # in the tables' medians
+    for record, (place, loss) in product(group.records, enumerate(targets)):
+        known = record.key in counted
+        costs = {
+            name: cost_at(record, place, name, prices[name]) if known else nan
+            for name in COSTS
+        }
+        yield {**_names(group, record), "target_loss": loss, **costs}
+
+
+def _names(group: TrialGroup, record: TrialRecord) -> dict[str, Any]:
+    spec = group.spec
+    return {
+        "problem": group.problem,
+        "optimizer": group.optimizer,
+        "label": spec.label,
+        "family": spec.family,
+        "tuned": spec.tuned,
+        "draw_seeds": json.dumps(spec.draw_seeds),
+        "batch": None if spec.batch is None else spec.batch.size,
+        "settings": json.dumps(settings(spec), sort_keys=True),
+        "seed": record.spec.seed,
+        "round": record.spec.round,
+        "end": record.end,
+    }
+
+
+def packed(costs: pd.DataFrame) -> bytes:
+    """Return the rows as a gzipped CSV, without name and time: equal rows, equal bytes.
+
+    Args:
+        costs: From `trial_costs`.
+    """
+    file = io.BytesIO()
+    with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as pack:
+        pack.write(csv_text(costs).encode())
+    return file.getvalue()

@@ -1,0 +1,50 @@
+"""The table of where the time of a run's trials went."""
+
+from collections.abc import Sequence
+from math import fsum, isfinite
+
+from ...core.records import TrialRecord
+from .. import format
+from ..format import Table
+from ..groups import Results
+
+PARTS = {
+    "on the clock": "on_clock_seconds",
+    "off the clock": "off_clock_seconds",
+    "making programs": "compile_seconds",
+}
+"""The parts of a trial's time: heading, and field of its record."""
+NOTE = (
+    "off the clock: warm-ups, replays, evaluations; rest: what a trial does between "
+    "these; tuning, certificates, prices and programs made before the trials are not "
+    "in the table"
+)
+
+
+def duration_table(results: Results) -> Table:
+    """Return the seconds of the finished trials by part, for each problem and for all.
+
+    Args:
+        results: The results of a run.
+    """
+    by_problem: dict[str, list[TrialRecord]] = {}
+    for group in results.groups:
+        by_problem.setdefault(group.problem, []).extend(group.records)
+    rows = [_row(problem, records) for problem, records in by_problem.items()]
+    if len(rows) > 1:
+        together = [record for records in by_problem.values() for record in records]
+        rows.append(_row("all problems", together))
+    columns = ("problem", "trials", *PARTS, "rest", "wall")
+    return Table("Where the time went", columns, tuple(rows), (NOTE,))
+
+
+def _row(problem: str, records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    parts = [_sum(records, field) for field in PARTS.values()]
+    wall = _sum(records, "wall_seconds")
+    seconds = (*parts, max(0.0, wall - fsum(parts)), wall)
+    return (problem, format.count(len(records)), *map(format.seconds, seconds))
+
+
+def _sum(records: Sequence[TrialRecord], field: str) -> float:
+    """Return the sum over the trials that state the field's seconds."""
+    return fsum(filter(isfinite, (getattr(record, field) for record in records)))
