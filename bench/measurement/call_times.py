@@ -16,7 +16,7 @@ from .executables import Kept
 from .meter import Metered
 from .oracle import Sourced, rule
 
-BATCH_SECONDS = 0.005
+BATCH_SECONDS = 0.002
 ROUNDS = 7
 """Batches of each call; their median is its price."""
 SLOW = 0.5
