@@ -10,7 +10,6 @@ import jax
 import numpy as np
 
 import optimizers
-import problems
 
 from ..core.errors import EnvironmentFault, in_a_line
 from ..core.least_loss import LeastLoss
@@ -119,7 +118,7 @@ class Runtime:
         """Return the least loss of a trial's problem, computed if not set."""
         key = _problem_key(spec)
         if key not in self._least:
-            self._least[key] = LeastLoss(problems.least_loss(self.problem(spec))[0])
+            self._least[key] = LeastLoss(preparation.least_loss(self.problem(spec))[0])
         return self._least[key]
 
     def optimum(self, spec: Spec) -> float | None:

@@ -1,6 +1,7 @@
 """Each problem is certified once; what it rules out is refused before its trials."""
 
 import pytest
+from threadpoolctl import threadpool_info
 
 import bench
 from bench.core.errors import ConfigError
@@ -11,6 +12,7 @@ from bench.execute.certificates import Certificates, refuse_impossible
 from bench.execute.executor import Answer, Certify, Lost
 from bench.execute.pool import Pool
 from bench.execute.progress import Lines
+from bench.measurement import preparation
 from bench.measurement.preparation import impossible
 from bench.store import folder as run_folder
 
@@ -160,3 +162,17 @@ def test_an_experiment_refuses_both():
     batch, target = error.value.lines
     assert "batch of 25 without replacement is more than the 24 training" in batch
     assert "target loss -1 is below the least loss 0.0" in target
+
+
+def test_a_certificate_is_computed_on_one_blas_thread(monkeypatch):
+    threads = []
+
+    def least_loss(problem):
+        blas = [p for p in threadpool_info() if p["user_api"] == "blas"]
+        threads.extend(pool["num_threads"] for pool in blas)
+        return 1.0, None
+
+    monkeypatch.setattr(preparation.problems, "least_loss", least_loss)
+    assert preparation.certificate(None) == {"optimum": 1.0, "certificate": None}
+    assert threads
+    assert set(threads) == {1}
