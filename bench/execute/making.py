@@ -52,9 +52,9 @@ class Programs:
         missing = self.missing(specs)
         for spec, end in pool.results(missing, _made, self._began):
             self._report.ended(unit_of(spec))
-            if isinstance(end, Lost):
+            if isinstance(end, Lost) and not end.unknown:
                 self._lost[self._name(spec)] = end.reason
-            elif end.value and folder is not None:
+            elif isinstance(end, Answer) and end.value and folder is not None:
                 _keep(folder, self._name(spec))
 
     def _began(self, spec: Spec) -> None:

@@ -53,7 +53,7 @@ class _Event(NamedTuple):
 
 
 def _died(result: Any) -> bool:
-    return isinstance(result, Lost) and result.died
+    return isinstance(result, Lost) and (result.died or result.unknown)
 
 
 class Pool:
