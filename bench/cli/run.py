@@ -175,10 +175,13 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
 def _import_report() -> None:
     """Import what tables and plots need, so that they need not wait for it."""
     with contextlib.suppress(Exception):  # is raised where it is needed
+        import matplotlib.backends.backend_agg
+        import scipy.special
+
         from ..report.plots import draw
         from ..report.tables import summary
 
-        del draw, summary
+        del draw, summary, matplotlib, scipy
 
 
 class Made(NamedTuple):

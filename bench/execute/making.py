@@ -11,7 +11,7 @@ from typing import Any
 from ..config.tuning_task import TuningTask
 from ..core.spec import Spec, is_scipy
 from ..measurement import cache
-from ..store.environment import versions
+from ..measurement.surroundings import software
 from .executor import Answer, Executor, Lost, Make, answer
 from .pool import Pool
 from .progress import Report
@@ -29,7 +29,7 @@ class Programs:
     def __init__(self, device: str, report: Report):
         self._report = report
         flags = os.environ.get("XLA_FLAGS", "")
-        self._known = [versions(), device, flags]
+        self._known = [software(), device, flags]
         self._lost: dict[str, str] = {}
 
     def missing(self, specs: Iterable[Spec]) -> list[Spec]:

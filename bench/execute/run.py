@@ -84,7 +84,8 @@ class Runner:
     What is not timed comes first, on all cores: certificates, then the programs of
     tuning and trials, then tuning. Trials and prices follow when all of its workers
     have ended. Their own worker starts before that, so that it need not be waited for;
-    it is a fresh process in each round, which has done nothing else.
+    it is a fresh process in each round, which has done nothing else but, if no programs
+    have to be made, a few certificates: other workers would only make it start later.
 
     Args:
         config: A checked config.
@@ -126,7 +127,7 @@ class Runner:
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
-        with self._untimed():
+        with self._untimed(self._pool):
             if not self._plan.tasks:
                 return
             run_folder.prepare(self._folder)
@@ -166,14 +167,14 @@ class Runner:
         plan("price", (Unit("price", spec.problem_label) for spec in unpriced))
 
     @contextmanager
-    def _untimed(self) -> Iterator[None]:
+    def _untimed(self, pool: Pool) -> Iterator[None]:
         """Work that is not timed; if it fails, its workers end."""
         if self._meanwhile.ident is None:
             self._meanwhile.start()
         try:
             yield
         except BaseException:
-            self._pool.close()
+            pool.close()
             raise
 
     def _refuse_mix(self) -> None:
@@ -229,13 +230,16 @@ class Runner:
         """Do what is not timed, while the executor of what is timed starts."""
         programs = self._programs.missing(missing)
         lacking = len(self._certificates.lacking(specs)) // FEW
-        with self._untimed():
-            self._pool.start(max(len(programs), lacking))
+        own = not programs and lacking <= 1
+        pool = Pool(lambda: executor, 1) if own else self._pool
+        with self._untimed(pool):
+            pool.start(max(len(programs), lacking))
             if self._device.platform == "cpu":  # elsewhere it would reserve the memory
                 executor.start()
-            self._certificates.complete(self._pool, specs)
-            self._programs.make(self._pool, programs)
-        self._pool.close()
+            self._certificates.complete(pool, specs)
+            self._programs.make(pool, programs)
+        if not own:
+            pool.close()
         self._meanwhile.join()
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:

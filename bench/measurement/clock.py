@@ -149,13 +149,22 @@ More than the fewest are made until a chunk's seconds are spent. The least of te
 within a microsecond of the least of any number, and it is subtracted from 20 ms.
 """
 REPLAYS = 5
-"""Fewest repetitions of a chunk: the median of fewer has no interval of 94 %."""
+"""Fewest repetitions of a chunk: the median of fewer has no interval of 94 %.
+
+A chunk that is longer than a fifth of `CHUNK` is repeated for `CHUNK` seconds only.
+"""
+REPLAYING = 0.004
+"""Seconds after which a chunk is not repeated more often than that.
+
+Of trials that were repeated 40 times, the seconds had the same median and the same
+spread within its own error with 0.003 as with 0.02, but for work of 2 microseconds.
+"""
 SETTLED = 0.05
 """Half width of the interval of a chunk's work, as a share of it, that is enough.
 
 Its standard error is then some 2 %. Trials that are repeated differ by more, so that a
 narrower one would say nothing new. Work much shorter than its dispatch does not get
-there, and is repeated until a chunk's seconds are spent.
+there, and is repeated for `REPLAYING` seconds.
 """
 ENOUGH = 0.001
 """Seconds of a warm-up chunk after which a step's are known to some 5 %."""
@@ -208,7 +217,7 @@ class Dispatch:
     def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
         """Repeat a chunk for long enough, and in turn with it one without steps.
 
-        That is until its work is known well enough, or a chunk's seconds are spent.
+        That is until its work is known well enough, or `REPLAYING` seconds are spent.
 
         Args:
             call: The compiled program and its arguments.
@@ -218,7 +227,7 @@ class Dispatch:
         each, beside = [seconds], []
         without = idle(chunk) if seconds < BRIEF * self.seconds else None
         look = REPLAYS  # seldom, as work of ours before a call alone makes it colder
-        while sum(each) < CHUNK:
+        while sum(each) < (CHUNK if len(each) < REPLAYS else REPLAYING):
             if len(each) >= look:
                 if _enough(each, beside, self.seconds):
                     break

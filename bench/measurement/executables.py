@@ -291,7 +291,7 @@ class Kept:
     def program(self, *arguments: Any) -> Any:
         """Return the compiled program for such arguments, loaded if it is kept."""
         leaves, structure = jax.tree.flatten(arguments)
-        here = (structure, *map(_shape, leaves), *_context())
+        here = (structure, *map(jax.typeof, leaves), *_context())
         if here not in self._programs:
             self._programs[here] = self._made(arguments)
         return self._programs[here]

@@ -126,8 +126,8 @@ def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
 
     A loop of calls is compiled, each at a point that depends on the last result, so
     that none can be hoisted. Batches of the kinds alternate, so that drift affects all
-    kinds equally. Each kind's price is the median of its batches. If a price is in
-    doubt, all are measured again, `AGAIN` times at most.
+    kinds equally. Each kind's price is the median of its batches. Those in doubt are
+    measured again, with a forward pass beside them, `AGAIN` times at most.
 
     Args:
         problem: The problem, its data on the device.
@@ -138,13 +138,21 @@ def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
     for kind in KINDS:
         if not kind.per_parameter or _affordable(params, timed):
             timed += _Timed.of(kind, problem, params)
-    calls = {each.kind.name: each.calls for each in timed}
-    for _ in range(1 + AGAIN):
-        medians(calls, ROUNDS)
-        measured = _priced(timed, most)
-        if not any(price.doubt for price in measured):
+    medians({each.kind.name: each.calls for each in timed}, ROUNDS)
+    for _ in range(AGAIN):
+        doubtful = _doubtful(timed, most)
+        if not doubtful:
             break
-    return measured
+        medians({each.kind.name: each.calls for each in doubtful}, ROUNDS)
+    return _priced(timed, most)
+
+
+def _doubtful(timed: list["_Timed"], most: float) -> list["_Timed"]:
+    """Return the kinds in doubt with those beside which they are timed; else none."""
+    names = {price.call for price in _priced(timed, most) if price.doubt}
+    beside = {each.kind.includes for each in timed if each.kind.name in names}
+    again = names | beside | {timed[0].kind.name}
+    return [each for each in timed if each.kind.name in again] if names else []
 
 
 def _priced(timed: list["_Timed"], most: float) -> list[Price]:

@@ -60,8 +60,8 @@ def surroundings() -> str | None:
     XLA reads, the settings of JAX in the current context, the device, the processor and
     the number of threads.
     """
-    software = _software()
-    if software is None:
+    here = software()
+    if here is None:
         return None
     device = jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
     read = {k: v for k, v in os.environ.items() if k.startswith(_READ) and _matters(k)}
@@ -69,7 +69,7 @@ def surroundings() -> str | None:
     client = getattr(device, "client", None)
     return repr(
         (
-            software,
+            here,
             sorted(read.items()),
             _settings(),
             threads,
@@ -92,8 +92,11 @@ def _matters(name: str) -> bool:
 
 
 @cache
-def _software() -> str | None:
-    """Return a digest of the software; None if this project has just been changed."""
+def software() -> str | None:
+    """Return a digest of Python, the installed packages and this project's sources.
+
+    None if one of the sources was changed after this process began.
+    """
     total = hashlib.sha256(f"{sys.version} {platform.platform()}".encode())
     for name in _installed():
         total.update(f"{name}\n".encode())
