@@ -27,6 +27,7 @@ class Programs:
     """
 
     def __init__(self, device: str, report: Report):
+        cache.turn_on()
         self._report = report
         flags = os.environ.get("XLA_FLAGS", "")
         self._known = [software(), device, flags]

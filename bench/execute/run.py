@@ -238,8 +238,7 @@ class Runner:
                 executor.start()
             self._certificates.complete(pool, specs)
             self._programs.make(pool, programs)
-        if not own:
-            pool.close()
+        self._pool.close()  # also the workers that have tuned
         self._meanwhile.join()
 
     def _resume(self, rounds: int | None) -> tuple[list[Spec], dict[str, TrialRecord]]:

@@ -32,7 +32,7 @@ def turn_on() -> None:
     The user's own settings (`JAX_COMPILATION_CACHE_DIR`, `jax.config`) are respected.
     """
     if not _jax_setting("jax_compilation_cache_dir"):
-        ours = _ours()
+        ours = Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
         with contextlib.suppress(OSError):  # no cache in a read-only home folder
             ours.mkdir(parents=True, exist_ok=True)
             jax.config.update("jax_compilation_cache_dir", str(ours))
@@ -46,13 +46,8 @@ def turn_on() -> None:
 def folder() -> Path | None:
     """Return the folder of kept programs; None if JAX's cache is off or remote."""
     named = _jax_setting("jax_compilation_cache_dir")
-    if not _jax_setting("jax_enable_compilation_cache") or "://" in (named or ""):
-        return None
-    return Path(named) if named else _ours()
-
-
-def _ours() -> Path:
-    return Path(platformdirs.user_cache_dir("gradmeter")) / "programs"
+    on = named and _jax_setting("jax_enable_compilation_cache")
+    return Path(named) if on and "://" not in named else None
 
 
 def _make_room(folder: Path) -> None:

@@ -138,18 +138,19 @@ def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
     for kind in KINDS:
         if not kind.per_parameter or _affordable(params, timed):
             timed += _Timed.of(kind, problem, params)
-    medians({each.kind.name: each.calls for each in timed}, ROUNDS)
-    for _ in range(AGAIN):
-        doubtful = _doubtful(timed, most)
-        if not doubtful:
+    again = timed
+    for _ in range(1 + AGAIN):
+        medians({each.kind.name: each.calls for each in again}, ROUNDS)
+        measured = _priced(timed, most)
+        again = _in_doubt(timed, measured)
+        if not again:
             break
-        medians({each.kind.name: each.calls for each in doubtful}, ROUNDS)
-    return _priced(timed, most)
+    return measured
 
 
-def _doubtful(timed: list["_Timed"], most: float) -> list["_Timed"]:
-    """Return the kinds in doubt with those beside which they are timed; else none."""
-    names = {price.call for price in _priced(timed, most) if price.doubt}
+def _in_doubt(timed: list["_Timed"], measured: list[Price]) -> list["_Timed"]:
+    """Return the kinds in doubt, with those beside which they are judged."""
+    names = {price.call for price in measured if price.doubt}
     beside = {each.kind.includes for each in timed if each.kind.name in names}
     again = names | beside | {timed[0].kind.name}
     return [each for each in timed if each.kind.name in again] if names else []

@@ -5,7 +5,6 @@ import os
 import platform
 import subprocess
 import sys
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,7 +76,6 @@ def open_none() -> None:
     jax.config.update("jax_platforms", "cpu")
 
 
-@cache
 def _accelerated() -> bool:
     """Return whether a plugin for another device of JAX is installed."""
     names = (d.name.lower() for d in metadata.distributions())

@@ -6,7 +6,8 @@ import pytest
 
 from bench.config.plan import Plan, identity
 from bench.config.read import read
-from bench.core.records import TrialRecord, checked
+from bench.core.checking import checked
+from bench.core.records import TrialRecord
 from bench.core.spec import Spec
 from bench.execute.run import adopt
 

@@ -354,13 +354,13 @@ def test_what_a_program_runs_on_is_part_of_its_key(kept, monkeypatch):
 
 def test_versions_are_part_of_a_key(kept, monkeypatch):
     before = key("sgd")
-    monkeypatch.setattr(surroundings, "_software", lambda: "another version")
+    monkeypatch.setattr(surroundings, "software", lambda: "another version")
     assert key("sgd") != before
 
 
 def test_installed_packages_and_sources_are_part_of_the_software(monkeypatch, tmp_path):
     monkeypatch.setattr(surroundings, "_BEGAN", time.time() + 1e6)
-    software = surroundings._software.__wrapped__
+    software = surroundings.software.__wrapped__
     before = software()
     assert software() == before
     monkeypatch.setattr(surroundings, "_installed", lambda: ["optax-99"])

@@ -134,9 +134,11 @@ def test_a_chunk_is_replayed_until_its_median_is_known(monkeypatch):
     quiet = replayed(monkeypatch, itertools.repeat(1e-4))
     assert len(quiet.seconds) == clock.REPLAYS
     noisy = replayed(monkeypatch, itertools.cycle([1e-4, 2e-4]))
-    assert sum(noisy.seconds[:-1]) < clock.CHUNK <= sum(noisy.seconds)
+    assert sum(noisy.seconds[:-1]) < clock.REPLAYING <= sum(noisy.seconds)
     spoilt = replayed(monkeypatch, itertools.chain([1e-3], itertools.repeat(1e-4)))
     assert clock.REPLAYS < len(spoilt.seconds) < 20
     assert spoilt.work == 1e-4
+    slow = replayed(monkeypatch, itertools.cycle([3e-3, 4e-3]))
+    assert len(slow.seconds) == clock.REPLAYS
     long = replayed(monkeypatch, itertools.repeat(clock.CHUNK))
     assert len(long.seconds) == 1
