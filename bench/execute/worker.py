@@ -103,10 +103,14 @@ def _spent(outcome: Any) -> dict[str, Any]:
 
 def _answer(work: Callable[[], Any]) -> dict[str, Any]:
     """Return the result of some work, or the error as one line."""
+    from ..tune.search import NotTuned
+
     try:
         return {"value": work()}
     except FactoryError as error:
         return {"why": str(error), "refused": True}
+    except NotTuned as error:
+        return {"why": str(error)}
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         return {"why": in_a_line(error)}
 

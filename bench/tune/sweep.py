@@ -10,10 +10,12 @@ from ..core.costs import COSTS, Prices
 from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
 from ..measurement.budget import UNLIMITED, last, rounding, target_losses
+from ..measurement.call_times import one_blas_thread
 from ..measurement.prices import nominal
 from ..measurement.runtime import Runtime
-from ..measurement.sweep import SweepTrial, sweep
+from ..measurement.sweep import SweepTrace, SweepTrial, sweep
 from .scores import Aim, score, spent
+from .search import NotTuned
 
 
 def try_settings(
@@ -33,6 +35,9 @@ def try_settings(
     Returns:
         For each setting, `choose` and `score`: a row for each seed, in order, with
         `end` and the criteria of `scores.score`.
+
+    Raises:
+        NotTuned: One step costs more than the budget of a setting.
     """
     seeds = [*table.seeds, *table.score_seeds]
     trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
@@ -41,7 +46,11 @@ def try_settings(
     # Steps after the target do not change the cost to it.
     target = spec.budget.target if table.criterion == "cost" else None
     budget = Budget(steps=steps, target=target)
-    traces = sweep(runtime, replace(spec, budget=budget), trials, calls)
+    own = replace(spec, budget=budget)
+    with one_blas_thread():  # sweeps run side by side
+        if max(prices.values()) > table.budget and COSTS[table.unit].priced:
+            _refuse_dear(sweep(runtime, own, trials[:1], calls)[0], table, prices)
+        traces = sweep(runtime, own, trials, calls)
     rows = [
         {"end": trace.end}
         | score(
@@ -54,6 +63,22 @@ def try_settings(
     cut = len(table.seeds)
     by_setting = [rows[i : i + len(seeds)] for i in range(0, len(rows), len(seeds))]
     return [{"choose": r[:cut], "score": r[cut:]} for r in by_setting]
+
+
+def _refuse_dear(trace: SweepTrace, table: TuningTable, prices: Prices) -> None:
+    """Refuse to tune if one step costs more than the budget of a setting.
+
+    All settings would have the same few losses, and the choice would be a mere draw.
+
+    Raises:
+        NotTuned: The trial ended after one step, by its budget.
+    """
+    used = spent(trace.step, trace.readings, table.unit, prices)[-1]
+    if trace.end == "budget" and trace.step[-1] == 1 and used > table.budget:
+        raise NotTuned(
+            f"one step costs {used:.4g} {table.unit} at nominal prices, more than the "
+            f"budget of a setting, {table.budget:.4g}"
+        )
 
 
 def bounds(table: TuningTable, prices: Prices) -> tuple[int, dict[str, int]]:
