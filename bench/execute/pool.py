@@ -1,6 +1,5 @@
 """Executors that work side by side on jobs that are not timed."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import psutil
 
+from ..store.environment import usable_processors
 from .executor import Executor, Lost
 
 Task = TypeVar("Task")
@@ -33,14 +33,7 @@ def processes(platform: str) -> int:
     if platform != "cpu":
         return 1
     room = psutil.virtual_memory().available // MEMORY_OF_A_WORKER
-    return max(1, min(_cores(), room))
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return max(1, min(len(usable_processors()), room))
 
 
 class _Event(NamedTuple):

@@ -148,7 +148,7 @@ def test_the_first_error_ends_all_and_is_raised():
 
 
 def test_processes_are_the_cores_that_may_be_used_and_have_memory(monkeypatch):
-    monkeypatch.setattr(module, "_cores", lambda: 8)
+    monkeypatch.setattr(module, "usable_processors", lambda: set(range(8)))
     assert processes("gpu") == processes("tpu") == 1
     for room, count in ((2**40, 8), (5 * 2**30, 5), (2**20, 1)):
         free = type("Free", (), {"available": room})

@@ -1,15 +1,22 @@
 """Tuning as a whole: on a problem whose best learning rate is known by formula."""
 
+import re
+from functools import partial
+
 import pytest
 
 from bench import experiment, load
 from bench.cli import main
+from bench.config.plan import Plan
+from bench.config.read import checked
 from bench.config.schema import TuningTable
 from bench.core.errors import StoreError
 from bench.core.readings import nominal_prices
 from bench.measurement.budget import UNLIMITED
+from bench.measurement.runtime import Runtime
 from bench.store.trials import load_tuning
-from bench.tune.sweep import bounds
+from bench.tune.search import search
+from bench.tune.sweep import bounds, try_settings
 
 CONFIG = """
 name = "tuned"
@@ -91,6 +98,34 @@ def test_bounds_let_a_trial_spend_its_budget_and_not_a_dear_call_more():
     assert calls["hessian"] == 1
     assert calls["ray"] == UNLIMITED
     assert bounds(TuningTable(budget=7.0, unit="hvp"), prices) == (10_000, {"hvp": 7})
+
+
+DEAR = """
+name = "dear"
+optimizers = [{ name = "trust_region_step", radius = 1.0 }]
+[budget]
+steps = 3
+target = { suboptimality = 1e-6 }
+[tuning]
+budget = BUDGET
+trials = 2
+refine = 0
+seeds = 1
+score_seeds = 1
+[[problems]]
+name = "quadratic"
+spectrum = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+"""
+
+
+@pytest.mark.parametrize(("budget", "paid"), [(60, True), (40, False)])
+def test_what_cannot_pay_for_one_step_is_not_tuned(budget, paid):
+    """A step takes a Hessian, 6 forward passes for each of 8 parameters, and more."""
+    (task,) = Plan(checked(DEAR.replace("BUDGET", str(budget))), "cpu").tasks
+    record = search(task, partial(try_settings, Runtime(), task.spec, task.table))
+    assert (record.chosen is not None) == paid
+    words = "one step costs 5[0-9] forward_equivalents .* budget of a setting, 40"
+    assert bool(re.match(words, record.reason)) != paid
 
 
 SPOILT = {"{": "not JSON: ", "[]": "not a JSON object", "{}": "no 'key'"}
