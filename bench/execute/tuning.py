@@ -13,7 +13,6 @@ from ..core.least_loss import LeastLoss
 from ..core.records import TuningRecord
 from ..core.spec import Spec
 from ..store import files
-from ..store.folder import facts_of
 from ..store.trials import write_tuning
 from ..tune.search import (
     NotTuned,
@@ -64,17 +63,13 @@ class Tuning:
         self._report = report
 
     def missing(self, tasks: Sequence[TuningTask]) -> list[TuningTask]:
-        """Return the tasks without a record, the long ones first.
+        """Return the tasks without a record, problems and optimizers mixed.
 
-        The cores are then busy until the end. Records do not depend on the order.
+        The first ones then say how long the others take, and no two workers have all
+        long ones at the end. Records do not depend on the order.
         """
         missing = [t for t in tasks if not is_tuned(t, self._folder, self._report.line)]
-        return sorted(missing, key=self._size, reverse=True)
-
-    def _size(self, task: TuningTask) -> int:
-        """Return a number that grows with the time of a step."""
-        facts = facts_of(self._folder, task.spec)
-        return facts.get("parameters", 1) * max(1, facts.get("examples", 1))
+        return sorted(missing, key=lock_name)  # a hash
 
     def complete(self, pool: Pool, tasks: Sequence[TuningTask]) -> None:
         """Run the missing tasks, and write a record of each.

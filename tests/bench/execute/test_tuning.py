@@ -104,17 +104,9 @@ def test_a_task_that_another_process_leaves_undone_is_run(folder):
     assert trials.read_tuning(folder, own.key).chosen
 
 
-def test_long_tasks_come_first(folder):
-    tasks = [replace(task(), spec=replace(task().spec, problem_label=x)) for x in "abc"]
-    for own, examples in zip(tasks, (0, 500, 40), strict=True):
-        facts = {"parameters": 2, "examples": examples}
-        run_folder.add_facts(folder, own.spec, facts)
+def test_tasks_of_a_problem_do_not_stand_together(folder):
+    own = [replace(task(), key=f"{problem}{i}") for problem in "abc" for i in range(9)]
     tuning = Tuning(folder, lambda spec: LeastLoss(), lambda spec: None, Lines())
-    assert [t.spec.problem_label for t in tuning.missing(tasks)] == ["b", "c", "a"]
-
-
-def test_nothing_is_tried_of_a_program_that_ended_its_worker(folder):
-    sweeper = Sweeper()
-    complete(folder, [task()], sweeper, lost=lambda spec: "it was killed")
-    assert sweeper.swept == []
-    assert trials.read_tuning(folder, task().key).reason == "it was killed"
+    order = [each.key for each in tuning.missing(own)]
+    assert order == [each.key for each in tuning.missing(own[::-1])]
+    assert len({key[0] for key in order[:8]}) == 3
