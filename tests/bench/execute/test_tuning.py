@@ -80,7 +80,12 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
 
 def test_two_that_share_a_folder_run_each_task_once(folder):
     tasks = [task(draw_seed=seed) for seed in range(12)]
-    sweepers = [Sweeper(sgd=bowl(1e-2)) for _ in range(2)]
+
+    def slow(settings):  # so that the second thread has begun before the first ends
+        time.sleep(0.01)
+        return bowl(1e-2)(settings)
+
+    sweepers = [Sweeper(sgd=slow) for _ in range(2)]
     threads = [
         threading.Thread(target=complete, args=(folder, tasks, each))
         for each in sweepers
