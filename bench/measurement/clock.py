@@ -153,7 +153,7 @@ REPLAYS = 5
 
 A chunk that is longer than a fifth of `CHUNK` is repeated for `CHUNK` seconds only.
 """
-REPLAYING = 0.004
+REPLAYING = 0.003
 """Seconds after which a chunk is not repeated more often than that.
 
 Of trials that were repeated 40 times, the seconds had the same median and the same

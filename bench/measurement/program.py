@@ -358,7 +358,8 @@ def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:
         return None
     given = problem, numbers, params
     try:
-        optimizer = factory.make(tuple(map(Varying, numbers)))
+        named = (Varying(number, f"x{i}") for i, number in enumerate(numbers))
+        optimizer = factory.make(tuple(named))
     except Exception:  # tracing states the error
         return None
     return executables.key(chunk(factory), given, optimizer)

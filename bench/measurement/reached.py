@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,42 @@ class UnknownError(ValueError):
 
 
 class Varying(float):
-    """A number that is an argument of the program: its value is left out."""
+    """A number that is an argument of the program: its value is left out.
+
+    So is that of a number made from it, such as -0.1 for a learning rate of 0.1. Its
+    digest covers how it was made, for example `mul x0 2.0`: the 2 may be from a file.
+
+    Attributes:
+        made: An argument's name, or the operation and the operands.
+    """
+
+    made: str
+
+    def __new__(cls, value: float, made: str) -> "Varying":
+        number = super().__new__(cls, value)
+        number.made = made
+        return number
+
+
+def _made_by(name: str) -> Callable[..., Any]:
+    """Return a method of `float` whose results are varying numbers too."""
+    compute = getattr(float, name)
+
+    def method(self: Varying, *others: Any) -> Any:
+        result = compute(self, *others)
+        if type(result) is not float:
+            return result
+        words = (x.made if type(x) is Varying else repr(x) for x in others)
+        return Varying(result, f"({name} {self.made} {' '.join(words)})")
+
+    return method
+
+
+for _name in ("neg", "pos", "abs"):
+    setattr(Varying, f"__{_name}__", _made_by(f"__{_name}__"))
+for _name in ("add", "sub", "mul", "truediv", "pow", "floordiv", "mod"):
+    for _side in ("", "r"):
+        setattr(Varying, f"__{_side}{_name}__", _made_by(f"__{_side}{_name}__"))
 
 
 def digest(objects: Iterable[Any]) -> str:
@@ -105,7 +140,7 @@ class _Walk:
         """Add a value and what it refers to."""
         kind = type(value)
         if kind is Varying:
-            self._put("varying")
+            self._put("varying", value.made)
         elif kind in _PLAIN:
             self._put(kind.__name__, value)
         elif isinstance(value, np.ndarray | np.generic | jax.Array):

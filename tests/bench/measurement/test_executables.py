@@ -19,6 +19,7 @@ from bench.measurement import cache, executables, surroundings
 from bench.measurement.executables import Kept
 from bench.measurement.oracle import Oracle
 from bench.measurement.program import key_of, split_settings
+from bench.measurement.reached import Varying, digest
 from factories import from_file
 
 RUN = """
@@ -350,6 +351,43 @@ def test_what_a_program_runs_on_is_part_of_its_key(kept, monkeypatch):
     keys.add(key("sgd"))
     assert len(keys) == 5
     assert None not in keys
+
+
+AT = PROBLEM, PARAMS
+MADE_FROM_SETTINGS = {
+    "optax.adamw": ("learning_rate", "weight_decay"),
+    "optax.lion": ("learning_rate", "weight_decay"),
+    "optax.rmsprop": ("learning_rate", "decay"),
+    "optax.contrib.muon": ("learning_rate",),
+    "optax.contrib.schedule_free_adamw": ("learning_rate", "weight_decay"),
+    "optax.contrib.prodigy": ("estim_lr_coef",),
+    "optax.polyak_sgd": ("max_learning_rate",),
+    "momentum": ("learning_rate",),
+}
+
+
+@pytest.mark.parametrize("name", MADE_FROM_SETTINGS)
+def test_the_values_of_settings_are_no_part_of_a_key(kept, name):
+    """Optax computes with them before it keeps them, as in -learning_rate."""
+
+    def with_all(value):
+        named = Named(name, dict.fromkeys(MADE_FROM_SETTINGS[name], value))
+        return key_of(*split_settings(named, Oracle(), None, trace=True), *AT)
+
+    assert with_all(0.1) == with_all(0.2)
+    assert with_all(0.1) is not None
+
+
+def test_how_a_number_was_made_from_a_setting_is_part_of_a_key():
+    def made(rate, scale):
+        return digest([-rate * scale, scale / (1 - rate)])
+
+    rate, other = (Varying(x, "x0") for x in (0.1, 0.2))
+    assert made(rate, 2.0) == made(other, 2.0)
+    assert made(rate, 2.0) != made(rate, 3.0)
+    assert made(rate, 2.0) != made(Varying(0.1, "x1"), 2.0)
+    assert digest([-rate]) != digest([rate]) != digest([0.1])
+    assert digest([rate * other]) == digest([other * rate])
 
 
 def test_versions_are_part_of_a_key(kept, monkeypatch):
