@@ -208,6 +208,11 @@ Others, such as SIGSEGV, SIGABRT and SIGFPE, are what a faulty program causes.
 """
 
 
+def _most_memory() -> float:
+    """Return the bytes that a worker may hold, from those that are free now."""
+    return MEMORY_SHARE * psutil.virtual_memory().available
+
+
 class WorkerGone(Exception):
     """The worker has ended; the message says why.
 
@@ -241,9 +246,9 @@ class LocalExecutor:
         self._ahead = deque[WorkerProcess]() if ahead is None else ahead
         self._worker: WorkerProcess | None = None
         self._device: str | None = None
-        self._round = 0
+        self._round: int | None = None
         self._looked = 0.0
-        self._most_memory = MEMORY_SHARE * psutil.virtual_memory().available
+        self._most_memory = _most_memory()
 
     def close(self) -> None:
         """End the worker; see `Executor.close`."""
@@ -262,7 +267,9 @@ class LocalExecutor:
     def submit(self, job: Job) -> Iterator[Event]:
         """Run a job; see `Executor.submit`."""
         if isinstance(job, Block):
-            if job.round != self._round:
+            if self._round is None:  # workers beside it have ended by now
+                self._most_memory = _most_memory()
+            elif job.round != self._round:
                 self.close()
             self._round = job.round
             for spec in job.trials:

@@ -231,6 +231,8 @@ class Runner:
         programs = self._programs.missing(missing)
         lacking = len(self._certificates.lacking(specs)) // FEW
         own = not programs and lacking <= 1
+        if own:
+            self._pool.close()
         pool = Pool(lambda: executor, 1) if own else self._pool
         with self._untimed(pool):
             pool.start(max(len(programs), lacking))

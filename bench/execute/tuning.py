@@ -9,6 +9,7 @@ from typing import NamedTuple
 from filelock import FileLock
 
 from ..config.tuning_task import TuningTask
+from ..core.errors import EnvironmentFault
 from ..core.least_loss import LeastLoss
 from ..core.records import TuningRecord
 from ..core.spec import Spec
@@ -30,6 +31,10 @@ from .time_left import Unit
 
 _WAIT = 0.5
 """Seconds after which the locks of tasks held by other processes are tried again."""
+
+
+class _Interrupted(Exception):
+    """A sweep was lost, and the machine may be the reason."""
 
 
 class _Tuned(NamedTuple):
@@ -82,6 +87,11 @@ class Tuning:
             ended = len(tasks) - len(missing)
             for task, tuned in pool.results(missing, self._tuned, self._began):
                 self._report.ended(unit_of(task))
+                if isinstance(tuned, Lost):
+                    raise EnvironmentFault(
+                        f"{task.spec.problem_label} {task.spec.label} cannot be tuned "
+                        f"here: {tuned.reason}"
+                    )
                 if tuned is not None:
                     ended += 1
                     self._write(tuned, f"[tuning {ended}/{len(tasks)}]")
@@ -92,15 +102,22 @@ class Tuning:
     def _began(self, task: TuningTask) -> None:
         self._report.began(unit_of(task))
 
-    def _tuned(self, executor: Executor, task: TuningTask) -> _Tuned | None:
-        """Run a task; return None if another process runs it or has run it."""
+    def _tuned(self, executor: Executor, task: TuningTask) -> _Tuned | Lost | None:
+        """Run a task; return None if another process runs it or has run it.
+
+        One that was lost has no record, so that another run tunes it.
+        """
         lock = files.acquire_lock(self._folder, lock_name(task))
         if lock is None:
             return None
         if is_tuned(task, self._folder, self._report.line):
             lock.release()
             return None
-        return _Tuned(search(task, self._trying(executor, task)), lock)
+        try:
+            return _Tuned(search(task, self._trying(executor, task)), lock)
+        except _Interrupted as error:
+            lock.release()
+            return error.args[0]
 
     def _trying(self, executor: Executor, task: TuningTask) -> Try:
         least, lost = self._least(task.spec), self._lost(task.spec)
@@ -142,6 +159,8 @@ def trying(
             event = answer(executor, job)
         if isinstance(event, Answer):
             return event.value
+        if event.unknown:
+            raise _Interrupted(event)
         raise NotTuned(event.reason)
 
     return attempt

@@ -38,7 +38,8 @@ def turn_on() -> None:
             jax.config.update("jax_compilation_cache_dir", str(ours))
             _make_room(ours)
     elif (theirs := folder()) is not None:  # what JAX keeps there is the user's matter
-        _make_room(theirs / EXECUTABLES)
+        with contextlib.suppress(OSError):
+            _make_room(theirs / EXECUTABLES)
     if _LEAST_SECONDS not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 

@@ -38,7 +38,7 @@ import problems
 
 from . import cache
 from .reached import UnknownError, digest
-from .surroundings import surroundings
+from .surroundings import device, surroundings
 
 SETTING = "GRADMETER_EXECUTABLES"
 _FORMAT = b"gradmeter executable 1\n"
@@ -53,14 +53,14 @@ def key(function: Callable, arguments: Sequence[Any], *also: Any) -> str | None:
         arguments: Its arguments, or others that determine all shapes and types.
         also: Further objects that the program depends on.
     """
-    around = surroundings() if is_on() else None
-    if around is None:
-        return None
     leaves, structure = jax.tree.flatten(tuple(arguments))
     try:
+        around = surroundings() if is_on() else None
+        if around is None:
+            return None
         shapes = [_shape(leaf) for leaf in leaves]
         return digest([around, function, structure, shapes, *also])
-    except (UnknownError, TypeError):
+    except (UnknownError, TypeError, OSError):
         return None
 
 
@@ -92,13 +92,13 @@ class Held(NamedTuple):
 
         None if it cannot be loaded here.
         """
-        device, given = _device(), jax.tree.structure((arguments, {}))
+        here, given = device(), jax.tree.structure((arguments, {}))
         results = jax.tree.structure(self.results)
         try:
             return serialize_executable.deserialize_and_load(
                 *(self.payload, given, results),
-                backend=device.client,
-                execution_devices=[device],
+                backend=here.client,
+                execution_devices=[here],
             )
         except Exception:  # of another JAX or machine, whatever the key says
             return None
@@ -139,23 +139,29 @@ def compiled(key: str | None, lowered: Any, facts: Any = None) -> Any:
         facts: What a later process needs of it, to be pickled.
     """
     folder = _folder()
-    results = lowered.out_tree
-    tree = jax.tree.unflatten(results, range(results.num_leaves))
-    calls = set(_CALLS.findall(lowered.as_text()))
-    ours = all(name.startswith(_LAPACK) for name in calls)
-    if key is None or folder is None or not (ours and _can_keep(tree, facts)):
+    if key is None or folder is None:
+        return lowered.compile()
+    try:
+        results = lowered.out_tree
+        tree = jax.tree.unflatten(results, range(results.num_leaves))
+        calls = set(_CALLS.findall(lowered.as_text()))
+        ours = all(name.startswith(_LAPACK) for name in calls)
+        can_keep = ours and _can_keep(tree, facts)
+    except Exception:  # a class of the results that takes arrays only
+        can_keep = False
+    if not can_keep:
         return lowered.compile()
     with _without_cache_of_jax():
         program = lowered.compile()
-    try:
+    # Where this platform refuses to serialise it, or the disk is full, it is compiled
+    # anew next time.
+    with contextlib.suppress(Exception):
         payload = serialize_executable.serialize(program)[0]
         _write(folder / key, pickle.dumps((facts, payload, tree)))
-    except Exception:  # the platform refuses this one, or the disk is full
-        return lowered.compile()  # for JAX's cache
     return program
 
 
-_CALLS = re.compile(r"custom_call @(\w+)")
+_CALLS = re.compile(r'custom_call @"?([^\s"(]+)')
 _LAPACK = "lapack_"
 """Calls out of a program that are prepared here; JAX prepares them as it lowers.
 
@@ -177,7 +183,7 @@ def _ready_for_lapack() -> bool:
 
 def _can_keep(*held: Any) -> bool:
     """Return whether this platform and these objects can be serialised."""
-    client = getattr(_device(), "client", None)
+    client = getattr(device(), "client", None)
     if not _ready_for_lapack():
         return False
     try:
@@ -198,10 +204,6 @@ def _without_cache_of_jax() -> Iterator[None]:
     finally:
         jax.config.update(name, before)
         compilation_cache.reset_cache()
-
-
-def _device() -> Any:
-    return jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _folder() -> Path | None:
@@ -341,14 +343,18 @@ def watch_files() -> Iterator[list[str]]:
 
 
 def _heard(event: str, arguments: tuple) -> None:
-    if event != "open":
+    if event not in _READ:
         return
     opened = getattr(_watched, "opened", None)
     if opened is not None:
-        file, ours = arguments[0], cache.folder()
-        file = "" if isinstance(file, int) else os.fsdecode(file)
+        file, ours = arguments[0] if arguments else "", cache.folder()
+        file = os.fsdecode(file) if isinstance(file, str | bytes | os.PathLike) else ""
         if not file.endswith(_SOURCES) and not (ours and file.startswith(f"{ours}")):
             opened.append(file)
+
+
+_READ = ("open", "sqlite3.connect")
+"""Events of Python by which something is read; importing lists folders, too."""
 
 
 _listening: list[bool] = []

@@ -140,12 +140,21 @@ def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
             timed += _Timed.of(kind, problem, params)
     again = timed
     for _ in range(1 + AGAIN):
-        medians({each.kind.name: each.calls for each in again}, ROUNDS)
+        _time(again, timed[0])
         measured = _priced(timed, most)
         again = _in_doubt(timed, measured)
         if not again:
             break
     return measured
+
+
+def _time(kinds: list["_Timed"], forward: "_Timed") -> None:
+    """Time batches of kinds in turn, among them the forward pass."""
+    before = [len(each.calls.batches) for each in kinds]
+    first = len(forward.calls.batches)
+    medians({each.kind.name: each.calls for each in kinds}, ROUNDS)
+    for each, count in zip(kinds, before, strict=True):
+        each.beside += range(first, first + len(each.calls.batches) - count)
 
 
 def _in_doubt(timed: list["_Timed"], measured: list[Price]) -> list["_Timed"]:
@@ -243,6 +252,8 @@ class _Timed:
         with problems.in_one_block():
             self._costs = _analysis(Kept(alone).program(*given))
         self.calls = Repeated(looped(tied(one), *given))
+        # Of each batch, the forward pass's beside it; a slow call has one already.
+        self.beside = [0] * len(self.calls.batches)
 
     @classmethod
     def of(cls, kind: Kind, problem: Any, params: Any) -> "list[_Timed]":
@@ -265,7 +276,8 @@ class _Timed:
         seconds = np.array(self.calls.batches) / self._each
         flops, size = (x if x is None else x / self._each for x in self._costs)
         bounds = interval(seconds)[1:3]
-        ratios = interval(t / f for t, f in zip(seconds, forward, strict=False))[1:3]
+        pairs = zip(seconds, self.beside, strict=False)
+        ratios = interval(t / forward[i] for t, i in pairs if i < len(forward))[1:3]
         middle = float(np.median(seconds))
         return Price(self.kind.name, middle, flops, size, *bounds, *ratios)
 

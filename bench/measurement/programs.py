@@ -62,7 +62,7 @@ class Programs:
             except Exception:
                 if not traced[1]:
                     raise
-        self._insist_on_numbers.add((shapes, traced[0]))
+        self._insist_on_numbers.add((shapes, traced[0], _types(traced[0])))
         ready = self._get(shapes, *concrete, problem, params, ledger)
         return ready._replace(static=True)
 
@@ -73,7 +73,7 @@ class Programs:
 
         An earlier process that found so has kept a program with these numbers.
         """
-        here = shapes, traced[0]
+        here = shapes, traced[0], _types(traced[0])
         if here in self._insist_on_numbers or here in self._programs:
             return here not in self._programs
         if executables.has(key_of(*traced, problem, params)):
@@ -81,13 +81,18 @@ class Programs:
         return executables.has(key_of(*concrete, problem, params))
 
     def _get(self, shapes, factory, numbers, problem, params, ledger) -> ReadyProgram:
-        key = (shapes, factory)
+        key = (shapes, factory, _types(factory))
         if key not in self._programs:
             with ledger.enter("compiling"):
                 program = Program(factory, numbers, problem, params)
                 program.compile()
             self._programs[key] = program
         return ReadyProgram(self._programs[key], numbers, factory, static=False)
+
+
+def _types(factory: TracedFactory) -> tuple[type, ...]:
+    """Return the types of its static settings: `True == 1` are two settings."""
+    return tuple(map(type, factory.static))
 
 
 def _shapes(tree) -> Any:

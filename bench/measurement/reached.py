@@ -206,6 +206,10 @@ class _Walk:
             self._put("attribute", type(value).__name__)
         elif _is_installed(value):
             self._put("installed", value.__module__, value.__qualname__)
+        elif isinstance(value, functools._lru_cache_wrapper):
+            if value.cache_info().currsize:
+                raise UnknownError("results that a function keeps")
+            self._add_all("wrapped", [value.__wrapped__])
         elif callable(value) and "__wrapped__" in getattr(value, "__dict__", {}):
             self._add_all("wrapped", [type(value), vars(value)])
         elif callable(value) and hasattr(value, "__wrapped__"):
@@ -222,11 +226,23 @@ class _Walk:
         own = _is_own(where)
         if not own and _is_installed(function):
             return
+        if own:  # its file may hold another text than when it was loaded
+            self._add_code(function.__code__)
+        self._add_all("attributes", [vars(function)])
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
         self._add_all("closure", cells)
         self._add_all("defaults", [function.__defaults__, function.__kwdefaults__])
         if own:
             self._add_names(where)
+
+    def _add_code(self, code: types.CodeType) -> None:
+        """Add compiled code, and that of the functions inside it."""
+        self._put("code", code.co_code, code.co_names, code.co_varnames)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                self._add_code(constant)
+            elif not isinstance(constant, frozenset):  # in an order of the process
+                self._put(constant)
 
     def _add_class(self, kind: type) -> None:
         self._put("class", kind.__module__, kind.__qualname__)
@@ -251,6 +267,8 @@ class _Walk:
             raise UnknownError(f"{file} was changed while it was loaded")
         text = file.read_bytes()
         self._put("file", hashlib.sha256(text).hexdigest())
+        if any(word in text for word in _OF_OTHER_CODE):
+            raise UnknownError(f"{file} may run code that it does not name")
         if any(word in text for word in _OF_THE_ENVIRONMENT):  # whenever it is read
             self._put("environment", sorted(os.environ.items()))
         self._imports |= set(imported_files(file, where.get("__package__") or ""))
@@ -289,6 +307,10 @@ class _Walk:
                     raise UnknownError(f"{file} is not imported yet")
                 self._add_names(vars(loaded[file]))
                 self._files.add(file)
+
+
+_OF_OTHER_CODE = (b"import_module", b"__import__", b"runpy", b"exec(", b"eval(")
+"""In the text of a file, words by which it may run code from elsewhere."""
 
 
 def _is_own(where: Mapping[str, Any]) -> bool:

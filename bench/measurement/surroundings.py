@@ -50,7 +50,8 @@ def changed_since_begin(file: Path) -> bool:
 
     What was loaded from it may then differ from what it holds.
     """
-    return file.stat().st_mtime > _BEGAN
+    stat = file.stat()
+    return max(stat.st_mtime, stat.st_ctime) > _BEGAN
 
 
 def surroundings() -> str | None:
@@ -63,10 +64,10 @@ def surroundings() -> str | None:
     here = software()
     if here is None:
         return None
-    device = jax.config.jax_default_device or jax.devices()[0]  # pyright: ignore[reportAttributeAccessIssue]
+    own = device()
     read = {k: v for k, v in os.environ.items() if k.startswith(_READ) and _matters(k)}
     threads = os.cpu_count(), len(getattr(os, "sched_getaffinity", lambda _: ())(0))
-    client = getattr(device, "client", None)
+    client = getattr(own, "client", None)
     return repr(
         (
             here,
@@ -74,11 +75,19 @@ def surroundings() -> str | None:
             _settings(),
             threads,
             _processor(),
-            *(device.platform, device.device_kind, device.id, len(jax.devices())),
+            *(own.platform, own.device_kind, own.id, len(jax.devices())),
             getattr(client, "platform_version", ""),
             problems.in_blocks(),
         )
     )
+
+
+def device() -> Any:
+    """Return the device on which programs run here."""
+    chosen = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
+    if isinstance(chosen, str):  # a platform
+        return jax.devices(chosen)[0]
+    return chosen or jax.devices()[0]
 
 
 def _settings() -> list[tuple[str, str]]:
@@ -110,7 +119,8 @@ def _sources(root: Path) -> str | None:
     total = hashlib.sha256()
     folders = [root / name for name in _PACKAGES]
     folders += [root / "bench" / name for name in _OF_BENCH]
-    for file in sorted(file for folder in folders for file in folder.rglob("*.py")):
+    files = (file for folder in folders for file in folder.rglob("*.py"))
+    for file in sorted(file for file in files if file.is_file()):
         if changed_since_begin(file):
             return None
         total.update(f"{file.relative_to(root)}\n".encode())
@@ -123,9 +133,9 @@ def _installed() -> list[str]:
     found = set()
     for each in importlib.metadata.distributions():
         folder: Any = getattr(each, "_path", None)
-        stated = folder and Path(folder)
+        stated = folder if isinstance(folder, Path) else None  # not in an archive
         changed = stated.stat().st_mtime_ns if stated and stated.exists() else ""
-        found.add(f"{stated.name if stated else each.name} {changed}")
+        found.add(f"{stated.name if stated else each.name} {each.version} {changed}")
     return sorted(found)
 
 

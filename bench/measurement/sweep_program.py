@@ -1,7 +1,7 @@
 """The trials of a sweep as chunks of a compiled program: one of them, or all."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -13,7 +13,7 @@ import problems
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
 from .meter import uncountable_in_words
-from .program import Factory, ReadyProgram, chunk, needs_evaluation
+from .program import Factory, Program, ReadyProgram, chunk, needs_evaluation
 from .trace import Evaluator
 
 By = Literal["vmap", "map"]
@@ -82,7 +82,8 @@ class OneTrial:
         """Return the loss at the trial's answer, over all examples, uncounted."""
         params = carry.params
         if self._answers and int(carry.step):
-            params = _answer(self._ready.factory, self._ready.numbers, carry)
+            ready = self._ready
+            params = _answers(ready.program, ready.factory)(ready.numbers, carry)
         return [self._evaluator.loss(self._problem, params)]
 
     def either(self, which: Sequence[bool], this: Carry, other: Carry) -> Carry:
@@ -194,10 +195,18 @@ def choice(member: Member, problem: Any, trials: int) -> By:
     return "vmap" if together else "map"
 
 
-@partial(jax.jit, static_argnames="factory")
-def _answer(factory: Factory, numbers: tuple, carry: Carry) -> Any:
-    """Return the params that an optimizer answers with, if those are not its own."""
-    return factory.make(numbers).answer(carry.state, carry.params)
+@lru_cache(maxsize=16)
+def _answers(program: Program, factory: Factory) -> Callable:
+    """Return the compiled answer of an optimizer whose answer is not its params.
+
+    It is one for each program: a factory of the same name may have changed.
+    """
+    del program
+
+    def answer(numbers: tuple, carry: Carry) -> Any:
+        return factory.make(numbers).answer(carry.state, carry.params)
+
+    return jax.jit(answer)
 
 
 def _limits(each: Sequence[tuple], dtype: np.dtype) -> Limits:
