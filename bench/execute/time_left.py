@@ -24,13 +24,13 @@ class Unit(NamedTuple):
 
 
 USUAL = {
-    "certificate": 0.5,
-    "program": 0.5,
-    "tuning": 4.0,
-    "first": 0.6,
-    "trial": 0.1,
-    "price": 2.2,
-    "report": 1.7,
+    "certificate": 0.6,
+    "program": 0.8,
+    "tuning": 3.0,
+    "first": 0.2,
+    "trial": 0.06,
+    "price": 1.4,
+    "report": 0.9,
 }
 """Seconds of a unit in the standing comparison on two cores, in the order of a run.
 

@@ -1,16 +1,14 @@
 """The time left of a run: recorded runs are replayed, and its bookkeeping is checked.
 
-`standing` is the standing comparison with three optimizers and two seeds on an idle
-machine, one unit after another. `side_by_side` has its durations with programs,
-certificates and tuning on two cores, the programs apart. `quickstart` was recorded
-while other work took the cores.
+`standing` is the standing comparison with three optimizers and two seeds, `quickstart`
+the quickstart, both with nothing cached, on two cores that were otherwise idle.
 """
 
 import json
 
 import pytest
 
-from bench.execute.time_left import TimeLeft, Unit
+from bench.execute.time_left import USUAL, TimeLeft, Unit
 
 from . import recorded
 from .recorded import LOGS, Recording, apply, judged, load, replay
@@ -38,7 +36,7 @@ def spend(work, units, now, seconds):
 def test_the_time_left_is_right_within_30_percent_from_a_third_on(name):
     points = judged(load(name))
     right = sum(point.error <= 0.3 for point in points)
-    assert len(points) > 80
+    assert len(points) > 70
     assert right / len(points) >= 0.95, max(points, key=lambda point: point.error)
 
 
@@ -64,12 +62,13 @@ def test_the_time_falls_while_units_run_as_expected():
     work = TimeLeft()
     units = grid("tuning")
     work.planned(units)
-    now = spend(work, units[:6], 0.0, lambda unit: 4.0)
+    usual = USUAL["tuning"]
+    now = spend(work, units[:6], 0.0, lambda unit: usual)
     work.began(units[6], now)
-    left = [work.seconds(now + passed) for passed in (0.0, 1.0, 2.0, 3.0, 60.0)]
+    left = [work.seconds(now + passed) for passed in (0.0, 1.0, 2.0, 2.5, 60.0)]
     assert left == sorted(left, reverse=True)
     assert left[0] - left[1] == pytest.approx(1.0, rel=0.05)
-    assert left[-1] == pytest.approx(5 * 4.0, rel=0.05)  # of those not begun
+    assert left[-1] == pytest.approx(5 * usual, rel=0.05)  # of those not begun
 
 
 def test_units_side_by_side_take_their_share_of_the_wall():
