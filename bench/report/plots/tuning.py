@@ -25,9 +25,11 @@ from ..tuning import (
     outcomes,
 )
 from .axes import LINEAR, decades, strip, strip_mark, value_limits
-from .frame import AXES, PANEL, frame
+from .frame import AXES, LEFT, PANEL, frame
 from .style import GREY, INK, LineStyle, optimizer_styles
 
+TWO_LINES = LEFT + 0.2
+"""Inches on the left of axes whose label takes two lines."""
 FRESH = "outcomes: medians over fresh seeds"
 COLOURS = "viridis_r"
 LABEL = 26
@@ -128,7 +130,7 @@ def sensitivity(
         entry.set_linestyle(style[name].dash if alone[name] else "")
     if any(table["chosen"]):
         entries.append(_ring(label="chosen"))
-    made, (axes,) = frame(title, where, entries, [AXES], [FRESH])
+    made, (axes,) = frame(title, where, entries, [AXES], [FRESH], TWO_LINES)
     value_limits(axes, table["outcome"].to_numpy(float))
     low = _log_axis(axes.xaxis, table["value"].to_numpy(float))
     rows = table.assign(value=table["value"].clip(lower=low))
@@ -274,7 +276,7 @@ def settings_tried(
     """
     style = optimizer_styles(table["optimizer"], families)
     entries = [style[name].entry(name) for name in style]
-    made, (axes,) = frame(title, where, entries, [AXES], [FRESH])
+    made, (axes,) = frame(title, where, entries, [AXES], [FRESH], TWO_LINES)
     value_limits(axes, table[["median", "low", "high"]].to_numpy(float))
     decades(axes.xaxis, 0.9, max(2.0, max(table["tried"]) * 1.15))
     never = bool(np.isinf(table["median"]).any())
