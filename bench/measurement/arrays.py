@@ -13,6 +13,12 @@ from factories import is_own
 from ..config.fingerprint import fingerprint
 from ..core.spec import Named
 
+
+def size_in_bytes(tree: Any) -> int:
+    """Return the bytes of all arrays of a tree."""
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(tree))
+
+
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # another in every process
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, sqrt
+from math import ceil
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +16,7 @@ import numpy as np
 import optimizers
 
 from ..core.readings import COUNT, READINGS, zeros
+from ..statistics.intervals import interval
 from .count import MOST, UncountableError
 
 ROWS = 8192
@@ -249,21 +250,9 @@ def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:
         beside: Seconds of chunks without steps in turn with them, if there are any.
         dispatch: Seconds to subtract if there are none.
     """
-    median, half = _median(each)
-    idle, half_idle = _median(beside) if beside else (dispatch, 0.0)
-    return half + half_idle <= SETTLED * (median - idle)
-
-
-def _median(seconds: list[float]) -> tuple[float, float]:
-    """Return the median, and half the width of its confidence interval of some 95 %.
-
-    The interval is that of the sign test: from the k-th least to the k-th greatest of
-    n, where k - 1 is n / 2 less two standard deviations of a binomial count.
-    """
-    ordered, n = sorted(seconds), len(seconds)
-    outside = int((n - 1.96 * sqrt(n)) / 2)
-    width = ordered[n - 1 - outside] - ordered[outside]
-    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2, width / 2
+    work, idle = interval(each), interval(beside or [dispatch])
+    half_widths = (work.high - work.low + idle.high - idle.low) / 2
+    return half_widths <= SETTLED * (work.median - idle.median)
 
 
 class Replay(NamedTuple):

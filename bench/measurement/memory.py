@@ -34,13 +34,10 @@ def _equal(a: jax.Array, b: jax.Array) -> jax.Array:
 
 
 def nothing_known(params: Any, value: Any) -> Known:
-    """Return what is known before the first gradient, in these shapes and types."""
-    nowhere = jax.tree.map(lambda x: jnp.full(x.shape, jnp.nan, x.dtype), params)
-    return Known(nowhere, jnp.zeros(value.shape, value.dtype), nowhere)
+    """Return what is known before the first gradient, in these shapes and types.
 
-
-def nothing_on_host(params: Any, value: Any) -> Known:
-    """Return the same as arrays of NumPy: an operation on the device is compiled."""
+    It is of NumPy's arrays: an operation on the device would be compiled.
+    """
     nowhere = jax.tree.map(lambda x: np.full(x.shape, np.nan, x.dtype), params)
     return Known(nowhere, np.zeros(value.shape, value.dtype), nowhere)
 

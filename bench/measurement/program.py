@@ -20,7 +20,7 @@ from .count import add, in_branches, times
 from .memory import (
     Memory,
     Remembering,
-    nothing_on_host,
+    nothing_known,
 )
 from .meter import counted, uncountable_in_words
 from .oracle import Answers, Oracle
@@ -338,7 +338,7 @@ class Program:
         """Return the carry before the first step, which makes the state."""
         known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
-        known = nothing_on_host(params, known.value) if known else ()
+        known = nothing_known(params, known.value) if known else ()
         return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:

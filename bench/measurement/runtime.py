@@ -18,7 +18,7 @@ from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Spec, is_scipy
 from ..store.environment import versions
 from . import cache, executables, preparation
-from .arrays import check_unchanged, digest
+from .arrays import check_unchanged, digest, size_in_bytes
 from .budget import rounding, target_losses
 from .clock import Ledger
 from .oracle import Oracle
@@ -85,7 +85,7 @@ class Runtime:
         if key in self._starts:
             return self._starts[key]
         params = self.problem(spec).init(jax.random.key(spec.seed))
-        if sum(leaf.nbytes for leaf in jax.tree.leaves(params)) <= SMALL:
+        if size_in_bytes(params) <= SMALL:
             while len(self._starts) >= STARTS:
                 del self._starts[next(iter(self._starts))]
             self._starts[key] = params

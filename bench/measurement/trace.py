@@ -11,6 +11,7 @@ import problems
 
 from ..core.readings import READINGS, named
 from ..store.trials import COLUMNS
+from .arrays import size_in_bytes
 from .clock import loss_type
 from .executables import Kept
 from .looks import Looks
@@ -216,8 +217,8 @@ MOST_STACKED = 2**21
 
 def _width(params) -> int:
     """Return the number of points of a call, the same for all calls on a problem."""
-    size = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
-    return max(1, min(Evaluator.most, MOST_STACKED // max(1, size)))
+    size = max(1, size_in_bytes(params))
+    return max(1, min(Evaluator.most, MOST_STACKED // size))
 
 
 def _padded(points: Sequence[Any], width: int) -> tuple:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from .arrays import size_in_bytes
 from .budget import NO_LIMITS, NO_TARGET
 from .clock import ROWS, Carry, limits
 from .program import ReadyProgram
@@ -104,7 +105,7 @@ class Walk:
 
     def _at_once(self, carry: Carry) -> int:
         """Return how many places are walked to before they are evaluated."""
-        size = sum(leaf.nbytes for leaf in jax.tree.leaves((carry.params, carry.state)))
+        size = size_in_bytes((carry.params, carry.state))
         by_time = AT_ONCE / self._seconds if self._seconds else self._evaluator.most
         most = min(self._evaluator.most, by_time, MOST_BYTES / max(1, size))
         return max(1, int(most))

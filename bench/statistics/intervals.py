@@ -1,6 +1,7 @@
 """The median with a distribution-free confidence interval."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import comb, nan
 from typing import NamedTuple
 
@@ -78,6 +79,7 @@ def interval(numbers: Iterable[float], confidence: float = 0.95) -> Interval:
     return Interval(median(ranked), low, high, coverage(len(ranked), rank))
 
 
+@lru_cache(4096)
 def widest_rank(count: int, confidence: float) -> int:
     """Return the largest r whose coverage is at least `confidence`, or else 1."""
     rank = 1

@@ -21,6 +21,7 @@ from ...core.errors import BenchError, in_a_line
 from ...core.records import TuningRecord
 from ...core.text import file_names
 from ...store import files, made
+from ...store.environment import usable_processors
 from ...store.run import Run, load
 from ..comparison import cost_tables
 from ..groups import Results
@@ -135,7 +136,7 @@ def end_with(parent: int) -> None:
 
 
 def _processes(figures: int) -> int:
-    return max(1, min(os.cpu_count() or 1, MOST_PROCESSES, figures // MANY))
+    return max(1, min(len(usable_processors()), MOST_PROCESSES, figures // MANY))
 
 
 def draw_part(
