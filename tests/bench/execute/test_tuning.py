@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.core.errors import EnvironmentFault
 from bench.core.least_loss import LeastLoss
 from bench.execute.executor import Answer, Lost
 from bench.execute.pool import Pool
@@ -76,6 +77,17 @@ def test_tasks_are_tuned_once_and_kept_in_the_folder(folder):
     aside = folder / "tuning" / "set-aside" / f"{tasks[0].key}.0.json"
     assert aside.read_text() == "spoilt"
     assert trials.read_tuning(folder, tasks[0].key) == first
+
+
+def test_a_sweep_that_the_machine_may_have_ended_leaves_no_record(folder):
+    own, lost = task(), Lost("it was ended by SIGKILL", unknown=True)
+    sweeper = Sweeper(sgd=lost)
+    with pytest.raises(EnvironmentFault, match=r"cannot be tuned here: .* SIGKILL"):
+        complete(folder, [own], sweeper)
+    assert sweeper.swept == ["sgd"] * 2  # once more, alone
+    assert trials.read_tuning(folder, own.key) is None
+    complete(folder, [own], Sweeper(sgd=bowl(1e-2)))
+    assert trials.read_tuning(folder, own.key).chosen
 
 
 def test_two_that_share_a_folder_run_each_task_once(folder):

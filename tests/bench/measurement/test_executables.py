@@ -274,6 +274,24 @@ def test_changed_source_or_values_of_a_user_have_another_key(own, text, beside):
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_an_attribute_of_a_function_has_another_key(own):
+    text = FILE + "SCALE = 2.0\ndef f(): return f.scale\nf.scale = "
+    text += "float((HERE / 'scale.txt').read_text())\n"
+    keys = [own(text, scale_txt=scale) for scale in "223"]
+    assert None not in keys
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_code_that_is_not_that_of_its_file_has_another_key(kept, tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text("def f(x): return 1 + x\ndef g(x): return 2 + x\n")
+    module = from_file(str(file))
+    before = digest([module.f])
+    assert digest([module.f]) == before
+    module.f.__code__ = module.g.__code__.replace(co_firstlineno=1)
+    assert digest([module.f]) != before
+
+
 def test_a_file_that_the_factory_reads_has_another_key(own, tmp_path):
     text = OWN.replace("SCALE", "scale").replace(
         "def mine(learning_rate):\n",
@@ -299,8 +317,11 @@ def test_a_file_that_reads_a_variable_has_another_key(own, monkeypatch):
     [
         "import threading\nSCALE = 2.0\nlock = threading.Lock()",
         "SCALE = 2.0\ndef later():\n    import near",
+        "SCALE = 2.0\ndef later():\n    return __import__('near').SCALE",
+        "from functools import lru_cache\n@lru_cache\ndef two(): return 2.0\n"
+        "SCALE = two()",
     ],
-    ids=["lock", "not yet imported"],
+    ids=["lock", "not yet imported", "other code", "kept results"],
 )
 def test_what_is_not_understood_is_not_kept(own, text):
     assert own(text, near_py="SCALE = 2.0") is None
