@@ -133,7 +133,7 @@ class WorkerProcess:
             return 0
 
     def threads(self) -> Mapping[int, float]:
-        """Return the CPU seconds of each thread; of all as one if that is not told."""
+        """Return the CPU seconds of each thread; all as one if it is unknown."""
         try:
             return {t.id: t.user_time + t.system_time for t in self._seen.threads()}
         except psutil.AccessDenied:  # macOS

@@ -83,7 +83,7 @@ def _budget(
     known = costs[np.isfinite(costs) & (costs > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
     _stairs(axes, table, costs, style, (low / 1.5, max(high * 1.5, low * 10)))
-    axes.set_xlabel(f"budget: {COSTS[cost].words}")
+    axes.set_xlabel(f"budget: {COSTS[cost].axis}")
 
 
 def _stairs(
