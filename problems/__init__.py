@@ -8,6 +8,10 @@ from .contract import check_made as check_made
 from .contract import least_loss as least_loss
 from .data.examples import Examples as Examples
 from .data.synthetic import NoSourceError as NoSourceError
+from .data.tree import TreeExamples as TreeExamples
+from .evaluation import evaluation as evaluation
+from .from_functions import FromFunctions as FromFunctions
+from .from_functions import from_functions as from_functions
 from .objective import Objective as Objective
 from .objective import objective as objective
 from .problem import Problem as Problem
