@@ -5,6 +5,19 @@ from typing import Any
 import jax
 
 
+def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
+    """Return the loss of some examples that is evaluated off the clock, float[].
+
+    It is differentiable in `params`, and no metric is computed.
+
+    Args:
+        problem: Has `evaluate(params, examples)` if that is not its loss.
+        params: The point that is scored.
+        examples: Training, validation or held-out examples.
+    """
+    return getattr(problem, "evaluate", problem.loss)(params, examples)
+
+
 def evaluation(problem: Any, params: Any, examples: Any) -> dict[str, jax.Array]:
     """Return `loss` and each metric of some examples by name, float[] each.
 
@@ -15,4 +28,4 @@ def evaluation(problem: Any, params: Any, examples: Any) -> dict[str, jax.Array]
     """
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
-    return {"loss": problem.loss(params, examples), **found}
+    return {"loss": evaluated_loss(problem, params, examples), **found}

@@ -42,8 +42,9 @@ class ScipyTrial:
         ledger: Records on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: The spec has batches or another gradient source, or the method
-            needs a Hessian of too many parameters.
+        NotApplicable: The spec has batches or another gradient source, the loss is
+            random or not the one that is evaluated, or the method needs a Hessian of
+            too many parameters.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class ScipyTrial:
         if spec.batch is not None or spec.gradient != "autodiff":
             words = "SciPy's methods need all examples and gradients by autodiff"
             raise optimizers.NotApplicable(words)
+        _refuse_random(problem)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
             optimizers.refuse_large(params)
@@ -173,6 +175,20 @@ class ScipyTrial:
         padded = np.vstack([readings, readings[-1:]])
         at_targets.see_chunk(0, losses, padded, lambda row: (run.seconds[row], True))
         out.at_targets = at_targets.reached
+
+
+def _refuse_random(problem: Any) -> None:
+    """Refuse a problem whose loss is no function, or not the one that is evaluated."""
+    if getattr(problem, "takes_key", False):
+        raise optimizers.NotApplicable(
+            "the loss takes a key, so it differs from step to step, and SciPy's "
+            "methods need a function of the params alone"
+        )
+    if getattr(problem, "evaluates_apart", False):
+        raise optimizers.NotApplicable(
+            "SciPy's methods are recorded by the loss that they minimise, and this "
+            "problem evaluates another"
+        )
 
 
 class ScipyRun:

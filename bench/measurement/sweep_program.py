@@ -170,7 +170,7 @@ class Together:
                 lambda: optimizer.answer(carry.state, params),
                 lambda: params,
             )
-        return problems.objective(problem)(params)
+        return problems.evaluated_loss(problem, params, problem.train)
 
     def either(self, which: Sequence[bool], these: Carry, others: Carry) -> Carry:
         """Return for each trial the one state or the other."""

@@ -1,6 +1,7 @@
 """The rows of a trial, and the evaluation of a point off the clock."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -177,6 +178,7 @@ class Evaluator:
     def __init__(self):
         self._evaluate = Kept(_evaluate)
         self._loss = Kept(_loss)
+        self._exact = Kept(_exact)
 
     def __call__(self, problem, params) -> Evaluation:
         """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
@@ -201,14 +203,23 @@ class Evaluator:
         """Return the training loss alone."""
         return float(self._loss(problem, params))
 
-    def exact(self, problem, params) -> float:
+    def exact(self, problem, params) -> float | None:
         """Return the training loss in float64, on unchanged data.
 
-        With float64 params, every product with them is computed in float64.
+        With float64 params, every product with them is computed in float64. None if
+        a user's own functions take no float64 params, or are random.
         """
         with jax.enable_x64(True):
             wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
-            return float(self._loss(problem, wide))
+            if not hasattr(problem, "in_float64"):
+                return float(self._loss(problem, wide))
+            if problem.evaluates_at_random:  # other numbers are drawn in float64
+                return None
+            try:
+                loss = self._exact(problem, wide)
+            except (TypeError, ValueError):  # as of a layer of a fixed dtype
+                return None
+            return float(loss) if loss.dtype == jnp.float64 else None
 
 
 MOST_STACKED = 2**21
@@ -233,7 +244,11 @@ def _evaluation(loss, norm, finite, held_out=None) -> Evaluation:
 
 
 def _loss(problem, params):
-    return problems.objective(problem)(params)
+    return problems.evaluated_loss(problem, params, problem.train)
+
+
+def _exact(problem, params):
+    return _loss(problem.in_float64(), params)
 
 
 def _evaluate(problem, count, points):
@@ -255,12 +270,13 @@ def _evaluate(problem, count, points):
 
 def _values(problem, params, dtype):
     """Return loss, gradient norm, whether all is finite, and the held-out loss."""
-    loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
-    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
+    loss, gradient = jax.value_and_grad(partial(_loss, problem))(params)
+    wide = [leaf.astype(dtype) for leaf in jax.tree.leaves(gradient)]
+    squares = [jnp.sum(jnp.square(leaf)) for leaf in wide]
     finite = jnp.isfinite(loss)
     for leaf in jax.tree.leaves(params):
         finite &= jnp.isfinite(leaf).all()
     values = [loss, jnp.sqrt(sum(squares)), finite]
     if problem.held_out is not None:
-        values.append(problem.loss(params, problem.held_out))
+        values.append(problems.evaluated_loss(problem, params, problem.held_out))
     return jnp.stack([jnp.asarray(value, dtype) for value in values])
