@@ -66,7 +66,7 @@ def added_up(function: Callable[[Any, Any], Any], examples: Any, size: int) -> A
     """Return Σ_b function(block b, b), over blocks of `size` examples and a rest.
 
     Args:
-        function: From some examples, and the number of their block, to a tree of arrays.
+        function: From some examples, and their block's number, to a tree of arrays.
         examples: All that are summed over, at least `size`.
         size: Examples of a block.
     """

@@ -1,4 +1,4 @@
-"""A user's class as a problem of the contract: its examples any tree, its loss keyed."""
+"""A problem from a user's class whose examples are any tree, or whose loss has a key."""
 
 from dataclasses import dataclass, field
 from functools import partial

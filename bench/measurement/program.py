@@ -71,9 +71,9 @@ Factory = TracedFactory | MadeOptimizer
 def needs_evaluation(factory: Factory, optimizer: Any) -> bool:
     """Return whether a step's loss differs from that of the answer over all examples.
 
-    It does for a batch, a loss that takes a key or is not the one that is evaluated, and
-    if the answer differs from the params: the loss that counts then has to be evaluated
-    separately.
+    It does for a batch, for a loss that takes a key or is not the one that is
+    evaluated, and if the answer differs from the params: the loss that counts then has
+    to be evaluated separately.
 
     Args:
         factory: The factory of the optimizer.
