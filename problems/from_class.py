@@ -1,4 +1,4 @@
-"""A problem from a user's class whose examples are any tree, or whose loss has a key."""
+"""A problem from a class of the user's: its examples any tree, its loss with a key."""
 
 from dataclasses import dataclass, field
 from functools import partial

@@ -12,7 +12,7 @@ import numpy as np
 
 from factories import is_own_file
 
-_NUMBERS = (bool, int, float, complex)
+_NUMBERS = (np.ndarray, np.generic, jax.Array, bool, int, float, complex)
 
 
 def constants(functions: Any, known: Any = None) -> Iterator[Any]:
@@ -37,7 +37,7 @@ class _Walk:
 
     def over(self, value: Any) -> Iterator[Any]:
         """Yield the numbers of a value."""
-        if isinstance(value, np.ndarray | np.generic | jax.Array | _NUMBERS):
+        if isinstance(value, _NUMBERS):
             yield value
         elif id(value) not in self._seen:
             self._seen[id(value)] = value  # alive, so that its id stays its own
