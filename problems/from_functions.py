@@ -99,16 +99,14 @@ def from_functions(
     _check_functions(functions)
     _check_numbers(axis, block)
     examples = TreeExamples(None, axis)
-    others: list[TreeExamples | None] = [None, None]
     if train is not None:
         examples = tree_examples("train", train, axis)
-    for place, (name, tree) in enumerate(
-        {"held_out": held_out, "validation": validation}.items()
-    ):
-        if tree is not None:
-            others[place] = tree_examples(name, tree, axis, like=examples)
+    held, validating = (
+        None if tree is None else tree_examples(name, tree, axis, like=examples)
+        for name, tree in (("held_out", held_out), ("validation", validation))
+    )
     least = checked_optimum(optimum, "optimum is")
-    return FromFunctions(examples, *others, functions, least, block)
+    return FromFunctions(examples, held, validating, functions, least, block)
 
 
 def _check_functions(functions: Functions) -> None:

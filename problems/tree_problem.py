@@ -28,10 +28,12 @@ class TreeProblem:
     """f(params) = loss(params, examples, key), a mean over the examples.
 
     Attributes:
+        train: The training examples.
         functions: Its functions.
         block: Examples that are in memory at once; None for all.
     """
 
+    train: Any
     functions: Functions
     block: int | None
 

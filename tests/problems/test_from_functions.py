@@ -140,11 +140,9 @@ def test_what_is_wrong_is_said_in_one_sentence(case):
 
 
 def test_a_model_made_right_passes():
-    params = lambda key: (
-        init(key) | {"none": None, "empty": [], "half": jnp.bfloat16(1)}
-    )
+    others = {"none": None, "empty": [], "half": jnp.ones((), jnp.bfloat16)}
     mixed = made(
-        init=lambda key: jax.tree.map(jnp.asarray, params(key)),
+        init=lambda key: init(key) | others,
         held_out=TRAIN,
         metrics=lambda params, examples: {"accuracy": examples["y"].mean()},
         evaluate=loss,
