@@ -12,6 +12,8 @@ from factories import FactoryError
 
 from .certify.certificate import Certificate
 from .data.examples import Examples
+from .model_state import as_point, at_point, is_stateful
+from .state_contract import wrong_pass, wrong_start
 
 MEMBERS = ("init", "loss", "train", "held_out", "optimum")
 _METHODS = ("init", "loss", "optimum")
@@ -63,7 +65,7 @@ def check_made(problem: Any, dtype: str | None = None) -> None:
     _check_examples("train", problem.train)
     if problem.held_out is not None:
         _check_examples("held_out", problem.held_out)
-    params = _start(problem)
+    problem, params = _without_state(problem, _start(problem))
     _check_params(params, dtype)
     _check_loss(problem, params, "train")
     if problem.held_out is not None:
@@ -187,10 +189,30 @@ def _start(problem: Any) -> Any:
     return params
 
 
+def _without_state(problem: Any, start: Any) -> tuple[Any, Any]:
+    """Return an ordinary problem and its params: that at its first state, checked."""
+    if not is_stateful(problem):
+        return problem, start
+    if words := wrong_start(start):
+        raise ProblemError(words)
+    point = as_point(problem, start)
+    given = *point, problem.train
+    passed = _called("loss(params, state, train)", jax.eval_shape, problem.loss, *given)
+    if words := wrong_pass(passed, point.state):
+        raise ProblemError(words)
+    return at_point(problem, point)
+
+
 def _equal(one: Any, other: Any) -> bool:
     if jnp.shape(one) != jnp.shape(other):
         return False
-    return np.asarray(one).tobytes() == np.asarray(other).tobytes()
+    return _bits(one) == _bits(other)
+
+
+def _bits(leaf: Any) -> bytes:
+    if jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return np.asarray(leaf).tobytes()
 
 
 def _check_params(params: Any, dtype: str | None) -> None:

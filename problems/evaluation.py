@@ -4,15 +4,35 @@ from typing import Any
 
 import jax
 
+from .model_state import at_point
 
-def evaluation(problem: Any, params: Any, examples: Any) -> dict[str, jax.Array]:
+
+def evaluation(problem: Any, point: Any, examples: Any) -> dict[str, jax.Array]:
     """Return `loss` and each metric of some examples by name, float[] each.
 
     Args:
         problem: Has `metrics(params, examples)` if it has any.
-        params: The point that is scored.
+        point: The params that are scored; a `WithState` if the problem carries one.
         examples: Training, validation or held-out examples.
     """
+    problem, params = at_point(problem, point)
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
-    return {"loss": problem.loss(params, examples), **found}
+    return {"loss": evaluated_loss(problem, params, examples), **found}
+
+
+def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
+    """Return the loss that is evaluated off the clock, float[].
+
+    Args:
+        problem: Has `evaluate(params, examples)` if that is not its `loss`.
+        params: The params.
+        examples: Training, validation or held-out examples.
+    """
+    evaluate = getattr(problem, "evaluate", problem.loss)
+    return evaluate(params, examples)
+
+
+def evaluates_apart(problem: Any) -> bool:
+    """Return whether the loss of a step is not the one that is evaluated."""
+    return getattr(problem, "evaluates_apart", hasattr(problem, "evaluate"))

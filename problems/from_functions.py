@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from .carries_state import CarriesState
 from .data.tree import TreeExamples
 from .problem import Params
 
@@ -19,6 +20,7 @@ class Functions(NamedTuple):
     init: Callable[[jax.Array], Params]
     loss: Callable[..., jax.Array]
     metrics: Callable[[Params, Any], Metrics] | None = None
+    evaluate: Callable[..., jax.Array] | None = None
 
 
 @jax.tree_util.register_dataclass
@@ -48,6 +50,15 @@ class FromFunctions:
         """Return the mean loss of some examples, float[]."""
         return self.functions.loss(params, examples.tree)
 
+    @property
+    def evaluates_apart(self) -> bool:
+        """Return whether the loss of a step is not the one that is evaluated."""
+        return self.functions.evaluate is not None
+
+    def evaluate(self, params: Params, examples: TreeExamples) -> jax.Array:
+        """Return the loss that is evaluated off the clock, float[]."""
+        return (self.functions.evaluate or self.functions.loss)(params, examples.tree)
+
     def metrics(self, params: Params, examples: TreeExamples) -> Metrics:
         """Return each metric of some examples, float[]; never differentiated."""
         of = self.functions.metrics
@@ -65,10 +76,12 @@ def from_functions(
     train: Any,
     held_out: Any = None,
     validation: Any = None,
-    metrics: Callable[[Params, Any], Metrics] | None = None,
+    metrics: Callable[..., Metrics] | None = None,
+    evaluate: Callable[..., jax.Array] | None = None,
     axis: int = 0,
     optimum: float | None = None,
-) -> FromFunctions:
+    stateful: bool = False,
+) -> FromFunctions | CarriesState:
     """Return a problem.
 
     Args:
@@ -78,14 +91,23 @@ def from_functions(
         held_out: Examples that no optimizer sees, a tree like `train`.
         validation: Examples on which settings are chosen, a tree like `train`.
         metrics: (params, examples) -> metrics by name, float[] each.
+        evaluate: (params, batch) -> float[], the loss that is evaluated off the clock;
+            by default `loss`.
         axis: The axis of the examples in every array.
         optimum: The least training loss, if it is known.
+        stateful: The model has a state beside its params, for example the running means
+            of batch normalisation, a tree of arrays. Then `init` is key -> (params,
+            state), `loss` (params, state, batch) -> (float[], the next state);
+            `metrics` and `evaluate` take (params, state, examples).
     """
     examples = (_placed(tree, axis) for tree in (train, held_out, validation))
-    return FromFunctions(*examples, Functions(init, loss, metrics), optimum)  # pyright: ignore[reportArgumentType]
+    kind = CarriesState if stateful else FromFunctions
+    return kind(*examples, Functions(init, loss, metrics, evaluate), optimum)  # pyright: ignore[reportArgumentType]
 
 
 def _placed(tree: Any, axis: int) -> TreeExamples | None:
     if tree is None:
         return None
-    return TreeExamples(jax.tree.map(lambda x: jax.device_put(np.asarray(x)), tree), axis)
+    return TreeExamples(
+        jax.tree.map(lambda x: jax.device_put(np.asarray(x)), tree), axis
+    )

@@ -76,6 +76,10 @@ class Objective:
         """Return the loss, float[]."""
         return self.problem.loss(params, self.examples)
 
+    def and_state(self, params: Params) -> tuple[jax.Array, Any]:
+        """Return the loss, float[], and the next state, of an `AtState`."""
+        return self.problem.loss_and_state(params, self.examples)  # pyright: ignore[reportAttributeAccessIssue]
+
     def jvp(self, params: Params, v: Params) -> tuple[jax.Array, jax.Array]:
         """Return f and the slope <grad f, v>, both float[]."""
         if known := self._known("jvp"):

@@ -118,18 +118,20 @@ class Step:
     """
 
     def __init__(self, problem: Any, optimizer: Any):
-        params = problem.init(jax.random.key(0))
+        start = problems.start(problem, jax.random.key(0))
         factory: Any = _StandingFactory(optimizer)
         self._problem = problem
-        self._program = Program(factory, (0.0,), problem, params)
+        self._program = Program(factory, (0.0,), problem, start)
         self._program.compile()
-        first = self._take(self._program.start(params), 1, moves=1.0)[1]
+        first = self._take(self._program.start(start), 1, moves=1.0)[1]
         if first.failed:
             why = optimizers.failure_reason(first.carry.state)
             raise NoStep(why or "the first step failed")
         self._after = first.carry
-        params, state = first.carry.params, first.carry.state
-        pair = jax.value_and_grad(problems.objective(problem))(params)
+        # the parts of a problem that carries a state are timed at that of this step
+        self._ordinary, params = problems.at_point(problem, first.carry.params)
+        state = first.carry.state
+        pair = jax.value_and_grad(problems.objective(self._ordinary))(params)
         self._point = StepPoint(params, state, *pair)
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
@@ -139,7 +141,7 @@ class Step:
 
     def compiled(self) -> dict[str, Repeat]:
         """Return loops of the parts, and chunks of `step`, timed and metered."""
-        given = self._problem, self._point
+        given = self._ordinary, self._point
         calls = {name: _still(part) for name, part in self._parts.items()}
         runs = {name: looped(call, *given) for name, call in calls.items()}
         return runs | {"step": self._chunk}
@@ -156,7 +158,7 @@ class Step:
 
         Call it and what it returns under `jax.disable_jit()`.
         """
-        given = self._problem, self._point
+        given = self._ordinary, self._point
         calls = {name: partial(part, *given) for name, part in self._parts.items()}
         runs = {name: called(call) for name, call in calls.items()}
         return runs | {"step": called(self._step)}
@@ -172,8 +174,8 @@ class Step:
     def _step(self) -> tuple[float, StepPoint]:
         point = self._point
         if "gradient" in self._parts:
-            point = self._parts["gradient"](self._problem, point)
-        return float(point.value), self._parts["update"](self._problem, point)
+            point = self._parts["gradient"](self._ordinary, point)
+        return float(point.value), self._parts["update"](self._ordinary, point)
 
 
 class _StandingFactory(NamedTuple):

@@ -1,6 +1,7 @@
 """The rows of a trial, and the evaluation of a point off the clock."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -207,7 +208,7 @@ class Evaluator:
         With float64 params, every product with them is computed in float64.
         """
         with jax.enable_x64(True):
-            wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
+            wide = jax.tree.map(_widened, params)
             return float(self._loss(problem, wide))
 
 
@@ -232,8 +233,14 @@ def _evaluation(loss, norm, finite, held_out=None) -> Evaluation:
     return Evaluation(values, bool(finite))
 
 
-def _loss(problem, params):
-    return problems.objective(problem)(params)
+def _widened(leaf: Any) -> Any:
+    is_float = jnp.issubdtype(leaf.dtype, jnp.floating)
+    return jnp.asarray(leaf, jnp.float64) if is_float else leaf
+
+
+def _loss(problem, point):
+    ordinary, params = problems.at_point(problem, point)
+    return problems.evaluated_loss(ordinary, params, problem.train)
 
 
 def _evaluate(problem, count, points):
@@ -246,21 +253,23 @@ def _evaluate(problem, count, points):
     columns = 3 + (problem.held_out is not None)
 
     def one(i, done):
-        params = jax.tree.map(lambda leaf: leaf[i], stacked)
-        return done.at[i].set(_values(problem, params, done.dtype))
+        point = jax.tree.map(lambda leaf: leaf[i], stacked)
+        return done.at[i].set(_values(problem, point, done.dtype))
 
     blank = jnp.zeros((len(points), columns), loss_type(points[0]))
     return jax.lax.fori_loop(0, count, one, blank)
 
 
-def _values(problem, params, dtype):
+def _values(problem, point, dtype):
     """Return loss, gradient norm, whether all is finite, and the held-out loss."""
-    loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
+    problem, params = problems.at_point(problem, point)
+    loss_of = partial(problems.evaluated_loss, problem, examples=problem.train)
+    loss, gradient = jax.value_and_grad(loss_of)(params)
     squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
     finite = jnp.isfinite(loss)
     for leaf in jax.tree.leaves(params):
         finite &= jnp.isfinite(leaf).all()
     values = [loss, jnp.sqrt(sum(squares)), finite]
     if problem.held_out is not None:
-        values.append(problem.loss(params, problem.held_out))
+        values.append(problems.evaluated_loss(problem, params, problem.held_out))
     return jnp.stack([jnp.asarray(value, dtype) for value in values])
