@@ -100,9 +100,9 @@ def from_functions(
             state), `loss` (params, state, batch) -> (float[], the next state);
             `metrics` and `evaluate` take (params, state, examples).
     """
-    examples = (_placed(tree, axis) for tree in (train, held_out, validation))
-    kind = CarriesState if stateful else FromFunctions
-    return kind(*examples, Functions(init, loss, metrics, evaluate), optimum)  # pyright: ignore[reportArgumentType]
+    examples: Any = (_placed(tree, axis) for tree in (train, held_out, validation))
+    kind: Any = CarriesState if stateful else FromFunctions
+    return kind(*examples, Functions(init, loss, metrics, evaluate), optimum)
 
 
 def _placed(tree: Any, axis: int) -> TreeExamples | None:

@@ -14,11 +14,11 @@ from bench import measure
 from bench.cli import main
 from bench.core.readings import named
 from bench.core.spec import Batch, Budget, Named, Spec
+from bench.measurement import prices
+from bench.measurement import profile as profiles
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.clock import Ledger, limits
 from bench.measurement.oracle import Oracle
-from bench.measurement.prices import prices
-from bench.measurement.profile import profile
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.referee import read_and_executed
 from bench.measurement.runtime import Runtime, SpecTrial
@@ -172,23 +172,19 @@ def test_batches_of_all_examples_carry_the_same_state(problem, places):
 
 def test_a_state_may_be_empty():
     def stateless(params, state, batch):
-        return loss(params, init(jax.random.key(0))[1], batch)[0], state
+        return loss(params, state or init(jax.random.key(0))[1], batch)[0], state
 
     problem = batch_norm.changed(
         init=lambda key: (init(key)[0], {}), loss=stateless, metrics=None
     )
     problems.check_made(problem)
     table = measure(problem, ADAM, steps=3)
-    expected = [value for _, _, value in plain_loop(3)]
+    expected = [value for _, _, value in plain_loop(3, stateless)]
     np.testing.assert_allclose(table.loss, expected, rtol=2e-5)
 
 
 def test_an_answer_is_scored_at_the_carried_state(problem):
-    made = optimizers.make(
-        "optax.contrib.schedule_free",
-        base={"name": "sgd", "learning_rate": 0.1},
-        b1=0.5,
-    )
+    made = optimizers.make("optax.contrib.schedule_free_sgd", learning_rate=0.1)
     ready, start = ready_program(problem, made)
     trial = Trial(
         Start(problem, start, ready),
@@ -231,11 +227,11 @@ def test_a_trial_repeats_bit_for_bit():
 
 
 @pytest.mark.parametrize("by", ["map", "vmap"])
-def test_a_sweep_carries_each_trials_state(by):
+def test_a_sweep_carries_each_trials_state(runtime, by):
     trials = [
         SweepTrial({"learning_rate": x}, seed) for x in (0.05, 0.1) for seed in (0, 1)
     ]
-    traces = sweep(Runtime(), spec("adam"), trials, by=by)
+    traces = sweep(runtime, spec("adam"), trials, by=by)
     for trial, trace in zip(trials, traces, strict=True):
         adam = optax.adam(trial.settings["learning_rate"])
         places = plain_loop(20, optimizer=adam, seed=trial.seed)
@@ -276,38 +272,40 @@ CALLERS = {"lbfgs": {}, "optax.lbfgs": {}, "keep_stepping": None, "newton": {}}
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_trials_that_call_value_fn_are_skipped(name):
-    record, rows = SpecTrial(Runtime(), spec(name, CALLERS[name])).run()
+def test_trials_that_call_value_fn_are_skipped(runtime, name):
+    record, rows = SpecTrial(runtime, spec(name, CALLERS[name])).run()
     assert (record.end, rows) == ("skipped", [])
     assert "calls value_fn" in record.reason
     assert "batch statistics" in record.reason
 
 
 @pytest.mark.parametrize("source", ["forward_difference", "random_direction"])
-def test_other_gradient_sources_are_skipped(tmp_path, source):
-    record, _ = SpecTrial(Runtime(), spec("adam", gradient=source)).run()
+def test_other_gradient_sources_are_skipped(runtime, source):
+    record, _ = SpecTrial(runtime, spec("adam", gradient=source)).run()
     assert record.end == "skipped"
     assert f"gradients by {source} take several calls" in record.reason
 
 
-def test_scipys_methods_are_skipped():
-    record, _ = SpecTrial(Runtime(), spec("scipy.L-BFGS-B", {})).run()
+def test_scipys_methods_are_skipped(runtime):
+    record, _ = SpecTrial(runtime, spec("scipy.L-BFGS-B", {})).run()
     assert record.end == "skipped"
     assert "SciPy's methods choose the points" in record.reason
 
 
-def test_prices_are_those_of_the_loss_at_the_first_state(problem):
+def test_prices_are_those_of_the_loss_at_the_first_state(problem, monkeypatch):
+    monkeypatch.setattr(prices, "ROUNDS", 3)
     start = problems.start(problem, jax.random.key(0))
     ordinary, params = problems.at_point(problem, start)
     assert float(ordinary.loss(params, problem.train)) == pytest.approx(
         float(loss(*init(jax.random.key(0)), TRAIN)[0])
     )
-    measured = {price.call: price for price in prices(ordinary, params)}
+    measured = {price.call: price for price in prices.prices(ordinary, params)}
     assert measured["gradient"].flops > measured["forward"].flops > 0
 
 
-def test_a_profile_shows_all_parts(problem):
-    table = profile(problem, ADAM, eager=False)
+def test_a_profile_shows_all_parts(problem, monkeypatch):
+    monkeypatch.setattr(profiles, "ROUNDS", 3)
+    table = profiles.profile(problem, ADAM, eager=False)
     assert table.seconds[["forward", "step"]].gt(0).all()
     assert table.attrs["calls"]["gradient"] == 0
 
@@ -380,10 +378,12 @@ budget = {{ steps = 3 }}
 problems = [{{ name = "{file}:batch_norm", label = "normed" }}]
 [[optimizers]]
 name = "adam"
+learning_rate = 0.1
 [[optimizers]]
 name = "lbfgs"
 [[optimizers]]
 name = "adam"
+learning_rate = 0.1
 label = "differences"
 gradient = "forward_difference"
 [[optimizers]]
