@@ -2,6 +2,7 @@
 
 from .blocks import in_blocks as in_blocks
 from .blocks import in_one_block as in_one_block
+from .carries_state import CarriesState as CarriesState
 from .certify.certificate import Certificate as Certificate
 from .contract import check_made as check_made
 from .contract import least_loss as least_loss
@@ -14,6 +15,14 @@ from .evaluation import evaluation as evaluation
 from .from_class import adapted as adapted
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
+from .model_state import AtState as AtState
+from .model_state import WithState as WithState
+from .model_state import at_point as at_point
+from .model_state import is_stateful as is_stateful
+from .model_state import params_of as params_of
+from .model_state import shapes_at_start as shapes_at_start
+from .model_state import start as start
+from .model_state import with_params as with_params
 from .objective import Objective as Objective
 from .objective import objective as objective
 from .problem import Problem as Problem

@@ -14,6 +14,8 @@ from .data.examples import Examples
 from .data.tree import TreeExamples, check_examples, check_like
 from .errors import ProblemError, called, has, joined, said, short
 from .from_class import CLOSED_FORMS, FromClass, adapted
+from .model_state import as_point, at_point, is_stateful
+from .state_contract import wrong_pass, wrong_start
 from .tree_problem import TreeProblem
 
 MEMBERS = ("init", "loss", "train")
@@ -71,11 +73,11 @@ def check_made(problem: Any, dtype: str | None = None) -> Any:
     some = {name: examples for name, examples in known.items() if examples is not None}
     for name, examples in some.items():
         _check_examples(name, examples, problem.train)
-    params = _start(problem)
+    ordinary, params = _without_state(problem, _start(problem))
     _check_params(params, dtype)
     called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
     for name in some:
-        _check_functions(problem, params, name)
+        _check_functions(ordinary, params, name)
     return problem
 
 
@@ -184,12 +186,32 @@ def _start(problem: Any) -> Any:
     return params
 
 
+def _without_state(problem: Any, start: Any) -> tuple[Any, Any]:
+    """Return an ordinary problem and its params: that at its first state, checked."""
+    if not is_stateful(problem):
+        return problem, start
+    if words := wrong_start(start):
+        raise ProblemError(words)
+    point = as_point(problem, start)
+    given = *point, problem.train
+    passed = called("loss(params, state, train)", jax.eval_shape, problem.loss, *given)
+    if words := wrong_pass(passed, point.state):
+        raise ProblemError(words)
+    return at_point(problem, point)
+
+
 def _equal(one: Any, other: Any) -> bool:
     if not isinstance(one, jax.Array | np.ndarray):
         return True  # no params, as the next check states
     if jnp.shape(one) != jnp.shape(other):
         return False
-    return np.asarray(one).tobytes() == np.asarray(other).tobytes()
+    return _bits(one) == _bits(other)
+
+
+def _bits(leaf: Any) -> bytes:
+    if jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return np.asarray(leaf).tobytes()
 
 
 def _check_params(params: Any, dtype: str | None) -> None:
@@ -231,7 +253,7 @@ def _misfit(dtypes: Sequence[Any], wanted: Sequence[str]) -> Any:
 def _check_functions(problem: Any, params: Any, which: str) -> None:
     """Trace the functions of some examples, and check what they return."""
     methods = ["loss"]
-    if isinstance(problem, TreeProblem) and problem.functions.evaluate is not None:
+    if getattr(problem, "evaluates_apart", False) and hasattr(problem, "evaluate"):
         methods.append("evaluate")
     with in_one_block():
         for name in methods:

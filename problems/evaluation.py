@@ -4,6 +4,8 @@ from typing import Any
 
 import jax
 
+from .model_state import at_point
+
 
 def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
     """Return the loss of some examples that is evaluated off the clock, float[].
@@ -12,20 +14,21 @@ def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
 
     Args:
         problem: Has `evaluate(params, examples)` if that is not its loss.
-        params: The point that is scored.
+        params: The params that are scored, without a state.
         examples: Training, validation or held-out examples.
     """
     return getattr(problem, "evaluate", problem.loss)(params, examples)
 
 
-def evaluation(problem: Any, params: Any, examples: Any) -> dict[str, jax.Array]:
+def evaluation(problem: Any, point: Any, examples: Any) -> dict[str, jax.Array]:
     """Return `loss` and each metric of some examples by name, float[] each.
 
     Args:
         problem: Has `metrics(params, examples)` if it has any.
-        params: The point that is scored.
+        point: The params that are scored; a `WithState` if the problem carries one.
         examples: Training, validation or held-out examples.
     """
+    problem, params = at_point(problem, point)
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
     return {"loss": evaluated_loss(problem, params, examples), **found}

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from .carries_state import StatefulLoss
 from .data.examples import Examples, MappedExamples
 from .data.tree import TreeExamples
 from .errors import ProblemError, has, short
@@ -85,6 +86,12 @@ class FromClass(TreeProblem):
         return TreeExamples(own, self.axis)
 
 
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class StatefulFromClass(StatefulLoss, FromClass):
+    """A problem of a user's class whose loss carries a state."""
+
+
 def is_examples(value: Any) -> bool:
     """Return whether a value holds examples by itself, as `Examples` does."""
     if isinstance(value, Examples | MappedExamples | TreeExamples):
@@ -112,14 +119,15 @@ def adapted(problem: Any) -> Any:
     if not callable(getattr(problem, "loss", None)) or _conforms(problem):
         return problem
     axis, block = _whole(problem, "axis"), _whole(problem, "block")
-    return FromClass(jax.tree.map(_on_device, problem), axis or 0, block)
+    kind = StatefulFromClass if getattr(problem, "stateful", False) else FromClass
+    return kind(jax.tree.map(_on_device, problem), axis or 0, block)
 
 
 def _conforms(problem: Any) -> bool:
     needed = is_examples(problem.train) and all(
         has(problem, name) for name in ("held_out", "optimum")
     )
-    further = has(problem, "evaluate")
+    further = has(problem, "evaluate") or getattr(problem, "stateful", False)
     return needed and not further and not signature(problem.loss).key
 
 

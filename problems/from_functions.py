@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from .carries_state import CarriesState
 from .contract import checked_optimum
 from .data.tree import TreeExamples, tree_examples
 from .errors import ProblemError, short
@@ -47,12 +48,13 @@ def from_functions(
     train: Any = None,
     held_out: Any = None,
     validation: Any = None,
-    metrics: Callable[[Params, Any], Metrics] | None = None,
-    evaluate: Callable[[Params, Any], jax.Array] | None = None,
+    metrics: Callable[..., Metrics] | None = None,
+    evaluate: Callable[..., jax.Array] | None = None,
     axis: int = 0,
     block: int | None = None,
     optimum: float | None = None,
-) -> FromFunctions:
+    stateful: bool = False,
+) -> FromFunctions | CarriesState:
     """Return the problem f(params) = loss(params, train), the mean over the examples.
 
     A factory of a config returns it, and `bench.measure` takes it:
@@ -91,13 +93,20 @@ def from_functions(
             which is the same for a mean over examples (accuracy) and not for others
             (F1). Each block has a key of its own.
         optimum: The least training loss, if it is known.
+        stateful: The model has a state beside its params, for example the running means
+            of batch normalisation, a tree of arrays. Then `init` is key -> (params,
+            state), `loss` (params, state, batch) -> (float[], the next state), with
+            a key as last argument if it is random; `metrics` and `evaluate` take
+            (params, state, examples).
 
     Raises:
         ProblemError: An argument is wrong, in one sentence.
     """
     functions = Functions(init, loss, metrics, evaluate)
-    _check_functions(functions)
+    _check_functions(functions, stateful)
     _check_numbers(axis, block)
+    if stateful and block is not None:
+        raise ProblemError("block: a loss that carries a state is not cut into blocks")
     examples = TreeExamples(None, axis)
     if train is not None:
         examples = tree_examples("train", train, axis)
@@ -106,10 +115,12 @@ def from_functions(
         for name, tree in (("held_out", held_out), ("validation", validation))
     )
     least = checked_optimum(optimum, "optimum is")
+    if stateful:
+        return CarriesState(examples, held, validating, functions, least)
     return FromFunctions(examples, held, validating, functions, least, block)
 
 
-def _check_functions(functions: Functions) -> None:
+def _check_functions(functions: Functions, stateful: bool) -> None:
     for name, function in functions._asdict().items():
         if function is None and name not in ("init", "loss"):
             continue
@@ -120,7 +131,7 @@ def _check_functions(functions: Functions) -> None:
         except TypeError as error:
             words = f"{name} cannot be hashed ({error}): write a function that calls it"
             raise ProblemError(words) from error
-    signature(functions.loss)
+    signature(functions.loss, stateful)
 
 
 def _check_numbers(axis: Any, block: Any) -> None:

@@ -83,6 +83,11 @@ class Objective:
             return self.problem.loss(params, self.examples)
         return self.problem.loss(params, self.examples, self.key)  # pyright: ignore[reportCallIssue]
 
+    def and_state(self, params: Params) -> tuple[jax.Array, Any]:
+        """Return the loss, float[], and the next state, of an `AtState`."""
+        key = () if self.key is None else (self.key,)
+        return self.problem.loss_and_state(params, self.examples, *key)  # pyright: ignore[reportAttributeAccessIssue]
+
     def jvp(self, params: Params, v: Params) -> tuple[jax.Array, jax.Array]:
         """Return f and the slope <grad f, v>, both float[]."""
         if known := self._known("jvp"):

@@ -26,20 +26,30 @@ class Signature(NamedTuple):
     key: bool = False
     named: bool = False
 
-    def call(self, loss: Callable[..., Any], params: Any, batch: Any, key: Any) -> Any:
-        """Return the loss with the arguments that it takes."""
-        given = (batch,) if self.batch else ()
+    def call(self, loss: Callable[..., Any], point: tuple, batch: Any, key: Any) -> Any:
+        """Return the loss with the arguments that it takes.
+
+        Args:
+            loss: The loss.
+            point: The params alone, or with a state.
+            batch, key: As the loss takes them.
+        """
+        given = (*point, batch) if self.batch else point
         if self.key and self.named:
-            return loss(params, *given, key=key)
-        return loss(params, *given, *((key,) if self.key else ()))
+            return loss(*given, key=key)
+        return loss(*given, *((key,) if self.key else ()))
 
 
-def signature(loss: Callable[..., Any]) -> Signature:
+def signature(loss: Callable[..., Any], stateful: bool = False) -> Signature:
     """Return which arguments a loss takes.
 
     A key is a third positional argument without a default, or any argument after the
     batch that is called `key` and has no default but None. A loss of the params alone
     takes no batch.
+
+    Args:
+        loss: The loss.
+        stateful: Whether it takes a state after the params.
 
     Raises:
         ProblemError: It takes others.
@@ -51,6 +61,11 @@ def signature(loss: Callable[..., Any]) -> Signature:
     positional = [p for p in parameters if p.kind in _POSITIONAL]
     named = any(p.kind is p.KEYWORD_ONLY and _is_key(p) for p in parameters)
     many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if stateful:
+        if len(positional) < 3 and not many:
+            words = "loss takes no state, and (params, state, batch) is wanted"
+            raise ProblemError(f"{words}: stateful is True")
+        positional = positional[1:]  # the state, after which all is as without one
     batch = many or len(positional) > 1
     keyed = any(p.default is p.empty or _is_key(p) for p in positional[2:3])
     _refuse_others(parameters, positional, 2 + keyed)

@@ -20,8 +20,8 @@ class Functions(NamedTuple):
 
     init: Callable[[jax.Array], Params]
     loss: Callable[..., jax.Array]
-    metrics: Callable[[Params, Any], Metrics] | None = None
-    evaluate: Callable[[Params, Any], jax.Array] | None = None
+    metrics: Callable[..., Metrics] | None = None
+    evaluate: Callable[..., jax.Array] | None = None
 
 
 class TreeProblem:
@@ -63,7 +63,7 @@ class TreeProblem:
 
     def init(self, key: jax.Array) -> Params:
         """Draw the start point."""
-        return jax.tree.map(_settled, self.functions.init(key))
+        return jax.tree.map(settled, self.functions.init(key))
 
     def loss(self, params: Params, examples: Any, key: Any = None) -> jax.Array:
         """Return the mean loss of some examples, float[].
@@ -124,7 +124,7 @@ class TreeProblem:
 
 def _loss(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:
     own = problem.functions.loss
-    return problem.signature.call(own, params, problem.given(examples), key)
+    return problem.signature.call(own, (params,), problem.given(examples), key)
 
 
 def _evaluated(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:
@@ -132,7 +132,7 @@ def _evaluated(problem: Any, params: Params, examples: Any, key: Any) -> jax.Arr
     return problem.functions.evaluate(params, problem.given(examples))
 
 
-def _settled(leaf: Any) -> Any:
+def settled(leaf: Any) -> Any:
     """Return an array whose type no later step changes: not a weakly typed scalar."""
     if isinstance(leaf, np.generic):
         return np.asarray(leaf)

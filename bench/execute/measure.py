@@ -78,7 +78,7 @@ def measure(
     least, _ = problems.least_loss(problem)
     budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
     factories.check(_allowed, budget)
-    params = problem.init(jax.random.key(seed))
+    params = problems.start(problem, jax.random.key(seed))
     if not hasattr(optimizer, "answer"):
         optimizer = optax.with_extra_args_support(optimizer)
     ledger = Ledger()

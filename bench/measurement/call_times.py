@@ -195,8 +195,9 @@ def call_seconds(
         calls: (objective, params) -> a tree of arrays, by name.
         problem: The calls receive its objective and its start point of seed 0.
     """
+    start = problems.start(problem, jax.random.key(0))
+    problem, params = problems.at_point(problem, start)
     fixed = Fixed.of(problem)
-    params = problem.init(jax.random.key(0))
     timers = {
         name: Repeated(looped(tied(_of_problem(call)), fixed, params))
         for name, call in calls.items()
@@ -210,7 +211,8 @@ def call_flops(call: Call, problem: problems.Problem) -> float:
     The body of a loop is counted once: the call must have no loops, except over blocks
     of examples.
     """
-    params = jax.eval_shape(problem.init, jax.random.key(0))
+    start = jax.eval_shape(lambda: problems.start(problem, jax.random.key(0)))
+    problem, params = problems.at_point(problem, start)
     with problems.in_one_block():
         compiled = jax.jit(_of_problem(call)).lower(Fixed.of(problem), params).compile()
     return float((compiled.cost_analysis() or {})["flops"])

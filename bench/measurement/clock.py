@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import optimizers
+import problems
 
 from ..core.readings import COUNT, READINGS, zeros
 from ..statistics.intervals import interval
@@ -27,8 +28,8 @@ class Carry(NamedTuple):
     """The state of a trial that the next chunk needs."""
 
     step: Any  # int32[]
-    params: Any
-    state: Any
+    params: Any  # a `problems.WithState` if the problem carries a state
+    state: Any  # of the optimizer
     seed: Any = ()  # uint32[], for random batches and directions
     known: Any = ()  # `memory.Known` of an optimizer that computes gradients
 
@@ -132,9 +133,10 @@ def words(params) -> int:
     return loss_type(params).itemsize // 4 + COUNT
 
 
-def loss_type(params) -> np.dtype:
+def loss_type(point) -> np.dtype:
     """Return the dtype of recorded losses: that of the params, at least 32 bits."""
-    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))
+    leaves = jax.tree.leaves(problems.params_of(point))
+    return np.dtype(jnp.result_type(jnp.float32, *leaves))
 
 
 CHUNK = 0.02

@@ -42,6 +42,11 @@ class Metered:
         loss = self._objective(mark("call", params))
         return mark("call", loss, stage="result")
 
+    def and_state(self, params):
+        """Return the loss and the model's next state; counted as a call."""
+        loss, state = self._objective.and_state(mark("call", params))
+        return mark("call", loss, stage="result"), state
+
     def values(self, points):
         """Return the loss at points stacked on a leading axis; `point` for each."""
         many = len(jax.tree.leaves(points)[0])

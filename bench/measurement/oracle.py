@@ -13,6 +13,7 @@ from optimizers import NotApplicable
 from ..core.spec import Batch, Spec
 from .batches import pick
 from .meter import Metered
+from .model_state import refuse_source
 
 OF_LOSS = 2
 """Sets the keys of losses apart from those of batches and directions."""
@@ -209,18 +210,23 @@ class Answers:
         oracle: Gradient source and batch.
         problem: The problem.
         numbers: The program's traced numbers.
+
+    Raises:
+        NotApplicable: The gradient source does not fit the problem.
     """
 
     def __init__(self, oracle: Oracle, problem: Any, numbers: tuple):
+        refuse_source(problem, oracle.gradient)
         self._oracle, self._problem = oracle, problem
         self._length = numbers[-1] if oracle.stepped else None
 
-    def at(self, carry: Any, row: Any) -> Any:
+    def at(self, carry: Any, row: Any, point: Any) -> Any:
         """Return the objective of a row of a chunk, metered.
 
         Args:
             carry: The state at the start of the chunk.
             row: uint32[], steps since then.
+            point: Of this step; of its state, if the problem carries one, the loss is.
         """
         oracle, examples, of_direction, key = self._oracle, None, None, None
         if oracle.by_chance:
@@ -232,7 +238,8 @@ class Answers:
             if oracle.keyed:
                 of_loss = jax.random.fold_in(_key(carry.seed), OF_LOSS)
                 key = jax.random.fold_in(of_loss, step)
-        metered = Metered(problems.objective(self._problem, examples, key))
+        problem, _ = problems.at_point(self._problem, point)
+        metered = Metered(problems.objective(problem, examples, key))
         by_rule = rule(oracle.gradient, of_direction, self._length)
         return metered if by_rule is None else Sourced(metered, by_rule)
 

@@ -291,7 +291,7 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
 
 def nominal(problem: Any) -> dict[str, float]:
     """Return the nominal price of each kind of call on a problem."""
-    params = jax.eval_shape(problem.init, jax.random.key(0))
+    params = problems.shapes_at_start(problem)
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
     return nominal_prices(size, getattr(problem.train, "features", 1))
 
@@ -312,9 +312,9 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     """
     with context(spec, runtime.device):
         problem = runtime.problem(spec)
-        params = problem.init(jax.random.key(spec.seed))
+        start = problems.start(problem, jax.random.key(spec.seed))
         most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
-        measured = prices(problem, params, most.flops_per_second)
+        measured = prices(*problems.at_point(problem, start), most.flops_per_second)
     forward = measured[0].seconds
     return {
         **size(problem),

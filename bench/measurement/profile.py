@@ -118,17 +118,19 @@ class Step:
     """
 
     def __init__(self, problem: Any, optimizer: Any):
-        params = problem.init(jax.random.key(0))
+        start = problems.start(problem, jax.random.key(0))
         factory: Any = _StandingFactory(optimizer, Oracle().on(problem))
-        self._problem, self._fixed = problem, Fixed.of(problem)
-        self._program = Program(factory, (0.0,), problem, params)
+        self._problem = problem
+        self._program = Program(factory, (0.0,), problem, start)
         self._program.compile()
-        first = self._take(self._program.start(params), 1, moves=1.0)[1]
+        first = self._take(self._program.start(start), 1, moves=1.0)[1]
         if first.failed:
             why = optimizers.failure_reason(first.carry.state)
             raise NoStep(why or "the first step failed")
         self._after = first.carry
-        params, state = first.carry.params, first.carry.state
+        # the parts of a problem that carries a state are timed at that of this step
+        ordinary, params = problems.at_point(problem, first.carry.params)
+        self._fixed, state = Fixed.of(ordinary), first.carry.state
         pair = jax.value_and_grad(self._fixed.objective())(params)
         self._point = StepPoint(params, state, *pair)
         if not jnp.isfinite(pair[0]):

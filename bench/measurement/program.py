@@ -1,14 +1,10 @@
-"""One optimizer on one problem as one compiled program: start, steps, stopping rule."""
+"""One optimizer on one problem as one compiled program, for all seeds and budgets."""
 
 import hashlib
-from collections.abc import Callable
-from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 import optimizers
 
@@ -16,14 +12,11 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
-from .count import add, in_branches, times
-from .memory import (
-    Memory,
-    Remembering,
-    nothing_known,
-)
-from .meter import counted, uncountable_in_words
-from .oracle import Answers, Oracle
+from .count import in_branches
+from .loop import chunk
+from .memory import nothing_known
+from .meter import uncountable_in_words
+from .oracle import Oracle
 from .reached import Varying
 from .state_shapes import shapes_of, zeros_of
 
@@ -99,167 +92,6 @@ def split_settings(
     numbers = tuple(x for x, t in zip(leaves, traced, strict=True) if t)
     numbers += () if length is None else (length,)
     return TracedFactory(optimizer.name, tree, static, traced, oracle), numbers
-
-
-class _Loop(NamedTuple):
-    """The chunk so far; few values, because each costs one kernel per step."""
-
-    row: Any  # uint32[], which needs no wrapping as an index
-    params: Any
-    state: Any
-    log: Any  # int32[ROWS, w + kinds]
-    readings: Any  # int32[kinds]
-    known: Any  # memory.Known; () if nothing is remembered
-    goes_on: Any  # bool[]
-
-
-def chunk(factory: Factory) -> Callable[..., Chunk]:
-    """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
-
-    The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
-
-    Args:
-        factory: Makes the optimizer.
-    """
-
-    def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
-        optimizer = factory.make(numbers)
-        answers = Answers(factory.oracle, problem, numbers)
-        state = jax.lax.cond(
-            carry.step == 0,
-            lambda: _like(optimizer.init(carry.params), carry.state),
-            lambda: carry.state,
-        )
-
-        steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
-
-        def take(loop: _Loop) -> _Loop:
-            return _take(optimizer, answers, carry, limits, steps, loop)
-
-        readings = jnp.zeros(COUNT, jnp.int32)
-        here = jnp.uint32(0), carry.params, state, log, readings, carry.known
-        start = _Loop(*here, steps > 0)
-        loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
-        rows = loop.row.astype(jnp.int32)
-        step = carry.step + rows
-        after = Carry(step, loop.params, loop.state, carry.seed, loop.known)
-        failed = optimizers.failure(loop.state)
-        ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
-        return Chunk(after, rows, loop.log, ended, failed)
-
-    return program
-
-
-def _last_loss(loop: _Loop):
-    """Read the last loss back from the log."""
-    dtype = loss_type(loop.params)
-    last = loop.log[jnp.maximum(loop.row, 1) - 1, : dtype.itemsize // 4]
-    return jax.lax.bitcast_convert_type(last if len(last) > 1 else last[0], dtype)
-
-
-def _take(
-    optimizer,
-    answers: Answers,
-    carry: Carry,
-    limits: Limits,
-    steps,
-    loop: _Loop,
-) -> _Loop:
-    """Write a row for the current params, then take a step."""
-    row, params, state = loop.row, loop.params, loop.state
-
-    @counted
-    def step(row, params, state, known):
-        objective = answers.at(carry, row)
-        memory = Memory(known) if known else None
-        value, gradient = value_and_gradient(objective, params, memory)
-        updates, after = optimizer.update(
-            gradient,
-            state,
-            params,
-            value=value,
-            grad=gradient,
-            value_fn=Remembering(objective, memory) if memory else objective,
-        )
-        _refuse_complex(updates, params)
-        objective.close()
-        return value, updates, after, memory.read() if memory else ()
-
-    (value, updates, after, known), calls = step(row, params, state, loop.known)
-    if isinstance(calls, np.ndarray):  # the same at every step: nothing is carried
-        readings = times((row + 1).astype(jnp.int32), calls)
-    else:
-        readings = add(loop.readings, calls)
-    goes_on = (
-        (row + 1 < steps)
-        & _worthwhile(value, limits.target)
-        & ~optimizers.failure(after)
-        & ~_spent(readings, limits.readings)
-    )
-    _refuse_unsettled(after, state)
-    return _Loop(
-        row + 1,
-        optax.apply_updates(params, updates),
-        _like(after, state),
-        jax.lax.dynamic_update_index_in_dim(
-            loop.log, _entry(value, params, readings), row, 0
-        ),
-        loop.readings if isinstance(calls, np.ndarray) else readings,
-        known,
-        goes_on,
-    )
-
-
-def _refuse_complex(updates, params) -> None:
-    """Refuse updates whose imaginary part would be dropped.
-
-    Raises:
-        NotApplicable: They are complex and the parameters are not.
-    """
-    for update, leaf in zip(*map(jax.tree.leaves, (updates, params)), strict=False):
-        if jnp.iscomplexobj(update) and not jnp.iscomplexobj(leaf):
-            raise optimizers.NotApplicable(
-                f"the optimizer's updates are {update.dtype}, and the parameters "
-                f"{leaf.dtype}: their imaginary part would be lost"
-            )
-
-
-def _refuse_unsettled(after, state) -> None:
-    """Refuse a state whose types still change after the first step.
-
-    Raises:
-        NotApplicable: A number would be cut to a whole one.
-    """
-    for leaf, kept in zip(*map(jax.tree.leaves, (after, state)), strict=False):
-        is_key = jnp.issubdtype(kept.dtype, jax.dtypes.prng_key)
-        dtype = jnp.result_type(leaf) if not is_key else kept.dtype
-        if not is_key and not np.can_cast(dtype, kept.dtype, "same_kind"):
-            raise optimizers.NotApplicable(
-                f"the optimizer's state changes its types after the first step: "
-                f"{kept.dtype} becomes {dtype}; start with the type that it keeps"
-            )
-
-
-def _entry(value, params, readings):
-    """Put a loss's bits and the readings into one row, exactly."""
-    bits = jax.lax.bitcast_convert_type(value.astype(loss_type(params)), jnp.int32)
-    return jnp.concatenate([jnp.atleast_1d(bits), readings])
-
-
-def _worthwhile(value, target):
-    """Return whether a loss is finite and above the target."""
-    return (value > target) & (value < jnp.inf)
-
-
-def _spent(readings, most):
-    """Return whether any limit is spent; XLA fuses scalars but not a reduction."""
-    spent = (readings[i] >= most[i] for i in range(COUNT))
-    return reduce(jnp.logical_or, spent)
-
-
-def _like(tree, model):
-    """Convert each leaf of `tree` to the dtype of its counterpart in `model`."""
-    return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
 
 
 class _Facts(NamedTuple):
@@ -377,24 +209,3 @@ class ReadyProgram(NamedTuple):
     numbers: tuple[float, ...]
     factory: Factory
     static: bool
-
-
-def value_and_gradient(objective, params, memory: Memory | None = None):
-    """Return the loss and its gradient at `params`.
-
-    A line search at the end of an optimizer's step has computed both. They are then
-    taken from memory, if the params are the point that they were computed at.
-
-    Args:
-        objective: Of this step.
-        params: The current params.
-        memory: Of the optimizer's gradients of the same objective; None for none.
-    """
-    if memory is None:
-        return jax.value_and_grad(objective)(params)
-    known = memory.read()
-    return jax.lax.cond(
-        known.at(params),
-        lambda: (known.value, known.gradient),
-        lambda: jax.value_and_grad(objective)(params),
-    )

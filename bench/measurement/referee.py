@@ -8,9 +8,10 @@ from ..core.readings import named
 from . import cache, count
 from .budget import NO_LIMITS, NO_TARGET
 from .clock import blank_log, limits
+from .loop import chunk
 from .marks import Mark, watched
 from .meter import weigh
-from .program import ReadyProgram, chunk
+from .program import ReadyProgram
 
 STEPS = 3
 

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 import optimizers
+import problems
 
 from ..core.errors import EnvironmentFault, in_a_line
 from ..core.least_loss import LeastLoss
@@ -80,11 +81,11 @@ class Runtime:
         return self._problems[key]
 
     def start(self, spec: Spec) -> Any:
-        """Return the start point of a trial, which follows from problem and seed."""
+        """Return the start of a trial, which follows from problem and seed."""
         key = _problem_key(spec), spec.matmul_precision, spec.seed
         if key in self._starts:
             return self._starts[key]
-        params = self.problem(spec).init(jax.random.key(spec.seed))
+        params = problems.start(self.problem(spec), jax.random.key(spec.seed))
         if size_in_bytes(params) <= SMALL:
             while len(self._starts) >= STARTS:
                 del self._starts[next(iter(self._starts))]
@@ -252,7 +253,8 @@ class SpecTrial:
         if is_scipy(optimizer.name):
             return self._run_scipy(problem, params)
         with ledger.enter("off_clock"):
-            stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, params)
+            moved = problems.params_of(params)
+            stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, moved)
             self._stand_in = stand_in
         ready = runtime.ready(spec, problem, params, ledger)
         self._static = ready.static

@@ -22,6 +22,7 @@ from .clock import CHUNK, Ledger
 from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
+from .model_state import SCIPY
 from .trace import Evaluator, Trace
 from .trial import Outcome
 
@@ -43,8 +44,8 @@ class ScipyTrial:
 
     Raises:
         NotApplicable: The spec has batches or another gradient source, the loss is
-            random or not the one that is evaluated, or the method needs a Hessian of
-            too many parameters.
+            random or not the one that is evaluated, the problem carries a state, or the
+            method needs a Hessian of too many parameters.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class ScipyTrial:
         if spec.batch is not None or spec.gradient != "autodiff":
             words = "SciPy's methods need all examples and gradients by autodiff"
             raise optimizers.NotApplicable(words)
+        if problems.is_stateful(problem):
+            raise optimizers.NotApplicable(SCIPY)
         _refuse_random(problem)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":

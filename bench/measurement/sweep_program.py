@@ -12,8 +12,10 @@ import problems
 
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
+from .loop import chunk
 from .meter import uncountable_in_words
-from .program import Factory, Program, ReadyProgram, chunk, needs_evaluation
+from .model_state import answer
+from .program import Factory, Program, ReadyProgram
 from .trace import Evaluator
 
 By = Literal["vmap", "map"]
@@ -31,16 +33,13 @@ class Member(NamedTuple):
         ready: Its program and numbers.
         start: Its state before the first step.
         optimizer: Its optimizer, made with the numbers of any trial of its program.
+        evaluated: Whether a step's loss is not that of the answer on all examples.
     """
 
     ready: ReadyProgram
     start: Carry
     optimizer: Any
-
-    @property
-    def evaluated(self) -> bool:
-        """Whether a step's loss is not that of the answer on all examples."""
-        return needs_evaluation(self.ready.factory, self.optimizer)
+    evaluated: bool
 
 
 class OneTrial:
@@ -59,10 +58,9 @@ class OneTrial:
     """
 
     def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
-        self._ready, self.start, optimizer = member
+        self._ready, self.start, optimizer, self.evaluated = member
         self._problem, self._evaluator = problem, evaluator
         self.dtype, self.rows = self._ready.program.dtype, ROWS
-        self.evaluated = member.evaluated
         self._answers = hasattr(optimizer, "answer")
 
     def __len__(self) -> int:
@@ -163,14 +161,15 @@ class Together:
 
     def _loss(self, problem, numbers, carry: Carry):
         optimizer = self._factory.make(numbers)
-        params = carry.params
+        point = carry.params
         if hasattr(optimizer, "answer"):
-            params = jax.lax.cond(
+            point = jax.lax.cond(
                 carry.step > 0,
-                lambda: optimizer.answer(carry.state, params),
-                lambda: params,
+                lambda: answer(optimizer, carry),
+                lambda: carry.params,
             )
-        return problems.evaluated_loss(problem, params, problem.train)
+        ordinary, params = problems.at_point(problem, point)
+        return problems.evaluated_loss(ordinary, params, problem.train)
 
     def either(self, which: Sequence[bool], these: Carry, others: Carry) -> Carry:
         """Return for each trial the one state or the other."""
@@ -203,10 +202,10 @@ def _answers(program: Program, factory: Factory) -> Callable:
     """
     del program
 
-    def answer(numbers: tuple, carry: Carry) -> Any:
-        return factory.make(numbers).answer(carry.state, carry.params)
+    def answered(numbers: tuple, carry: Carry) -> Any:
+        return answer(factory.make(numbers), carry)
 
-    return jax.jit(answer)
+    return jax.jit(answered)
 
 
 def _limits(each: Sequence[tuple], dtype: np.dtype) -> Limits:

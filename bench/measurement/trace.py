@@ -210,7 +210,7 @@ class Evaluator:
         a user's own functions take no float64 params, or are random.
         """
         with jax.enable_x64(True):
-            wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
+            wide = jax.tree.map(_widened, params)
             if not hasattr(problem, "in_float64"):
                 return float(self._loss(problem, wide))
             if problem.evaluates_at_random:  # other numbers are drawn in float64
@@ -243,12 +243,18 @@ def _evaluation(loss, norm, finite, held_out=None) -> Evaluation:
     return Evaluation(values, bool(finite))
 
 
-def _loss(problem, params):
-    return problems.evaluated_loss(problem, params, problem.train)
+def _widened(leaf: Any) -> Any:
+    is_float = jnp.issubdtype(leaf.dtype, jnp.floating)
+    return jnp.asarray(leaf, jnp.float64) if is_float else leaf
 
 
-def _exact(problem, params):
-    return _loss(problem.in_float64(), params)
+def _loss(problem, point):
+    ordinary, params = problems.at_point(problem, point)
+    return problems.evaluated_loss(ordinary, params, problem.train)
+
+
+def _exact(problem, point):
+    return _loss(problem.in_float64(), point)
 
 
 def _evaluate(problem, count, points):
@@ -261,15 +267,16 @@ def _evaluate(problem, count, points):
     columns = 3 + (problem.held_out is not None)
 
     def one(i, done):
-        params = jax.tree.map(lambda leaf: leaf[i], stacked)
-        return done.at[i].set(_values(problem, params, done.dtype))
+        point = jax.tree.map(lambda leaf: leaf[i], stacked)
+        return done.at[i].set(_values(problem, point, done.dtype))
 
     blank = jnp.zeros((len(points), columns), loss_type(points[0]))
     return jax.lax.fori_loop(0, count, one, blank)
 
 
-def _values(problem, params, dtype):
+def _values(problem, point, dtype):
     """Return loss, gradient norm, whether all is finite, and the held-out loss."""
+    problem, params = problems.at_point(problem, point)
     loss, gradient = jax.value_and_grad(partial(_loss, problem))(params)
     wide = [leaf.astype(dtype) for leaf in jax.tree.leaves(gradient)]
     squares = [jnp.sum(jnp.square(leaf)) for leaf in wide]

@@ -9,6 +9,7 @@ import jax
 from .arrays import size_in_bytes
 from .budget import NO_LIMITS, NO_TARGET
 from .clock import ROWS, Carry, limits
+from .model_state import answer
 from .program import ReadyProgram
 from .trace import Evaluation, Evaluator
 
@@ -85,9 +86,12 @@ class Walk:
             yield from self._evaluated(places)
 
     def answer(self, at: Place) -> Any:
-        """Return the point that is scored: the optimizer's answer, or the params."""
+        """Return the point that is scored: the optimizer's answer, or the params.
+
+        It is a `problems.WithState` if the problem carries a state.
+        """
         if hasattr(self._optimizer, "answer") and at.step:
-            return self._optimizer.answer(at.carry.state, at.carry.params)
+            return answer(self._optimizer, at.carry)
         return at.carry.params
 
     def _dispatched(self, at: Place, step: int) -> Place:
