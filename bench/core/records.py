@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
+from .footprint import Footprint
 from .spec import Named, Spec
 
 Readings = dict[str, int]
@@ -88,6 +89,7 @@ class TrialRecord:
         others_before, others_after: The processors that other processes kept busy, on
             average over the second or more up to the trial's start and up to its end.
             None if unknown.
+        footprint: Of its program; None if it has none of its own.
         csv_sha256: Of the trace; None if there is none.
     """
 
@@ -125,6 +127,7 @@ class TrialRecord:
     on_clock_cpu_seconds: float | None = field(default=None, metadata=ADDED)
     others_before: float | None = field(default=None, metadata=ADDED)
     others_after: float | None = field(default=None, metadata=ADDED)
+    footprint: Footprint | None = field(default=None, metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -184,6 +187,7 @@ class TrialRecord:
         """Return plain values, those of the spec first, all on one level."""
         plain = _shallow(self)
         plain["targets"] = [_without_none(asdict(row)) for row in self.targets]
+        plain["footprint"] = self.footprint and asdict(self.footprint)
         return self.spec.to_json() | plain
 
     @classmethod

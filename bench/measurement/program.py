@@ -8,11 +8,13 @@ import numpy as np
 
 import optimizers
 
+from ..core.footprint import Footprint
 from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import in_branches
+from .footprint import of_update, with_memory
 from .loop import chunk
 from .memory import nothing_known
 from .meter import uncountable_in_words
@@ -99,12 +101,13 @@ class _Facts(NamedTuple):
 
     Attributes:
         state, known: Shapes and types, as `shapes_of` returns them.
-        branches, digest: As of the program.
+        branches, footprint, digest: As of the program.
     """
 
     state: Any
     known: Any
     branches: bool
+    footprint: Footprint
     digest: str = ""
 
 
@@ -148,13 +151,15 @@ class Program:
     def _trace(self, factory, numbers, problem, params, blank) -> None:
         with uncountable_in_words(), executables.watch_files() as opened:
             state, known = shapes_of(factory, numbers, problem, params)
-            self._facts = _Facts(state, known, branches=False)
+            footprint = of_update(factory, numbers, state, problems.params_of(params))
+            self._facts = _Facts(state, known, False, footprint)
             self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
                 problem, numbers, self.start(params), blank, self._log
             )
         if opened:  # what they hold is a constant of the program
             self._key = None
-        self._facts = _Facts(state, known, in_branches(self._traced.jaxpr))
+        branches = in_branches(self._traced.jaxpr)
+        self._facts = self._facts._replace(branches=branches)
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""
@@ -166,6 +171,11 @@ class Program:
             facts = self._facts._replace(digest=self.digest)
             self._executable = executables.compiled(self._key, lowered, facts)
         self.cached = programs["hits"] == 1
+
+    @property
+    def footprint(self) -> Footprint:
+        """Return the memory of the compiled program, and the work of an update."""
+        return with_memory(self._facts.footprint, self._executable)
 
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""

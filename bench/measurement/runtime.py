@@ -13,6 +13,7 @@ import optimizers
 import problems
 
 from ..core.errors import EnvironmentFault, in_a_line
+from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
 from ..core.readings import READINGS, named, zeros
 from ..core.records import AtTarget, TrialRecord
@@ -219,6 +220,7 @@ class SpecTrial:
         self._static = False
         self._stand_in = ""
         self._cached: bool | None = None
+        self._footprint: Footprint | None = None
 
     def run(self) -> tuple[TrialRecord, Rows]:
         """Return the trial's record and rows, as in a run folder."""
@@ -258,6 +260,7 @@ class SpecTrial:
             self._stand_in = stand_in
         ready = runtime.ready(spec, problem, params, ledger)
         self._static = ready.static
+        self._footprint = ready.program.footprint
         self._cached = ready.program.cached if ledger.compiling else None
         start = Start(problem, params, ready, self._targets, spec.seed)
         evaluator = runtime.evaluator
@@ -323,6 +326,7 @@ class SpecTrial:
             wall_seconds=wall,
             static_settings=self._static,
             stand_in=self._stand_in,
+            footprint=self._footprint,
             readings=named(outcome.readings if outcome else zeros()),
             replays=outcome.replays if outcome else [],
             dispatch_seconds=outcome.dispatch if outcome else None,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..core.costs import COSTS, Prices
+from ..core.footprint import MEASURES
 from ..core.readings import READINGS
 from ..core.records import FAULTS, AtTarget, TrialRecord
 from ..statistics.intervals import interval, median
@@ -50,6 +51,7 @@ def _row(group: TrialGroup, results: Results) -> dict[str, Any]:
         **_to_target(group, results),
         **_losses(group),
         **_rates(group),
+        **_footprint(group),
     }
 
 
@@ -149,6 +151,12 @@ def _rates(group: TrialGroup) -> dict[str, float]:
         "cpu_share": median(over_seeds(tried, lambda record: record.cpu_share)),
         **{f"{kind}_spent": median(_spent(tried, kind)) for kind in READINGS},
     }
+
+
+def _footprint(group: TrialGroup) -> dict[str, float]:
+    """Return the numbers of the trials' program, which all seeds share."""
+    held = [record.footprint for record in group.applicable]
+    return {m.name: median(map(m.of, filter(None, held))) for m in MEASURES}
 
 
 def _spent(records: list[TrialRecord], kind: str) -> list[float]:
