@@ -27,8 +27,7 @@ def of_update(factory: Any, numbers: tuple, state: Any, params: Any) -> Footprin
     with contextlib.suppress(Exception):
         flops = _flops(factory, numbers, state, params)
     moved = 2 * state_bytes + 3 * params_bytes
-    found = Footprint(state_bytes, params_bytes, update_flops=flops, update_bytes=moved)
-    return found
+    return Footprint(state_bytes, params_bytes, update_flops=flops, update_bytes=moved)
 
 
 def with_memory(footprint: Footprint, compiled: Any) -> Footprint:

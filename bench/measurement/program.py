@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 import optimizers
+import problems
 
 from ..core.footprint import Footprint
 from ..core.readings import COUNT

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bench.core.footprint import Footprint
 from bench.core.readings import READINGS
 from bench.core.records import AtTarget, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
@@ -216,4 +217,5 @@ def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialReco
         seconds_to_target=spent[1],
         steps_to_target=spent[0],
         readings_to_target=spent[2],
+        footprint=Footprint(8_000, 4_000, 100_000, 50_000, 2e4, 28_000),
     )

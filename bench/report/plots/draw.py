@@ -26,7 +26,7 @@ from ...store.run import Run, load
 from ..comparison import cost_tables
 from ..groups import Results
 from ..prices import break_even_prices, contests
-from . import break_even, calls, curves, profiles, tuning
+from . import break_even, calls, curves, memory, profiles, tuning
 from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
 from .style import LineStyle, column_style, optimizer_styles
 
@@ -214,10 +214,11 @@ def jobs(run: Run, every: bool = True) -> list[Job]:
 
 
 def _scene_jobs(name: str, shown: Callable[[], Scene], styles: Styles) -> Iterator[Job]:
-    """Yield a plot for each cost, and one of the calls."""
+    """Yield a plot for each cost, one of the calls, and one of the memory."""
     for cost in DRAWN:
         yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
     yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
+    yield Job(f"{name}-memory", lambda: memory.figure(shown(), styles))
 
 
 def _panel(shown: Callable[[], Scene], styles: Styles) -> Figure | None:

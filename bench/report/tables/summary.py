@@ -25,6 +25,7 @@ from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
+from .footprints import footprint_table
 from .prices import price_table
 
 Row = dict[str, Any]
@@ -302,6 +303,8 @@ class Tables:
             notes.append(f"trials of another plan left out: {others}")
         shown[-1] = replace(shown[-1], notes=tuple(notes))
         prices = [] if run.prices is None else [price_table(run.prices)]
+        needs = footprint_table(self.summary, run.prices)
+        prices += [] if needs is None else [needs]
         found = finding_tables(self.findings)
         return [*shown, *prices, *found, duration_table(self.results)]
 

@@ -7,6 +7,7 @@ from math import inf, isnan, nan
 import pytest
 
 from bench.core.checking import RecordError, checked
+from bench.core.footprint import Footprint
 from bench.core.records import (
     AtTarget,
     RunRecord,
@@ -69,6 +70,7 @@ TRIAL = TrialRecord(
     on_clock_cpu_seconds=0.1,
     others_before=0.5,
     others_after=0.25,
+    footprint=Footprint(12, 4, 100, 50, 3.5, 36),
 )
 
 

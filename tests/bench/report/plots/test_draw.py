@@ -44,7 +44,7 @@ def test_each_problem_gets_a_panel_and_on_request_all_plots_as_svg_too(tmp_path)
     drawn = draw(folder, every=True, svg=True)
     assert dict(mpl.rcParams) == before  # the user's own settings are left alone
     costs = ("seconds", "gradient", "forward_equivalents", "panel")
-    expected = {f"bowl-{kind}" for kind in (*costs, "calls")}
+    expected = {f"bowl-{kind}" for kind in (*costs, "calls", "memory")}
     expected |= {f"a_valley_1-{kind}" for kind in costs}
     expected |= {"bowl-break_even"}  # and no profiles: one problem has a target
     files = {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
@@ -78,7 +78,7 @@ def test_every_figure_fits_one_column_and_says_what_was_measured(tmp_path):
 def test_what_is_not_priced_is_not_drawn(tmp_path):
     courses = [Course(steps=40), Course("valley")]
     drawn = draw(write_run(tmp_path, courses, RACERS, priced=0), every=True)
-    kinds = ("seconds", "gradient", "panel", "calls")
+    kinds = ("seconds", "gradient", "panel", "calls", "memory")
     expected = {f"{name}-{kind}.png" for name in ("bowl", "valley") for kind in kinds}
     assert names_of(drawn) == {*expected, "profiles.png"}
 
