@@ -24,6 +24,7 @@ from .newton import newton as newton
 from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .optax_names import stand_in as stand_in
+from .state_dtype import with_state_in as with_state_in
 from .published import keep_stepping_published as keep_stepping_published
 from .published import keep_vaulting_published as keep_vaulting_published
 from .registry import REGISTRY as REGISTRY

@@ -81,6 +81,7 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 def combinations(config: Config) -> Iterator[Fault]:
     """Yield invalid combinations, before any factory is called."""
     yield from _targets(config)
+    yield from _dtypes(config)
     yield from _size(config)
     yield from _tuning(config)
 
@@ -95,6 +96,13 @@ def _targets(config: Config) -> Iterator[Fault]:
     for path, target in stated.items():
         if target and (target.loss is None) == (target.suboptimality is None):
             yield path, words
+
+
+def _dtypes(config: Config) -> Iterator[Fault]:
+    """Yield dtypes of a step that are wider than those of the run."""
+    for name, dtype in config.precision or ():
+        if dtype == "float64" and config.dtype != "float64":
+            yield ("precision", name), ' = "float64": needs dtype = "float64"'
 
 
 def _size(config: Config) -> Iterator[Fault]:

@@ -124,7 +124,7 @@ class Plan:
             problem,
             Named(""),
             Budget(compile_seconds=config.budget.compile_seconds),
-            dtype=config.dtype,
+            **config.dtypes,
             matmul_precision=config.matmul_precision,
         )
 
@@ -176,7 +176,7 @@ class Plan:
             budget=_budget(config, problem.entry, optimizer.entry),
             seed=seed,
             round=turn,
-            dtype=config.dtype,
+            **config.dtypes,
             matmul_precision=config.matmul_precision,
             every_step=config.every_step,
             label=optimizer.label,
@@ -283,7 +283,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
     The description is for people. The hash covers the problem and the optimizer with
-    their fingerprints, gradient source, batch, budget, precision, device kind, seed
+    their fingerprints, gradient source, batch, budget, dtypes, device kind, seed
     and round; neither labels nor versions.
 
     Args:
@@ -314,7 +314,7 @@ def _hash(spec: Spec, device_kind: str) -> str:
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")
-    for name, default in DEFAULTS.items():
+    for name, default in (DEFAULTS | {"precision": None}).items():
         if depends[name] == default:
             del depends[name]
     made = [depends[kind].pop("fingerprint") for kind in ("problem", "optimizer")]

@@ -14,7 +14,7 @@ import factories
 from factories import FactoryError
 
 from ..core.costs import COSTS
-from ..core.spec import Batch
+from ..core.spec import Batch, Precision
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _MOST_SEEDS = 100_000
@@ -206,6 +206,17 @@ class TuningTable(ConfigTable):
     untuned: bool = True
 
 
+Kept = Literal["float32", "float64", "bfloat16", "float16"]
+
+
+class PrecisionTable(ConfigTable):
+    """`precision`: dtypes of params, passes and state; by default the run's dtype."""
+
+    params: Kept | None = None
+    compute: Kept | None = None
+    state: Kept | None = None
+
+
 class Config(ConfigTable):
     """A whole config."""
 
@@ -214,7 +225,8 @@ class Config(ConfigTable):
         default_factory=lambda: [0]
     )
     rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
-    dtype: Literal["float32", "float64"] = "float32"
+    dtype: Literal["float32", "float64", "bfloat16"] = "float32"
+    precision: PrecisionTable | None = None
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False
     certificate_seconds: Positive = 60.0
@@ -223,6 +235,18 @@ class Config(ConfigTable):
     tuning: TuningTable | None = None
     problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
     optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]
+
+    @property
+    def dtypes(self) -> dict[str, Any]:
+        """The fields of a `Spec` for the dtype, and for those of a step if they differ.
+
+        A problem is made, certified and evaluated in float32 at least.
+        """
+        given = self.precision or PrecisionTable()
+        parts = [x or self.dtype for x in (given.params, given.compute, given.state)]
+        dtype = self.dtype if self.dtype in ("float32", "float64") else "float32"
+        same = set(parts) == {dtype}
+        return {"dtype": dtype, "precision": None if same else Precision(*parts)}
 
 
 Source = Literal[

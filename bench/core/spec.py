@@ -99,6 +99,29 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Precision:
+    """The dtypes of a trial's parts; the problem is evaluated in the trial's dtype.
+
+    Attributes:
+        params: Of the params.
+        compute: Of passes over the examples, derivatives too.
+        state: Of the optimizer's state between two steps; its floats are computed in
+            its own dtypes.
+    """
+
+    params: str
+    compute: str
+    state: str
+
+    @property
+    def words(self) -> str:
+        """The dtypes as a few words, for people."""
+        if self.params == self.compute == self.state:
+            return self.params
+        return f"{self.params} params, {self.compute} compute, {self.state} state"
+
+
+@dataclass(frozen=True)
 class Spec:
     """One optimizer with fixed settings, on one problem, with one seed.
 
@@ -111,6 +134,8 @@ class Spec:
         family: The label that all settings of the optimizer share, tuned or not.
         tuned: Whether tuning chose the settings; None in a run without tuning.
         draw_seeds: The draw seeds of tuning with which these settings were chosen.
+        dtype: Of the problem and its evaluations.
+        precision: Of the steps, where that is not `dtype`.
         key: Names the trial's files.
     """
 
@@ -131,6 +156,7 @@ class Spec:
     gradient: str = "autodiff"
     gradient_step: float | None = None
     batch: Batch | None = None
+    precision: Precision | None = None
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""
@@ -142,6 +168,11 @@ class Spec:
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def arithmetic(self) -> str:
+        """The dtypes of a step as a few words, which differ where the dtypes do."""
+        return self.dtype if self.precision is None else self.precision.words
 
     @property
     def oracle_settings(self) -> dict[str, Any]:

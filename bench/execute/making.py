@@ -75,7 +75,7 @@ class Programs:
         optimizer = replace(spec.optimizer, settings=settings)
         oracle = spec.oracle_settings
         oracle["gradient_step"] = "gradient_step" in oracle
-        parts = [spec.dtype, spec.matmul_precision, oracle]
+        parts = [spec.dtype, spec.arithmetic, spec.matmul_precision, oracle]
         named = [asdict(spec.problem), asdict(optimizer)]
         text = json.dumps([self._known, *named, parts], sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -158,7 +158,9 @@ def _along_one(f, params, key: Any):
 
 
 class Oracle(NamedTuple):
-    """Gradient source and batch; by default autodiff on all examples.
+    """Gradient source, batch, and how the optimizer's state is kept.
+
+    By default it is autodiff on all examples.
 
     Attributes:
         gradient: The gradient source's name.
@@ -166,6 +168,7 @@ class Oracle(NamedTuple):
         batch: Examples of a step; None for all.
         keyed: Whether the loss takes a key.
         apart: Whether the loss that is evaluated is not the one of a step.
+        state: The dtype in which the optimizer's state is kept; empty for its own.
     """
 
     gradient: str = "autodiff"
@@ -173,11 +176,14 @@ class Oracle(NamedTuple):
     batch: Batch | None = None
     keyed: bool = False
     apart: bool = False
+    state: str = ""
 
     @classmethod
     def of(cls, spec: Spec) -> "Oracle":
         """Return the oracle of a trial."""
-        return cls(spec.gradient, spec.gradient_step is not None, spec.batch)
+        stepped = spec.gradient_step is not None
+        state = spec.precision.state if spec.precision else ""
+        return cls(spec.gradient, stepped, spec.batch, state=state)
 
     def on(self, problem: Any) -> "Oracle":
         """Return the oracle of a trial on a problem."""

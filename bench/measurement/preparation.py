@@ -34,7 +34,10 @@ def made(spec: Spec) -> Any:
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         words = f"the problem cannot be made: {in_a_line(error)}"
         raise problems.ProblemError(words) from error
-    return problems.check_made(problem, spec.dtype)
+    checked = problems.check_made(problem, spec.dtype)
+    if (dtypes := spec.precision) is None:
+        return checked
+    return problems.in_precision(checked, spec.dtype, dtypes.params, dtypes.compute)
 
 
 def size(problem: Any) -> dict[str, int]:

@@ -46,7 +46,8 @@ class TracedFactory(NamedTuple):
         floats, others = iter(numbers), iter(self.static)
         leaves = [next(floats if t else others) for t in self.traced]
         settings = jax.tree.unflatten(self.tree, leaves)
-        return optimizers.make(self.name, **settings)
+        made, kept = optimizers.make(self.name, **settings), self.oracle.state
+        return optimizers.with_state_in(made, kept) if kept else made
 
 
 class MadeOptimizer(NamedTuple):

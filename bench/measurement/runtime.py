@@ -176,12 +176,13 @@ class Runtime:
 
 
 def _problem_key(spec: Spec) -> str:
-    return repr((spec.problem, spec.dtype))
+    return repr((spec.problem, spec.dtype, spec.precision))
 
 
 def _stated(spec: Spec) -> str:
     """Return a text that is equal for problems that a config states alike."""
-    return repr((spec.problem.name, spec.problem.settings, spec.dtype))
+    named = spec.problem
+    return repr((named.name, named.settings, spec.dtype, spec.precision))
 
 
 def _open(platform: str | None) -> list[Any]:

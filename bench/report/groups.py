@@ -159,7 +159,7 @@ def identity(spec: Spec) -> Hashable:
     return (
         spec.problem_label,
         _stated(spec.problem),
-        spec.dtype,
+        spec.arithmetic,
         spec.label,
         _stated(spec.optimizer),
         _canonical(spec.oracle_settings),
@@ -176,7 +176,7 @@ def settings(spec: Spec) -> dict[str, Any]:
 
 
 def _problem_names(firsts: list[Spec]) -> list[str]:
-    shared = [{"dtype": spec.dtype, **spec.problem.settings} for spec in firsts]
+    shared = [{"dtype": spec.arithmetic, **spec.problem.settings} for spec in firsts]
     return _distinguish([spec.problem_label for spec in firsts], shared)
 
 

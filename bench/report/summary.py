@@ -64,6 +64,8 @@ def _names(group: TrialGroup) -> dict[str, Any]:
         "name": spec.optimizer.name,
         "settings": json.dumps(settings(spec), sort_keys=True),
         "dtype": spec.dtype,
+        "arithmetic": spec.arithmetic,
+        "matmul_precision": spec.matmul_precision,
         "device": "; ".join(sorted({str(r.device) for r in group.records})),
     }
 

@@ -169,7 +169,7 @@ def by_problem(results: Results) -> dict[str, list[Pair]]:
 def where(pairs: Sequence[Pair]) -> str:
     """Return the dtypes, the devices and the number of seeds of groups in words."""
     seeds = {record.spec.seed for group, _ in pairs for record in group.known}
-    words = [str(row[name]) for name in ("dtype", "device") for _, row in pairs]
+    words = [str(row[name]) for name in ("arithmetic", "device") for _, row in pairs]
     named = [*filter(None, dict.fromkeys(words)), f"{len(seeds)} seed"]
     lost = sum(group.lost for group, _ in pairs)
     left_out = f", {lost} lost trial{'s' * (lost != 1)} left out" if lost else ""

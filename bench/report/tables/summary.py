@@ -121,13 +121,15 @@ def known(rows: pd.DataFrame, column: str) -> bool:
 
 
 def _title(problem: str, rows: pd.DataFrame) -> str:
-    words = [*rows["dtype"].unique(), *rows["device"].unique()]
+    words = [*rows["arithmetic"].unique(), *rows["device"].unique()]
     return ", ".join(dict.fromkeys(filter(None, [problem, *map(str, words)])))
 
 
 def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
     if has_target:
         yield f"target: loss {_first(rows, 'target_loss'):.8g}"
+    precisions = ", ".join(sorted(rows["matmul_precision"].unique()))
+    yield f"matmul precision: {precisions}"
     if known(rows, "optimum"):
         yield f"least loss: {_least(rows)}"
     if has_target:
