@@ -24,11 +24,11 @@ from .newton import newton as newton
 from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .optax_names import stand_in as stand_in
-from .state_dtype import with_state_in as with_state_in
 from .published import keep_stepping_published as keep_stepping_published
 from .published import keep_vaulting_published as keep_vaulting_published
 from .registry import REGISTRY as REGISTRY
 from .schedules import one_over_k as one_over_k
 from .settings import LogUniform as LogUniform
+from .state_dtype import with_state_in as with_state_in
 from .trust_region_step import least_on_ball as least_on_ball
 from .trust_region_step import trust_region_step as trust_region_step

@@ -70,7 +70,10 @@ def test_a_state_is_rounded_between_steps_and_computed_in_its_own_dtype(runtime)
 
     def rounded(state):
         narrow = (x.astype("bfloat16") for x in jax.tree.leaves(state))
-        back = [n.astype(x.dtype) for n, x in zip(narrow, jax.tree.leaves(state))]
+        back = [
+            n.astype(x.dtype)
+            for n, x in zip(narrow, jax.tree.leaves(state), strict=True)
+        ]
         return jax.tree.unflatten(jax.tree.structure(state), back)
 
     @jax.jit
