@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 
 def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
@@ -28,4 +29,5 @@ def evaluation(problem: Any, params: Any, examples: Any) -> dict[str, jax.Array]
     """
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
-    return {"loss": evaluated_loss(problem, params, examples), **found}
+    scored = {name: jnp.asarray(value) for name, value in found.items()}
+    return {"loss": evaluated_loss(problem, params, examples), **scored}
