@@ -2,8 +2,6 @@
 
 from typing import Literal, NamedTuple
 
-from factories import nearest
-
 TRAIN, HELD_OUT, VALIDATION = SPLITS = ("train", "held_out", "validation")
 """The examples of a problem that a metric can be of."""
 LOSS = "loss"
@@ -85,20 +83,7 @@ def metric(text: str, direction: Direction | None = None) -> Metric:
     if direction is None and name not in HIGHER_IS_BETTER:
         raise DirectionError(
             f'"{name}" has no known direction: write {{ metric = "{text}", above = ... '
-            f"}} or below.{nearest(name, HIGHER_IS_BETTER)}"
+            "} or below"
         )
     better = HIGHER_IS_BETTER[name] if direction is None else direction == "above"
     return Metric(split, name, better)
-
-
-def columns(
-    metrics: list[str], held_out: bool = True, validation: bool = False
-) -> list[str]:
-    """Return the columns that a problem's metrics can fill, the training loss first.
-
-    Args:
-        metrics: The names that the problem gives them.
-        held_out, validation: Whether it has such examples.
-    """
-    has = {TRAIN: True, HELD_OUT: held_out, VALIDATION: validation}
-    return [column(split, n) for split in SPLITS if has[split] for n in [LOSS, *metrics]]

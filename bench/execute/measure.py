@@ -16,11 +16,12 @@ from ..config.schema import oracle_settings
 from ..core.spec import Batch, Budget, Named, Spec, Target
 from ..measurement import cache
 from ..measurement.clock import Ledger
+from ..measurement.evaluator import Evaluator
 from ..measurement.oracle import Oracle
 from ..measurement.preparation import impossible, size
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
-from ..measurement.trace import Evaluator
+from ..measurement.targets import Targets
 from ..measurement.trial import Start, Trial
 from ..store.run import trace_frame
 
@@ -84,8 +85,8 @@ def measure(
     oracle, length = _oracle(gradient, gradient_step, batch)
     _refuse_impossible(problem, least, target, oracle.batch)
     ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
-    targets = [] if target is None else [target]
-    start = Start(problem, params, ready, targets, seed)
+    reach = Targets() if target is None else Targets((target,))
+    start = Start(problem, params, ready, reach, seed)
     spend = Budget(seconds=seconds, steps=steps)
     outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
     rows = outcome.trace.rows(least, oracle.examples(problem))

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,12 +17,14 @@ import problems
 from ..config.scipy_methods import Method, find
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
-from .budget import Spending, TargetsReached, last
+from .budget import Spending
 from .clock import CHUNK, Ledger
+from .evaluator import Evaluator
 from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
-from .trace import Evaluator, Trace
+from .targets import Targets, TargetsReached
+from .trace import Trace
 from .trial import Outcome
 
 WARM_UP = Budget(steps=3)
@@ -37,7 +39,7 @@ class ScipyTrial:
     Args:
         spec: The trial.
         problem, params: The problem and the start point.
-        targets: The losses to reach, the greatest first.
+        targets: What it must reach.
         evaluator: Evaluates off the clock.
         ledger: Records on-clock and off-clock seconds.
 
@@ -51,12 +53,15 @@ class ScipyTrial:
         spec: Spec,
         problem: Any,
         params: Any,
-        targets: Sequence[float],
+        targets: Targets,
         evaluator: Evaluator,
         ledger: Ledger,
     ):
         if spec.batch is not None or spec.gradient != "autodiff":
             words = "SciPy's methods need all examples and gradients by autodiff"
+            raise optimizers.NotApplicable(words)
+        if targets.evaluated:
+            words = "SciPy's methods end at a target loss only, met by one step"
             raise optimizers.NotApplicable(words)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
@@ -178,11 +183,9 @@ class ScipyTrial:
 class ScipyRun:
     """One run of a method: seconds, readings and loss at each of its iterates."""
 
-    def __init__(
-        self, budget: Budget, targets: Sequence[float], readings: Callable[[], Any]
-    ):
+    def __init__(self, budget: Budget, targets: Targets, readings: Callable[[], Any]):
         self._spending, self._read = Spending(budget), readings
-        self._target = last(targets)
+        self._target = targets.loss
         self._began = time.perf_counter()
         self.seconds, self.losses, self.readings = [0.0], [], [zeros()]
         self.end, self.reason, self.x = "", "", np.empty(0)

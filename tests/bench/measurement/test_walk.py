@@ -11,9 +11,9 @@ import problems
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement import clock
 from bench.measurement.clock import Dispatch, Ledger
+from bench.measurement.evaluator import Evaluator
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.runtime import SpecTrial
-from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
 from bench.measurement.walk import Place, Walk
 
