@@ -119,20 +119,22 @@ class Looks:
 
 
 class NormLooks:
-    """The looks at which the gradient norm is evaluated too: those that pass a step.
+    """The looks at which the gradient norm is evaluated too.
 
-    The steps are `FOR_PEOPLE` in each decade, as far apart as the norm's cost demands.
+    They are all looks, unless its cost demands a distance. Then they are those that
+    pass a step of `FOR_PEOPLE` in each decade, so far apart.
 
     Args:
-        apart: The least distance between two of them.
+        apart: The least distance.
     """
 
     def __init__(self, apart: int = 1):
+        self._all = apart == 1
         self._steps = _Growing(FOR_PEOPLE, apart, early=False)
 
     def has(self, step: int, before: int) -> bool:
         """Return whether the look at a step is one, from the look before it."""
-        return step == 0 or self._steps.after(before) <= step
+        return self._all or step == 0 or self._steps.after(before) <= step
 
 
 class Search:

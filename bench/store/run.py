@@ -20,7 +20,7 @@ from ..core.spec import Spec
 from ..core.text import from_csv
 from . import reading
 from .folder import PRICE_COLUMNS
-from .trials import COLUMNS, Rows, columns_of, listed, load_tuning
+from .trials import Rows, columns_of, listed, load_tuning
 
 COSTS_FILE = "costs.csv.gz"
 """Every trial's cost to every target; made with the tables."""
@@ -104,7 +104,7 @@ class Run:
             return source
         path = self.folder / "trials" / f"{key}.csv"
         read = _table(path, source)
-        columns = columns_of([COLUMNS, read.columns])
+        columns = columns_of([read.columns])
         rows = _with_columns(path, read, columns)
         if not len(rows):  # whose columns have no numbers to tell their types by
             return trace_frame([], columns)

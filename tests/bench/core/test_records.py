@@ -109,7 +109,8 @@ def test_a_record_holds_its_spec_beside_its_own_values():
     assert list(plain)[: len(fields(Spec))] == [f.name for f in fields(Spec)]
     assert plain["problem"] == asdict(SPEC.problem)
     assert "spec" not in plain
-    assert plain["targets"][1] == {"loss": 0.25}
+    assert plain["targets"][1] == {"loss": 0.25, "metric": "held_out_loss"}
+    assert "metric" not in plain["targets"][0]
 
 
 @pytest.mark.parametrize("loss", [nan, inf, -inf])

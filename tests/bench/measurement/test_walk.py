@@ -45,7 +45,10 @@ def test_points_evaluated_together_have_the_values_of_each_alone(name):
         norm = np.sqrt(sum(np.sum(g**2) for g in jax.tree.leaves(gradient)))
         expected = {"loss": float(value), "gradient_norm": float(norm)}
         if problem.held_out is not None:
+            inputs, classes = map(np.asarray, problem.held_out)
+            right = np.argmax(np.asarray(point) @ inputs, axis=0) == classes
             expected["held_out_loss"] = float(problem.loss(point, problem.held_out))
+            expected["held_out_accuracy"] = right.mean()
         assert seen.values == pytest.approx(expected, rel=1e-5)
 
 
