@@ -287,7 +287,8 @@ class Trial:
         if at.step == reached.steps:
             clock = reached.seconds or 0.0, bool(reached.measured)
         else:
-            clock = self._seconds_to(at.step)
+            seconds, measured = self._seconds_to(at.step)
+            clock = max(seconds, reached.seconds or 0.0), measured  # timed separately
         reason = self._start.targets.reason(reached.steps or 0, at.step)
         self._end_at(at, clock, "target", reason)
 
