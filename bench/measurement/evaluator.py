@@ -33,10 +33,17 @@ class Parts(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """A point's values as columns of a trace, and whether they and it are finite."""
+    """A point's values as columns of a trace.
+
+    Attributes:
+        values: By column.
+        finite: Whether the point is, and its training loss if that was evaluated.
+        parts: What was evaluated.
+    """
 
     values: dict[str, float]
     finite: bool
+    parts: Parts = Parts()
 
     @property
     def loss(self) -> float:
@@ -47,6 +54,8 @@ class Evaluation(NamedTuple):
 class Evaluator:
     """Evaluates problems at points, with one compilation for each problem.
 
+    Gradient norms have another, made for the first that is asked for.
+
     Attributes:
         most: Points that one call evaluates.
     """
@@ -55,6 +64,7 @@ class Evaluator:
 
     def __init__(self):
         self._evaluate = Kept(_evaluate)
+        self._norms = Kept(_norms)
         self._loss = Kept(_loss)
         self._named: tuple[Any, list[str]] = None, []
         self._on = {split: Kept(partial(_on, split)) for split in metrics.SPLITS}
@@ -76,21 +86,29 @@ class Evaluator:
             parts: What is evaluated at each of them.
         """
         each = parts or [Parts()] * len(points)
-        names, train = self._names(problem, points[0]), any(p.train for p in each)
-        columns = _columns(problem, names, train)
-        width = _width(points[0])
-        found = []
+        width, found = _width(points[0]), []
         for first in range(0, len(points), width):
-            call, wanted = points[first : first + width], each[first : first + width]
-            flags = {
-                name: np.array([getattr(part, name) for part in _padded(wanted, width)])
-                for name in columns
-            }
-            done = self._evaluate(
-                problem, np.int32(len(call)), _padded(call, width), flags
-            )
-            rows = jax.device_get(done)[: len(call)].tolist()
-            found += map(partial(_evaluation, columns), wanted, rows)
+            at = slice(first, first + width)
+            found += self._call(problem, points[at], each[at], width)
+        return found
+
+    def _call(
+        self, problem, points: Sequence[Any], parts: Sequence[Parts], width: int
+    ) -> list[Evaluation]:
+        """Evaluate up to `width` points."""
+        names, train = self._names(problem, points[0]), any(p.train for p in parts)
+        columns = _columns(problem, names, train)
+        padded, each = _padded(points, width), _padded(parts, width)
+        flags = {name: np.array([getattr(p, name) for p in each]) for name in columns}
+        count = np.int32(len(points))
+        rows = jax.device_get(self._evaluate(problem, count, padded, flags))
+        found = [_evaluation(columns, *x) for x in zip(parts, rows.tolist())]  # noqa: B905
+        wanted = np.array([part.gradient_norm for part in each])
+        if wanted[: len(points)].any():
+            norms = jax.device_get(self._norms(problem, count, padded, wanted)).tolist()
+            for seen, norm in zip(found, norms):  # noqa: B905
+                if seen.parts.gradient_norm:
+                    seen.values["gradient_norm"] = norm
         return found
 
     def _names(self, problem, point) -> list[str]:
@@ -146,7 +164,7 @@ def metric_names(problem: Any, point: Any) -> list[str]:
 
 def _columns(problem: Any, names: list[str], train: bool) -> dict[str, list[str]]:
     """Return the columns of each part that a program for the problem computes."""
-    columns = {"loss": [metrics.LOSS], "gradient_norm": ["gradient_norm"]}
+    columns = {"loss": [metrics.LOSS]}
     if problem.held_out is not None:
         listed = [metrics.LOSS, *names]
         columns["held_out"] = [metrics.column(metrics.HELD_OUT, n) for n in listed]
@@ -164,7 +182,7 @@ def _evaluation(
     for part, names in columns.items():
         found = dict(zip(names, left, strict=False))
         values |= found if getattr(parts, part) else {}
-    return Evaluation(values, finite)
+    return Evaluation(values, finite, parts)
 
 
 def _loss(problem, point):
@@ -186,15 +204,34 @@ def _evaluate(problem, count, points, flags):
     that it has alone, and no time is spent on points that only fill the call, nor on
     parts whose flags, bool[points], are not set.
     """
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
     dtype = loss_type(points[0])
 
-    def at(i):
-        point = jax.tree.map(lambda leaf: leaf[i], stacked)
+    def of(point, i):
         wanted = {name: flag[i] for name, flag in flags.items()}
         return _values(problem, point, wanted, dtype)
 
-    blank = jnp.zeros((len(points), *jax.eval_shape(at, count).shape), dtype)
+    return _each(of, count, points)
+
+
+def _norms(problem, count, points, wanted):
+    """Return float[points], the gradient norms where they are wanted, else 0."""
+    dtype = loss_type(points[0])
+
+    def of(point, i):
+        return _if(wanted[i], lambda: _row([_gradient_norm(problem, point)], dtype))[0]
+
+    return _each(of, count, points)
+
+
+def _each(of, count, points):
+    """Return of(point, its place) for each of the first `count` points."""
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
+
+    def at(i):
+        return of(jax.tree.map(lambda leaf: leaf[i], stacked), i)
+
+    shape = jax.eval_shape(at, count)
+    blank = jnp.zeros((len(points), *shape.shape), shape.dtype)
     return jax.lax.fori_loop(0, count, lambda i, done: done.at[i].set(at(i)), blank)
 
 
@@ -202,7 +239,6 @@ def _values(problem, point, wanted, dtype):
     """Return whether all is finite, then the values of all parts, 0 if not wanted."""
     compute = {
         "loss": lambda: [_loss(problem, point)],
-        "gradient_norm": lambda: [_gradient_norm(problem, point)],
         "held_out": lambda: _in_order(_on(metrics.HELD_OUT, problem, point)),
         "train": lambda: _in_order(_on(metrics.TRAIN, problem, point))[1:],
     }

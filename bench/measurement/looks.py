@@ -126,15 +126,18 @@ class NormLooks:
 
     Args:
         apart: The least distance.
+
+    Attributes:
+        are_all: Whether they are all looks.
     """
 
     def __init__(self, apart: int = 1):
-        self._all = apart == 1
+        self.are_all = apart == 1
         self._steps = _Growing(FOR_PEOPLE, apart, early=False)
 
     def has(self, step: int, before: int) -> bool:
         """Return whether the look at a step is one, from the look before it."""
-        return self._all or step == 0 or self._steps.after(before) <= step
+        return self.are_all or 0 < self._steps.after(before) <= step
 
 
 class Search:

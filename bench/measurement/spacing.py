@@ -15,11 +15,11 @@ import jax
 from ..core.spec import Batch, Every
 from .looks import Looks, NormLooks
 
-SHARE, NORM_SHARE = 0.1, 0.05
+SHARE, NORM_SHARE = 1 / 8, 1 / 50
 """Shares of the examples that steps read: those of evaluations, of gradient norms."""
 OF_GRADIENT = 3
 """A gradient in forward passes; a step is taken to make one."""
-SMALL = 10**6
+SMALL = 2 * 10**6
 """Parameters times examples of an evaluation that takes about as long as a dispatch."""
 
 

@@ -101,7 +101,6 @@ class Trial:
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
         self._sought = start.targets.parts
-        self._whole = Parts(train=self._sought.train)
         # whether rows are evaluations, and whether targets are met by them
         self._counted = needs_evaluation(start.ready.factory, optimizer)
         self._evaluated = self._counted or start.targets.evaluated
@@ -111,6 +110,8 @@ class Trial:
         rows = every_step and self._counted
         self._looks = spacing.looks(counts, self._evaluated, rows, start.evaluation)
         self._norms = spacing.norm_looks(counts)
+        train = self._sought.train
+        self._whole = Parts(gradient_norm=self._norms.are_all, train=train)
         self._targets = TargetsReached(start.targets)
         self._here = self._before = self._looked = Place(0, start.carry())
         self._timeline = Timeline()
@@ -226,13 +227,8 @@ class Trial:
             out.trace.add_evaluation(here.step, {"loss": loss})
 
     def _parts(self, step: int, before: int = 0) -> Parts:
-        """Return what is evaluated at a look; the look before it decides on the norm.
-
-        At its last step a trial is evaluated as a whole.
-        """
-        last = bool(self.outcome.end) and step == self._here.step
-        norm = last or self._norms.has(step, before)
-        return Parts(gradient_norm=norm, train=self._sought.train)
+        """Return what is evaluated at a look, from the look before it."""
+        return self._whole._replace(gradient_norm=self._norms.has(step, before))
 
     def _look(self, at: Place) -> bool:
         """Take an evaluation into account; return whether the trial goes on."""

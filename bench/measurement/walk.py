@@ -90,8 +90,9 @@ class Walk:
             yield from self._evaluated(places, parts)
 
     def whole(self, at: Place, parts: Parts) -> Place:
-        """Return a place evaluated as a whole, if it is not."""
-        if at.seen is not None and "gradient_norm" in at.seen.values:
+        """Return a place with all of these parts evaluated."""
+        done = at.seen.parts if at.seen is not None else Parts(False, False, False)
+        if all(has or not part for has, part in zip(done, parts, strict=True)):
             return at
         return self._evaluated([at], lambda step: parts)[0]
 

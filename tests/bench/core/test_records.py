@@ -53,7 +53,10 @@ TRIAL = TrialRecord(
     replays=[0.1, 0.2],
     optimum=0.125,
     target_loss=0.25,
-    targets=[AtTarget(0.5, 4, 0.0625, READ, True), AtTarget(0.25, metric="held_out_loss")],
+    targets=[
+        AtTarget(0.5, 4, 0.0625, READ, True),
+        AtTarget(0.25, metric="held_out_loss"),
+    ],
     loss_in_float64=0.25,
     versions={"python": "3.11.7"},
     examples=96,
@@ -72,7 +75,12 @@ TRIAL = TrialRecord(
     others_after=0.25,
     metrics={
         "held_out_accuracy": {"first": 0.5, "final": 1.0, "best": 1.0, "best_step": 8},
-        "held_out_score": {"first": 2.0, "final": None, "best": None, "best_step": None},
+        "held_out_score": {
+            "first": 2.0,
+            "final": None,
+            "best": None,
+            "best_step": None,
+        },
     },
 )
 

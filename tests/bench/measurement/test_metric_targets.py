@@ -201,7 +201,9 @@ def test_a_trial_is_evaluated_at_the_stated_steps(runtime, every):
     examples = problems.make(DIGITS.name).train.count
     apart = 7 if every.steps else examples / 2 / 64
     stated = [int(np.ceil(i * apart)) for i in range(101)]
-    assert [row["step"] for row in rows] == sorted({s for s in stated if s < 100} | {100})
+    assert [row["step"] for row in rows] == sorted(
+        {s for s in stated if s < 100} | {100}
+    )
 
 
 def test_targets_that_are_kept_nest():
