@@ -221,3 +221,28 @@ def test_targets_that_are_kept_nest():
     reached.add(5, clock, none)
     reached.see_evaluation(0.5)
     assert reached.all_reached
+
+
+@pytest.mark.parametrize("kept", [1, 3])
+def test_a_method_of_scipy_meets_a_metric_too(runtime, kept):
+    """From the iterates that trials of fewer steps end with, by NumPy."""
+    problem = problems.make(DIGITS.name, **DIGITS.settings)
+    inputs, classes = map(np.asarray, problem.held_out)
+
+    def ended_after(steps):
+        trial = SpecTrial(runtime, replace(bfgs, budget=Budget(steps=steps)))
+        trial.run()
+        return (np.argmax(trial._outcome.params @ inputs, axis=0) == classes).mean()
+
+    bfgs = replace(spec([0.85, 0.9], kept=kept), optimizer=Named("scipy.L-BFGS-B"))
+    record, rows = SpecTrial(runtime, bfgs).run()
+    first, last = record.targets
+    assert record.end == "target", record.reason
+    assert ended_after(last.steps - 1) < 0.9 <= ended_after(last.steps)
+    assert rows[first.steps - 1][ACCURACY] < 0.85 <= rows[first.steps][ACCURACY]
+    assert record.steps == last.steps + kept - 1 == rows[-1]["step"]
+    assert record.steps_to_target == last.steps
+    assert last.resolution == 1
+    assert record.readings_to_target["gradient"] == rows[last.steps]["gradient"]
+    assert 0 < first.seconds <= last.seconds == record.seconds_to_target
+    assert f"{ACCURACY} evaluated at or above the target" in record.reason
