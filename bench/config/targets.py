@@ -1,11 +1,20 @@
 """Targets and evaluations as a config states them: checked, and as fields of a spec."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from factories import nearest
+from pydantic import ValidationError
 
-from ..core.metrics import HIGHER_IS_BETTER, VALIDATION, DirectionError, Metric, metric
+from factories import FactoryError, nearest, wanted
+
+from ..core.metrics import (
+    HIGHER_IS_BETTER,
+    VALIDATION,
+    DirectionError,
+    Metric,
+    metric,
+    placed,
+)
 from ..core.spec import Every, Target
 from .positions import Path
 from .schema import Config, EvaluationTable, TargetTable, split_problem
@@ -43,6 +52,24 @@ def target(table: TargetTable | None, evaluation: EvaluationTable) -> Target | N
         return Target(on.values, kept=kept)
     better = on.metric.higher_is_better
     return Target(None, None, on.metric.column, on.values, better, kept)
+
+
+def of_table(plain: Mapping[str, Any]) -> Target | None:
+    """Return a target from a table as a config has it.
+
+    Raises:
+        FactoryError: Something in it is wrong.
+    """
+    try:
+        table = TargetTable.model_validate(dict(plain))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(("target", *map(str, first["loc"])))
+        raise FactoryError(f"{key}: {wanted([dict(first)])}", "target") from error
+    for path, why in _wrong(table):
+        key = ".".join(("target", *map(str, path)))
+        raise FactoryError(f"{key}{why}", "target")
+    return target(table, EvaluationTable())
 
 
 def every(evaluation: EvaluationTable) -> Every:
@@ -103,9 +130,8 @@ def _wrong_metric(table: TargetTable) -> Iterator[Fault]:
     try:
         on = _on_metric(table)
     except DirectionError as error:
-        (name,) = table.by_name
-        near = nearest(name, [*_KINDS, *HIGHER_IS_BETTER])
-        yield (name,), f": {error}.{near}"
+        (key,) = table.by_name
+        yield (key,), f": {error}.{_near(placed(key)[1], [*_KINDS, *HIGHER_IS_BETTER])}"
         return
     if on is None:
         return
@@ -147,7 +173,12 @@ def unknown(column: str, names: list[str] | None) -> str:
     name = metric(column, "above").name
     if names is None or name in ("loss", *names):
         return ""
-    near = nearest(name, ["loss", *names])
+    near = _near(name, ["loss", *names])
     listed = ", ".join(f'"{each}"' for each in names)
     has = f"its metrics are {listed}" if names else "it has none but the loss"
     return f'the problem has no metric "{name}": {has}.{near}'
+
+
+def _near(name: str, names: list[str]) -> str:
+    """Return the nearest of some names in words; one that begins so comes first."""
+    return nearest(name, [each for each in names if each.startswith(name)] or names)

@@ -37,6 +37,7 @@ def line(*given, **more):
 
 
 HELD_OUT = "held_out_accuracy"
+KEYS = ["fcacdc61d85f", "a5fe0da9b009"]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_a_target_is_read(text, target):
     [
         ("{ acuracy = 0.9 }", 'a:4: budget.target.acuracy: "acuracy" has no known'),
         ("{ acuracy = 0.9 }", 'Did you mean "accuracy"?'),
+        ("{ train_acc = 0.9 }", 'Did you mean "accuracy"?'),
         ("{ score = 0.9 }", 'write { metric = "score", above = ... } or below'),
         ("{ accuracy = 0.9, loss = 1.0 }", "either a loss or a suboptimality, or one"),
         ("{ accuracy = 0.9, f1 = 0.9 }", "either a loss or a suboptimality, or one"),
@@ -139,9 +141,6 @@ def test_what_states_nothing_new_has_the_key_of_before():
         planned("{ loss = 0.3 }", more="[evaluation]\nevery = 5"),
     ]
     assert len({*keys, *(spec.key for spec in stated)}) == 6
-
-
-KEYS = ["fcacdc61d85f", "a5fe0da9b009"]
 
 
 @pytest.mark.parametrize(

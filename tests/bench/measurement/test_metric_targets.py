@@ -6,12 +6,15 @@ import jax
 import numpy as np
 import pytest
 
+import optimizers
 import problems
+from bench import measure
 from bench.core.records import AtTarget
 from bench.core.spec import Batch, Budget, Every, Named, Spec, Target
 from bench.measurement.batches import pick
 from bench.measurement.runtime import Runtime, SpecTrial
 from bench.measurement.targets import Targets, TargetsReached
+from factories import FactoryError
 
 DIGITS = Named("softmax_regression", {"start_scale": 0.0})
 SGD = Named("sgd", {"learning_rate": 0.05})
@@ -246,3 +249,18 @@ def test_a_method_of_scipy_meets_a_metric_too(runtime, kept):
     assert record.readings_to_target["gradient"] == rows[last.steps]["gradient"]
     assert 0 < first.seconds <= last.seconds == record.seconds_to_target
     assert f"{ACCURACY} evaluated at or above the target" in record.reason
+
+
+def test_measure_takes_a_target_as_a_config_has_it(accuracies):
+    problem = problems.make(DIGITS.name, **DIGITS.settings)
+    sgd = optimizers.make("sgd", learning_rate=0.05)
+    trace = measure(problem, sgd, target={"accuracy": 0.9})
+    held_out, _ = accuracies(None)
+    step = int(trace["step"].iloc[-1])
+    assert trace.attrs["end"] == "target"
+    assert held_out[step - 1] < 0.9 <= held_out[step]
+    for target, words in {"f1": "no metric", "acc": '"accuracy"'}.items():
+        with pytest.raises(FactoryError, match=words):
+            measure(problem, sgd, target={target: 0.9})
+    with pytest.raises(FactoryError, match=r"target\.accuracy"):
+        measure(problem, sgd, target={"accuracy": "high"})

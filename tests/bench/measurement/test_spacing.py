@@ -18,7 +18,9 @@ def test_evaluations_read_a_small_share_of_what_steps_read(steps):
     reads = len(found) * (1437 + 2 * 360)
     assert reads / (steps * 3 * 64) < 1.5 * SHARE
     before = [0, *found]
-    norms = [s for b, s in zip(before, found, strict=False) if norm_looks(NET).has(s, b)]
+    norms = [
+        s for b, s in zip(before, found, strict=False) if norm_looks(NET).has(s, b)
+    ]
     assert len(norms) * 3 * 1437 / (steps * 3 * 64) <= NORM_SHARE
     assert norms or steps < 3_000
 
