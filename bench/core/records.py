@@ -13,9 +13,8 @@ Readings = dict[str, int]
 MetricScores = dict[str, float | int | None]
 """What a trace says of a metric: `first`, `final`, `best` and `best_step`.
 
-They are its values at the start, at the last evaluation, and at the best of all, and
-the first step that had this one. None for what is not finite, or if the direction of
-the metric is not known.
+Its values at the start, at the last evaluation and at the best, and the first step that
+had this one; None for what is not finite, or if its direction is not known.
 """
 LOST = "lost"
 """The end of a trial whose worker ended twice, perhaps by the machine's fault.
