@@ -32,5 +32,6 @@ from .registry import check as check
 from .registry import defaults as defaults
 from .registry import factory as factory
 from .registry import make as make
+from .registry import metric_names as metric_names
 from .registry import names as names
 from .registry import without_optimum as without_optimum

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -61,11 +61,28 @@ class LinearRegression(GeneralisedLinear):
         """Return Σ_i (x_iᵀw - y_i)²."""
         return _sum_of_squares
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `r2`, 1 - Σ_i (x_iᵀw - y_i)² / Σ_i (y_i - ȳ)²."""
+        mean = total(lambda b: b.targets.sum(), examples, cut=False) / examples.count
+
+        def of_block(block: Examples) -> tuple[jax.Array, jax.Array]:
+            left = params @ block.inputs - block.targets
+            return jnp.square(left).sum(), jnp.square(block.targets - mean).sum()
+
+        unexplained, spread = total(of_block, examples, cut=False)
+        return {"r2": 1 - unexplained / spread}
+
     def _certify(self) -> Certificate | None:
         return least_squares(*self.train.on_host(), self.l2)
 
 
-@declares(resolve=resolve)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["r2"]
+
+
+@declares(resolve=resolve, metrics=_metrics)
 def linear_regression(
     *,
     dataset: DataSet | Literal["files"] = "synthetic",

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .blocks import total
 from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Logistic, separable
@@ -112,6 +113,15 @@ class LogisticRegression(GeneralisedLinear):
         """Return Σ_i log(1 + exp(-y_i x_iᵀw))."""
         return _sum_of_softplus
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of examples with y_i = sign(x_iᵀw)."""
+
+        def right(block: Examples) -> jax.Array:
+            x, y = block
+            return ((params @ x > 0) == (y > 0)).sum(dtype=jnp.int32)
+
+        return {"accuracy": total(right, examples, cut=False) / examples.count}
+
     def _certify(self) -> Certificate | None:
         """Certify, unless the loss has no minimum: separable data without penalty."""
         inputs, labels = self.train.on_host()
@@ -172,7 +182,13 @@ def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> 
     return separable and not l2
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["accuracy"]
+
+
+@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def logistic_regression(
     *,
     dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",

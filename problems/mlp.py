@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
+from .blocks import total
 from .certify.certificate import Certificate
 from .certify.least_squares import least_squares
 from .data.examples import Examples
@@ -21,7 +22,7 @@ from .layers import Layer, Layers, back_propagate, folded, outputs
 from .mean_loss import MeanLoss
 from .random_start import uniform
 from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
-from .softmax_regression import entropies_and_slopes
+from .softmax_regression import entropies_and_slopes, right
 
 Activation = Literal["none", "relu", "tanh"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
@@ -73,10 +74,14 @@ class MLP(MeanLoss):
         )
 
     @property
+    def has_classes(self) -> bool:
+        """Return whether the targets are classes."""
+        return jnp.issubdtype(self.train.targets.dtype, jnp.integer)
+
+    @property
     def measure(self) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
         """Return (outputs, examples) -> the sum of losses, and its gradient in them."""
-        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
-        of = _sum_of_entropies if classes else _sum_of_squares
+        of = _sum_of_entropies if self.has_classes else _sum_of_squares
         return lambda y, examples: of(y, examples.targets)
 
     @property
@@ -121,10 +126,20 @@ class MLP(MeanLoss):
         one_layer = self.folds or len(self.widths) == 2
         return not (one_layer and self.widths[-1] == 1)
 
+    def metrics(self, params: Layers, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of right classes; nothing for a regression."""
+        if not self.has_classes:
+            return {}
+        layers = self.as_seen(params)
+
+        def of_block(block: Examples) -> jax.Array:
+            return right(outputs(self.activation, layers, block.inputs), block.targets)
+
+        return {"accuracy": total(of_block, examples, self.cuts) / examples.count}
+
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it is a linear model."""
-        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
-        if classes or (self.activation != "none" and len(self.widths) > 2):
+        if self.has_classes or (self.activation != "none" and len(self.widths) > 2):
             return None
         inputs, targets = (np.asarray(x) for x in self.train)
         ones = np.ones_like(inputs[:1])
@@ -174,7 +189,13 @@ def _without_optimum(
     return dataset == "digits" or (activation != "none" and len(hidden) > 0)
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum)
+def _metrics(dataset: str = "sum", **rest: Any) -> list[str]:
+    """Return the names of the metrics; see `MLP.metrics`."""
+    del rest
+    return ["accuracy"] if dataset == "digits" else []
+
+
+@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def mlp(
     *,
     dataset: Literal["sum", "digits"] = "sum",

@@ -78,6 +78,17 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     return known is not None and known(**settings)
 
 
+def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of a problem's metrics, if they are known before it is made.
+
+    Args:
+        name: As in `factory`; without a declaration of the factory it is None.
+        settings: Settings that `check` accepts.
+    """
+    known = getattr(factory(name), "metrics", None)
+    return None if known is None else known(**settings)
+
+
 def defaults(name: str) -> dict[str, Any]:
     """Return a problem's settings with their defaults.
 

@@ -44,6 +44,16 @@ def entropies_and_slopes(
     return jnp.log(together) + largest - right, raised / together - chosen
 
 
+def right(scores: jax.Array, targets: jax.Array) -> jax.Array:
+    """Return the number of examples whose own score is the greatest, int[].
+
+    Args:
+        scores: float[classes, examples].
+        targets: int[examples].
+    """
+    return (scores.argmax(0) == targets).sum(dtype=jnp.int32)
+
+
 def cross_entropies(scores: jax.Array, targets: jax.Array) -> jax.Array:
     """Return log Σ_c exp(z_c) - z_y, float[examples].
 
@@ -133,6 +143,14 @@ class SoftmaxRegression(MeanLoss):
         c = penalty_along(self.l2, params, direction)
         return Ray(cross_entropies, params @ x, direction @ x, y, c)
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of examples whose class has the best score."""
+
+        def of_block(block: Examples) -> jax.Array:
+            return right(params @ block.inputs, block.targets)
+
+        return {"accuracy": total(of_block, examples, self.cuts) / examples.count}
+
     def _certify(self) -> Certificate | None:
         # Without a penalty, the features separate the classes of either data set.
         if not self.l2:
@@ -149,7 +167,13 @@ def _without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
     return not l2
 
 
-@declares(without_optimum=_without_optimum)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["accuracy"]
+
+
+@declares(without_optimum=_without_optimum, metrics=_metrics)
 def softmax_regression(
     *,
     dataset: Literal["digits", "wine"] = "digits",

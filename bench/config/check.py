@@ -12,6 +12,7 @@ import factories
 from factories import FactoryError, explained, nearest, shown, wanted
 
 from ..core.spec import SCIPY, is_scipy
+from . import targets
 from .claimed import claimed, place
 from .positions import Path
 from .schema import (
@@ -20,7 +21,6 @@ from .schema import (
     Config,
     Entry,
     OptimizerEntry,
-    TargetTable,
     split,
     split_problem,
 )
@@ -80,22 +80,10 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 def combinations(config: Config) -> Iterator[Fault]:
     """Yield invalid combinations, before any factory is called."""
-    yield from _targets(config)
+    yield from targets.faults(config)
     yield from _dtypes(config)
     yield from _size(config)
     yield from _tuning(config)
-
-
-def _targets(config: Config) -> Iterator[Fault]:
-    stated: dict[Path, TargetTable | None] = {
-        ("problems", index, "target"): problem.target
-        for index, problem in enumerate(config.problems)
-    }
-    stated["budget", "target"] = config.budget.target
-    words = ": takes either a loss or a suboptimality"
-    for path, target in stated.items():
-        if target and (target.loss is None) == (target.suboptimality is None):
-            yield path, words
 
 
 def _dtypes(config: Config) -> Iterator[Fault]:
@@ -152,10 +140,6 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
 
 Check = Callable[[str, Mapping[str, Any]], None]
 _MOST_VARIANTS = 200
-_NO_OPTIMUM = (
-    ": a suboptimality needs a certified optimum, which this problem lacks: give it "
-    "a target of its own, { loss = ... }"
-)
 _BESIDE = ("label", "grid", "target", "budget", "space", OWN, *DEFAULTS)
 
 
@@ -166,7 +150,7 @@ def refusals(config: Config) -> Iterator[Fault]:
     """
     faults = list(_entries("problems", config.problems, _problem))
     faults += _optimizers(config)
-    yield from faults or _impossible_targets(config)
+    yield from faults or targets.impossible(config)
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:
@@ -205,19 +189,6 @@ def _doubles(kind: str, entries: Sequence[Entry]) -> Iterator[Fault]:
         if name != entry.name:
             words = f' = "{label}": is also the label of {kind}.{first}, {name}'
             yield (kind, index, "label" if entry.label else "name"), words
-
-
-def _impossible_targets(config: Config) -> Iterator[Fault]:
-    """Yield suboptimality targets of problems known to have no certificate."""
-    import problems
-
-    for index, entry in enumerate(config.problems):
-        target = entry.target or config.budget.target
-        if target is None or target.suboptimality is None:
-            continue
-        points = (split_problem(settings)[0] for settings in entry.points())
-        if any(problems.without_optimum(entry.name, own) for own in points):
-            yield ("problems", index, "target"), _NO_OPTIMUM
 
 
 def _budget(entry: Entry) -> Any:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from factories import is_own
 
-from ..core.spec import Budget, Named, Spec, Target
+from ..core.spec import Budget, Every, Named, Spec, Target
 from ..core.text import file_word
+from . import targets
 from .fingerprint import fingerprint
 from .schema import (
     DEFAULTS,
@@ -184,6 +185,7 @@ class Plan:
             family=optimizer.family,
             tuned=optimizer.tuned,
             draw_seeds=optimizer.draw_seeds,
+            evaluation=targets.every(config.evaluation),
             **_oracle(problem, optimizer),
         )
         varying = problem.varying | optimizer.varying
@@ -270,8 +272,8 @@ def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
     """Return the run's budget with the problem's target and the optimizer's limits."""
     own = getattr(optimizer, "budget", None) or OwnBudgetTable()
     plain = config.budget.model_dump() | own.model_dump(exclude_none=True)
-    target = getattr(problem, "target", None) or config.budget.target
-    plain["target"] = Target(**target.model_dump()) if target else None
+    stated = getattr(problem, "target", None) or config.budget.target
+    plain["target"] = targets.target(stated, config.evaluation)
     return Budget(**plain)
 
 
@@ -311,6 +313,7 @@ def _short(name: str) -> str:
 
 def _hash(spec: Spec, device_kind: str) -> str:
     depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
+    _leave_out_defaults(depends)
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")
@@ -321,3 +324,13 @@ def _hash(spec: Spec, device_kind: str) -> str:
     depends["files"] = made if any(made) else []
     text = json.dumps(depends, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
+
+
+def _leave_out_defaults(depends: dict[str, Any]) -> None:
+    """Leave out what a trial does not use, so that keys of before stay the same."""
+    if depends["evaluation"] == asdict(Every()):
+        del depends["evaluation"]
+    target, default = depends["budget"]["target"], asdict(Target())
+    for name in ("metric", "value", "higher_is_better", "kept") if target else ():
+        if target[name] == default[name]:
+            del target[name]

@@ -80,6 +80,15 @@ def _above_zero(value: Any) -> Any:
     return value
 
 
+def _steps(value: Any) -> Any:
+    """Turn a number of steps into a table."""
+    if isinstance(value, bool) or not isinstance(value, int | dict):
+        raise ValueError(
+            "should be a number of steps, or { epochs = 1 } or { growth = 1.1 }"
+        )
+    return {"steps": value} if isinstance(value, int) else value
+
+
 def _full(values: list[Any]) -> list[Any]:
     if not values:
         raise ValueError("should list at least one value")
@@ -110,10 +119,26 @@ class ConfigTable(BaseModel):
 
 
 class TargetTable(ConfigTable):
-    """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
+    """`target = { suboptimality = 1e-6 }`, a `loss`, or a metric; a list for several.
+
+    Any other key is the name of a metric. `metric` states one whose direction does not
+    follow from its name, with its values, `above` or `below`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Levels] = Field(init=False)  # pyright: ignore
 
     loss: Levels = None
     suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
+    metric: Words | None = None
+    above: Levels = None
+    below: Levels = None
+    kept: Count | None = None
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """The values of metrics, by their names."""
+        return dict(self.model_extra or {})
 
 
 class BudgetTable(ConfigTable):
@@ -125,6 +150,21 @@ class BudgetTable(ConfigTable):
     gradients: Count | None = None
     forwards: Count | None = None
     target: TargetTable | None = None
+
+
+class EveryTable(ConfigTable):
+    """`every = { epochs = 1 }`, or `growth`; a number stands for `steps`."""
+
+    steps: Count | None = None
+    epochs: Positive | None = None
+    growth: Annotated[float, Gt(1), AfterValidator(_finite)] | None = None
+
+
+class EvaluationTable(ConfigTable):
+    """`[evaluation]`: the steps at which trials are evaluated, off the clock."""
+
+    every: Annotated[EveryTable | None, BeforeValidator(_steps)] = None
+    kept: Count = 1
 
 
 class OwnBudgetTable(ConfigTable):
@@ -232,6 +272,7 @@ class Config(ConfigTable):
     certificate_seconds: Positive = 60.0
     quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()
+    evaluation: EvaluationTable = EvaluationTable()
     tuning: TuningTable | None = None
     problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
     optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]

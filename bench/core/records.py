@@ -11,6 +11,12 @@ from .footprint import Footprint
 from .spec import Named, Spec
 
 Readings = dict[str, int]
+MetricScores = dict[str, float | int | None]
+"""What a trace says of a metric: `first`, `final`, `best` and `best_step`.
+
+Its values at the start, at the last evaluation and at the best, and the first step that
+had this one; None for what is not finite, or if its direction is not known.
+"""
 LOST = "lost"
 """The end of a trial whose worker ended twice, perhaps by the machine's fault.
 
@@ -24,15 +30,17 @@ EXPLAINED = (*FAULTS, "skipped", "diverged", "stalled")
 
 @dataclass(frozen=True)
 class AtTarget:
-    """The cost of a trial up to its first step at or below a target loss.
+    """The cost of a trial up to its first step at a target or beyond it.
 
     Attributes:
-        loss: The target.
+        loss: The target: a training loss, or the value of another metric.
         steps, seconds, readings: None if it was never reached.
         measured: Whether the seconds were measured, not interpolated.
         resolution: Steps between the two evaluations among which the step was sought;
-            None if the loss of every step counts. The loss is above the target one
-            step before. An earlier dip between two evaluations may have been missed.
+            None if the loss of every step counts. One step before, the target is not
+            met. That it was met earlier for a while, between two evaluations, may have
+            been missed.
+        metric: The column of the metric; empty for the training loss.
     """
 
     loss: float
@@ -41,10 +49,16 @@ class AtTarget:
     readings: Readings | None = None
     measured: bool | None = None
     resolution: int | None = None
+    metric: str = ""
+
+    @property
+    def value(self) -> float:
+        """The target, whatever it is of."""
+        return self.loss
 
     @property
     def reached(self) -> bool:
-        """Whether the loss was reached."""
+        """Whether it was reached."""
         return self.steps is not None
 
     def cost(self, name: str, prices: Prices, examples_per_call: float = nan) -> float:
@@ -78,8 +92,9 @@ class TrialRecord:
         dispatch_seconds: Of a chunk without steps; subtracted from those of each chunk.
             None if they were not measured.
         optimum: The certified least loss.
-        target_loss: The loss that ends the trial.
-        targets: A row for each target, the greatest loss first.
+        target_loss: What ends the trial: a training loss, or a value of the metric in
+            `target_metric`.
+        targets: A row for each target, the easiest first.
         loss_in_float64: At the target, if the trial is in float32.
         examples: The number of examples that all calls have read.
         attempt: The number of times that the trial was begun.
@@ -91,6 +106,8 @@ class TrialRecord:
             None if unknown.
         footprint: Of its program; None if it has none of its own.
         csv_sha256: Of the trace; None if there is none.
+        metrics: What the trace says of each metric other than the training loss, by
+            column.
     """
 
     spec: Spec
@@ -128,6 +145,7 @@ class TrialRecord:
     others_before: float | None = field(default=None, metadata=ADDED)
     others_after: float | None = field(default=None, metadata=ADDED)
     footprint: Footprint | None = field(default=None, metadata=ADDED)
+    metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -138,6 +156,12 @@ class TrialRecord:
     def has_target(self) -> bool:
         """Whether the trial had a target."""
         return self.target_loss is not None
+
+    @property
+    def target_metric(self) -> str:
+        """The column of the metric of its target; empty for the training loss."""
+        target = self.spec.budget.target
+        return "" if target is None else target.metric
 
     @property
     def is_reached(self) -> bool:
@@ -186,7 +210,7 @@ class TrialRecord:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, those of the spec first, all on one level."""
         plain = _shallow(self)
-        plain["targets"] = [_without_none(asdict(row)) for row in self.targets]
+        plain["targets"] = [_stated(asdict(row)) for row in self.targets]
         plain["footprint"] = self.footprint and asdict(self.footprint)
         return self.spec.to_json() | plain
 
@@ -368,8 +392,8 @@ def _shallow(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
 
 
-def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain.items() if value is not None}
+def _stated(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: x for name, x in plain.items() if x is not None and x != ""}
 
 
 def _without_infinities(value: Any) -> Any:

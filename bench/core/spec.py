@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, NamedTuple
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 
 SCIPY = "scipy."
 """The prefix of the names of SciPy's methods."""
@@ -30,13 +30,51 @@ class Named:
 
 @dataclass(frozen=True)
 class Target:
-    """What a trial must reach: training losses or suboptimalities, not both.
+    """What a trial must reach: losses, suboptimalities, or values of one metric.
 
-    Of several targets the least ends the trial.
+    One kind only. Of several targets the hardest ends the trial.
+
+    Attributes:
+        loss, suboptimality: Of the training examples.
+        metric: The column of another metric, of `value`; empty for none.
+        value: What it must reach.
+        higher_is_better: Whether the metric must be at or above its value.
+        kept: For how many successive evaluations it must stay there.
     """
 
     loss: float | list[float] | None = None
     suboptimality: float | list[float] | None = None
+    metric: str = ""
+    value: float | list[float] | None = None
+    higher_is_better: bool = False
+    kept: int = 1
+
+    @property
+    def words(self) -> str:
+        """The target in words: `loss <= 0.3`, `held_out_accuracy >= [0.9, 0.95]`."""
+        sign = ">=" if self.higher_is_better else "<="
+        kinds = {"loss": self.loss, "suboptimality": self.suboptimality}
+        kinds |= {self.metric: self.value}
+        words = [f"{kind} {sign} {x}" for kind, x in kinds.items() if x is not None]
+        kept = f", kept for {self.kept} evaluations" if self.kept > 1 else ""
+        return " and ".join(words) + kept
+
+
+@dataclass(frozen=True)
+class Every:
+    """How far apart the evaluations of a trial are; see `looks`.
+
+    At most one is stated; otherwise they are as far apart as their cost demands.
+
+    Attributes:
+        steps: A number of steps.
+        epochs: Passes over the training examples.
+        growth: The factor from one step to the next.
+    """
+
+    steps: Annotated[int, Ge(1)] | None = None
+    epochs: Annotated[float, Gt(0)] | None = None
+    growth: Annotated[float, Gt(1)] | None = None
 
 
 class Limit(NamedTuple):
@@ -129,6 +167,7 @@ class Spec:
         gradient: The gradient source.
         gradient_step: Length of a difference; None derives it from dtype and params.
         batch: The examples of a step; None for all.
+        evaluation: The steps at which it is evaluated.
         label: The optimizer's name in tables and plots; by default its own name.
         problem_label: The same of the problem.
         family: The label that all settings of the optimizer share, tuned or not.
@@ -157,6 +196,7 @@ class Spec:
     gradient_step: float | None = None
     batch: Batch | None = None
     precision: Precision | None = None
+    evaluation: Every = Every()
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""

@@ -1,5 +1,6 @@
 """Measure one optimizer on one problem from Python."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,14 +14,16 @@ import factories
 import problems
 
 from ..config.schema import oracle_settings
+from ..config.targets import of_table
 from ..core.spec import Batch, Budget, Named, Spec, Target
 from ..measurement import cache
 from ..measurement.clock import Ledger
+from ..measurement.evaluator import Evaluator
 from ..measurement.oracle import Oracle
 from ..measurement.preparation import impossible, size
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
-from ..measurement.trace import Evaluator
+from ..measurement.targets import Targets
 from ..measurement.trial import Start, Trial
 from ..store.run import trace_frame
 
@@ -31,7 +34,7 @@ def measure(
     *,
     steps: int | None = 1000,
     seconds: float = 60.0,
-    target: float | None = None,
+    target: float | Mapping[str, Any] | None = None,
     seed: int = 0,
     every_step: bool = True,
     gradient: str = "autodiff",
@@ -51,7 +54,8 @@ def measure(
             optax have another answer (schedule-free ones).
         steps: Steps after which the trial ends; None for no limit.
         seconds: Seconds on the clock after which it ends.
-        target: A training loss that ends it.
+        target: A training loss that ends it, or a table as in a config:
+            `{"accuracy": 0.95}`.
         seed: Determines the start point, batches and random directions.
         every_step: Record all steps; otherwise later steps are recorded less often.
             With batches, only steps at which the full loss was evaluated are rows.
@@ -76,18 +80,20 @@ def measure(
     cache.turn_on()
     problem = _checked(problem, optimizer)
     least, _ = problems.least_loss(problem)
-    budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
+    loss = None if isinstance(target, Mapping) else target
+    budget = {"steps": steps, "seconds": seconds, "target": loss, "seed": seed}
     factories.check(_allowed, budget)
+    aim = of_table(target) if isinstance(target, Mapping) else Target(loss=loss)
     params = problems.start(problem, jax.random.key(seed))
     if not hasattr(optimizer, "answer"):
         optimizer = optax.with_extra_args_support(optimizer)
     ledger = Ledger()
     oracle, length = _oracle(gradient, gradient_step, batch)
     oracle = oracle.on(problem)
-    _refuse_impossible(problem, least, target, oracle.batch)
+    _refuse_impossible(problem, least, aim, oracle.batch)
     ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
-    targets = [] if target is None else [target]
-    start = Start(problem, params, ready, targets, seed)
+    reach = Targets.of(aim, least, str(ready.program.dtype))
+    start = Start(problem, params, ready, reach, seed)
     spend = Budget(seconds=seconds, steps=steps)
     outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
     rows = outcome.trace.rows(least, oracle.examples(problem))
@@ -110,10 +116,10 @@ def _checked(problem: Any, optimizer: Any) -> Any:
 
 
 def _refuse_impossible(
-    problem: Any, least: float | None, target: float | None, batch: Batch | None
+    problem: Any, least: float | None, target: Target | None, batch: Batch | None
 ) -> None:
     """Raise an error if the problem rules out the target or the batch."""
-    budget = Budget(target=None if target is None else Target(loss=target))
+    budget = Budget(target=target)
     spec = Spec(Named("problem"), Named("optimizer"), budget, batch=batch)
     for words in impossible(spec, size(problem) | {"optimum": least}):
         raise factories.FactoryError(words, "batch" if "batch" in words else "target")

@@ -9,9 +9,12 @@ from threadpoolctl import threadpool_limits
 import problems
 from factories import FactoryError
 
+from ..config.targets import unknown
 from ..core.errors import in_a_line
+from ..core.metrics import HELD_OUT, placed
 from ..core.spec import Spec
 from .budget import listed, rounding
+from .evaluator import metric_names
 
 NO_OPTIMUM = (
     "a suboptimality needs a certified optimum, which this problem lacks: give it a "
@@ -40,11 +43,18 @@ def made(spec: Spec) -> Any:
     return problems.in_precision(checked, spec.dtype, dtypes.params, dtypes.compute)
 
 
-def size(problem: Any) -> dict[str, int]:
-    """Return the number of parameters and of training examples."""
-    params = problems.shapes_at_start(problem)
+def size(problem: Any) -> dict[str, Any]:
+    """Return the number of parameters and of examples, and the metrics' names."""
+    point = jax.eval_shape(lambda key: problems.start(problem, key), jax.random.key(0))
+    params = problems.params_of(point)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return {"parameters": parameters, "examples": problem.train.count}
+    held_out = 0 if problem.held_out is None else problem.held_out.count
+    return {
+        "parameters": parameters,
+        "examples": problem.train.count,
+        "held_out": held_out,
+        "metrics": metric_names(problem, point),
+    }
 
 
 def least_loss(problem: Any) -> tuple[float | None, Any]:
@@ -79,7 +89,7 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     Args:
         spec: The trial.
         facts: Its problem's, as far as known: `examples`, `optimum`, and `uncertified`
-            if the certificate did not arrive.
+            if the certificate did not arrive; `metrics` and `held_out`.
     """
     batch, examples = spec.batch, facts.get("examples", 0)
     drawn = batch is None or batch.stream or batch.replace
@@ -89,6 +99,9 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
             "training examples"
         )
     target, optimum = spec.budget.target, facts.get("optimum")
+    if target is not None and target.metric:
+        yield from _no_metric(target.metric, facts)
+        return
     if target is None or "optimum" not in facts or facts.get("uncertified"):
         return
     if optimum is None:
@@ -98,3 +111,11 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     for loss in listed(target.loss):
         if loss < optimum - rounding(optimum, spec.dtype):
             yield f"the target loss {loss:g} is below the least loss {optimum:.9g}"
+
+
+def _no_metric(column: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a problem cannot be evaluated for a column that is a target."""
+    if why := unknown(column, facts.get("metrics")):
+        yield why
+    elif placed(column)[0] == HELD_OUT and facts.get("held_out") == 0:
+        yield f"the target is on {column}, and the problem has no held-out examples"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import jax
-import numpy as np
 
 import optimizers
 import problems
@@ -15,19 +14,21 @@ import problems
 from ..core.errors import EnvironmentFault, in_a_line
 from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
-from ..core.readings import READINGS, named, zeros
+from ..core.readings import named, zeros
 from ..core.records import AtTarget, TrialRecord
 from ..core.spec import Spec, is_scipy
 from ..store.environment import versions
 from . import cache, executables, preparation
 from .arrays import check_unchanged, digest, size_in_bytes
-from .budget import rounding, target_losses
+from .budget import rounding
 from .clock import Ledger
+from .evaluator import Evaluator
 from .oracle import Oracle
 from .program import ReadyProgram
 from .programs import Programs, crowded
+from .recorded import scores
 from .referee import check_once
-from .trace import Evaluator
+from .targets import Targets
 from .trial import Outcome, Start, Trial
 
 LOOK_EVERY = 10
@@ -215,7 +216,7 @@ class SpecTrial:
         self._ledger = Ledger()
         self._outcome: Outcome | None = None
         self._optimum: float | None = None
-        self._targets: list[float] = []
+        self._targets = Targets()
         self._loss_in_float64: float | None = None
         self._examples = 0
         self._static = False
@@ -249,7 +250,7 @@ class SpecTrial:
                 raise optimizers.NotApplicable(
                     f"the target is a suboptimality of an unknown least loss: {missing}"
                 )
-            self._targets = target_losses(target, self._optimum, spec.dtype)
+            self._targets = Targets.of(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
             optimizer = spec.optimizer
@@ -263,7 +264,9 @@ class SpecTrial:
         self._static = ready.static
         self._footprint = ready.program.footprint
         self._cached = ready.program.cached if ledger.compiling else None
-        start = Start(problem, params, ready, self._targets, spec.seed)
+        start = Start(
+            *(problem, params, ready, self._targets, spec.seed, spec.evaluation)
+        )
         evaluator = runtime.evaluator
         trial = Trial(start, spec.budget, evaluator, ledger, spec.every_step)
         self._outcome = trial.outcome
@@ -283,7 +286,8 @@ class SpecTrial:
 
     def _run_to_end(self, trial: Any, problem: Any) -> Outcome:
         outcome = trial.run(lambda outcome: self._report("chunk", outcome))
-        if outcome.end == "target" and self._spec.dtype == "float32":
+        of_loss = not self._targets.column
+        if outcome.end == "target" and of_loss and self._spec.dtype == "float32":
             with self._ledger.enter("off_clock"):
                 self._confirm_target(outcome, problem)
         return outcome
@@ -291,7 +295,7 @@ class SpecTrial:
     def _confirm_target(self, outcome: Outcome, problem: Any) -> None:
         """Check the target in float64: it may be reached only through rounding."""
         exact = self._runtime.evaluator.exact(problem, outcome.answer)
-        self._loss_in_float64, target = exact, self._targets[-1]
+        self._loss_in_float64, target = exact, self._targets.values[-1]
         if exact is not None and exact > target + rounding(target, self._spec.dtype):
             outcome.end = "stalled"
             outcome.reason = (
@@ -332,18 +336,19 @@ class SpecTrial:
             replays=outcome.replays if outcome else [],
             dispatch_seconds=outcome.dispatch if outcome else None,
             optimum=self._optimum,
-            target_loss=self._targets[-1] if self._targets else None,
+            target_loss=self._targets.values[-1] if self._targets.values else None,
             targets=self._at_targets(),
             loss_in_float64=self._loss_in_float64,
             versions=self._runtime.versions,
-            **_scores(rows, end),
+            **scores(rows, end, self._targets, outcome.at_targets if outcome else []),
         )
 
     def _at_targets(self) -> list[AtTarget]:
-        """Return a row for each target; only its loss if it was not reached."""
+        """Return a row for each target; only what it is if it was not reached."""
         at_targets = self._outcome.at_targets if self._outcome else []
         reached = {row.loss: row for row in at_targets}
-        return [reached.get(loss, AtTarget(loss)) for loss in self._targets]
+        values, of = self._targets.values, self._targets.column
+        return [reached.get(x, AtTarget(x, metric=of)) for x in values]
 
 
 def context(spec: Spec, device: Any):
@@ -353,22 +358,3 @@ def context(spec: Spec, device: Any):
     stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
     stack.enter_context(jax.default_device(device))
     return stack
-
-
-def _scores(rows: Rows, end: str) -> dict[str, Any]:
-    losses = [row["loss"] for row in rows]
-    finite = [loss for loss in losses if np.isfinite(loss)]
-    scores: dict[str, Any] = {
-        "examples": rows[-1]["examples"] if rows else 0,
-        "start_loss": losses[0] if losses else None,
-        "final_loss": losses[-1] if losses else None,
-        "best_loss": min(finite, default=None),
-    }
-    if end != "target":
-        return scores
-    last = rows[-1]
-    return scores | {
-        "seconds_to_target": last["seconds"],
-        "steps_to_target": last["step"],
-        "readings_to_target": {kind: last[kind] for kind in READINGS},
-    }

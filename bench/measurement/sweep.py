@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Spec
+from . import spacing
 from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
 from .clock import Carry, Chunk, Ledger
 from .looks import Looks, Search
@@ -269,8 +270,14 @@ class _Sweep:
         evaluated = needs_evaluation(factory, made)
         return Member(ready, self._starts[key], made, evaluated)
 
+    def _looks(self) -> Looks:
+        """Return the looks of a separate trial."""
+        params = self._runtime.start(self._spec)
+        counts = spacing.Counts.of(self._problem, params, self._spec.batch)
+        return spacing.looks(counts, True, self._spec.every_step, self._spec.evaluation)
+
     def _run(self, program: OneTrial | Together) -> list[SweepTrace]:
-        looks = Looks(True, self._spec.every_step) if program.evaluated else None
+        looks = self._looks() if program.evaluated else None
         bounds = SweepBounds(self._spec.budget, self._calls, self._target, looks)
         trials = [SweepProgress(bounds) for _ in range(len(program))]
         carry = looked = program.start

@@ -12,11 +12,11 @@ import problems
 
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
+from .evaluator import Evaluator
 from .loop import chunk
 from .meter import uncountable_in_words
 from .model_state import answer
 from .program import Factory, Program, ReadyProgram
-from .trace import Evaluator
 
 By = Literal["vmap", "map"]
 MOST_TOGETHER = 2**28

@@ -176,3 +176,17 @@ def test_a_certificate_is_computed_on_one_blas_thread(monkeypatch):
     assert preparation.certificate(None) == {"optimum": 1.0, "certificate": None}
     assert threads
     assert set(threads) == {1}
+
+
+def test_a_metric_that_the_problem_lacks_is_impossible():
+    wanted = spec(target=Target(None, None, "held_out_accuracy", 0.9, True))
+    facts = {"examples": 5, "held_out": 5, "metrics": ["score"], "optimum": 1.0}
+    assert list(impossible(wanted, facts)) == [
+        'the problem has no metric "accuracy": its metrics are "score".'
+    ]
+    has = facts | {"metrics": ["accuracy"]}
+    assert list(impossible(wanted, has)) == []
+    assert list(impossible(wanted, has | {"held_out": 0})) == [
+        "the target is on held_out_accuracy, and the problem has no held-out examples"
+    ]
+    assert list(impossible(wanted, {"optimum": None})) == []  # facts of before
