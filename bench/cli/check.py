@@ -37,7 +37,7 @@ def check(
     specs = plan.specs()
     own = [spec for spec in specs if spec.problem.name not in problems.REGISTRY]
     stateful: dict[str, Any] = {}
-    refuse_impossible(own, partial(_size, stateful))
+    refuse_impossible(own, partial(_size, stateful), plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     sweeps = _count(len(plan.tasks), "tuning sweep")

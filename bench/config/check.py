@@ -12,7 +12,7 @@ import factories
 from factories import FactoryError, explained, nearest, shown, wanted
 
 from ..core.spec import SCIPY, is_scipy
-from . import targets
+from . import criterion, targets
 from .claimed import claimed, place
 from .positions import Path
 from .schema import (
@@ -136,6 +136,8 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
     if tuning.criterion == "cost" and not have_targets:
         words = ' = "cost": needs a target on every problem; or take "final_loss"'
         yield ("tuning", "criterion"), words
+    for words in criterion.faults(tuning):
+        yield ("tuning", "criterion"), f' = "{tuning.criterion}": {words}'
 
 
 Check = Callable[[str, Mapping[str, Any]], None]
@@ -150,7 +152,7 @@ def refusals(config: Config) -> Iterator[Fault]:
     """
     faults = list(_entries("problems", config.problems, _problem))
     faults += _optimizers(config)
-    yield from faults or targets.impossible(config)
+    yield from faults or (*targets.impossible(config), *criterion.impossible(config))
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:

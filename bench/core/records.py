@@ -8,6 +8,7 @@ from typing import Any, Literal
 from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
 from .footprint import Footprint
+from .planned import apart, grouped
 from .spec import Named, Spec
 
 Readings = dict[str, int]
@@ -247,6 +248,9 @@ class TuningRecord:
         scores: Of each setting, by seed: the seeds that choose, and the others.
         winner: The index of the best setting.
         at_edge: Settings whose best value is the least or the greatest tried.
+        metric: The column of the metric by which settings were scored; empty for the
+            training loss.
+        higher_is_better: Whether more of that metric is better.
     """
 
     key: str
@@ -264,6 +268,8 @@ class TuningRecord:
     scores: list[dict[str, list[dict[str, Any]]]] = field(default_factory=list)
     winner: int | None = None
     at_edge: list[str] = field(default_factory=list)
+    metric: str = field(default="", metadata=ADDED)
+    higher_is_better: bool = field(default=False, metadata=ADDED)
 
     @property
     def chosen(self) -> dict[str, float] | None:
@@ -274,6 +280,12 @@ class TuningRecord:
     def criterion(self) -> str:
         """The score by which the settings were chosen."""
         return self.table["criterion"]
+
+    @property
+    def decides(self) -> str:
+        """The key in `scores` of the score by which the settings were chosen."""
+        by_metric = self.metric and self.criterion != "cost"
+        return self.metric if by_metric else self.criterion
 
     @property
     def budget(self) -> float:
@@ -344,7 +356,7 @@ class RunRecord:
         plain = _shallow(self)
         if not self.only_tables:
             del plain["only_tables"]
-        plain["planned"] = _grouped(self.planned)
+        plain["planned"] = grouped(self.planned)
         return plain
 
     @classmethod
@@ -355,35 +367,7 @@ class RunRecord:
             RecordError: The values are not the record of a run.
         """
         known = {"only_tables": False, "jax_settings": {}, **plain}
-        return complete(cls, {**known, "planned": _apart(plain.get("planned"))})
-
-
-_OWN = ("key", "seed", "round")
-
-
-def _grouped(planned: list[Spec]) -> list[dict[str, Any]]:
-    """Return groups of trials: the shared fields once, and each key, seed and round."""
-    groups: dict[str, dict[str, Any]] = {}
-    for place, spec in enumerate(planned):
-        shared = {k: v for k, v in spec.to_json().items() if k not in _OWN}
-        group = groups.setdefault(repr(shared), {"spec": shared, "trials": []})
-        group["trials"].append([place, *(getattr(spec, name) for name in _OWN)])
-    return list(groups.values())
-
-
-def _apart(groups: Any) -> list[dict[str, Any]]:
-    """Undo `_grouped`, in plain values."""
-    if groups is None:
-        raise RecordError("no 'planned'")
-    try:
-        placed = [
-            (place, {**group["spec"], **dict(zip(_OWN, own, strict=True))})
-            for group in groups
-            for place, *own in group["trials"]
-        ]
-        return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise RecordError("'planned' is not a list of trials") from error
+        return complete(cls, {**known, "planned": apart(plain.get("planned"))})
 
 
 def _shallow(record: Any) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import jax
 
+import problems
+
 from ..core.spec import Batch, Every
 from .looks import Looks, NormLooks
 
@@ -44,7 +46,7 @@ class Counts(NamedTuple):
         """Return the counts of a trial."""
         held_out = 0 if problem.held_out is None else problem.held_out.count
         return cls(
-            sum(leaf.size for leaf in jax.tree.leaves(params)),
+            sum(leaf.size for leaf in jax.tree.leaves(problems.params_of(params))),
             problem.train.count,
             held_out,
             getattr(problem, "metrics", None) is not None,
