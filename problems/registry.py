@@ -77,6 +77,17 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     return known is not None and known(**settings)
 
 
+def remark(name: str, settings: Mapping[str, Any]) -> str:
+    """Return what a problem's label says in every table and plot; empty for nothing.
+
+    Args:
+        name: As in `factory`.
+        settings: Settings that `check` accepts.
+    """
+    of = getattr(factory(name), "remark", None)
+    return of(**settings) if of else ""
+
+
 def defaults(name: str) -> dict[str, Any]:
     """Return a problem's settings with their defaults.
 

@@ -49,6 +49,7 @@ def declares(
     *,
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
+    remark: Callable[..., str] | None = None,
 ) -> Callable[[F], F]:
     """Attach rules to a problem's factory that its signature cannot state.
 
@@ -57,10 +58,13 @@ def declares(
             FactoryError if settings exclude each other, and draws no data.
         without_optimum: Settings -> whether the problem is known to have no
             certificate, for any data.
+        remark: Settings -> what the problem's label says in every table and plot; empty
+            for nothing.
     """
 
     def attach(factory: F) -> F:
-        factory.__dict__.update(resolve=resolve, without_optimum=without_optimum)
+        rules = {"resolve": resolve, "without_optimum": without_optimum}
+        factory.__dict__.update(rules, remark=remark)
         return factory
 
     return attach

@@ -1,7 +1,7 @@
 """One optimizer on one problem as one compiled program: start, steps, stopping rule."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -17,11 +17,7 @@ from ..core.spec import Named
 from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import add, in_branches, times
-from .memory import (
-    Memory,
-    Remembering,
-    nothing_known,
-)
+from .memory import Memory, Remembering, nothing_known
 from .meter import counted, uncountable_in_words
 from .oracle import Answers, Oracle
 from .reached import Varying
@@ -47,10 +43,13 @@ class TracedFactory(NamedTuple):
 
     def make(self, numbers: tuple) -> Any:
         """Make the optimizer; `numbers` are its float settings, traced or not."""
+        return optimizers.make(self.name, **self.settings(numbers))
+
+    def settings(self, numbers: Iterable[Any]) -> dict[str, Any]:
+        """Return the settings with these in place of the traced ones."""
         floats, others = iter(numbers), iter(self.static)
         leaves = [next(floats if t else others) for t in self.traced]
-        settings = jax.tree.unflatten(self.tree, leaves)
-        return optimizers.make(self.name, **settings)
+        return jax.tree.unflatten(self.tree, leaves)
 
 
 class MadeOptimizer(NamedTuple):

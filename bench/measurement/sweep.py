@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from factories import placed
+
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget, Spec
 from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
@@ -173,7 +175,7 @@ class SweepProgress:
 
 
 class SweepTrial(NamedTuple):
-    """A sweep trial: the settings that it replaces, and its seed."""
+    """A sweep trial: the settings that it replaces, by their paths, and its seed."""
 
     settings: Mapping[str, Any] = {}
     seed: int = 0
@@ -253,7 +255,7 @@ class _Sweep:
     def _member(self, trial: SweepTrial) -> Member:
         """Return a trial's program and its state before the first step."""
         spec, seed, ledger = self._spec, trial.seed, Ledger()
-        settings = {**spec.optimizer.settings, **trial.settings}
+        settings = placed(spec.optimizer.settings, trial.settings)
         named = replace(spec.optimizer, settings=settings)
         spec = replace(spec, optimizer=named, seed=seed)
         params = self._runtime.start(spec)
