@@ -39,6 +39,10 @@ def no_bias(params: Any) -> Any:
     )
 
 
+def kinds(params: Any) -> Any:
+    return jax.tree.map(lambda x: "matrix" if x.ndim == 2 else "rest", params)
+
+
 def trajectory(optimizer: Any, steps: int = 6) -> Any:
     optimizer = optax.with_extra_args_support(optimizer)
 
