@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
+from factories import shown
+
 from ..core.costs import COSTS
 from ..core.readings import nominal_prices
 from .positions import Path
@@ -104,7 +106,7 @@ class _Steps:
         is_number = isinstance(share, int | float) and not isinstance(share, bool)
         if not is_number or not 0 < share <= 1:
             words = ": the share of the budget should be above 0 and at most 1"
-            self.faults.append(((*path, WORD), f" = {share!r}{words}"))
+            self.faults.append(((*path, WORD), f" = {shown(share)}{words}"))
             return value
         self.used = True
         if most is None:

@@ -157,7 +157,8 @@ def test_the_answer_is_that_of_the_optimizer_inside(name: str) -> None:
     if name == "partition":
         inside = [SCHEDULE_FREE | {"where": {"ndim": 2}}, ADAMW]
     optimizer: Any = make(name, **{name: inside})
-    params, state = start(), optimizer.init(start())
+    params: Any = start()
+    state = optimizer.init(params)
     for _ in range(4):
         updates, state = optimizer.update(jax.grad(loss)(params), state, params)
         params = optax.apply_updates(params, updates)

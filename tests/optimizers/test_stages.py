@@ -64,19 +64,18 @@ def walked(stages: list[dict[str, Any]], rate: Any = None) -> list[Any]:
     """Return the params after each step, with a traced rate in the first stage."""
     path = "stages.0.learning_rate"
 
-    @jax.jit
     def step(params: Any, state: Any, rate: Any) -> Any:
         settings: dict[str, Any] = {"stages": stages}
         if rate is not None:
             settings = factories.placed(settings, {path: rate})
         return stepped(make("stages", **settings), params, state)
 
-    params, seen = start(), []
+    params, seen, jitted = start(), [], jax.jit(step)
     state: Any = make("stages", stages=stages).init(params)
     for _ in range(STEPS):
-        params, state = step(params, state, rate)
+        params, state = jitted(params, state, rate)
         seen.append(params)
-    assert step._cache_size() == 1
+    assert jitted._cache_size() == 1
     return seen
 
 
@@ -98,7 +97,7 @@ def test_the_answer_is_that_of_the_stage() -> None:
     stages = [FREE | {"steps": 3}, ADAM | {"steps": 1}, FREE]
     optimizer: Any = make("stages", stages=stages)
     params, state, differs = start(), optimizer.init(start()), []
-    step = jax.jit(stepped, static_argnums=0)
+    step: Any = jax.jit(stepped, static_argnums=0)
     for _ in range(6):
         params, state = step(optimizer, params, state)
         answer = optimizer.answer(state, params)
@@ -150,10 +149,11 @@ def test_a_factory_with_an_argument_of_the_name_is_told_apart(tmp_path: Any) -> 
 
 
 def test_a_state_whose_types_change_is_refused() -> None:
-    widening = optax.GradientTransformation(
-        lambda params: jnp.zeros([], jnp.int32),
-        lambda updates, state, params: (updates, state + 0.5),
-    )
+    def update(updates: Any, state: Any, params: Any = None) -> Any:
+        return updates, state + 0.5
+
+    init = lambda params: jnp.zeros([], jnp.int32)  # noqa: E731
+    widening = optax.GradientTransformation(init, update)
     optimizer = optimizers.stages([(widening, 1), optimizers.adam(0.1)])
     with pytest.raises(optimizers.NotApplicable, match="int32 into float32"):
         stepped(optimizer, start(), optimizer.init(start()))
