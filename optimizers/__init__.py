@@ -25,6 +25,8 @@ from .make import make as make
 from .make import names as names
 from .make import space as space
 from .masks import Mask as Mask
+from .masks import arrays as arrays
+from .masks import unmatched as unmatched
 from .newton import newton as newton
 from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg

@@ -98,7 +98,9 @@ def partition(partition: Parts) -> Made:
             words = "should be a table of only, not or ndim"
             key = f"partition.{place}.where"
             raise FactoryError(words, key, value=shown(where))
-    optimizers = {str(i): as_optax(each) for i, (each, _) in enumerate(parts)}
+    optimizers: dict[Any, Any] = {
+        str(i): as_optax(each) for i, (each, _) in enumerate(parts)
+    }
 
     def labels(params: Any) -> Any:
         return labelled([where for _, where in parts], params)

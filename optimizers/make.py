@@ -202,7 +202,8 @@ def _nested(key: str, value: Any, beside: str | None = None) -> Any:
         if is_list and beside is not None:
             return [_part(str(i), each, beside) for i, each in enumerate(value)]
         if is_list:
-            return type(value)(_nested(str(i), each) for i, each in enumerate(value))
+            made = [_nested(str(i), each) for i, each in enumerate(value)]
+            return made if isinstance(value, list) else tuple(made)
         return _made(key, dict(value))
     except FactoryError as error:
         raise _inside(key, error) from error

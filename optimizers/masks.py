@@ -1,6 +1,6 @@
 """Parameters chosen by their paths or their number of axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -44,7 +44,7 @@ class Mask:
         leaves, structure = jax.tree_util.tree_flatten_with_path(params)
         found = [(_path(keys), np.ndim(leaf)) for keys, leaf in leaves]
         if not _is_part(params):
-            self._refuse_unmatched([path for path, _ in found])
+            self.refuse_unmatched([path for path, _ in found])
         return jax.tree.unflatten(structure, [self._takes(*each) for each in found])
 
     def _takes(self, path: str, ndim: int) -> bool:
@@ -52,7 +52,8 @@ class Mask:
         right = self.ndim is None or ndim == self.ndim
         return chosen and right and not _matches(path, self.without)
 
-    def _refuse_unmatched(self, paths: Sequence[str]) -> None:
+    def refuse_unmatched(self, paths: Sequence[str]) -> None:
+        """Raise NotApplicable if a pattern matches none of these paths."""
         for pattern in (*self.only, *self.without):
             if not any(_matches(path, [pattern]) for path in paths):
                 hint = nearest(pattern.strip("*"), paths)
@@ -126,3 +127,29 @@ def mask(table: Mapping[str, Any]) -> Mask:
 def _check(right: bool, wanted: str, key: str, value: Any) -> None:
     if not right:
         raise FactoryError(f"should be {wanted}", key, value=repr(value))
+
+
+def arrays(params: Any) -> dict[str, int]:
+    """Return the number of axes of each array of some params, by its path."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(params)
+    return {_path(keys): np.ndim(leaf) for keys, leaf in leaves}
+
+
+def unmatched(settings: Any, arrays: Mapping[str, int]) -> Iterator[str]:
+    """Yield a sentence for each table with a pattern that matches no parameter.
+
+    Args:
+        settings: Of an optimizer, in which others may be nested.
+        arrays: As the function `arrays` returns them.
+    """
+    if isinstance(settings, list | tuple):
+        for each in settings:
+            yield from unmatched(each, arrays)
+    for key, value in settings.items() if isinstance(settings, Mapping) else ():
+        if not is_mask(key, value):
+            yield from unmatched(value, arrays)
+            continue
+        try:
+            mask(value).refuse_unmatched(list(arrays))
+        except NotApplicable as error:
+            yield str(error)

@@ -13,7 +13,7 @@ import optax
 from factories import FactoryError, shown
 
 from .composed import Made, Parts, as_optax, pairs, require_optimizers
-from .contract import NotApplicable, WithAnswer, takes_parts
+from .contract import NotApplicable, WithAnswer, takes_parts, transformation
 from .settings import checked
 
 
@@ -77,10 +77,12 @@ class _Stages:
     def __init__(self, optimizers: list[Any], counts: list[int]):
         self._optimizers = [as_optax(each) for each in optimizers]
         self._starts = [0, *accumulate(counts)]
-        self._answers = [getattr(each, "answer", None) for each in optimizers]
+        self._answers: list[Any] = [
+            getattr(each, "answer", None) for each in optimizers
+        ]
 
     def made(self) -> Made:
-        made = optax.GradientTransformationExtraArgs(self.init, self.update)
+        made = transformation(self.init, self.update)
         return WithAnswer(*made, self.answer) if any(self._answers) else made
 
     def init(self, params: Any) -> StagesState:
@@ -94,8 +96,9 @@ class _Stages:
     ) -> tuple[Any, StagesState]:
         step = partial(self._step, updates, state, params, extra_args)
         branches = [partial(step, stage) for stage in range(len(self._starts))]
+        count = jnp.asarray(optax.safe_increment(state.count))
         updates, states = jax.lax.switch(self._stage(state.count), branches)
-        return updates, StagesState(optax.safe_increment(state.count), states)
+        return updates, StagesState(count, states)
 
     def _stage(self, count: jax.Array) -> jax.Array:
         """Return the number of the stage that the next step belongs to."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -50,7 +50,7 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def _size(spec: "Spec") -> dict[str, int]:
+def _size(spec: "Spec") -> dict[str, Any]:
     """Make and check a trial's problem, which is not kept, and return its size."""
     import jax
 

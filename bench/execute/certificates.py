@@ -10,7 +10,7 @@ from ..core.errors import ConfigError
 from ..core.least_loss import LeastLoss
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
-from ..measurement.preparation import impossible
+from ..measurement.preparation import impossible, unmatched
 from ..store import files
 from ..store import folder as run_folder
 from .executor import Answer, Certify, Executor, Lost, answer
@@ -129,10 +129,11 @@ def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:
 
     Raises:
         ConfigError: One line for each problem that is wrong, and for each impossible
-            target or batch.
+            target, batch or pattern.
     """
     known: dict[tuple[str, str], Mapping[str, Any]] = {}
     lines: dict[str, None] = {}
+    specs = list(specs)
     for spec in specs:
         problem = _problem(spec)
         try:
@@ -141,5 +142,8 @@ def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:
             lines[of_problem(spec, str(error))] = None
             known[problem] = {"wrong": True}
         lines |= {of_problem(spec, x): None for x in impossible(spec, known[problem])}
+    pairs = {(repr(spec.optimizer), _problem(spec)): spec for spec in specs}
+    each = ((spec, known[_problem(spec)]) for spec in pairs.values())
+    lines |= dict.fromkeys(unmatched(each))
     if lines:
         raise ConfigError(lines)

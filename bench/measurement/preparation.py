@@ -1,11 +1,12 @@
 """Problems as made: checked, certified, and compared with what a plan asks of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jax
 from threadpoolctl import threadpool_limits
 
+import optimizers
 import problems
 from factories import FactoryError
 
@@ -38,11 +39,12 @@ def made(spec: Spec) -> Any:
     return problem
 
 
-def size(problem: Any) -> dict[str, int]:
-    """Return the number of parameters and of training examples."""
+def size(problem: Any) -> dict[str, Any]:
+    """Return the number of parameters and of training examples, and the arrays."""
     params = jax.eval_shape(problem.init, jax.random.key(0))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return {"parameters": parameters, "examples": problem.train.count}
+    facts = {"parameters": parameters, "examples": problem.train.count}
+    return facts | {"arrays": optimizers.arrays(params)}
 
 
 def least_loss(problem: Any) -> tuple[float | None, Any]:
@@ -96,3 +98,26 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     for loss in listed(target.loss):
         if loss < optimum - rounding(optimum, spec.dtype):
             yield f"the target loss {loss:g} is below the least loss {optimum:.9g}"
+
+
+def unmatched(trials: Iterable[tuple[Spec, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield a line for each optimizer with a pattern that fits no problem of a run.
+
+    Where it fits some of them, the trials on the others end `skipped`.
+
+    Args:
+        trials: Each with its problem's facts, in which `arrays` may be missing.
+    """
+    words: dict[str, dict[str, None]] = {}
+    fits: set[str] = set()
+    for spec, facts in trials:
+        own = repr(spec.optimizer)
+        known = facts.get("arrays")
+        found = known and list(optimizers.unmatched(spec.optimizer.settings, known))
+        if not found:
+            fits.add(own)
+        for why in found or ():
+            line = f'optimizer "{spec.label}" on problem "{spec.problem_label}": {why}'
+            words.setdefault(own, {})[line] = None
+    for own, lines in words.items():
+        yield from lines if own not in fits else ()
