@@ -34,4 +34,5 @@ from .registry import factory as factory
 from .registry import make as make
 from .registry import metric_names as metric_names
 from .registry import names as names
+from .registry import remark as remark
 from .registry import without_optimum as without_optimum

@@ -37,6 +37,8 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "sum": {"rows": 10_000, "columns": 20, **SHARES, "held_out": 0.0},
     "digits": SHARES,
 }
+DIGITS = 64
+"""Features of the data set "digits"."""
 
 
 def _sum_of_squares(y: jax.Array, targets: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -119,10 +121,8 @@ class MLP(MeanLoss):
 
     @property
     def folds(self) -> bool:
-        """Return whether the layers are a linear map that is cheaper as one layer."""
-        products = sum(a * b for a, b in pairwise(self.widths))
-        one = self.widths[0] * self.widths[-1]
-        return self.fold and self.activation == "none" and one <= products
+        """Return whether the layers are multiplied into one, which is cheaper."""
+        return self.fold and _can_fold(self.widths, self.activation)
 
     def as_seen(self, params: Layers) -> Layers:
         """Return the layers, multiplied into one if they fold."""
@@ -160,6 +160,12 @@ class MLP(MeanLoss):
             largest_eigenvalue_start=None,
             largest_eigenvalue_optimum=None,
         )
+
+
+def _can_fold(widths: Sequence[int], activation: str) -> bool:
+    """Return whether layers are a linear map that is cheaper as one layer."""
+    products = sum(a * b for a, b in pairwise(widths))
+    return activation == "none" and widths[0] * widths[-1] <= products
 
 
 def _torch(key: jax.Array, before: int, after: int, dtype: DTypeLike) -> Layer:
@@ -203,7 +209,31 @@ def _metrics(dataset: str = "sum", **rest: Any) -> list[str]:
     return ["accuracy"] if dataset == "digits" else []
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
+def _remark(
+    dataset: str = "sum",
+    hidden: Sequence[int] = (10, 10),
+    activation: str = "relu",
+    fold: bool = False,
+    **rest: Any,
+) -> str:
+    """Return that the layers are multiplied into one, if they are."""
+    given = {k: rest.get(k) for k in ("rows", "columns", "held_out", "validation")}
+    columns = _resolve(dataset, **given).get("columns", DIGITS)
+    widths = columns, *hidden, _outputs(dataset)
+    is_on = fold and len(hidden) > 0 and _can_fold(widths, activation)
+    return "layers folded into one" if is_on else ""
+
+
+def _outputs(dataset: str) -> int:
+    return 10 if dataset == "digits" else 1
+
+
+@declares(
+    resolve=_resolve,
+    without_optimum=_without_optimum,
+    metrics=_metrics,
+    remark=_remark,
+)
 def mlp(
     *,
     dataset: Literal["sum", "digits"] = "sum",
@@ -247,13 +277,11 @@ def mlp(
         settings["columns"] += 1  # the constant feature, which is dropped below
         parts, _ = regression_data("sum", data_seed, dtype, **settings)
     train, held, chosen_on = place(parts.map(_without_constant), dtype)
-    last = 10 if dataset == "digits" else 1
-    features = train.inputs.shape[0]
     return MLP(
         train,
         held,
         validation=chosen_on,
-        widths=(features, *hidden, last),
+        widths=(train.inputs.shape[0], *hidden, _outputs(dataset)),
         activation=activation,
         start=start,
         fold=fold,

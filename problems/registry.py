@@ -89,6 +89,17 @@ def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
     return None if known is None else known(**settings)
 
 
+def remark(name: str, settings: Mapping[str, Any]) -> str:
+    """Return what a problem's label says in every table and plot; empty for nothing.
+
+    Args:
+        name: As in `factory`.
+        settings: Settings that `check` accepts.
+    """
+    of = getattr(factory(name), "remark", None)
+    return of(**settings) if of else ""
+
+
 def defaults(name: str) -> dict[str, Any]:
     """Return a problem's settings with their defaults.
 

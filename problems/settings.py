@@ -85,6 +85,7 @@ def declares(
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
     metrics: Callable[..., list[str]] | None = None,
+    remark: Callable[..., str] | None = None,
 ) -> Callable[[F], F]:
     """Attach rules to a problem's factory that its signature cannot state.
 
@@ -94,11 +95,16 @@ def declares(
         without_optimum: Settings -> whether the problem is known to have no
             certificate, for any data.
         metrics: Settings -> the names of its metrics.
+        remark: Settings -> what the problem's label says in every table and plot; empty
+            for nothing.
     """
 
     def attach(factory: F) -> F:
         factory.__dict__.update(
-            resolve=resolve, without_optimum=without_optimum, metrics=metrics
+            resolve=resolve,
+            without_optimum=without_optimum,
+            metrics=metrics,
+            remark=remark,
         )
         return factory
 

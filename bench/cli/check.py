@@ -54,7 +54,7 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def _size(stateful: dict[str, Any], spec: "Spec") -> dict[str, int]:
+def _size(stateful: dict[str, Any], spec: "Spec") -> dict[str, Any]:
     """Make and check a trial's problem, and return its size.
 
     Args:

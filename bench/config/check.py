@@ -25,7 +25,7 @@ from .schema import (
     split_problem,
 )
 from .scipy_methods import METHODS, find
-from .tuning_task import default_settings, ranges
+from .tuning_task import default_settings, own_settings, ranges, with_values
 
 _MOST_TRIALS = 100_000
 Fault = tuple[Path, str]
@@ -333,14 +333,21 @@ def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
     """Yield the first bound of a search space that the factory refuses."""
     import optimizers
 
+    own = own_settings(entry.settings)
+    for path in entry.space or ():
+        try:
+            factories.inside(own, path)
+        except FactoryError as error:
+            yield ("space", path), f": {error.explained()}"
+            return
     defaults = default_settings(entry)
-    known = factories.defaults(optimizers.factory(entry.name)) if entry.space else ()
-    for name, ends in (ranges(entry) if entry.space else {}).items():
+    for path, ends in (ranges(entry) if entry.space else {}).items():
+        known = optimizers.arguments(entry.name, own, path)
         for end, value in ends._asdict().items():
-            settings = defaults | {name: value}
+            settings = with_values(defaults, {path: value})
             for _, words in _all(_optimizer, entry.name, settings):
-                unknown = name not in known
-                yield (("space", name) if unknown else ("space", name, end)), words
+                unknown = path.rpartition(".")[2] not in known
+                yield (("space", path) if unknown else ("space", path, end)), words
                 return
 
 

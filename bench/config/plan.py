@@ -23,7 +23,14 @@ from .schema import (
     split,
     split_problem,
 )
-from .tuning_task import TuningTask, default_settings, ranges, untuned_values
+from .tuning_task import (
+    TuningTask,
+    default_settings,
+    ranges,
+    untuned_values,
+    with_values,
+    without_values,
+)
 
 Chosen = Mapping[str, dict[str, float]]
 """The settings that tuning chose, by the key of its task."""
@@ -74,7 +81,7 @@ class Plan:
         points = list(_points(config.problems, split_problem))
         self._problems = [
             problem._replace(named=self._with_fingerprint(problem.named, arrays))
-            for problem in _with_distinct_labels(points)
+            for problem in map(_with_remark, _with_distinct_labels(points))
         ]
         entries = config.optimizers
         self._entries = _distinct(entries) if config.tuning else entries
@@ -141,7 +148,7 @@ class Plan:
             for own in [own for i, own in enumerate(best) if own not in best[:i]]:
                 alike = zip(tasks, best, strict=True)
                 seeds = tuple(task.draw_seed for task, other in alike if other == own)
-                yield _point(entry, defaults | own, split)._replace(
+                yield _point(entry, with_values(defaults, own), split)._replace(
                     varying={"tuned": "yes"}, tuned=True, draw_seeds=seeds
                 )
             beside = tasks[0].table.untuned and (any(best) or chosen is None)
@@ -158,7 +165,7 @@ class Plan:
     ) -> list[TuningTask]:
         """Return a task for each draw seed."""
         space = ranges(entry)
-        fixed = {k: v for k, v in entry.settings.items() if k not in space}
+        fixed = without_values(entry.settings, space)
         spec = self._spec(problem, _point(entry, fixed, split), 0, 0)
         budget = replace(spec.budget, seconds=table.seconds)
         spec = replace(spec, budget=budget, key="")
@@ -219,6 +226,14 @@ def _with_distinct_labels(problems: list[Point]) -> list[Point]:
         else problem
         for problem in problems
     ]
+
+
+def _with_remark(problem: Point) -> Point:
+    """Add what a problem's settings oblige its label to say."""
+    import problems
+
+    remark = problems.remark(problem.named.name, problem.named.settings)
+    return problem._replace(label=f"{problem.label}, {remark}") if remark else problem
 
 
 def _label(problem: Point, problems: list[Point]) -> str:

@@ -215,11 +215,28 @@ class ProblemEntry(Entry):
     target: TargetTable | None = None
 
 
+def _by_path(value: Any) -> Any:
+    """Turn nested tables of ranges into one by the paths of the settings."""
+    if not isinstance(value, dict):
+        return value
+    ranges: dict[str, Any] = {}
+    for key, inner in value.items():
+        nests = isinstance(inner, dict) and not {*inner} & {*RangeTable.model_fields}
+        further = _by_path(inner) if nests else {}
+        ranges |= {f"{key}.{path}": ends for path, ends in further.items()}
+        if not further:
+            ranges[key] = inner
+    return ranges
+
+
 class OptimizerEntry(Entry):
-    """`[[optimizers]]`; `space` states the range of each setting to tune."""
+    """`[[optimizers]]`; `space` states the range of each setting to tune.
+
+    The key of a range is the path of its setting: "learning_rate.peak_value".
+    """
 
     budget: OwnBudgetTable | None = None
-    space: dict[str, RangeTable] | None = None
+    space: Annotated[dict[str, RangeTable] | None, BeforeValidator(_by_path)] = None
 
 
 class TuningTable(ConfigTable):

@@ -13,7 +13,7 @@ from ..core.errors import ConfigError
 from ..core.least_loss import LeastLoss
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
-from ..measurement.preparation import impossible
+from ..measurement.preparation import impossible, unmatched
 from ..store import files
 from ..store import folder as run_folder
 from .executor import Answer, Certify, Executor, Lost, answer
@@ -139,10 +139,11 @@ def refuse_impossible(
 
     Raises:
         ConfigError: One line for each problem that is wrong, and for each impossible
-            target, batch or metric.
+            target, batch, metric or pattern.
     """
     known: dict[tuple[str, str], Mapping[str, Any]] = {}
     lines: dict[str, None] = {}
+    specs = list(specs)
     for spec in specs:
         problem = _problem(spec)
         try:
@@ -156,5 +157,8 @@ def refuse_impossible(
         counted = facts.get("metrics"), facts.get("validation")
         if metric is not None and (why := lacking(metric, *counted)):
             lines[of_problem(task.spec, why)] = None
+    pairs = {(repr(spec.optimizer), _problem(spec)): spec for spec in specs}
+    each = ((spec, known[_problem(spec)]) for spec in pairs.values())
+    lines |= dict.fromkeys(unmatched(each))
     if lines:
         raise ConfigError(lines)

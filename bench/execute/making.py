@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from factories import placed
+
 from ..config.tuning_task import TuningTask
 from ..core.spec import Spec, is_scipy
 from ..measurement import cache
@@ -90,7 +92,8 @@ def as_tried(task: TuningTask) -> Spec:
     """Return a trial with settings of the types that a task's sweeps will have."""
     own = task.spec.optimizer
     drawn = {name: float(low) for name, (low, _) in task.ranges.items()}
-    return replace(task.spec, optimizer=replace(own, settings=own.settings | drawn))
+    made = replace(own, settings=placed(own.settings, drawn))
+    return replace(task.spec, optimizer=made)
 
 
 def _made(executor: Executor, spec: Spec) -> Answer | Lost:

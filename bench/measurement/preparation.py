@@ -1,11 +1,12 @@
 """Problems as made: checked, certified, and compared with what a plan asks of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jax
 from threadpoolctl import threadpool_limits
 
+import optimizers
 import problems
 from factories import FactoryError
 
@@ -44,7 +45,7 @@ def made(spec: Spec) -> Any:
 
 
 def size(problem: Any) -> dict[str, Any]:
-    """Return the number of parameters and of examples, and the metrics' names."""
+    """Return the numbers of parameters and examples, metrics' names, and the arrays."""
     point = jax.eval_shape(lambda key: problems.start(problem, key), jax.random.key(0))
     params = problems.params_of(point)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
@@ -54,6 +55,7 @@ def size(problem: Any) -> dict[str, Any]:
         "examples": problem.train.count,
         **{name: 0 if x is None else x.count for name, x in others.items()},
         "metrics": metric_names(problem, point),
+        "arrays": optimizers.arrays(params),
     }
 
 
@@ -119,3 +121,26 @@ def _no_metric(column: str, facts: Mapping[str, Any]) -> Iterator[str]:
         yield why
     elif placed(column)[0] == HELD_OUT and facts.get("held_out") == 0:
         yield f"the target is on {column}, and the problem has no held-out examples"
+
+
+def unmatched(trials: Iterable[tuple[Spec, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield a line for each optimizer with a pattern that fits no problem of a run.
+
+    Where it fits some of them, the trials on the others end `skipped`.
+
+    Args:
+        trials: Each with its problem's facts, in which `arrays` may be missing.
+    """
+    words: dict[str, dict[str, None]] = {}
+    fits: set[str] = set()
+    for spec, facts in trials:
+        own = repr(spec.optimizer)
+        known = facts.get("arrays")
+        found = known and list(optimizers.unmatched(spec.optimizer.settings, known))
+        if not found:
+            fits.add(own)
+        for why in found or ():
+            line = f'optimizer "{spec.label}" on problem "{spec.problem_label}": {why}'
+            words.setdefault(own, {})[line] = None
+    for own, lines in words.items():
+        yield from lines if own not in fits else ()

@@ -1,6 +1,7 @@
 """One optimizer on one problem as one compiled program, for all seeds and budgets."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jax
@@ -43,11 +44,15 @@ class TracedFactory(NamedTuple):
 
     def make(self, numbers: tuple) -> Any:
         """Make the optimizer; `numbers` are its float settings, traced or not."""
+        made = optimizers.make(self.name, **self.settings(numbers))
+        kept = self.oracle.state
+        return optimizers.with_state_in(made, kept) if kept else made
+
+    def settings(self, numbers: Iterable[Any]) -> dict[str, Any]:
+        """Return the settings with these in place of the traced ones."""
         floats, others = iter(numbers), iter(self.static)
         leaves = [next(floats if t else others) for t in self.traced]
-        settings = jax.tree.unflatten(self.tree, leaves)
-        made, kept = optimizers.make(self.name, **settings), self.oracle.state
-        return optimizers.with_state_in(made, kept) if kept else made
+        return jax.tree.unflatten(self.tree, leaves)
 
 
 class MadeOptimizer(NamedTuple):

@@ -16,7 +16,7 @@ from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
 from ..core.readings import named, zeros
 from ..core.records import AtTarget, TrialRecord
-from ..core.spec import Spec, is_scipy
+from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache, executables, preparation
 from .arrays import check_unchanged, digest, size_in_bytes
@@ -27,7 +27,7 @@ from .oracle import Oracle
 from .program import ReadyProgram
 from .programs import Programs, crowded
 from .recorded import scores
-from .referee import check_once
+from .referee import check_once, unknown_names
 from .targets import Targets
 from .trial import Outcome, Start, Trial
 
@@ -163,14 +163,14 @@ class Runtime:
             jax.clear_caches()
 
     def referee(
-        self, ready: ReadyProgram, name: str, problem: Any, params: Any
+        self, ready: ReadyProgram, optimizer: Named, problem: Any, params: Any
     ) -> None:
-        """Check a program's readings once, unless its optimizer is in the registry.
+        """Check a program's readings once, unless its optimizers are in the registry.
 
         Raises:
             MeterError: The readings differ from the calls that are made.
         """
-        unknown = name not in optimizers.REGISTRY
+        unknown = unknown_names(optimizer.name, optimizer.settings)
         if unknown and ready.program not in self._refereed:
             check_once(ready, problem, params)
             self._refereed.add(ready.program)
@@ -272,7 +272,7 @@ class SpecTrial:
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         with ledger.enter("off_clock"):
-            runtime.referee(ready, optimizer.name, problem, params)
+            runtime.referee(ready, optimizer, problem, params)
         return self._run_to_end(trial, problem)
 
     def _run_scipy(self, problem: Any, params: Any) -> Outcome:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from factories import placed
+
 from ..core.spec import Spec
 from . import spacing
 from .budget import NO_LIMITS, NO_TARGET, last, target_losses
@@ -21,7 +23,7 @@ from .sweep_progress import SweepBounds, SweepProgress, SweepTrace
 
 
 class SweepTrial(NamedTuple):
-    """A sweep trial: the settings that it replaces, and its seed."""
+    """A sweep trial: the settings that it replaces, by their paths, and its seed."""
 
     settings: Mapping[str, Any] = {}
     seed: int = 0
@@ -122,7 +124,7 @@ class _Sweep:
     def _member(self, trial: SweepTrial) -> Member:
         """Return a trial's program and its state before the first step."""
         spec, seed, ledger = self._spec, trial.seed, Ledger()
-        settings = {**spec.optimizer.settings, **trial.settings}
+        settings = placed(spec.optimizer.settings, trial.settings)
         named = replace(spec.optimizer, settings=settings)
         spec = replace(spec, optimizer=named, seed=seed)
         params = self._runtime.start(spec)

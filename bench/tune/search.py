@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import optimizers
-from factories import FactoryError
+from factories import FactoryError, placed
 from optimizers import LogUniform
 
 from ..config.tuning_task import TuningTask
@@ -140,7 +140,7 @@ def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
     try:
         for end in range(2):
             ends = {name: pair[end] for name, pair in added.items()}
-            optimizers.check(own.name, own.settings | ends)
+            optimizers.check(own.name, placed(own.settings, ends))
     except (FactoryError, optimizers.NotApplicable):
         return False
     return True
