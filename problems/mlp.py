@@ -277,11 +277,12 @@ def mlp(
         settings["columns"] += 1  # the constant feature, which is dropped below
         parts, _ = regression_data("sum", data_seed, dtype, **settings)
     train, held, chosen_on = place(parts.map(_without_constant), dtype)
+    features = train.inputs.shape[0]
     return MLP(
         train,
         held,
         validation=chosen_on,
-        widths=(train.inputs.shape[0], *hidden, _outputs(dataset)),
+        widths=(features, *hidden, _outputs(dataset)),
         activation=activation,
         start=start,
         fold=fold,
