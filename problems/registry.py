@@ -10,6 +10,7 @@ import factories
 
 from .autoencoder import autoencoder
 from .contract import check_kind
+from .convnet import convnet
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -17,6 +18,7 @@ from .linear_regression import linear_regression
 from .logistic_regression import logistic_regression
 from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
+from .mnist1d import mnist1d
 from .problem import Problem
 from .quadratic import quadratic
 from .rosenbrock import rosenbrock
@@ -32,6 +34,8 @@ REGISTRY: Mapping[str, Factory] = {
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
     "autoencoder": autoencoder,
+    "convnet": convnet,
+    "mnist1d": mnist1d,
     "quadratic": quadratic,
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,

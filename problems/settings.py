@@ -22,7 +22,10 @@ DataSets = Mapping[str, Mapping[str, Any]]
 
 
 def data_set_settings(
-    data_sets: DataSets, name: str, given: Mapping[str, Any]
+    data_sets: DataSets,
+    name: str,
+    given: Mapping[str, Any],
+    kind: str = "dataset",
 ) -> dict[str, Any]:
     """Return the settings of one data set, with defaults for those not given.
 
@@ -31,6 +34,7 @@ def data_set_settings(
         name: The chosen data set.
         given: Settings; None stands for not given. Settings that no data set takes are
             ignored.
+        kind: The setting that chooses between them, if it is another.
 
     Raises:
         FactoryError: A setting is given that this data set does not take.
@@ -41,7 +45,7 @@ def data_set_settings(
     for key in stated:
         if key not in takes:
             others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
-            raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
+            raise FactoryError(f'{kind} "{name}" takes no "{key}": {others} does', key)
     return {**takes, **stated}
 
 
