@@ -1,19 +1,23 @@
-"""Classification by a net of any architecture."""
+"""Classification by a net of any architecture, with dropout or without."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.flatten_util import ravel_pytree
 from jax.typing import DTypeLike
 
-from .blocks import Sum, of_blocks, summed
-from .data.labelled import Parts, on_device
+from .data.parts import Parts
 from .data.tree import TreeExamples
 from .problem import Params
 from .softmax_regression import cross_entropies
+from .tree_loss import Sums, TreeLoss
 
-NUMBERS = {"cpu": 2**22, "other": 2**28}
-"""Numbers that a block's forward pass may have, by the platform."""
+ON_CPU, ELSEWHERE = 2**22, 2**28
+"""Numbers that the forward pass of a block computes at most."""
 
 
 def fitting(numbers: int) -> int:
@@ -22,26 +26,16 @@ def fitting(numbers: int) -> int:
     Args:
         numbers: Those that the forward pass of one example computes.
     """
-    on_cpu = jax.default_backend() == "cpu"
-    return max(1, NUMBERS["cpu" if on_cpu else "other"] // numbers)
+    most = ON_CPU if jax.default_backend() == "cpu" else ELSEWHERE
+    return max(1, most // numbers)
 
 
 class Net(Protocol):
     """An architecture: a frozen dataclass, static and hashable."""
 
     @property
-    def dropout(self) -> float:
-        """Return the share of units that a step drops, 0 for none."""
-        ...
-
-    @property
-    def units(self) -> int:
-        """Return the number of units that dropout applies to."""
-        ...
-
-    @property
     def block(self) -> int:
-        """Return how many examples' passes fit into cache and memory together."""
+        """Return how many examples pass together; see `fitting`."""
         ...
 
     def init(self, key: jax.Array, dtype: DTypeLike) -> Params:
@@ -56,92 +50,141 @@ class Net(Protocol):
         Args:
             params: Those of `init`.
             inputs: float[examples, ...].
-            kept: The units that are not dropped, bool[examples, units]; None keeps
-                all.
+            kept: The units that are not dropped, bool[examples, units], for an
+                architecture that has dropout; None keeps all.
         """
         ...
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class Classifier:
+class Classifier(TreeLoss):
     """f = (1/m) Σ_i (log Σ_c exp z_c(x_i) - z_{y_i}(x_i)), z the scores of a net.
 
-    With dropout the loss takes a key, from which the units are drawn that each example
-    drops. What is evaluated drops none.
+    The examples are {"inputs": float[m, ...], "targets": int[m]}; with "kept",
+    bool[m, units], the net drops the other units. The metric "accuracy" is the share of
+    examples whose class has the highest score.
 
     Attributes:
-        train: {"inputs": float[m, ...], "targets": int[m]}.
-        held_out: Examples that no optimizer sees, or None.
-        validation: Examples on which settings are chosen, or None.
         net: The architecture.
     """
 
-    train: TreeExamples
-    held_out: TreeExamples | None
-    validation: TreeExamples | None
     net: Net = field(metadata={"static": True})
-
-    @property
-    def takes_key(self) -> bool:
-        """Return whether the loss takes a key."""
-        return self.net.dropout > 0
 
     def init(self, key: jax.Array) -> Params:
         """Draw the start point."""
         return self.net.init(key, self.train.tree["inputs"].dtype)
 
-    def loss(
-        self, params: Params, examples: TreeExamples, key: jax.Array | None = None
-    ) -> jax.Array:
-        """Return the mean cross-entropy, float[].
+    @property
+    def block(self) -> int:
+        """Return how many examples pass together."""
+        return self.net.block
 
-        Args:
-            params: The point.
-            examples: Those that are averaged over.
-            key: Determines which units are dropped; None drops none.
+    @property
+    def sums(self) -> Callable[[Params, TreeExamples], Sums]:
+        """Return the function for the sums of cross-entropies and of right classes."""
+        net = self.net
+
+        def of(params: Params, examples: TreeExamples) -> Sums:
+            tree = examples.tree
+            scores = net.scores(params, tree["inputs"], tree.get("kept"))
+            right = scores.argmax(0) == tree["targets"]
+            return {
+                "loss": cross_entropies(scores, tree["targets"]).sum(),
+                "accuracy": right.astype(scores.dtype).sum(),
+            }
+
+        return of
+
+    def values(self, points: Params, examples: TreeExamples) -> jax.Array:
+        """Return f at k points, float[k], one after the other.
+
+        Side by side they would need k times the memory of a block.
         """
-        of = Sum(self._sum, jax.value_and_grad(self._sum), size=self.net.block)
-        return summed(of, params, self._thinned(examples, key)) / examples.count
+        return lax.map(lambda point: self.loss(point, examples), points)
+
+    def hessian(self, params: Params, examples: TreeExamples) -> jax.Array:
+        """Return grad² f, float[n, n], with a Hessian-vector product for each row."""
+        flat, unravel = ravel_pytree(params)
+        gradient = jax.grad(lambda x: self.loss(unravel(x), examples))
+
+        def row(unit: jax.Array) -> jax.Array:
+            return jax.jvp(gradient, (flat,), (unit,))[1]
+
+        return lax.map(row, jnp.eye(flat.size, dtype=flat.dtype))
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class WithDropout:
+    """The loss of a classifier of which each step drops units, drawn from a key.
+
+    What is evaluated drops none.
+
+    Attributes:
+        whole: The classifier without dropout.
+        share: The share of units that are dropped.
+        units: The number of units.
+    """
+
+    whole: Classifier
+    share: float = field(metadata={"static": True})
+    units: int = field(metadata={"static": True})
+
+    @property
+    def train(self) -> TreeExamples:
+        """Return the training examples."""
+        return self.whole.train
+
+    @property
+    def held_out(self) -> TreeExamples | None:
+        """Return examples that no optimizer sees, or None."""
+        return self.whole.held_out
+
+    @property
+    def validation(self) -> TreeExamples | None:
+        """Return examples on which settings are chosen, or None."""
+        return self.whole.validation
+
+    def init(self, key: jax.Array) -> Params:
+        """Draw the start point."""
+        return self.whole.init(key)
+
+    def loss(self, params: Params, examples: TreeExamples, key: jax.Array) -> jax.Array:
+        """Return the mean cross-entropy with the units that a key keeps, float[]."""
+        kept = self.kept(examples.count, key)
+        return self.whole.loss(params, TreeExamples({**examples.tree, "kept": kept}))
+
+    def kept(self, count: int, key: jax.Array) -> jax.Array:
+        """Draw the units that each example keeps, bool[count, units]."""
+        return jax.random.bernoulli(key, 1 - self.share, (count, self.units))
 
     def evaluate(self, params: Params, examples: TreeExamples) -> jax.Array:
-        """Return the mean cross-entropy without dropout, float[]."""
-        return self.loss(params, examples)
+        """Return the mean cross-entropy with all units, float[]."""
+        return self.whole.loss(params, examples)
 
-    def metrics(self, params: Params, examples: TreeExamples) -> dict[str, jax.Array]:
-        """Return the accuracy: the share of examples whose class scores highest."""
-
-        def right(block: TreeExamples) -> jax.Array:
-            scores = self.net.scores(params, block.tree["inputs"])
-            return (scores.argmax(0) == block.tree["targets"]).sum()
-
-        count = of_blocks(right, examples, self.net.block)
-        dtype = examples.tree["inputs"].dtype
-        return {"accuracy": count.astype(dtype) / examples.count}
+    def metrics(self, params: Params, examples: TreeExamples) -> Sums:
+        """Return the accuracy with all units."""
+        return self.whole.metrics(params, examples)
 
     def optimum(self) -> float | None:
-        """Return None: the least training loss is not known."""
+        """Return None: the least loss of a net is not known."""
         return None
 
-    def _thinned(self, examples: TreeExamples, key: jax.Array | None) -> TreeExamples:
-        """Add the units that each example keeps, drawn for all blocks at once."""
-        if key is None or not self.takes_key:
-            return examples
-        shape = (examples.count, self.net.units)
-        kept = jax.random.bernoulli(key, 1 - self.net.dropout, shape)
-        return TreeExamples({**examples.tree, "kept": kept})
 
-    def _sum(self, params: Params, examples: TreeExamples) -> jax.Array:
-        tree = examples.tree
-        scores = self.net.scores(params, tree["inputs"], tree.get("kept"))
-        return cross_entropies(scores, tree["targets"]).sum()
+def classifier(parts: Parts, net: Any) -> Classifier | WithDropout:
+    """Return the problem of a net, with the dropout that the net states.
+
+    Args:
+        parts: The examples.
+        net: A `Net`; with `dropout` and `units` if it has dropout.
+    """
+    whole = Classifier(*parts, net)
+    share = getattr(net, "dropout", 0.0)
+    return WithDropout(whole, share, net.units) if share else whole
 
 
-def classifier(parts: Parts, net: Net, dtype: str) -> Classifier:
-    """Place the examples on the device and return the problem."""
-    train = on_device(parts.train, dtype)
-    assert train is not None  # `divided` leaves at least one
-    held_out, validation = (
-        on_device(part, dtype) for part in (parts.held_out, parts.validation)
-    )
-    return Classifier(train, held_out, validation, net)
+def accuracy(**settings: Any) -> list[str]:
+    """Return the metrics' names, for `declares`."""
+    del settings
+    return ["accuracy"]

@@ -10,18 +10,18 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from .classifier import Classifier, classifier, fitting
+from .classifier import Classifier, WithDropout, accuracy, classifier, fitting
 from .convolution import convolve, max_pool, same
-from .data.image_files import found, read_images
-from .data.labelled import Labelled, Parts, divided, without
-from .data.scikit_learn import bundled
+from .data.image_files import found
+from .data.images import classes, load_images
 from .layers import Layer, Layers
 from .random_start import torch_layer, truncated_normal
 from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
+from .tree_loss import never
 
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
-    "digits": {"held_out": 0.2},
-    "files": {"files": None, "rows": None},
+    "digits": {"held_out": 0.2, "validation": 0.0},
+    "files": {"files": None, "rows": None, "validation": 0.0},
 }
 ARCHITECTURES: Mapping[str, Mapping[str, Any]] = {
     "plain": {"size": "small", "channels": None, "hidden": None},
@@ -35,8 +35,6 @@ PUBLISHED = {"channels": (32, 64), "hidden": (1024,)}
 """Of 2c2d."""
 DEVIATION = BIAS = 0.05
 """Of the weights and the biases of 2c2d's start."""
-INK = 16
-"""Black in an image of scikit-learn's digits."""
 
 
 @dataclass(frozen=True)
@@ -161,16 +159,7 @@ def _resolve(
     return settings | net | unset
 
 
-def _parts(dataset: str, seed: int, validation: float, **settings: Any) -> Parts:
-    if dataset == "digits":
-        rows, classes = bundled("digits")
-        images = Labelled(rows.reshape(-1, 8, 8, 1) / INK, classes)
-        return divided(images, settings["held_out"], validation, seed)
-    images, held_out = read_images(settings["files"], settings["rows"], seed)
-    return without(images, held_out, validation, seed)
-
-
-@declares(resolve=_resolve, without_optimum=lambda **_: True)
+@declares(resolve=_resolve, without_optimum=never, metrics=accuracy)
 def convnet(
     *,
     dataset: Literal["digits", "files"] = "digits",
@@ -185,7 +174,7 @@ def convnet(
     validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
-) -> Classifier:
+) -> Classifier | WithDropout:
     """Make a convolutional net that classifies images.
 
     Convolutions with ReLU and 2 x 2 max-pooling, then dense layers with ReLU; the loss
@@ -210,7 +199,7 @@ def convnet(
         hidden: Widths of the hidden dense layers, as `channels`.
         dropout: Share of the last layer's inputs that each step drops.
         held_out: Share of held-out images; digits only (0.2).
-        validation: Share of the other images on which settings are chosen.
+        validation: Share of the images on which tuning chooses settings.
         data_seed: Seed of the parts.
         dtype: Of data and params.
 
@@ -227,16 +216,17 @@ def convnet(
         channels=channels,
         hidden=hidden,
         held_out=held_out,
+        validation=validation,
     )
-    parts = _parts(dataset, data_seed, validation, **settings)
+    parts = load_images(dataset, data_seed, dtype, **settings)
     widths = PUBLISHED if architecture == "2c2d" else settings
     net = ConvNet(
-        parts.train.inputs.shape[1:],
-        parts.classes,
+        parts[0].tree["inputs"].shape[1:],
+        classes(parts),
         architecture,
         kernel=5 if architecture == "2c2d" else 3,
         channels=tuple(widths["channels"]),
         hidden=tuple(widths["hidden"]),
         dropout=dropout,
     )
-    return classifier(parts, net, dtype)
+    return classifier(parts, net)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from .classifier import Classifier, classifier
-from .data.labelled import divided
+from .classifier import Classifier, accuracy
 from .data.mnist1d import signals
+from .data.parts import parts, places
 from .settings import Count, DType, Fraction, Seed, declares
 from .signal_nets import NETS
+from .tree_loss import never
 
 Architecture = Literal["mlp", "conv", "recurrent"]
 SIZES: Mapping[str, Mapping[str, int]] = {
@@ -30,7 +31,7 @@ def _resolve(
     return {"rows": rows or known["rows"], "width": width or known[architecture]}
 
 
-@declares(resolve=_resolve, without_optimum=lambda **_: True)
+@declares(resolve=_resolve, without_optimum=never, metrics=accuracy)
 def mnist1d(
     *,
     architecture: Architecture = "conv",
@@ -58,7 +59,7 @@ def mnist1d(
         width: Of the hidden layers, the channels of each convolution, or the states in
             a direction, instead of that of `size`.
         held_out: Share of held-out signals.
-        validation: Share of the other signals on which settings are chosen.
+        validation: Share of the signals on which tuning chooses settings.
         data_seed: Seed of the signals and the parts.
         dtype: Of data and params.
 
@@ -66,6 +67,9 @@ def mnist1d(
         Greydanus and Kobak, "Scaling down deep learning with MNIST-1D", 2024.
     """
     settings = _resolve(architecture, size, rows, width)
-    data = signals(settings["rows"], data_seed)
-    parts = divided(data, held_out, validation, data_seed).standardised()
-    return classifier(parts, NETS[architecture](settings["width"]), dtype)
+    data, how = signals(settings["rows"], data_seed), (held_out, validation, data_seed)
+    train, *_ = places(settings["rows"], *how)
+    x = data["inputs"]
+    standard = (x - x[train].mean()) / x[train].std()
+    tree = {**data, "inputs": standard.astype(dtype)}
+    return Classifier(*parts(tree, *how), NETS[architecture](settings["width"]))

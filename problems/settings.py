@@ -53,6 +53,7 @@ def declares(
     *,
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
+    metrics: Callable[..., list[str]] | None = None,
 ) -> Callable[[F], F]:
     """Attach rules to a problem's factory that its signature cannot state.
 
@@ -61,10 +62,13 @@ def declares(
             FactoryError if settings exclude each other, and draws no data.
         without_optimum: Settings -> whether the problem is known to have no
             certificate, for any data.
+        metrics: Settings -> the names of its metrics.
     """
 
     def attach(factory: F) -> F:
-        factory.__dict__.update(resolve=resolve, without_optimum=without_optimum)
+        factory.__dict__.update(
+            resolve=resolve, without_optimum=without_optimum, metrics=metrics
+        )
         return factory
 
     return attach

@@ -25,12 +25,6 @@ class ResidualMLP:
     """
 
     width: int
-    dropout = 0.0
-
-    @property
-    def units(self) -> int:
-        """Return the number of inputs of the last layer."""
-        return self.width
 
     @property
     def block(self) -> int:
@@ -74,7 +68,6 @@ class SignalConvNet:
     """
 
     width: int
-    dropout = 0.0
 
     @property
     def units(self) -> int:
@@ -150,7 +143,6 @@ class RecurrentNet:
     """
 
     width: int
-    dropout = 0.0
 
     @property
     def units(self) -> int:

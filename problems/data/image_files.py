@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from factories import FactoryError, nearest
 
 from .idx import read_idx
-from .labelled import Labelled
 
 T = TypeVar("T")
+Tree = dict[str, NDArray]
+"""Inputs float[examples, height, width, channels], and targets int[examples]."""
 
 KEY = "files"
 """The setting that names the folder or the file."""
@@ -57,7 +58,7 @@ def found(files: str | None) -> Path | tuple[Pair, Pair]:
     return path
 
 
-def read_images(files: str, rows: int | None, seed: int) -> tuple[Labelled, Labelled]:
+def read_images(files: str, rows: int | None, seed: int) -> tuple[Tree, Tree]:
     """Read the training and the held-out images; unsigned bytes are divided by 255.
 
     Args:
@@ -79,11 +80,11 @@ def read_images(files: str, rows: int | None, seed: int) -> tuple[Labelled, Labe
     else:
         halves = tuple(_from_idx(pair) for pair in source)
     train, held_out = halves
-    if train.inputs.shape[1:] != held_out.inputs.shape[1:]:
-        one, other = (" x ".join(map(str, x.inputs.shape[1:])) for x in halves)
+    one, other = (" x ".join(map(str, x["inputs"].shape[1:])) for x in halves)
+    if one != other:
         words = f"images for training of {one} points, and held-out ones of {other}"
         raise _error(Path(files), words)
-    count = len(train.targets) + len(held_out.targets)
+    count = len(train["targets"]) + len(held_out["targets"])
     if rows is not None and rows > count:
         raise FactoryError(f"there are {count:,} images", "rows", value=str(rows))
     share = 1.0 if rows is None else rows / count
@@ -107,7 +108,7 @@ def _error(path: Path, words: str, hint: str = "") -> FactoryError:
     return FactoryError(words, KEY, value=f'"{path}"', hint=hint)
 
 
-def _from_idx(pair: Pair) -> Labelled:
+def _from_idx(pair: Pair) -> Tree:
     images = _read(pair.images, lambda: read_idx(pair.images, 3))
     labels = _read(pair.labels, lambda: read_idx(pair.labels, 1))
     if len(images) != len(labels):
@@ -125,7 +126,7 @@ def _read(path: Path, read: Callable[[], T]) -> T:
         raise _error(path, str(error)) from error
 
 
-def _from_archive(path: Path) -> tuple[Labelled, ...]:
+def _from_archive(path: Path) -> tuple[Tree, ...]:
     def read() -> list[tuple[NDArray, NDArray]]:
         with np.load(path, allow_pickle=False) as archive:
             if missing := [x for pair in ARRAYS for x in pair if x not in archive]:
@@ -160,7 +161,7 @@ def _holds(array: NDArray, kinds: str, name: str = "") -> bool:
     return array.dtype.kind in kinds or array.dtype.name == name
 
 
-def _labelled(path: Path, images: NDArray, labels: NDArray) -> Labelled:
+def _labelled(path: Path, images: NDArray, labels: NDArray) -> Tree:
     if not images.size:
         raise _error(path, "it holds no images")
     if images.dtype.kind == "f" and not np.isfinite(images).all():
@@ -169,11 +170,13 @@ def _labelled(path: Path, images: NDArray, labels: NDArray) -> Labelled:
         raise _error(path, f"the label {labels.min()}: labels are counted from 0")
     if images.dtype == np.uint8:
         images = images.astype(np.float32) / WHITE
-    return Labelled(images if images.ndim == 4 else images[..., None], labels)
+    planes = images if images.ndim == 4 else images[..., None]
+    return {"inputs": planes, "targets": labels.astype(np.int32)}
 
 
-def _drawn(half: Labelled, share: float, seed: int) -> Labelled:
+def _drawn(half: Tree, share: float, seed: int) -> Tree:
     """Return a share of the images, at least one, in their order."""
-    count = len(half.targets)
-    chosen = np.random.default_rng(seed).permutation(count)
-    return half.at(np.sort(chosen[: max(1, round(share * count))]))
+    count = len(half["targets"])
+    order = np.random.default_rng(seed).permutation(count)
+    chosen = np.sort(order[: max(1, round(share * count))])
+    return {name: array[chosen] for name, array in half.items()}

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .labelled import Labelled
-
 PATTERNS = (
     (5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5),
     (5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5),
@@ -36,7 +34,7 @@ SHEAR = 0.75
 _BLOCK = 10_000  # signals made at once
 
 
-def signals(rows: int, seed: int) -> Labelled:
+def signals(rows: int, seed: int) -> dict[str, NDArray]:
     """Draw signals, each class as often as the others, in random order.
 
     Each is made from its digit's pattern: zeros are put behind it, it is stretched to
@@ -49,7 +47,7 @@ def signals(rows: int, seed: int) -> Labelled:
         seed: Of all random draws.
 
     Returns:
-        Inputs float64[rows, 40] and targets int[rows].
+        "inputs" float64[rows, 40] and "targets" int32[rows].
 
     References:
         Greydanus and Kobak, "Scaling down deep learning with MNIST-1D", 2024.
@@ -60,7 +58,7 @@ def signals(rows: int, seed: int) -> Labelled:
     for first in range(0, rows, _BLOCK):
         at = slice(first, first + _BLOCK)
         inputs[at] = _signals(rng, classes[at])
-    return Labelled(inputs, classes)
+    return {"inputs": inputs, "targets": classes.astype(np.int32)}
 
 
 def _signals(rng: np.random.Generator, classes: NDArray) -> NDArray:

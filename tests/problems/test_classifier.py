@@ -7,7 +7,6 @@ import pytest
 
 import problems
 from problems import classifier
-from problems.data.tree import TreeExamples
 
 from .test_convnet import scored
 
@@ -32,9 +31,8 @@ def test_blocks_change_neither_loss_gradient_nor_accuracy(thinned, params, monke
         return *jax.jit(loss)(params), metrics["accuracy"]
 
     whole, slopes, accuracy = found()
-    monkeypatch.setattr(classifier, "fitting", lambda numbers: 100)
-    monkeypatch.setattr("problems.convnet.fitting", lambda numbers: 100)
-    assert thinned.net.block == 100
+    monkeypatch.setattr("problems.convnet.fitting", lambda numbers: 500)
+    assert thinned.whole.block == 500
     in_blocks, others, again = found()
     np.testing.assert_allclose(whole, in_blocks, rtol=1e-5)
     assert accuracy == again
@@ -44,7 +42,7 @@ def test_blocks_change_neither_loss_gradient_nor_accuracy(thinned, params, monke
 
 def test_dropped_units_are_drawn_from_the_key_and_the_rest_is_raised(thinned, params):
     few = thinned.train.block(0, 8)
-    net = thinned.net
+    net = thinned.whole.net
     kept = jax.random.bernoulli(KEY, 0.6, (8, net.units))
     images, targets = few.tree["inputs"], np.asarray(few.tree["targets"])
     scores = np.array(
@@ -58,18 +56,25 @@ def test_dropped_units_are_drawn_from_the_key_and_the_rest_is_raised(thinned, pa
 
 def test_what_is_evaluated_drops_nothing(thinned, params):
     whole = problems.make("convnet", channels=[2], hidden=[6])
-    assert thinned.takes_key
-    assert not whole.takes_key
+    assert isinstance(whole, classifier.Classifier)
     plain = float(whole.loss(params, whole.train))
     assert float(thinned.evaluate(params, thinned.train)) == plain
-    assert float(thinned.loss(params, thinned.train)) == plain
-    assert float(whole.loss(params, whole.train, KEY)) == plain
+    accuracy = whole.metrics(params, whole.train)["accuracy"]
+    assert thinned.metrics(params, thinned.train)["accuracy"] == accuracy
 
 
 def test_about_the_share_of_units_is_dropped(thinned):
-    seen = thinned._thinned(thinned.train, KEY)
-    assert isinstance(seen, TreeExamples)
-    np.testing.assert_allclose(jnp.mean(seen.tree["kept"]), 0.6, atol=0.02)
+    kept = thinned.kept(2_000, KEY)
+    np.testing.assert_allclose(jnp.mean(kept), 0.6, atol=0.02)
+
+
+def test_losses_at_several_points_and_the_hessian_are_those_of_the_loss():
+    problem = problems.make("convnet", channels=[1], hidden=[], held_out=0.98)
+    f = problems.objective(problem)
+    params = problem.init(jax.random.key(0))
+    twice = jax.tree.map(lambda x: jnp.stack([x, 2 * x]), params)
+    expected = [f(params), f(jax.tree.map(lambda x: 2 * x, params))]
+    np.testing.assert_allclose(f.values(twice), expected, rtol=1e-6)
 
 
 def test_larger_blocks_on_other_devices(monkeypatch):
