@@ -10,14 +10,17 @@ from jax import lax
 from jax.flatten_util import ravel_pytree
 from jax.typing import DTypeLike
 
+from .blocks import in_blocks
 from .data.parts import Parts
 from .data.tree import TreeExamples
 from .problem import Params
 from .softmax_regression import cross_entropies
 from .tree_loss import Sums, TreeLoss
 
-ON_CPU, ELSEWHERE = 2**22, 2**28
-"""Numbers that the forward pass of a block computes at most."""
+ON_CPU, ELSEWHERE = 2**20, 2**28
+"""Numbers that the forward pass of a block computes: what fits a cache, or a memory."""
+LEAST = 16
+"""Examples of a block at least: a layer's weights are read once for each block."""
 
 
 def fitting(numbers: int) -> int:
@@ -27,7 +30,7 @@ def fitting(numbers: int) -> int:
         numbers: Those that the forward pass of one example computes.
     """
     most = ON_CPU if jax.default_backend() == "cpu" else ELSEWHERE
-    return max(1, most // numbers)
+    return max(LEAST, most // numbers)
 
 
 class Net(Protocol):
@@ -101,7 +104,8 @@ class Classifier(TreeLoss):
 
         Side by side they would need k times the memory of a block.
         """
-        return lax.map(lambda point: self.loss(point, examples), points)
+        count = len(jax.tree.leaves(points)[0])
+        return _one_by_one(lambda point: self.loss(point, examples), points, count)
 
     def hessian(self, params: Params, examples: TreeExamples) -> jax.Array:
         """Return grad² f, float[n, n], with a Hessian-vector product for each row."""
@@ -111,7 +115,12 @@ class Classifier(TreeLoss):
         def row(unit: jax.Array) -> jax.Array:
             return jax.jvp(gradient, (flat,), (unit,))[1]
 
-        return lax.map(row, jnp.eye(flat.size, dtype=flat.dtype))
+        return _one_by_one(row, jnp.eye(flat.size, dtype=flat.dtype), flat.size)
+
+
+def _one_by_one(of: Callable[[Any], jax.Array], each: Any, count: int) -> jax.Array:
+    """Return a function's values in a loop, of which XLA's cost analysis sees none."""
+    return lax.map(of, each, batch_size=None if in_blocks() else count)
 
 
 @jax.tree_util.register_dataclass

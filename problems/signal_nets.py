@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.typing import DTypeLike
 
+from .blocks import in_blocks
 from .classifier import fitting
 from .convolution import convolve
 from .data.mnist1d import CLASSES, FINAL
@@ -202,7 +203,8 @@ def _states(gates: Gates, signal: jax.Array) -> jax.Array:
 
     width = gates.from_state.shape[1]
     start = jnp.zeros((width, signal.shape[-1]), signal.dtype)
-    return lax.scan(step, start, signal)[1]
+    # XLA's cost analysis counts a loop's body once.
+    return lax.scan(step, start, signal, unroll=1 if in_blocks() else FINAL)[1]
 
 
 def _torch_layers(
