@@ -191,9 +191,3 @@ def classifier(parts: Parts, net: Any) -> Classifier | WithDropout:
     whole = Classifier(*parts, net)
     share = getattr(net, "dropout", 0.0)
     return WithDropout(whole, share, net.units) if share else whole
-
-
-def accuracy(**settings: Any) -> list[str]:
-    """Return the metrics' names, for `declares`."""
-    del settings
-    return ["accuracy"]

@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from .classifier import Classifier, WithDropout, accuracy, classifier, fitting
+from .classifier import Classifier, WithDropout, classifier, fitting
 from .convolution import convolve, max_pool, same
 from .data.image_files import found
 from .data.images import classes, load_images
 from .layers import Layer, Layers
 from .random_start import torch_layer, truncated_normal
 from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
-from .tree_loss import never
+from .tree_loss import never, reports
 
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "digits": {"held_out": 0.2, "validation": 0.0},
@@ -159,7 +159,7 @@ def _resolve(
     return settings | net | unset
 
 
-@declares(resolve=_resolve, without_optimum=never, metrics=accuracy)
+@declares(resolve=_resolve, without_optimum=never, metrics=reports("accuracy"))
 def convnet(
     *,
     dataset: Literal["digits", "files"] = "digits",

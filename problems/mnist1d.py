@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from .classifier import Classifier, accuracy
+from .classifier import Classifier
 from .data.mnist1d import signals
 from .data.parts import parts, places
 from .settings import Count, DType, Fraction, Seed, declares
 from .signal_nets import NETS
-from .tree_loss import never
+from .tree_loss import never, reports
 
 Architecture = Literal["mlp", "conv", "recurrent"]
 SIZES: Mapping[str, Mapping[str, int]] = {
@@ -31,7 +31,7 @@ def _resolve(
     return {"rows": rows or known["rows"], "width": width or known[architecture]}
 
 
-@declares(resolve=_resolve, without_optimum=never, metrics=accuracy)
+@declares(resolve=_resolve, without_optimum=never, metrics=reports("accuracy"))
 def mnist1d(
     *,
     architecture: Architecture = "conv",

@@ -105,7 +105,7 @@ class SignalConvNet:
         *convolutions, last = params
         x = inputs.T[None]
         for layer, each in zip(convolutions, CONVOLUTIONS, strict=True):
-            x = jax.nn.relu(convolve(x, layer, [(each.pads,) * 2], each.stride))
+            x = jax.nn.relu(convolve(x, layer, [(each.pads, each.pads)], each.stride))
         return last.weight @ x.reshape(-1, x.shape[-1]) + last.bias[:, None]
 
 
