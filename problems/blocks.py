@@ -54,9 +54,20 @@ def total(
         most: Most examples of a block, of up to `WIDTH` features; `BLOCK` if None.
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
-    if examples.count < 2 * size or not _pays(
-        cut or isinstance(examples, MappedExamples)
-    ):
+    if not _pays(cut or isinstance(examples, MappedExamples)):
+        return function(examples.whole())
+    return of_blocks(function, examples, size)
+
+
+def of_blocks(function: Callable[[Any], Any], examples: Any, size: int) -> Any:
+    """Return Σ_b function(block b), in blocks of `size` examples on every device.
+
+    Args:
+        function: As in `total`.
+        examples: Examples of any kind.
+        size: Examples of a block; those that are left over go first.
+    """
+    if examples.count < 2 * size or not _cuts.get():
         return function(examples.whole())
 
     return added_up(lambda block, _: function(block), examples, size)
@@ -102,11 +113,13 @@ class Sum(NamedTuple):
         value: (params, examples) -> float[].
         with_gradient: (params, examples) -> that and its gradient, a tree like params.
         cut: As in `total`.
+        size: Examples of a block on every device; None leaves it to `total`.
     """
 
     value: Callable[[Params, Examples], jax.Array]
     with_gradient: Callable[[Params, Examples], tuple[jax.Array, Params]]
     cut: bool = True
+    size: int | None = None
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -116,7 +129,7 @@ def summed(of: Sum, params: Params, examples: Examples | MappedExamples) -> jax.
     Its gradient is taken block by block in the same pass: reverse mode through the
     loop would write every block's intermediate values to memory and read them back.
     """
-    return total(partial(of.value, params), examples, of.cut)
+    return _over(of, partial(of.value, params), examples)
 
 
 @partial(summed.defjvp, symbolic_zeros=True)
@@ -124,8 +137,14 @@ def _summed_jvp(of, primals, tangents):
     params, examples = primals
     v, of_examples = tangents
     untouched(of_examples)
-    value, gradient = total(partial(of.with_gradient, params), examples, of.cut)
+    value, gradient = _over(of, partial(of.with_gradient, params), examples)
     return value, slope_along(gradient, v, value)
+
+
+def _over(of: Sum, function: Callable[[Any], Any], examples: Any) -> Any:
+    if of.size is None:
+        return total(function, examples, of.cut)
+    return of_blocks(function, examples, of.size)
 
 
 def untouched(tangents: Any) -> None:

@@ -10,6 +10,7 @@ import factories
 
 from .autoencoder import autoencoder
 from .contract import check_kind
+from .convnet import convnet
 from .from_class import adapted
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
@@ -18,6 +19,7 @@ from .linear_regression import linear_regression
 from .logistic_regression import logistic_regression
 from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
+from .mnist1d import mnist1d
 from .problem import Problem
 from .quadratic import quadratic
 from .rosenbrock import rosenbrock
@@ -32,6 +34,8 @@ REGISTRY: Mapping[str, Factory] = {
     "huber_regression": huber_regression,
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
+    "convnet": convnet,
+    "mnist1d": mnist1d,
     "autoencoder": autoencoder,
     "quadratic": quadratic,
     "rosenbrock": rosenbrock,

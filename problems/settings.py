@@ -26,7 +26,10 @@ SHARES = {"held_out": 0.2, "validation": 0.0}
 
 
 def data_set_settings(
-    data_sets: DataSets, name: str, given: Mapping[str, Any]
+    data_sets: DataSets,
+    name: str,
+    given: Mapping[str, Any],
+    kind: str = "dataset",
 ) -> dict[str, Any]:
     """Return the settings of one data set, with defaults for those not given.
 
@@ -35,6 +38,7 @@ def data_set_settings(
         name: The chosen data set.
         given: Settings; None stands for not given. Settings that no data set takes are
             ignored.
+        kind: The setting that chooses between them, if it is another.
 
     Raises:
         FactoryError: A setting is given that this data set does not take, or no
@@ -46,7 +50,7 @@ def data_set_settings(
     for key in stated:
         if key not in takes:
             others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
-            raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
+            raise FactoryError(f'{kind} "{name}" takes no "{key}": {others} does', key)
     resolved = {**takes, **stated}
     check_shares(**resolved)
     return resolved

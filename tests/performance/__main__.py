@@ -7,7 +7,7 @@ from pathlib import Path
 from . import figure, page
 
 SECTIONS = (
-    *("overhead", "everyday", "kernels", "steps", "sweeps", "scaling"),
+    *("overhead", "everyday", "kernels", "steps", "networks", "sweeps", "scaling"),
     "wall",
 )
 ASKED_FOR = ("standing", "accelerator")

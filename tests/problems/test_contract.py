@@ -28,6 +28,8 @@ CASES = {
     "mlp, blocks": ("mlp", {"rows": 4_100, "hidden": [2], "activation": "tanh"}),
     "mlp, no hidden": ("mlp", {"rows": 100, "columns": 3, "hidden": []}),
     "mlp, digits": ("mlp", {"dataset": "digits", "hidden": [1], "start": "glorot"}),
+    "convnet": ("convnet", {"channels": [1], "hidden": [2], "held_out": 0.98}),
+    "mnist1d": ("mnist1d", {"width": 1, "rows": 10}),
     "autoencoder": ("autoencoder", {"hidden": [2], "held_out": 0.9}),
     "quadratic": ("quadratic", {"spectrum": [3.0, 1.0, 0.0], "constant": 2.0}),
     "quadratic, turned": ("quadratic", {"dimension": 6, "rotate": True}),

@@ -18,6 +18,8 @@ MOST_ROWS = 1000
 SMALLER = {
     "softmax_regression": {"held_out": 0.8},
     "matrix_factorisation": {"rows": 99},
+    "convnet": {"held_out": 0.9},
+    "mnist1d": {"rows": 200},
 }
 NOT_SETTINGS = ("name", "label", "target", "batch", "grid")
 RELATIVE = 1e-2
