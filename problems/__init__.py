@@ -10,11 +10,13 @@ from .data.examples import Examples as Examples
 from .data.synthetic import NoSourceError as NoSourceError
 from .data.tree import TreeExamples as TreeExamples
 from .evaluation import evaluation as evaluation
+from .from_arrays import from_sklearn as from_sklearn
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
 from .objective import Objective as Objective
 from .objective import objective as objective
 from .problem import Problem as Problem
+from .registry import PARAMETERS as PARAMETERS
 from .registry import REGISTRY as REGISTRY
 from .registry import check as check
 from .registry import defaults as defaults

@@ -54,8 +54,21 @@ def total(
         most: Most examples of a block, of up to `WIDTH` features; `BLOCK` if None.
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
+    if not _pays(cut or isinstance(examples, MappedExamples)):
+        return function(examples.whole())
+    return of_blocks(function, examples, size)
+
+
+def of_blocks(function: Callable[[Any], Any], examples: Any, size: int) -> Any:
+    """Return Σ_b function(block b), in blocks of `size` examples on every device.
+
+    Args:
+        function: As in `total`.
+        examples: Examples of any kind.
+        size: Examples of a block; those that are left over go first.
+    """
     blocks, rest = divmod(examples.count, size)
-    if blocks < 2 or not _pays(cut or isinstance(examples, MappedExamples)):
+    if blocks < 2 or not _cuts.get():
         return function(examples.whole())
 
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
@@ -88,11 +101,13 @@ class Sum(NamedTuple):
         value: (params, examples) -> float[].
         with_gradient: (params, examples) -> that and its gradient, a tree like params.
         cut: As in `total`.
+        size: Examples of a block on every device; None leaves it to `total`.
     """
 
     value: Callable[[Params, Examples], jax.Array]
     with_gradient: Callable[[Params, Examples], tuple[jax.Array, Params]]
     cut: bool = True
+    size: int | None = None
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -102,7 +117,7 @@ def summed(of: Sum, params: Params, examples: Examples | MappedExamples) -> jax.
     Its gradient is taken block by block in the same pass: reverse mode through the
     loop would write every block's intermediate values to memory and read them back.
     """
-    return total(partial(of.value, params), examples, of.cut)
+    return _over(of, partial(of.value, params), examples)
 
 
 @partial(summed.defjvp, symbolic_zeros=True)
@@ -111,7 +126,7 @@ def _summed_jvp(of, primals, tangents):
     v, of_examples = tangents
     if not all(isinstance(t, SymbolicZero) for t in jax.tree.leaves(of_examples)):
         raise TypeError("the loss is differentiable in its params, not in examples")
-    value, gradient = total(partial(of.with_gradient, params), examples, of.cut)
+    value, gradient = _over(of, partial(of.with_gradient, params), examples)
     terms = jax.tree.map(
         lambda g, t: 0.0 if isinstance(t, SymbolicZero) else jnp.vdot(g, t),
         gradient,
@@ -119,3 +134,9 @@ def _summed_jvp(of, primals, tangents):
         is_leaf=lambda x: isinstance(x, SymbolicZero),
     )
     return value, sum(jax.tree.leaves(terms), jnp.zeros_like(value))
+
+
+def _over(of: Sum, function: Callable[[Any], Any], examples: Any) -> Any:
+    if of.size is None:
+        return total(function, examples, of.cut)
+    return of_blocks(function, examples, of.size)

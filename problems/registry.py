@@ -10,6 +10,7 @@ import factories
 
 from .autoencoder import autoencoder
 from .contract import check_kind
+from .heavy_tailed_softmax import heavy_tailed_softmax
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -17,10 +18,13 @@ from .linear_regression import linear_regression
 from .logistic_regression import logistic_regression
 from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
+from .pinn import pinn
 from .problem import Problem
 from .quadratic import quadratic
+from .recurrent import recurrent
 from .rosenbrock import rosenbrock
 from .softmax_regression import softmax_regression
+from .transformer import transformer
 
 Factory = Callable[..., Problem]
 
@@ -29,14 +33,41 @@ REGISTRY: Mapping[str, Factory] = {
     "logistic_regression": logistic_regression,
     "softmax_regression": softmax_regression,
     "huber_regression": huber_regression,
+    "heavy_tailed_softmax": heavy_tailed_softmax,
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
     "autoencoder": autoencoder,
+    "transformer": transformer,
+    "recurrent": recurrent,
+    "pinn": pinn,
     "quadratic": quadratic,
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
 }
+
+
+PARAMETERS: Mapping[str, int] = {
+    "linear_regression": 20,
+    "logistic_regression": 20,
+    "softmax_regression": 650,
+    "huber_regression": 20,
+    "heavy_tailed_softmax": 4160,
+    "matrix_factorisation": 0,
+    "mlp": 0,
+    "autoencoder": 0,
+    "transformer": 0,
+    "recurrent": 0,
+    "pinn": 0,
+    "quadratic": 20,
+    "rosenbrock": 0,
+    "himmelblau": 2,
+    "kowalik_osborne": 4,
+}
+"""The number of parameters of each problem with its defaults.
+
+It stands here because making all problems takes seconds; a test makes them.
+"""
 
 
 def names() -> list[str]:
