@@ -13,8 +13,17 @@ from .certify.linear_models import Softmax
 from .certify.matrix_free import least_by_products
 from .data.examples import Examples, examples
 from .data.parts import places
-from .settings import Count, DType, Fraction, Nonnegative, Positive, Seed
+from .settings import (
+    Count,
+    DType,
+    Fraction,
+    Nonnegative,
+    Positive,
+    Seed,
+    declares,
+)
 from .softmax_regression import SoftmaxRegression
+from .tree_loss import reports
 
 
 @jax.tree_util.register_dataclass
@@ -54,6 +63,7 @@ def _clusters(
     return np.vstack([np.ones(rows), inputs]), targets
 
 
+@declares(metrics=reports("accuracy"))
 def heavy_tailed_softmax(
     *,
     rows: Count = 5000,

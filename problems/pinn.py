@@ -26,7 +26,7 @@ from .settings import (
     data_set_settings,
     declares,
 )
-from .tree_loss import Sums, TreeLoss, never
+from .tree_loss import Sums, TreeLoss, never, reports
 
 POINTS_OF_A_BLOCK = 65_536
 """Most points of a pass: of 4 layers of width 256 they need some 5 GB."""
@@ -82,7 +82,7 @@ class PoissonPINN(TreeLoss):
 
     def penalty(self, params: Layers) -> jax.Array:
         """Return (λ/2) (u(0)² + u(1)²), float[]."""
-        ends = jnp.array([0, 1], params[0].weight.dtype)
+        ends = jnp.arange(2, dtype=params[0].weight.dtype)
         return self.boundary_weight / 2 * jnp.square(net(params, ends)[0]).sum()
 
     def metrics_of(self, means: Sums) -> Sums:
@@ -134,7 +134,7 @@ def _resolve(size: str = "small", **given: Any) -> dict[str, Any]:
     return data_set_settings(PRESETS[size], "poisson", given)
 
 
-@declares(resolve=_resolve, without_optimum=never)
+@declares(resolve=_resolve, without_optimum=never, metrics=reports("relative_error"))
 def pinn(
     *,
     size: Size = "small",

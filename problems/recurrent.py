@@ -168,6 +168,12 @@ def adding(rows: int, length: int, seed: int, dtype: str) -> dict[str, NDArray]:
     return {"inputs": inputs.astype(dtype), "targets": targets.astype(dtype)}
 
 
+def _metrics(dataset: str = "adding", **rest: Any) -> list[str]:
+    """Return the names of the metrics."""
+    del rest
+    return ["accuracy", "perplexity"] if dataset == "characters" else ["accuracy"]
+
+
 def _resolve(
     dataset: str = "adding", size: str = "small", **given: Any
 ) -> dict[str, Any]:
@@ -183,7 +189,7 @@ def _resolve(
     return settings
 
 
-@declares(resolve=_resolve, without_optimum=never)
+@declares(resolve=_resolve, without_optimum=never, metrics=_metrics)
 def recurrent(
     *,
     dataset: Literal["adding", "characters"] = "adding",

@@ -23,7 +23,10 @@ DataSets = Mapping[str, Mapping[str, Any]]
 
 
 def data_set_settings(
-    data_sets: DataSets, name: str, given: Mapping[str, Any]
+    data_sets: DataSets,
+    name: str,
+    given: Mapping[str, Any],
+    kind: str = "dataset",
 ) -> dict[str, Any]:
     """Return the settings of one data set, with defaults for those not given.
 
@@ -32,6 +35,7 @@ def data_set_settings(
         name: The chosen data set.
         given: Settings; None stands for not given. Settings that no data set takes are
             ignored.
+        kind: The setting that chooses between them, if it is another.
 
     Raises:
         FactoryError: A setting is given that this data set does not take.
@@ -42,7 +46,7 @@ def data_set_settings(
     for key in stated:
         if key not in takes:
             others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
-            raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
+            raise FactoryError(f'{kind} "{name}" takes no "{key}": {others} does', key)
     return {**takes, **stated}
 
 
@@ -50,6 +54,7 @@ def declares(
     *,
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
+    metrics: Callable[..., list[str]] | None = None,
 ) -> Callable[[F], F]:
     """Attach rules to a problem's factory that its signature cannot state.
 
@@ -58,10 +63,13 @@ def declares(
             FactoryError if settings exclude each other, and draws no data.
         without_optimum: Settings -> whether the problem is known to have no
             certificate, for any data.
+        metrics: Settings -> the names of its metrics.
     """
 
     def attach(factory: F) -> F:
-        factory.__dict__.update(resolve=resolve, without_optimum=without_optimum)
+        factory.__dict__.update(
+            resolve=resolve, without_optimum=without_optimum, metrics=metrics
+        )
         return factory
 
     return attach

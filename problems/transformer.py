@@ -26,7 +26,7 @@ from .settings import (
     data_set_settings,
     declares,
 )
-from .tree_loss import never
+from .tree_loss import never, reports
 
 PRESETS: Mapping[str, DataSets] = {
     "small": {
@@ -134,7 +134,11 @@ def _resolve(
     return settings
 
 
-@declares(resolve=_resolve, without_optimum=never)
+@declares(
+    resolve=_resolve,
+    without_optimum=never,
+    metrics=reports("accuracy", "perplexity"),
+)
 def transformer(
     *,
     dataset: Literal["modular_addition", "characters"] = "modular_addition",

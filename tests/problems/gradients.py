@@ -1,4 +1,4 @@
-"""Gradients against differences of the loss, in float64."""
+"""Losses and metrics in one program, and gradients against differences of the loss."""
 
 import jax
 import numpy as np
@@ -6,14 +6,27 @@ from jax.flatten_util import ravel_pytree
 
 import problems
 
+evaluated = jax.jit(problems.evaluation)
+start = jax.jit(lambda problem, seed: problem.init(jax.random.key(seed)))
+
+
+@jax.jit
+def _losses_and_gradient(problem, params, points):
+    flat, unravel = ravel_pytree(params)
+
+    def loss(x):
+        return problem.loss(unravel(x), problem.train)
+
+    return jax.lax.map(loss, flat + points), jax.grad(loss)(flat)
+
 
 def check_gradient(problem, params, directions=3, length=1e-5):
-    """Compare slopes along random directions with central differences."""
-    flat, unravel = ravel_pytree(params)
-    objective = problems.objective(problem)
-    loss = jax.jit(lambda x: objective(unravel(x)))
-    gradient = np.asarray(jax.jit(jax.grad(lambda x: objective(unravel(x))))(flat))
-    for v in np.random.default_rng(1).standard_normal((directions, flat.size)):
-        difference = loss(flat + length * v) - loss(flat - length * v)
-        slope = float(difference) / (2 * length)
-        np.testing.assert_allclose(gradient @ v, slope, rtol=1e-6, atol=1e-9)
+    """Compare slopes along random directions with central differences, in float64."""
+    size = ravel_pytree(params)[0].size
+    v = np.random.default_rng(1).standard_normal((directions, size))
+    losses, gradient = _losses_and_gradient(
+        problem, params, length * np.concatenate([v, -v])
+    )
+    ahead, behind = np.split(np.asarray(losses), 2)
+    slopes = (ahead - behind) / (2 * length)
+    np.testing.assert_allclose(v @ np.asarray(gradient), slopes, rtol=1e-6, atol=1e-9)

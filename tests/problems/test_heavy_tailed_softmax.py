@@ -30,9 +30,9 @@ def test_classes_lie_apart_around_their_centres():
     problem = make(rows=20_000, columns=30, separation=3.0, held_out=0.0)
     inputs, targets = (np.asarray(a) for a in problem.train)
     assert np.all(inputs[0] == 1)
-    own = inputs[1:, targets == 0]
-    assert np.linalg.norm(own.mean(1)) == pytest.approx(3.0, rel=0.3)
-    np.testing.assert_allclose(own.std(1), 1, atol=0.06)
+    centres = [inputs[1:, targets == label].mean(1) for label in range(12)]
+    assert np.mean(np.square(centres).sum(1)) == pytest.approx(9.0, rel=0.25)
+    np.testing.assert_allclose(inputs[1:, targets == 0].std(1), 1, atol=0.06)
 
 
 def test_parts_are_one_draw():

@@ -16,10 +16,12 @@ import problems
 CONFIGS = sorted(Path("configs").rglob("*.toml"))
 MOST_ROWS = 1000
 SMALLER = {
+    "heavy_tailed_softmax": {"rows": 300, "columns": 10, "classes": 12},
+    "recurrent": {"rows": 100},
     "softmax_regression": {"held_out": 0.8},
     "matrix_factorisation": {"rows": 99},
 }
-NOT_SETTINGS = ("name", "label", "target", "batch", "grid")
+NOT_SETTINGS = ("name", "label", "target", "batch", "grid", "size")
 RELATIVE = 1e-2
 """Share of the start's suboptimality to reach where no config states a target."""
 RELATIVE_IN_A_PLANE = 1e-4

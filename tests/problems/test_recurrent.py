@@ -8,7 +8,7 @@ from scipy.special import expit, log_softmax
 import problems
 from problems.blocks import in_one_block
 
-from .gradients import check_gradient
+from .gradients import check_gradient, evaluated, start
 
 pytestmark = pytest.mark.usefixtures("x64")
 TEXT = "she sells sea shells by the sea shore. " * 9
@@ -46,9 +46,7 @@ def states(params, sequence):
 
 
 def at_start(problem, scale=3.0):
-    return jax.tree.map(
-        lambda x: scale * np.asarray(x), problem.init(jax.random.key(0))
-    )
+    return jax.tree.map(lambda x: scale * np.asarray(x), start(problem, 0))
 
 
 def test_adding_is_that_of_a_pass_in_numpy():
@@ -57,11 +55,10 @@ def test_adding_is_that_of_a_pass_in_numpy():
     examples = {k: np.asarray(x) for k, x in problem.train.tree.items()}
     outputs = [states(params, x)[-1] @ params["weight"] for x in examples["inputs"]]
     errors = np.ravel(outputs) + params["bias"] - examples["targets"]
-    loss = float(problem.loss(params, problem.train))
-    assert loss == pytest.approx(np.mean(errors**2), rel=1e-12)
+    found = evaluated(problem, params, problem.train)
+    assert float(found["loss"]) == pytest.approx(np.mean(errors**2), rel=1e-12)
     close = np.abs(errors) < 0.04
     assert 0 < close.mean() < 1
-    found = problem.metrics(params, problem.train)
     assert float(found["accuracy"]) == pytest.approx(close.mean())
 
 
@@ -74,9 +71,8 @@ def test_characters_are_those_of_a_pass_in_numpy(reader):
         scores = log_softmax(outputs + params["bias"], axis=1)
         entropies.append(-scores[np.arange(6), sequence[1:]])
         hits.append(scores.argmax(1) == sequence[1:])
-    loss = float(reader.loss(params, reader.train))
-    assert loss == pytest.approx(np.mean(entropies), rel=1e-12)
-    found = reader.metrics(params, reader.train)
+    found = evaluated(reader, params, reader.train)
+    assert float(found["loss"]) == pytest.approx(np.mean(entropies), rel=1e-12)
     assert float(found["accuracy"]) == pytest.approx(np.mean(hits))
     assert float(found["perplexity"]) == pytest.approx(np.exp(np.mean(entropies)))
 
@@ -108,10 +104,10 @@ def test_gradient_is_that_of_differences(which, reader):
 
 
 def test_start_is_torchs():
-    start = adding(width=64, layers=1).init(jax.random.key(0))
-    for leaf in jax.tree.leaves(start):
+    first = start(adding(width=64, layers=1), 0)
+    for leaf in jax.tree.leaves(first):
         assert np.abs(leaf).max() <= 1 / 8
-    weight = start["layers"][0]["from_state"]
+    weight = first["layers"][0]["from_state"]
     assert np.std(weight) == pytest.approx(1 / 8 / np.sqrt(3), rel=0.02)
 
 
@@ -128,7 +124,7 @@ def test_two_numbers_are_marked_one_in_either_half():
 
 def test_flops_are_those_of_all_steps():
     problem = adding(layers=1, width=32, length=16)
-    params = problem.init(jax.random.key(0))
+    params = start(problem, 0)
 
     def flops():
         lowered = jax.jit(lambda p, x: p.loss(x, p.train)).lower(problem, params)
