@@ -88,6 +88,4 @@ def from_functions(
 def _placed(tree: Any, axis: int) -> TreeExamples | None:
     if tree is None:
         return None
-    return TreeExamples(
-        jax.tree.map(lambda x: jax.device_put(np.asarray(x)), tree), axis
-    )
+    return TreeExamples(jax.tree.map(lambda x: jax.device_put(np.asarray(x)), tree), axis)
