@@ -36,7 +36,7 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
         yield f"{kind}:"
         for name in package.names():
             yield f"  {name}: {_sentence(package.factory(name))}"
-            if kind == "problems":
+            if kind == "problems" and name in package.PARAMETERS:
                 yield f"      {_parameters(package.PARAMETERS[name])}"
             ranges = package.space(name) if kind == "optimizers" else {}
             for key, value in _settings(package, name).items():
