@@ -66,9 +66,9 @@ def _clusters(
 @declares(metrics=reports("accuracy"))
 def heavy_tailed_softmax(
     *,
-    rows: Count = 5000,
-    columns: Count = 64,
-    classes: Annotated[int, Ge(2)] = 64,
+    rows: Count = 2500,
+    columns: Count = 50,
+    classes: Annotated[int, Ge(2)] = 50,
     exponent: Nonnegative = 1.0,
     separation: Nonnegative = 3.0,
     l2: Positive = 1e-3,

@@ -52,7 +52,7 @@ PARAMETERS: Mapping[str, int] = {
     "logistic_regression": 20,
     "softmax_regression": 650,
     "huber_regression": 20,
-    "heavy_tailed_softmax": 4160,
+    "heavy_tailed_softmax": 2550,
     "matrix_factorisation": 14888,
     "mlp": 331,
     "autoencoder": 4744,

@@ -88,7 +88,8 @@ class Softmax(NamedTuple):
     def hvp(self, w: NDArray, v: NDArray) -> NDArray:
         """Return (p ∘ z - p (pᵀz)) Xᵀ / m + l2 v, z = V X."""
         scores = w.reshape(self.count, -1) @ self.inputs
-        p = np.exp(scores - np.logaddexp.reduce(scores, axis=0))
+        p = np.exp(scores - scores.max(0))
+        p /= p.sum(0)
         z = v.reshape(self.count, -1) @ self.inputs
         curved = (p * (z - (p * z).sum(0))) @ self.inputs.T
         return curved.ravel() / self.classes.size + self.l2 * v
