@@ -42,6 +42,7 @@ def _shipped() -> Iterator[tuple[str, Case]]:
         config = tomllib.loads(path.read_text())
         for place, entry in enumerate(config["problems"]):
             own = {k: v for k, v in entry.items() if k not in NOT_SETTINGS}
+            own = SMALLER.get(entry["name"], {}) | own
             if own.get("rows", 0) > MOST_ROWS:
                 own["rows"] = MOST_ROWS
             target = entry.get("target", config.get("budget", {}).get("target"))
