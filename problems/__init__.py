@@ -12,6 +12,7 @@ from .data.tree import TreeExamples as TreeExamples
 from .errors import ProblemError as ProblemError
 from .evaluation import evaluated_loss as evaluated_loss
 from .evaluation import evaluation as evaluation
+from .from_arrays import from_sklearn as from_sklearn
 from .from_class import adapted as adapted
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
@@ -27,6 +28,7 @@ from .model_state import with_params as with_params
 from .objective import Objective as Objective
 from .objective import objective as objective
 from .problem import Problem as Problem
+from .registry import PARAMETERS as PARAMETERS
 from .registry import REGISTRY as REGISTRY
 from .registry import check as check
 from .registry import defaults as defaults

@@ -12,6 +12,7 @@ from .autoencoder import autoencoder
 from .contract import check_kind
 from .convnet import convnet
 from .from_class import adapted
+from .heavy_tailed_softmax import heavy_tailed_softmax
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -20,10 +21,13 @@ from .logistic_regression import logistic_regression
 from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
 from .mnist1d import mnist1d
+from .pinn import pinn
 from .problem import Problem
 from .quadratic import quadratic
+from .recurrent import recurrent
 from .rosenbrock import rosenbrock
 from .softmax_regression import softmax_regression
+from .transformer import transformer
 
 Factory = Callable[..., Problem]
 
@@ -32,16 +36,43 @@ REGISTRY: Mapping[str, Factory] = {
     "logistic_regression": logistic_regression,
     "softmax_regression": softmax_regression,
     "huber_regression": huber_regression,
+    "heavy_tailed_softmax": heavy_tailed_softmax,
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
     "convnet": convnet,
     "mnist1d": mnist1d,
     "autoencoder": autoencoder,
+    "transformer": transformer,
+    "recurrent": recurrent,
+    "pinn": pinn,
     "quadratic": quadratic,
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
 }
+
+
+PARAMETERS: Mapping[str, int] = {
+    "linear_regression": 20,
+    "logistic_regression": 20,
+    "softmax_regression": 650,
+    "huber_regression": 20,
+    "heavy_tailed_softmax": 2550,
+    "matrix_factorisation": 14888,
+    "mlp": 331,
+    "autoencoder": 4744,
+    "transformer": 13632,
+    "recurrent": 977,
+    "pinn": 901,
+    "quadratic": 20,
+    "rosenbrock": 2,
+    "himmelblau": 2,
+    "kowalik_osborne": 4,
+}
+"""The number of parameters of each problem with its defaults.
+
+It stands here because making all problems takes seconds; a test makes them.
+"""
 
 
 def names() -> list[str]:

@@ -9,6 +9,7 @@ from factories import FactoryError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+Size = Literal["small", "gpu"]
 DType = Literal["float32", "float64"]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]

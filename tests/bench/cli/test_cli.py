@@ -350,7 +350,11 @@ def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
 
 
 LISTED = {
-    problems: ['      dataset = "synthetic"', "      spectrum (not set)"],
+    problems: [
+        '      dataset = "synthetic"',
+        "      spectrum (not set)",
+        "      650 parameters with these settings",
+    ],
     optimizers: [
         "      learning_rate (required), tuned from 0.0001 to 100",
         "      b1 = 0.9",
