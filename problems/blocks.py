@@ -116,14 +116,14 @@ class Sum(NamedTuple):
         size: Examples of a block on every device; None leaves it to `total`.
     """
 
-    value: Callable[[Params, Examples], jax.Array]
-    with_gradient: Callable[[Params, Examples], tuple[jax.Array, Params]]
+    value: Callable[[Params, Any], jax.Array]
+    with_gradient: Callable[[Params, Any], tuple[jax.Array, Params]]
     cut: bool = True
     size: int | None = None
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
-def summed(of: Sum, params: Params, examples: Examples | MappedExamples) -> jax.Array:
+def summed(of: Sum, params: Params, examples: Any) -> jax.Array:
     """Return Σ_b of.value(params, block b), float[], differentiable in `params`.
 
     Its gradient is taken block by block in the same pass: reverse mode through the

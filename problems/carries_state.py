@@ -22,7 +22,7 @@ class StatefulLoss(TreeProblem):
         """Return which arguments its loss takes after params and state."""
         return signature(self.functions.loss, stateful=True)
 
-    def init(self, key: jax.Array) -> tuple[Params, ModelState]:
+    def init(self, key: jax.Array) -> Any:
         """Draw the start point and the first state."""
         drawn = self.functions.init(key)
         if not isinstance(drawn, tuple | list) or len(drawn) != 2:

@@ -31,6 +31,7 @@ def from_sklearn(
     intercept: bool = True,
     start_scale: Nonnegative = 0.1,
     held_out: Fraction = 0.0,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> Regression:
@@ -59,6 +60,7 @@ def from_sklearn(
         intercept: Whether a constant feature, 1, is put in front.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of held-out examples, drawn with `data_seed`.
+        validation: Share of validation examples, on which settings are chosen.
         data_seed: Seed of the split.
         dtype: Of data and params.
 
@@ -69,17 +71,19 @@ def from_sklearn(
     """
     options = {"kind": kind, "l2": l2, "delta": delta, "intercept": intercept}
     options |= {"start_scale": start_scale, "held_out": held_out, "dtype": dtype}
+    options |= {"validation": validation}
     check(from_sklearn, options | {"X": X, "y": y, "data_seed": data_seed})
     inputs = _inputs(X)
     labels, targets = _targets(y, len(inputs), kind)
     if intercept:
         inputs = np.hstack([np.ones((len(inputs), 1)), inputs])
-    train, held, _ = (
+    train, held, chosen_on = (
         examples(inputs[part].T, targets[part], dtype)
-        for part in places(len(targets), held_out, seed=data_seed)
+        for part in places(len(targets), held_out, validation, seed=data_seed)
     )
     halves = train, held if held.count else None
-    rest = {"l2": float(l2), "start_scale": float(start_scale)}
+    rest: Any = {"l2": float(l2), "start_scale": float(start_scale)}
+    rest |= {"validation": chosen_on if chosen_on.count else None}
     if kind == "linear":
         return LinearRegression(*halves, **rest)
     if kind == "huber":

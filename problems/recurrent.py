@@ -164,7 +164,7 @@ def adding(rows: int, length: int, seed: int, dtype: str) -> dict[str, NDArray]:
     places = (rng.integers(0, half, rows), rng.integers(half, length, rows))
     for place in places:
         inputs[every, place, 1] = 1.0
-    targets = sum(inputs[every, place, 0] for place in places)
+    targets = np.sum([inputs[every, place, 0] for place in places], axis=0)
     return {"inputs": inputs.astype(dtype), "targets": targets.astype(dtype)}
 
 
@@ -247,13 +247,13 @@ def recurrent(
     if dataset == "adding":
         drawn = adding(settings["rows"], settings["length"], data_seed, dtype)
         return AddingGRU(*parts(drawn, *shares), **net)
-    context = settings["context"]
-    tokens, vocabulary = windows(read_text(settings["file"]), context)
+    seen: Any = settings["context"]
+    tokens, vocabulary = windows(read_text(settings["file"]), seen)
     return CharacterGRU(
         *parts(tokens, *shares),
         **net,
         vocabulary=vocabulary,
-        context=context,
-        predicted=context,
+        context=seen,
+        predicted=seen,
         dtype=dtype,
     )

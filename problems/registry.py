@@ -31,7 +31,7 @@ from .transformer import transformer
 
 Factory = Callable[..., Problem]
 
-REGISTRY: Mapping[str, Factory] = {
+REGISTRY: Mapping[str, Callable[..., Any]] = {
     "linear_regression": linear_regression,
     "logistic_regression": logistic_regression,
     "softmax_regression": softmax_regression,

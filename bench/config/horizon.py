@@ -99,7 +99,7 @@ class _Steps:
             inside = {k: v for k, v in stage.items() if k != "steps"}
             made = self.table(here, inside, own)
             yield made if steps is None else {**made, "steps": steps}
-            if left is not None and counted:
+            if left is not None and isinstance(steps, int) and counted:
                 left = max(1, left - steps)
 
     def _share(self, path: Path, value: Any, share: Any, most: int | None) -> Any:

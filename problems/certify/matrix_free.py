@@ -1,6 +1,6 @@
 """The least value of a smooth strongly convex function of many variables."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +114,7 @@ def largest_eigenvalue(model: Products, w: NDArray) -> float:
     """Return the largest eigenvalue of the Hessian at w, by Lanczos's method."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    hessian = LinearOperator((w.size, w.size), lambda v: model.hvp(w, v), dtype=float)
+    operator: Any = LinearOperator  # its stub knows no keyword dtype
+    hessian = operator((w.size, w.size), lambda v: model.hvp(w, v), dtype=float)
     first = np.random.default_rng(0).standard_normal(w.size)
     return float(eigsh(hessian, k=1, v0=first, return_eigenvectors=False)[0])

@@ -30,7 +30,8 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
         prices: Of the problems' calls, if they are known.
     """
     same = ["problem", "family", *(measure.name for measure in MEASURES)]
-    known = summary[summary["state_bytes"].notna()].drop_duplicates(same)
+    known: Any = summary[summary["state_bytes"].notna()]
+    known = known.drop_duplicates(same)
     if not len(known):
         return None
     gradients = {} if prices is None else dict(_gradients(prices))
@@ -41,8 +42,9 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
 
 
 def _gradients(prices: pd.DataFrame) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for row in prices[prices["call"] == "gradient"].to_dict("records"):
-        yield row["problem"], row
+    for row in prices.to_dict("records"):
+        if row["call"] == "gradient":
+            yield row["problem"], row
 
 
 def _row(row: Mapping[str, Any], gradients: Mapping[str, Mapping]) -> tuple[str, ...]:

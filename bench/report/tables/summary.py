@@ -161,7 +161,7 @@ def _first(rows: pd.DataFrame, column: str) -> float:
 
 
 def _resolution(rows: pd.DataFrame) -> Iterator[str]:
-    steps = float(rows["resolution"].max())
+    steps = max(map(float, rows["resolution"]))
     if steps > 1:
         yield (
             "the step that met the target was sought between evaluations up to "
