@@ -12,10 +12,14 @@ from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from .data.examples import Examples, MappedExamples
+from .data.mapped import MappedTree
+from .data.tree import TreeExamples
 from .problem import Params
 
 BLOCK = 16_384  # examples of up to WIDTH features, fewer where there are more
 WIDTH = 128
+OF_A_TREE = 1_024
+"""As `BLOCK`, for models whose intermediate values are larger than their examples."""
 SMALL = 4_096  # faster for the product of a block with itself
 _cuts: ContextVar[bool] = ContextVar("cuts", default=True)
 
@@ -36,8 +40,8 @@ def in_blocks() -> bool:
 
 
 def total(
-    function: Callable[[Examples], Any],
-    examples: Examples | MappedExamples,
+    function: Callable[[Any], Any],
+    examples: Examples | MappedExamples | MappedTree,
     cut: bool = True,
     most: int | None = None,
 ) -> Any:
@@ -55,13 +59,16 @@ def total(
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
     blocks, rest = divmod(examples.count, size)
-    if blocks < 2 or not _pays(cut or isinstance(examples, MappedExamples)):
+    mapped = isinstance(examples, MappedExamples | MappedTree)
+    if blocks < 2 or not _pays(cut or mapped):
         return function(examples.whole())
 
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
         term = function(examples.block(block * size, size))
         return jax.tree.map(jnp.add, sums, term), None
 
+    if isinstance(examples, MappedTree):  # or its gradient would keep all blocks
+        add = jax.checkpoint(add)
     tail = examples.block(blocks * size, rest) if rest else None
     shapes = jax.eval_shape(function, examples.block(0, size))
     start = (
@@ -70,6 +77,31 @@ def total(
         else function(tail)
     )
     return lax.scan(add, start, jnp.arange(blocks))[0]
+
+
+def mean(
+    loss: Callable[[Params, Any], jax.Array],
+    params: Params,
+    examples: TreeExamples | MappedTree,
+) -> jax.Array:
+    """Return the mean loss of some examples, in blocks if they are mapped files.
+
+    The gradient computes each block's loss again instead of keeping what it needs of
+    it, so that only one block has to fit into memory.
+
+    Args:
+        loss: (params, tree of arrays) -> float[], the mean over these examples, and
+            perhaps a penalty.
+        params: Its first argument.
+        examples: All that the mean is over.
+    """
+    if isinstance(examples, TreeExamples):
+        return loss(params, examples.tree)
+
+    def of_block(block: TreeExamples) -> jax.Array:
+        return block.count * loss(params, block.tree)
+
+    return total(of_block, examples, most=OF_A_TREE) / examples.count
 
 
 def _pays(cut: bool) -> bool:

@@ -12,6 +12,7 @@ from factories import FactoryError
 
 from .certify.certificate import Certificate
 from .data.examples import Examples
+from .data.fresh import wrong_draw
 
 MEMBERS = ("init", "loss", "train", "held_out", "optimum")
 _METHODS = ("init", "loss", "optimum")
@@ -63,6 +64,8 @@ def check_made(problem: Any, dtype: str | None = None) -> None:
     _check_examples("train", problem.train)
     if problem.held_out is not None:
         _check_examples("held_out", problem.held_out)
+    if words := wrong_draw(problem):
+        raise ProblemError(words)
     params = _start(problem)
     _check_params(params, dtype)
     _check_loss(problem, params, "train")

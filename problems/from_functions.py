@@ -5,8 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 
+from factories import FactoryError
+
+from .blocks import mean
+from .data.fresh import Draw, drawn
+from .data.mapped import MappedTree, held
+from .data.synthetic import NoSourceError
 from .data.tree import TreeExamples
 from .problem import Params
 
@@ -19,6 +24,7 @@ class Functions(NamedTuple):
     init: Callable[[jax.Array], Params]
     loss: Callable[..., jax.Array]
     metrics: Callable[[Params, Any], Metrics] | None = None
+    draw: Draw | None = None
 
 
 @jax.tree_util.register_dataclass
@@ -34,9 +40,9 @@ class FromFunctions:
         least: The least training loss, or None.
     """
 
-    train: TreeExamples
-    held_out: TreeExamples | None
-    validation: TreeExamples | None
+    train: TreeExamples | MappedTree
+    held_out: TreeExamples | MappedTree | None
+    validation: TreeExamples | MappedTree | None
     functions: Functions = field(metadata={"static": True})
     least: float | None = field(default=None, metadata={"static": True})
 
@@ -44,11 +50,21 @@ class FromFunctions:
         """Draw the start point."""
         return self.functions.init(key)
 
-    def loss(self, params: Params, examples: TreeExamples) -> jax.Array:
+    def loss(self, params: Params, examples: TreeExamples | MappedTree) -> jax.Array:
         """Return the mean loss of some examples, float[]."""
-        return self.functions.loss(params, examples.tree)
+        return mean(self.functions.loss, params, examples)
 
-    def metrics(self, params: Params, examples: TreeExamples) -> Metrics:
+    def draw(self, key: jax.Array, size: int) -> TreeExamples:
+        """Draw fresh examples.
+
+        Raises:
+            NoSourceError: There is no function that draws them.
+        """
+        if self.functions.draw is None:
+            raise NoSourceError("the examples are a fixed set: none can be drawn")
+        return TreeExamples(self.functions.draw(key, size), self.train.axis)
+
+    def metrics(self, params: Params, examples: TreeExamples | MappedTree) -> Metrics:
         """Return each metric of some examples, float[]; never differentiated."""
         of = self.functions.metrics
         return {} if of is None else of(params, examples.tree)
@@ -62,10 +78,11 @@ def from_functions(
     *,
     init: Callable[[jax.Array], Params],
     loss: Callable[..., jax.Array],
-    train: Any,
+    train: Any = None,
     held_out: Any = None,
     validation: Any = None,
     metrics: Callable[[Params, Any], Metrics] | None = None,
+    draw: Draw | None = None,
     axis: int = 0,
     optimum: float | None = None,
 ) -> FromFunctions:
@@ -74,18 +91,40 @@ def from_functions(
     Args:
         init: key -> params, any tree of arrays.
         loss: (params, batch) -> float[], the mean over the batch.
-        train: The training examples, any tree of arrays.
+        train: The training examples, any tree of arrays; some may be memory-mapped
+            (`memory_map`). With `draw`, a number instead: as many examples are drawn
+            once, and the loss over all examples is that over them. The same for
+            `held_out` and `validation`.
         held_out: Examples that no optimizer sees, a tree like `train`.
         validation: Examples on which settings are chosen, a tree like `train`.
         metrics: (params, examples) -> metrics by name, float[] each.
+        draw: (key, size) -> that many fresh examples, a tree like `train`; for batches
+            with `stream = true`.
         axis: The axis of the examples in every array.
         optimum: The least training loss, if it is known.
+
+    Raises:
+        FactoryError: There are no training examples, or they cannot be read.
     """
-    examples = (_placed(tree, axis) for tree in (train, held_out, validation))
-    return FromFunctions(*examples, Functions(init, loss, metrics), optimum)  # pyright: ignore[reportArgumentType]
+    if train is None:
+        words = "`train` is missing: the training examples, or how many `draw` draws"
+        raise FactoryError(words)
+    examples = (
+        _placed(given, axis, draw, part)
+        for part, given in enumerate((train, held_out, validation))
+    )
+    return FromFunctions(*examples, Functions(init, loss, metrics, draw), optimum)  # pyright: ignore[reportArgumentType]
 
 
-def _placed(tree: Any, axis: int) -> TreeExamples | None:
-    if tree is None:
+def _placed(
+    given: Any, axis: int, draw: Draw | None, part: int
+) -> TreeExamples | MappedTree | None:
+    """Return examples from a tree of arrays, or from how many are to be drawn."""
+    if given is None:
         return None
-    return TreeExamples(jax.tree.map(lambda x: jax.device_put(np.asarray(x)), tree), axis)
+    if not isinstance(given, int):
+        return held(given, axis)
+    if draw is None or isinstance(given, bool) or given < 1:
+        words = f"{given} is no tree of arrays"
+        raise FactoryError(words + (", and there is no `draw`" if draw is None else ""))
+    return drawn(draw, given, part, axis)

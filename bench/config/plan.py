@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -310,7 +310,7 @@ def _short(name: str) -> str:
 
 
 def _hash(spec: Spec, device_kind: str) -> str:
-    depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
+    depends: dict[str, Any] = spec.to_json() | {"device_kind": device_kind}
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")

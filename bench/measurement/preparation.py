@@ -38,11 +38,16 @@ def made(spec: Spec) -> Any:
     return problem
 
 
-def size(problem: Any) -> dict[str, int]:
-    """Return the number of parameters and of training examples."""
+def size(problem: Any) -> dict[str, Any]:
+    """Return the number of parameters and of training examples, as facts.
+
+    If labels in a file are represented by other numbers, these follow as `labels`.
+    """
     params = jax.eval_shape(problem.init, jax.random.key(0))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return {"parameters": parameters, "examples": problem.train.count}
+    labels = getattr(problem, "labels", ())
+    stated = {"labels": [list(pair) for pair in labels]} if labels else {}
+    return {"parameters": parameters, "examples": problem.train.count, **stated}
 
 
 def least_loss(problem: Any) -> tuple[float | None, Any]:
