@@ -14,7 +14,7 @@ from factories import FactoryError, nearest
 
 from .examples import ALIGNMENT, Examples, MappedExamples
 from .split import fill, place, sizes
-from .tables import Table, check_table, numbered, read_table
+from .tables import SUFFIXES, Table, check_table, numbered, read_table
 
 SHARE = 0.5
 """Share of the available memory above which data are streamed."""
@@ -272,9 +272,12 @@ def _array(path: Names, key: str, axes: int, kinds: str = "fiu") -> NDArray:
     if isinstance(path, list):
         words = 'columns are of a table: name it as "file"'
         raise FactoryError(words, key, value=repr(path))
+    if path.lower().endswith(tuple(SUFFIXES)):
+        words = 'name it as "file", and here what it calls the array or the columns'
+        raise _error(key, path, words)
     array = _opened(path, key)
     if not isinstance(array, np.ndarray):
-        raise _error(key, path, 'name a .npz file as "file", and its arrays here')
+        raise _error(key, path, "it is a .npz file, whose name should end so")
     if array.dtype.kind not in kinds:
         raise _error(key, path, f"it holds {array.dtype}, not numbers")
     if array.ndim != axes:
