@@ -109,16 +109,16 @@ def from_functions(
     if train is None:
         words = "`train` is missing: the training examples, or how many `draw` draws"
         raise FactoryError(words)
-    examples = (
-        _placed(given, axis, draw, part)
-        for part, given in enumerate((train, held_out, validation))
+    return FromFunctions(
+        _placed(train, axis, draw, 0),
+        _placed(held_out, axis, draw, 1),
+        _placed(validation, axis, draw, 2),
+        Functions(init, loss, metrics, draw),
+        optimum,
     )
-    return FromFunctions(*examples, Functions(init, loss, metrics, draw), optimum)  # pyright: ignore[reportArgumentType]
 
 
-def _placed(
-    given: Any, axis: int, draw: Draw | None, part: int
-) -> TreeExamples | MappedTree | None:
+def _placed(given: Any, axis: int, draw: Draw | None, part: int) -> Any:
     """Return examples from a tree of arrays, or from how many are to be drawn."""
     if given is None:
         return None

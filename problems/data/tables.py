@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from factories import FactoryError, nearest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SUFFIXES = {
     ".csv": ",",
@@ -71,7 +68,7 @@ def read_table(
     path = str(file)
     if _suffix(path) == ".npz":
         return _from_npz(path, inputs, targets, labels)
-    frame = _frame(path)
+    frame = _read(path, whole=True)
     names = _chosen(list(frame.columns), path, inputs, targets)
     columns = [_numbers(_Column(path, name, frame[name]), "inputs") for name in names]
     table = Table(np.column_stack(columns), columns=names)
@@ -102,7 +99,7 @@ def check_table(
             for key, name in (("inputs", inputs or "inputs"), ("targets", targets)):
                 _check_name(archive.files, file, key, name, "array")
         return
-    _chosen(_names(file), file, inputs, targets)
+    _chosen(list(_read(file, whole=False).columns), file, inputs, targets)
 
 
 def numbered(values: NDArray) -> tuple[NDArray, tuple[Any, ...]]:
@@ -136,7 +133,7 @@ class _Column(NamedTuple):
 
     path: str
     name: str
-    values: "pd.Series"
+    values: Any  # a pandas Series
 
     @property
     def is_number(self) -> bool:
@@ -146,7 +143,7 @@ class _Column(NamedTuple):
         dtype = self.values.dtype
         return types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
 
-    def present(self) -> "pd.Series":
+    def present(self) -> Any:
         """Return the values.
 
         Raises:
@@ -173,7 +170,7 @@ def _numbers(column: _Column, key: str) -> NDArray:
 
     values = column.present()
     if not column.is_number:
-        known = pd.to_numeric(values.astype(str), errors="coerce")
+        known = cast(Any, pd.to_numeric(values.astype(str), errors="coerce"))
         row = int(np.argmax(known.isna()))
         hint = "; leave it out: inputs = [...]" if key == "inputs" else ""
         shown = f'"{values.iloc[row]}" in row {row:,}'
@@ -240,16 +237,8 @@ def _check_name(
     raise FactoryError(f'no such {kind} in "{path}".', key, value=repr(name), hint=hint)
 
 
-def _frame(path: str) -> "pd.DataFrame":
-    return _read(path, whole=True)
-
-
-def _names(path: str) -> list[str]:
-    return list(_read(path, whole=False).columns)
-
-
-def _read(path: str, whole: bool) -> "pd.DataFrame":
-    """Read a table, or no row of it.
+def _read(path: str, whole: bool) -> Any:
+    """Return a table as a pandas data frame, with all of its rows or none.
 
     Raises:
         FactoryError: It cannot be read, or its columns have no names.
@@ -277,7 +266,7 @@ def _read(path: str, whole: bool) -> "pd.DataFrame":
     return frame
 
 
-def _parquet(path: str, whole: bool) -> "pd.DataFrame":
+def _parquet(path: str, whole: bool) -> Any:
     import pandas as pd
 
     if whole:

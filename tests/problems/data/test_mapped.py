@@ -92,9 +92,10 @@ def pointers(train):
     return [x.unsafe_buffer_pointer() for x in jax.tree.leaves(train)]
 
 
+@pytest.mark.parametrize("first", [0, 3])
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_program_reads_the_mapping_and_no_copy(folder, source):
-    tree = {n: SOURCES[source](n)[3:] for n in ("image", "x")}
+def test_a_program_reads_the_mapping_and_no_copy(folder, source, first):
+    tree = {n: SOURCES[source](n)[first:] for n in ("image", "x")}
     train = problem(tree).train
     begins = [x.ctypes.data // ALIGNMENT * ALIGNMENT for x in tree.values()]
     assert set(begins) <= set(pointers(train))
