@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 
 from factories import FactoryError
 
@@ -122,9 +123,9 @@ def _placed(given: Any, axis: int, draw: Draw | None, part: int) -> Any:
     """Return examples from a tree of arrays, or from how many are to be drawn."""
     if given is None:
         return None
-    if not isinstance(given, int):
+    if not isinstance(given, int | np.integer):
         return held(given, axis)
     if draw is None or isinstance(given, bool) or given < 1:
         words = f"{given} is no tree of arrays"
         raise FactoryError(words + (", and there is no `draw`" if draw is None else ""))
-    return drawn(draw, given, part, axis)
+    return drawn(draw, int(given), part, axis)

@@ -1,5 +1,6 @@
 """Arrays from a table in a .csv, .tsv, .parquet or .npz file."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -248,7 +249,7 @@ def _read(path: str, whole: bool) -> Any:
     separator = SUFFIXES[_suffix(path)]
     try:
         if separator:
-            frame = pd.read_csv(path, sep=separator, nrows=None if whole else 0)
+            frame = _csv(path, separator, None if whole else 0)
         else:
             frame = _parquet(path, whole)
     except FileNotFoundError as error:
@@ -256,7 +257,7 @@ def _read(path: str, whole: bool) -> Any:
     except ImportError as error:
         words = 'reading Parquet needs pyarrow: pip install "gradmeter[files]"'
         raise _error("file", path, words) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
         raise _unreadable(path, error) from error
     frame.columns = frame.columns.map(str)
     if separator and all(map(_is_number, frame.columns)):
@@ -264,6 +265,17 @@ def _read(path: str, whole: bool) -> Any:
     if whole and frame.empty:
         raise _error("file", path, "it holds no rows")
     return frame
+
+
+def _csv(path: str, separator: str, rows: int | None) -> Any:
+    """Return at most so many rows of a table; a row too long is an error."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path, sep=separator, nrows=rows, index_col=False, low_memory=False
+        )
 
 
 def _parquet(path: str, whole: bool) -> Any:

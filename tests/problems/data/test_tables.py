@@ -120,14 +120,6 @@ def test_softmax_and_huber_take_npy_files_too(folder):
     np.testing.assert_array_equal(problem.train.inputs, X.T.astype("f4"))
 
 
-def frame(**columns):
-    return FRAME.assign(**columns)
-
-
-def with_gap(name, *rows):
-    return FRAME.astype({name: object}).mask(FRAME.index.isin(rows)).fillna("")
-
-
 LINEAR = {**TABLE, "file": "homes.csv", "targets": "price"}
 WRONG = {
     "missing input": (
@@ -171,6 +163,11 @@ WRONG = {
     "no target": (FRAME, {"targets": None}, 'needs "targets", a column of it'),
     "no names": (pd.DataFrame({"1": [2.0]}), {}, "first line has to name the columns"),
     "empty": (FRAME[:0], {}, "it holds no rows"),
+    "long rows": (
+        "area,rooms,garden,price\n1,2,1,4,5\n",
+        {},
+        "cannot be read: Length of",
+    ),
     "member": (
         FRAME,
         {"file": "homes.npz", "inputs": "X"},
@@ -182,7 +179,10 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_one_line(folder, case):
     table, settings, words = WRONG[case]
-    table.to_csv("homes.csv", index=False)
+    if isinstance(table, str):
+        Path("homes.csv").write_text(table)
+    else:
+        table.to_csv("homes.csv", index=False)
     with pytest.raises(FactoryError, match=words) as caught:
         problems.make("linear_regression", **{**LINEAR, **settings})
     assert "\n" not in str(caught.value)
