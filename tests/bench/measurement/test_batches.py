@@ -309,10 +309,9 @@ def test_what_has_no_such_batch_is_skipped_with_the_reason(runtime, case):
     assert words in record.reason
 
 
-@pytest.mark.parametrize("last", ["drop", "pad"])
-def test_examples_are_counted_whatever_becomes_of_the_last_batch(logistic, last):
+def test_examples_are_counted_where_the_last_batch_is_padded(logistic):
     sgd = optimizers.make("sgd", learning_rate=0.3)
-    trace = measure(logistic, sgd, steps=5, batch={"size": 16, "last": last})
+    trace = measure(logistic, sgd, steps=5, batch={"size": 16, "last": "pad"})
     assert (trace["examples"] == 16 * trace["step"]).all()
 
 
