@@ -1,5 +1,6 @@
 """The problems of a run, each made, checked and certified once before its trials."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,9 +134,16 @@ def said_of_labels(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
         facts: The problem's.
     """
     if pairs := facts.get("labels"):
-        shown = [f'{number} is "{label}"' for label, number in pairs[:_MOST_SAID]]
+        shown = [
+            f"{number} is {_quoted(label)}" for label, number in pairs[:_MOST_SAID]
+        ]
         rest = [f"and {len(pairs) - _MOST_SAID} more"] if pairs[_MOST_SAID:] else []
         yield of_problem(spec, f"of the labels, {', '.join([*shown, *rest])}")
+
+
+def _quoted(label: Any) -> str:
+    """Return a label in one line, text in quotes."""
+    return json.dumps(label, ensure_ascii=False)
 
 
 def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:

@@ -68,12 +68,12 @@ def test_each_problem_is_certified_once(certificates):
 def test_the_numbers_that_stand_for_labels_are_said_once_and_kept(
     certificates, folder, capsys
 ):
-    pairs = [[f"kind {i}", i] for i in range(12)]
+    pairs = [[5, 0], *([f"kind {i}", i] for i in range(1, 12))]
     executor = Certifier(a=Answer(FOUND.value | {"labels": pairs}), b=FOUND)
     for _ in range(2):
         certificates.complete(one(executor), [spec("a"), spec("b")])
-    shown = ", ".join(f'{i} is "kind {i}"' for i in range(10))
-    line = f'problem "a": of the labels, {shown}, and 2 more\n'
+    shown = ", ".join(f'{i} is "kind {i}"' for i in range(1, 10))
+    line = f'problem "a": of the labels, 0 is 5, {shown}, and 2 more\n'
     assert capsys.readouterr().err == line
     assert run_folder.facts_of(folder, spec("a"))["labels"] == pairs
     assert "labels" not in run_folder.facts_of(folder, spec("b"))
