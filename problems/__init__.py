@@ -7,7 +7,11 @@ from .certify.certificate import Certificate as Certificate
 from .contract import check_made as check_made
 from .contract import least_loss as least_loss
 from .data.examples import Examples as Examples
+from .data.mapped import MappedTree as MappedTree
+from .data.mapped import memory_map as memory_map
 from .data.synthetic import NoSourceError as NoSourceError
+from .data.tables import Table as Table
+from .data.tables import read_table as read_table
 from .data.tree import TreeExamples as TreeExamples
 from .errors import ProblemError as ProblemError
 from .evaluation import evaluated_loss as evaluated_loss

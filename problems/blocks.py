@@ -36,7 +36,7 @@ def in_blocks() -> bool:
 
 
 def total(
-    function: Callable[[Examples], Any],
+    function: Callable[[Any], Any],
     examples: Examples | MappedExamples,
     cut: bool = True,
     most: int | None = None,

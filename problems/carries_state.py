@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 import jax
 
+from .data.mapped import MappedTree
 from .data.tree import TreeExamples
 from .model_state import ModelState
 from .problem import Params
 from .signature import Signature, signature
-from .tree_problem import Functions, Metrics, TreeProblem, settled
+from .tree_problem import Drawing, Functions, Metrics, TreeProblem, settled
 
 
 class StatefulLoss(TreeProblem):
@@ -53,7 +54,7 @@ class StatefulLoss(TreeProblem):
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class CarriesState(StatefulLoss):
+class CarriesState(Drawing, StatefulLoss):
     """A problem from functions whose loss carries a state.
 
     Attributes:
@@ -62,9 +63,9 @@ class CarriesState(StatefulLoss):
         least: The least training loss, or None.
     """
 
-    train: TreeExamples
-    held_out: TreeExamples | None
-    validation: TreeExamples | None
+    train: TreeExamples | MappedTree
+    held_out: TreeExamples | MappedTree | None
+    validation: TreeExamples | MappedTree | None
     functions: Functions = field(metadata={"static": True})
     least: float | None = field(default=None, metadata={"static": True})
     block: ClassVar[None] = None

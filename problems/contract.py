@@ -11,6 +11,8 @@ import numpy as np
 from .blocks import in_one_block
 from .certify.certificate import Certificate
 from .data.examples import Examples
+from .data.fresh import wrong_draw
+from .data.mapped import MappedTree
 from .data.tree import TreeExamples, check_examples, check_like
 from .errors import ProblemError, called, has, joined, said, short
 from .from_class import CLOSED_FORMS, FromClass, adapted
@@ -73,6 +75,8 @@ def check_made(problem: Any, dtype: str | None = None) -> Any:
     some = {name: examples for name, examples in known.items() if examples is not None}
     for name, examples in some.items():
         _check_examples(name, examples, problem.train)
+    if words := wrong_draw(problem):
+        raise ProblemError(words)
     ordinary, params = _without_state(problem, _start(problem))
     _check_params(params, dtype)
     called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
@@ -145,8 +149,9 @@ def _check_kinds(problem: Any) -> None:
 def _check_examples(name: str, examples: Any, train: Any) -> None:
     if isinstance(examples, Examples):
         _check_shapes(name, *map(np.shape, examples))
-    elif isinstance(examples, TreeExamples):
-        check_examples(name, examples)
+    elif isinstance(examples, TreeExamples | MappedTree):
+        if isinstance(examples, TreeExamples):
+            check_examples(name, examples)
         check_like(name, examples, train)
     elif not isinstance(getattr(examples, "count", None), int):
         raise ProblemError(

@@ -5,19 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import numpy as np
 
 from .carries_state import CarriesState
 from .contract import checked_optimum
-from .data.tree import TreeExamples, tree_examples
+from .data.fresh import Draw, drawn
+from .data.mapped import MappedTree, held, is_read_from_file
+from .data.tree import TreeExamples, check_examples, check_like, tree_examples
 from .errors import ProblemError, short
 from .problem import Params
 from .signature import signature
-from .tree_problem import Functions, Metrics, TreeProblem
+from .tree_problem import Drawing, Functions, Metrics, TreeProblem
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class FromFunctions(TreeProblem):
+class FromFunctions(Drawing, TreeProblem):
     """A problem whose loss and metrics are functions of a tree of examples.
 
     Attributes:
@@ -29,9 +32,9 @@ class FromFunctions(TreeProblem):
         block: Examples that are in memory at once; None for all.
     """
 
-    train: TreeExamples
-    held_out: TreeExamples | None
-    validation: TreeExamples | None
+    train: TreeExamples | MappedTree
+    held_out: TreeExamples | MappedTree | None
+    validation: TreeExamples | MappedTree | None
     functions: Functions = field(metadata={"static": True})
     least: float | None = field(default=None, metadata={"static": True})
     block: int | None = field(default=None, metadata={"static": True})
@@ -50,6 +53,7 @@ def from_functions(
     validation: Any = None,
     metrics: Callable[..., Metrics] | None = None,
     evaluate: Callable[..., jax.Array] | None = None,
+    draw: Draw | None = None,
     axis: int = 0,
     block: int | None = None,
     optimum: float | None = None,
@@ -79,14 +83,18 @@ def from_functions(
             step receive the same key, which follows from the trial's seed and the step
             alone. One of the params alone is enough without examples.
         train: The training examples: any tree of arrays of any dtypes, for example
-            {"images": uint8[m, 28, 28], "labels": int[m]}; None for a function that is
-            no mean over examples.
+            {"images": uint8[m, 28, 28], "labels": int[m]}; some may be memory-mapped
+            (`memory_map`). None for a function that is no mean over examples. With
+            `draw`, a number instead: as many examples are drawn once, and the loss over
+            all examples is that over them. The same for the next two.
         held_out: Examples that no optimizer sees, a tree like `train`.
         validation: Examples on which settings are chosen, a tree like `train`.
         metrics: (params, examples) -> float[] each, by name; never differentiated.
         evaluate: (params, batch) -> float[], the loss that is evaluated off the clock
             and compared with targets, for example without dropout. Without it, that is
             `loss`, with always the same key if it takes one.
+        draw: (key, size) -> that many fresh examples, a tree like `train`; for batches
+            with `stream = true`.
         axis: The axis of the examples in every array.
         block: Most examples in memory at once: a mean over more is computed in blocks.
             It is the same mean; a metric becomes the mean over blocks of its values,
@@ -102,22 +110,47 @@ def from_functions(
     Raises:
         ProblemError: An argument is wrong, in one sentence.
     """
-    functions = Functions(init, loss, metrics, evaluate)
+    functions = Functions(init, loss, metrics, evaluate, draw)
     _check_functions(functions, stateful)
     _check_numbers(axis, block)
     if stateful and block is not None:
         raise ProblemError("block: a loss that carries a state is not cut into blocks")
-    examples = TreeExamples(None, axis)
+    examples: Any = TreeExamples(None, axis)
     if train is not None:
-        examples = tree_examples("train", train, axis)
-    held, validating = (
-        None if tree is None else tree_examples(name, tree, axis, like=examples)
+        examples = _examples("train", train, axis, draw)
+    elif draw is not None:
+        words = "draw needs train: how many examples the loss over all of them has"
+        raise ProblemError(f"{words}, or these examples")
+    held_out, validation = (
+        None if tree is None else _examples(name, tree, axis, draw, examples)
         for name, tree in (("held_out", held_out), ("validation", validation))
     )
+    given = examples, held_out, validation, functions
     least = checked_optimum(optimum, "optimum is")
     if stateful:
-        return CarriesState(examples, held, validating, functions, least)
-    return FromFunctions(examples, held, validating, functions, least, block)
+        return CarriesState(*given, least)
+    return FromFunctions(*given, least, block)
+
+
+_PARTS = ("train", "held_out", "validation")
+
+
+def _examples(
+    name: str, given: Any, axis: int, draw: Draw | None, like: Any = None
+) -> TreeExamples | MappedTree:
+    """Return examples from a tree of arrays, or from how many are to be drawn."""
+    if isinstance(given, int | np.integer):
+        if draw is None or isinstance(given, bool) or given < 1:
+            more = "" if draw else ", and there is no draw"
+            raise ProblemError(f"{name} is {given}, which is no tree of arrays{more}")
+        return drawn(draw, int(given), _PARTS.index(name), axis)
+    if not any(map(is_read_from_file, jax.tree.leaves(given))):
+        return tree_examples(name, given, axis, like)
+    check_examples(name, TreeExamples(given, axis))
+    examples = held(given, axis)
+    if like is not None:
+        check_like(name, examples, like)
+    return examples
 
 
 def _check_functions(functions: Functions, stateful: bool) -> None:

@@ -86,7 +86,8 @@ def _metrics(**settings: Any) -> list[str]:
 def linear_regression(
     *,
     dataset: DataSet | Literal["files"] = "synthetic",
-    inputs: str | None = None,
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
     targets: str | None = None,
     stream: bool | None = None,
     rows: Count | None = None,
@@ -104,9 +105,12 @@ def linear_regression(
 
     Args:
         dataset: One of `regression_data`, or "files".
-        inputs: A .npy file of number[examples, features]; files only.
-        targets: A .npy file of number[examples]; files only.
-        stream: Whether examples stay in their files and are read in blocks; files only
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of number[examples]; with `file`, a column, or the name of
+            an array; files only.
+        stream: Whether examples stay in .npy files and are read in blocks; files only
             (default: if they would take more than half of the available memory).
         rows: Total number of examples (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
@@ -125,6 +129,7 @@ def linear_regression(
     """
     settings = resolve(
         dataset,
+        file=file,
         inputs=inputs,
         targets=targets,
         stream=stream,
@@ -137,7 +142,7 @@ def linear_regression(
     )
     drawn = None
     if dataset == "files":
-        train, held, chosen_on = from_files(**settings, dtype=dtype)
+        train, held, chosen_on, *_ = from_files(**settings, dtype=dtype)
     else:
         parts, drawn = regression_data(dataset, data_seed, dtype, **settings)
         train, held, chosen_on = place(parts, dtype)

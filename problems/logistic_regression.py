@@ -1,7 +1,7 @@
 """Classification into two classes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import jax
@@ -13,7 +13,7 @@ from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Logistic, separable
 from .data.examples import Examples
-from .data.files import SETTINGS, from_files, mapped
+from .data.files import SETTINGS, Labels, check_files, from_files
 from .data.scikit_learn import load_scikit_learn
 from .data.split import Block, Split, fill, place, sizes
 from .data.synthetic import conditioned, source
@@ -89,7 +89,13 @@ def _sum_of_softplus(w: jax.Array, examples: Examples) -> jax.Array:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class LogisticRegression(GeneralisedLinear):
-    """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1."""
+    """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1.
+
+    Attributes:
+        labels: The labels in a file that -1 and 1 stand for, if they are others.
+    """
+
+    labels: Labels = field(default=(), metadata={"static": True}, kw_only=True)
 
     @staticmethod
     def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
@@ -142,7 +148,7 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
         given = {**given, "held_out": 0.0}  # labels without noise
     settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        mapped(settings["inputs"], settings["targets"])
+        check_files(**settings, kind="signs")
     return settings
 
 
@@ -197,7 +203,8 @@ def _metrics(**settings: Any) -> list[str]:
 def logistic_regression(
     *,
     dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",
-    inputs: str | None = None,
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
     targets: str | None = None,
     stream: bool | None = None,
     rows: Count | None = None,
@@ -216,9 +223,12 @@ def logistic_regression(
     Args:
         dataset: "synthetic", or scikit-learn's "breast_cancer", standardised, with
             a constant feature in front, or "files".
-        inputs: A .npy file of number[examples, features]; files only.
-        targets: A .npy file of labels ±1, number[examples]; files only.
-        stream: Whether examples stay in their files and are read in blocks; files only
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of labels ±1, number[examples]; with `file`, a column, or
+            the name of an array, of any two labels; files only.
+        stream: Whether examples stay in .npy files and are read in blocks; files only
             (default: if they would take more than half of the available memory).
         rows: Total number of examples; synthetic only (10,000).
         columns: Features; synthetic only (20).
@@ -236,6 +246,7 @@ def logistic_regression(
     """
     settings = _resolve(
         dataset,
+        file=file,
         inputs=inputs,
         targets=targets,
         stream=stream,
@@ -246,9 +257,11 @@ def logistic_regression(
         held_out=held_out,
         validation=validation,
     )
-    drawn = None
+    drawn, labels = None, ()
     if dataset == "files":
-        train, held, chosen_on = from_files(**settings, dtype=dtype, labels=True)
+        train, held, chosen_on, _, labels = from_files(
+            **settings, dtype=dtype, kind="signs"
+        )
     elif dataset == "breast_cancer":
         parts = _breast_cancer(data_seed, **settings)
         train, held, chosen_on = place(parts, dtype)
@@ -262,4 +275,5 @@ def logistic_regression(
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),
+        labels=labels,
     )

@@ -8,11 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from .block_mean import Whole, block_mean, mean_of_blocks
-from .blocks import in_blocks
+from .blocks import WIDTH, in_blocks
+from .data.mapped import MappedTree
+from .data.synthetic import NoSourceError
+from .data.tree import TreeExamples
 from .problem import Params
 from .signature import Signature, signature
 
 Metrics = Mapping[str, jax.Array]
+OF_A_TREE = 1_024
+"""Mapped examples of a block, of up to `WIDTH` numbers, fewer where there are more."""
 
 
 class Functions(NamedTuple):
@@ -22,6 +27,7 @@ class Functions(NamedTuple):
     loss: Callable[..., jax.Array]
     metrics: Callable[..., Metrics] | None = None
     evaluate: Callable[..., jax.Array] | None = None
+    draw: Callable[[jax.Array, int], Any] | None = None
 
 
 class TreeProblem:
@@ -93,33 +99,59 @@ class TreeProblem:
             return {}
         if not self._is_cut(examples):
             return of(params, self.given(examples))
-        assert self.block is not None
 
         def of_block(block: Any, key: Any) -> Metrics:
             del key
             return of(params, self.given(block))
 
-        return mean_of_blocks(of_block, examples, None, self.block)
+        return mean_of_blocks(of_block, examples, None, self._size(examples))
 
     def in_float64(self) -> Any:
         """Return the same problem with all floats in float64, inside a program.
 
         Some operations, such as convolutions, take no two types.
         """
-        return jax.tree.map(_wide, self)
+        return jax.tree.map(_wide, self, is_leaf=_is_mapped)
 
     def _mean(self, of: Whole, params: Params, examples: Any, key: Any) -> jax.Array:
         if self._is_cut(examples):
-            assert self.block is not None
-            return block_mean(of, self.block, params, (self, examples, key))
+            given = self, examples, key
+            return block_mean(of, self._size(examples), params, given)
         return of(self, params, examples, key)
 
+    def _size(self, examples: Any) -> int:
+        """Return the most examples of a block; of mapped ones a megabyte or so."""
+        if self.block is None and _is_mapped(examples):
+            return max(1, OF_A_TREE * WIDTH // max(WIDTH, examples.features))
+        return self.block or examples.count
+
     def _is_cut(self, examples: Any) -> bool:
-        if self.block is None or examples.count <= self.block:
+        if examples.count <= self._size(examples):
             return False
         # in one block, programs are only compiled; without a compiler they are run
         eager = jax.config.jax_disable_jit  # pyright: ignore[reportAttributeAccessIssue]
         return in_blocks() or eager
+
+
+class Drawing:
+    """Fresh examples, drawn by a function of the problem's."""
+
+    functions: Functions
+    train: Any
+
+    def draw(self, key: jax.Array, size: int) -> TreeExamples:
+        """Draw fresh examples.
+
+        Raises:
+            NoSourceError: There is no function that draws them.
+        """
+        if self.functions.draw is None:
+            raise NoSourceError("the examples are a fixed set: none can be drawn")
+        return TreeExamples(self.functions.draw(key, size), self.train.axis)
+
+
+def _is_mapped(leaf: Any) -> bool:
+    return isinstance(leaf, MappedTree)
 
 
 def _loss(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:

@@ -137,9 +137,10 @@ def test_commands_and_examples_work(page, desk, monkeypatch):
             "lacking_facts",
             lambda folder, specs, *has: lacking(folder, specs, *has) if has else [],
         )
-    for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
-        if name:
-            (desk / name).write_text(text)
+    for kind in ("python", "toml", "csv"):
+        for name, text in blocks(page, kind):
+            if name:
+                (desk / name).write_text(text)
     for config in desk.glob("*.toml"):
         assert main(["check", str(config)]) == 0
     for command in commands(page):

@@ -1,7 +1,6 @@
 """The verb `check`."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,21 +22,26 @@ def check(
 ) -> None:
     """Check CONFIG and list what it would run.
 
-    Problems of other files than the registry's are made and checked.
+    Problems of your own files, or on data of yours, are made and checked.
     """
-    import problems
-
     from ..config.plan import Plan
     from ..config.read import read
-    from ..execute.certificates import refuse_impossible
+    from ..execute.certificates import refuse_impossible, said_of_labels
     from ..store.environment import open_none
 
     open_none()
     plan = Plan(read(config, sets, chosen, quick), "cpu")
     specs = plan.specs()
-    own = [spec for spec in specs if spec.problem.name not in problems.REGISTRY]
+    own = [spec for spec in specs if _is_own(spec)]
     stateful: dict[str, Any] = {}
-    refuse_impossible(own, partial(_size, stateful), plan.tasks)
+
+    def facts(spec: "Spec") -> dict[str, Any]:
+        found = _size(stateful, spec)
+        for line in said_of_labels(spec, found):
+            click.echo(line, err=True)
+        return found
+
+    refuse_impossible(own, facts, plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     sweeps = _count(len(plan.tasks), "tuning sweep")
@@ -52,6 +56,14 @@ def check(
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def _is_own(spec: "Spec") -> bool:
+    """Return whether a problem is of the user's own files, or reads any."""
+    import problems
+
+    named = spec.problem
+    return named.name not in problems.REGISTRY or bool(named.fingerprint)
 
 
 def _size(stateful: dict[str, Any], spec: "Spec") -> dict[str, Any]:

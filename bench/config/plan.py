@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
 from factories import is_own
 
-from ..core.spec import Budget, Every, Named, Spec, Target
+from ..core.spec import Budget, Named, Spec
 from ..core.text import file_word
 from . import targets
 from .fingerprint import fingerprint
@@ -327,25 +327,14 @@ def _short(name: str) -> str:
 
 
 def _hash(spec: Spec, device_kind: str) -> str:
-    depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
-    _leave_out_defaults(depends)
+    depends: dict[str, Any] = spec.to_json() | {"device_kind": device_kind}
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")
-    for name, default in (DEFAULTS | {"precision": None}).items():
+    for name, default in DEFAULTS.items():
         if depends[name] == default:
             del depends[name]
     made = [depends[kind].pop("fingerprint") for kind in ("problem", "optimizer")]
     depends["files"] = made if any(made) else []
     text = json.dumps(depends, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH]
-
-
-def _leave_out_defaults(depends: dict[str, Any]) -> None:
-    """Leave out what a trial does not use, so that keys of before stay the same."""
-    if depends["evaluation"] == asdict(Every()):
-        del depends["evaluation"]
-    target, default = depends["budget"]["target"], asdict(Target())
-    for name in ("metric", "value", "higher_is_better", "kept") if target else ():
-        if target[name] == default[name]:
-            del target[name]

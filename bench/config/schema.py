@@ -14,7 +14,7 @@ import factories
 from factories import FactoryError
 
 from ..core.costs import COSTS
-from ..core.spec import Batch, Precision
+from ..core.spec import Batch, Last, Precision
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _MOST_SEEDS = 100_000
@@ -326,8 +326,8 @@ def oracle_settings(
     Args:
         gradient: The gradient source.
         gradient_step: Length of a difference; None derives it from dtype and params.
-        batch: Examples of each step, or a table of `size`, `replace`, `stream`; None
-            for all of them.
+        batch: Examples of each step, or a table of `_batch_table`; None for all
+            of them.
 
     Raises:
         FactoryError: Two of them exclude each other.
@@ -350,15 +350,41 @@ OWN = "settings"
 
 def _batch(table: dict[str, Any]) -> Batch:
     try:
-        factories.check(Batch, table)
+        factories.check(_batch_table, table)
+        return _batch_table(**table)
     except FactoryError as error:
         key = ".".join(filter(None, ("batch", error.key)))
         raise FactoryError(error.explained(), key, value=error.value) from error
-    batch = Batch(**table)
-    if batch.replace and batch.stream:
+
+
+def _batch_table(
+    *,
+    size: Size,
+    replace: bool = False,
+    stream: bool = False,
+    last: Last = "span",
+    drop_last: bool = False,
+) -> Batch:
+    """Return the batch that a table states.
+
+    Args:
+        size, replace, stream, last: As in `Batch`.
+        drop_last: PyTorch's name of `last = "drop"`.
+
+    Raises:
+        FactoryError: Two keys exclude each other.
+    """
+    if replace and stream:
         words = "a stream has only fresh examples: `replace` does not apply"
-        raise FactoryError(words, "batch.replace")
-    return batch
+        raise FactoryError(words, "replace")
+    if drop_last and last == "pad":
+        words = '`last = "pad"` fills the batch that this drops'
+        raise FactoryError(words, "drop_last")
+    if (replace or stream) and (drop_last or last != "span"):
+        drawn = "drawing with replacement" if replace else "a stream"
+        key = "drop_last" if drop_last else "last"
+        raise FactoryError(f"{drawn} has no epochs: `{key}` does not apply", key)
+    return Batch(size, replace, stream, "drop" if drop_last else last)
 
 
 def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,9 +1,11 @@
 """The spec of one trial, in plain values that can be written as JSON."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, NamedTuple
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Annotated, Any, Literal, NamedTuple
 
 from annotated_types import Ge, Gt
+
+from .checking import ADDED
 
 SCIPY = "scipy."
 """The prefix of the names of SciPy's methods."""
@@ -44,10 +46,10 @@ class Target:
 
     loss: float | list[float] | None = None
     suboptimality: float | list[float] | None = None
-    metric: str = ""
-    value: float | list[float] | None = None
-    higher_is_better: bool = False
-    kept: int = 1
+    metric: str = field(default="", metadata=ADDED)
+    value: float | list[float] | None = field(default=None, metadata=ADDED)
+    higher_is_better: bool = field(default=False, metadata=ADDED)
+    kept: int = field(default=1, metadata=ADDED)
 
     @property
     def words(self) -> str:
@@ -121,6 +123,9 @@ class Budget:
         return getattr(self, limit.field)
 
 
+Last = Literal["span", "drop", "pad"]
+
+
 @dataclass(frozen=True)
 class Batch:
     """The examples of a step.
@@ -129,11 +134,26 @@ class Batch:
         size: The number of examples.
         replace: Drawn independently; otherwise from shuffled epochs.
         stream: Fresh from the problem's generator; none is drawn twice.
+        last: What the last batch of an epoch holds if `size` does not divide the number
+            of examples: the end of this epoch and the beginning of the next (`span`);
+            nothing, as the rest of the epoch is left out (`drop`); or the rest, filled
+            up with the epoch's first examples, which then count twice (`pad`).
     """
 
     size: Annotated[int, Ge(1)]
     replace: bool = False
     stream: bool = False
+    last: Last = field(default="span", metadata=ADDED)
+
+    def steps_per_epoch(self, count: int) -> float:
+        """Return the number of steps of an epoch; a whole one for `drop` and `pad`.
+
+        Args:
+            count: The number of training examples.
+        """
+        if self.last == "drop":
+            return count // self.size
+        return -(-count // self.size) if self.last == "pad" else count / self.size
 
 
 @dataclass(frozen=True)
@@ -195,8 +215,8 @@ class Spec:
     gradient: str = "autodiff"
     gradient_step: float | None = None
     batch: Batch | None = None
-    precision: Precision | None = None
-    evaluation: Every = Every()
+    precision: Precision | None = field(default=None, metadata=ADDED)
+    evaluation: Every = field(default=Every(), metadata=ADDED)
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""
@@ -226,6 +246,8 @@ class Spec:
             flat["batch"] = self.batch.size
             flags = ("replace", "stream")
             flat |= {flag: True for flag in flags if getattr(self.batch, flag)}
+            if self.batch.last != "span":
+                flat["last"] = self.batch.last
         return flat
 
     @property
@@ -242,5 +264,20 @@ class Spec:
         return own | oracle
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain dicts, lists, strings and numbers."""
-        return asdict(self)
+        """Return plain dicts, lists, strings and numbers.
+
+        A field that older versions do not know is left out while it has its default:
+        the keys of trials that do not use it stay what they were.
+        """
+        return _without_defaults(self, asdict(self))
+
+
+def _without_defaults(record: Any, plain: dict[str, Any]) -> dict[str, Any]:
+    """Leave out `ADDED` fields that have their defaults, in nested records too."""
+    for part in fields(record):
+        value = getattr(record, part.name)
+        if part.metadata == ADDED and value == part.default:
+            del plain[part.name]
+        elif is_dataclass(value):
+            _without_defaults(value, plain[part.name])
+    return plain

@@ -1,6 +1,7 @@
 """The problems of a run, each made, checked and certified once before its trials."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,10 @@ class Certificates:
                 if isinstance(end, Lost) and end.refused:
                     wrong[place] = of_problem(spec, end.reason)
                 else:
-                    run_folder.add_facts(self._folder, spec, self._facts(spec, end))
+                    facts = self._facts(spec, end)
+                    run_folder.add_facts(self._folder, spec, facts)
+                    for line in said_of_labels(spec, facts):
+                        self._report.line(line)
         if wrong:
             raise ConfigError([line for _, line in sorted(wrong.items())])
         facts_of = partial(run_folder.facts_of, self._folder)
@@ -124,6 +128,29 @@ def _problem(spec: Spec) -> tuple[str, str]:
 def of_problem(spec: Spec, words: str) -> str:
     """Return a line on a trial's problem."""
     return f'problem "{spec.problem_label}": {words}'
+
+
+_MOST_SAID = 10
+
+
+def said_of_labels(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on which numbers stand for the labels of a problem's file, if any.
+
+    Args:
+        spec: A trial on the problem.
+        facts: The problem's.
+    """
+    if pairs := facts.get("labels"):
+        shown = [
+            f"{number} is {_quoted(label)}" for label, number in pairs[:_MOST_SAID]
+        ]
+        rest = [f"and {len(pairs) - _MOST_SAID} more"] if pairs[_MOST_SAID:] else []
+        yield of_problem(spec, f"of the labels, {', '.join([*shown, *rest])}")
+
+
+def _quoted(label: Any) -> str:
+    """Return a label in one line, text in quotes."""
+    return json.dumps(label, ensure_ascii=False)
 
 
 def refuse_impossible(

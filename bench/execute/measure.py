@@ -62,7 +62,8 @@ def measure(
         gradient: "autodiff", "forward_difference", "central_difference" or
             "random_direction".
         gradient_step: Length of a difference; None derives it from dtype and params.
-        batch: Examples of a step: a number, or a dict of `size`, `replace`, `stream`.
+        batch: Examples of a step: a number, or a dict of `size`, `replace`, `stream`,
+            `last` as in `Batch`.
 
     Returns:
         A row for each step, with the columns of a trial's CSV. `attrs` holds the

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -9,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from factories import is_own
+from problems import MappedTree
 
-from ..config.fingerprint import fingerprint
+from ..config.fingerprint import fingerprint, of_file
 from ..core.spec import Named
 from .constants import constants
 
@@ -27,19 +29,36 @@ def digest(problem: Any) -> str:
     """Return a sha256 of a problem's leaves, and of its fields that are not arrays.
 
     It covers the numbers that the functions of a problem hold, as constants of its
-    programs; see `constants`.
+    programs; see `constants`. Of memory-mapped examples it covers the files, as a
+    fingerprint does.
 
     Args:
         problem: A pytree.
     """
-    leaves, structure = jax.tree.flatten(problem)
+    leaves, structure = jax.tree.flatten(problem, is_leaf=_is_mapped)
     total = hashlib.sha256(_ADDRESS.sub("", str(structure)).encode())
     for leaf in leaves:
-        _add(total, leaf)
+        if _is_mapped(leaf):
+            total.update(_of_files(leaf).encode())
+        else:
+            _add(total, leaf)
     functions, own = getattr(problem, "functions", ()), getattr(problem, "own", None)
     for number in constants(functions, own):
         _add(total, number)
     return total.hexdigest()
+
+
+def _is_mapped(leaf: Any) -> bool:
+    return isinstance(leaf, MappedTree)
+
+
+def _of_files(examples: MappedTree) -> str:
+    """Return a digest of mapped examples, wherever their files are."""
+    held = [
+        digest(array) if part is None else repr((of_file(Path(part.file)), *part[1:]))
+        for part, array in zip(examples.parts, examples.arrays, strict=True)
+    ]
+    return repr((held, str(examples.structure)))
 
 
 class ChangedError(ValueError):

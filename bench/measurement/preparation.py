@@ -45,17 +45,23 @@ def made(spec: Spec) -> Any:
 
 
 def size(problem: Any) -> dict[str, Any]:
-    """Return the numbers of parameters and examples, metrics' names, and the arrays."""
+    """Return what a problem's numbers of parameters and examples are, as facts.
+
+    Its metrics' names and its params' arrays follow, and `labels` if labels in a file
+    are represented by other numbers.
+    """
     point = jax.eval_shape(lambda key: problems.start(problem, key), jax.random.key(0))
     params = problems.params_of(point)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
     others = {name: getattr(problem, name, None) for name in (HELD_OUT, VALIDATION)}
+    labels = getattr(problem, "labels", ())
     return {
         "parameters": parameters,
         "examples": problem.train.count,
         **{name: 0 if x is None else x.count for name, x in others.items()},
         "metrics": metric_names(problem, point),
         "arrays": optimizers.arrays(params),
+        **({"labels": [list(pair) for pair in labels]} if labels else {}),
     }
 
 

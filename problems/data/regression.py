@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..settings import SHARES, data_set_settings
-from .files import SETTINGS, mapped
+from .files import SETTINGS, check_files
 from .scikit_learn import load_scikit_learn
 from .split import Block, Split, fill, sizes
 from .synthetic import conditioned, in_blocks
@@ -43,7 +43,7 @@ def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
         }  # without noise a held-out loss has no information
     settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        mapped(settings["inputs"], settings["targets"])
+        check_files(**settings)
     return settings
 
 

@@ -33,6 +33,11 @@ class TreeExamples:
         leaves = jax.tree.leaves(self.tree)
         return leaves[0].shape[self.axis] if leaves else 0
 
+    @property
+    def structure(self) -> Any:
+        """Return the structure of the tree."""
+        return jax.tree.structure(self.tree)
+
     def take(self, chosen: jax.Array) -> "TreeExamples":
         """Return the examples at places int[k], inside a program."""
         return self._each(lambda x: jnp.take(x, chosen, axis=self.axis))
@@ -88,9 +93,9 @@ def check_examples(name: str, examples: TreeExamples) -> None:
     check_counts(arrays, examples.axis)
 
 
-def check_like(name: str, examples: TreeExamples, train: TreeExamples) -> None:
-    """Check that examples have the structure of the training examples."""
-    own, other = (jax.tree.structure(each.tree) for each in (examples, train))
+def check_like(name: str, examples: Any, train: Any) -> None:
+    """Check that examples, mapped or not, have the structure of those of training."""
+    own, other = examples.structure, train.structure
     if own != other:
         raise ProblemError(
             f"{name} is {_structure(own)}, and train {_structure(other)}: the arrays "

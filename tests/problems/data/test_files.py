@@ -109,7 +109,7 @@ WRONG = {
         "not a .npy file of numb",
     ),
     "empty": (save("X.npy", X[:0]), {}, "inputs", "it holds no numbers"),
-    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "each"),
+    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "name it"),
 }
 WRONG_WITHIN = {
     "nan": (save("X.npy", NAN), {}, "inputs", "nan in row 50: numbers have to be fin"),
