@@ -251,7 +251,7 @@ def is_read_from_file(leaf: Any) -> bool:
 
 
 def _is_known(array: NDArray) -> bool:
-    known = array.dtype.kind in "biufc" and array.dtype.isnative
+    known = array.dtype.kind in "biuf" and array.dtype.isnative
     return known and jax.dtypes.canonicalize_dtype(array.dtype) == array.dtype
 
 
