@@ -14,7 +14,7 @@ import jax
 
 import problems
 
-from ..core.spec import Batch, Every
+from ..core.spec import Batch, Every, Last
 from .looks import Looks, NormLooks
 
 SHARE, NORM_SHARE = 1 / 8, 1 / 50
@@ -33,6 +33,7 @@ class Counts(NamedTuple):
         train, held_out: Examples.
         metrics: Whether the problem has metrics.
         batch: Examples of a step; 0 for all.
+        last: What the last batch of an epoch holds.
     """
 
     parameters: int
@@ -40,6 +41,7 @@ class Counts(NamedTuple):
     held_out: int = 0
     metrics: bool = False
     batch: int = 0
+    last: Last = "span"
 
     @classmethod
     def of(cls, problem: Any, params: Any, batch: Batch | None) -> "Counts":
@@ -51,12 +53,17 @@ class Counts(NamedTuple):
             held_out,
             getattr(problem, "metrics", None) is not None,
             0 if batch is None else batch.size,
+            "span" if batch is None else batch.last,
         )
 
     @property
     def epoch(self) -> Fraction:
         """Steps in which the training examples are used once; 1 without batches."""
-        return Fraction(max(1, self.train), self.batch) if self.batch else Fraction(1)
+        if not self.batch:
+            return Fraction(1)
+        batch = Batch(self.batch, last=self.last)
+        steps = batch.steps_per_epoch(max(1, self.train))
+        return Fraction(steps).limit_denominator(self.batch)
 
     @property
     def evaluation(self) -> int:
