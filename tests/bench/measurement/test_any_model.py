@@ -15,6 +15,7 @@ from bench import SweepTrial, measure, sweep, with_gradient_source
 from bench.core.readings import named
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
+from bench.measurement.call_times import Fixed
 from bench.measurement.clock import limits
 from bench.measurement.oracle import Oracle
 from bench.measurement.prices import nominal
@@ -247,3 +248,17 @@ def test_differences_of_params_of_two_dtypes_are_gradients(source):
     for name in params:
         pair = np.float32(found[name]), np.float32(exact[name])
         np.testing.assert_allclose(*pair, rtol=2e-2, atol=2e-2)
+
+
+def test_a_timed_calls_key_is_an_argument_that_no_program_holds():
+    fixed, params = Fixed.of(noise()), jnp.ones(3)
+    traced = jax.make_jaxpr(lambda fixed, x: fixed.objective()(x))(fixed, params)
+    assert "random_bits" in str(traced)
+    assert "random_seed" not in str(traced)
+    assert Fixed.of(made("net")).key is None
+
+
+def test_a_model_that_is_made_again_has_the_same_digest(runtime):
+    spec = spec_of("conv", "sgd")
+    assert len(runtime.arrays(spec)) == 64
+    assert runtime.arrays(spec) == runtime.arrays(spec)
