@@ -39,7 +39,7 @@ OPTIMIZERS = {
 PAIRS = (
     *(("conv", "lbfgs"), ("embedding", "newton_cg"), ("net", "adam")),
     *(("net", "keep_stepping"), ("mixed", "sgd"), ("mixed", "keep_stepping")),
-    *(("alone", "lbfgs"), ("conv", "newton_cg")),
+    *(("alone", "lbfgs"), ("conv", "keep_stepping")),
 )
 made = functools.cache(lambda name: MODELS[name]())
 
