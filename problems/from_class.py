@@ -9,7 +9,7 @@ import numpy as np
 
 from .carries_state import StatefulLoss
 from .data.examples import Examples, MappedExamples
-from .data.tree import TreeExamples
+from .data.tree import TreeExamples, placed
 from .errors import ProblemError, has, short
 from .signature import signature
 from .tree_problem import Functions, TreeProblem
@@ -120,7 +120,8 @@ def adapted(problem: Any) -> Any:
         return problem
     axis, block = _whole(problem, "axis"), _whole(problem, "block")
     kind = StatefulFromClass if getattr(problem, "stateful", False) else FromClass
-    return kind(jax.tree.map(_on_device, problem), axis or 0, block)
+    own = jax.tree_util.tree_map_with_path(_on_device, problem)
+    return kind(own, axis or 0, block)
 
 
 def _conforms(problem: Any) -> bool:
@@ -138,5 +139,6 @@ def _whole(problem: Any, name: str) -> int | None:
     return value
 
 
-def _on_device(leaf: Any) -> Any:
-    return jax.device_put(leaf) if isinstance(leaf, np.ndarray) else leaf
+def _on_device(path: Any, leaf: Any) -> Any:
+    place = jax.tree_util.keystr(path).lstrip(".")
+    return placed(place, leaf) if isinstance(leaf, np.ndarray) else leaf
