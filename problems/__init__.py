@@ -2,17 +2,16 @@
 
 from .blocks import in_blocks as in_blocks
 from .blocks import in_one_block as in_one_block
-from .carries_state import CarriesState as CarriesState
 from .certify.certificate import Certificate as Certificate
-from .contract import ProblemError as ProblemError
 from .contract import check_made as check_made
 from .contract import least_loss as least_loss
 from .data.examples import Examples as Examples
 from .data.synthetic import NoSourceError as NoSourceError
 from .data.tree import TreeExamples as TreeExamples
+from .errors import ProblemError as ProblemError
 from .evaluation import evaluated_loss as evaluated_loss
-from .evaluation import evaluates_apart as evaluates_apart
 from .evaluation import evaluation as evaluation
+from .from_class import adapted as adapted
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
 from .model_state import AtState as AtState

@@ -54,20 +54,34 @@ def total(
         most: Most examples of a block, of up to `WIDTH` features; `BLOCK` if None.
     """
     size = max(1, (most or BLOCK) * WIDTH // max(WIDTH, examples.features))
-    blocks, rest = divmod(examples.count, size)
-    if blocks < 2 or not _pays(cut or isinstance(examples, MappedExamples)):
+    if examples.count < 2 * size or not _pays(
+        cut or isinstance(examples, MappedExamples)
+    ):
         return function(examples.whole())
 
+    return added_up(lambda block, _: function(block), examples, size)
+
+
+def added_up(function: Callable[[Any, Any], Any], examples: Any, size: int) -> Any:
+    """Return Σ_b function(block b, b), over blocks of `size` examples and a rest.
+
+    Args:
+        function: From some examples, and their block's number, to a tree of arrays.
+        examples: All that are summed over, at least `size`.
+        size: Examples of a block.
+    """
+    blocks, rest = divmod(examples.count, size)
+
     def add(sums: Any, block: jax.Array) -> tuple[Any, None]:
-        term = function(examples.block(block * size, size))
+        term = function(examples.block(block * size, size), block)
         return jax.tree.map(jnp.add, sums, term), None
 
     tail = examples.block(blocks * size, rest) if rest else None
-    shapes = jax.eval_shape(function, examples.block(0, size))
+    shapes = jax.eval_shape(function, examples.block(0, size), 0)
     start = (
         jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
         if tail is None
-        else function(tail)
+        else function(tail, blocks)
     )
     return lax.scan(add, start, jnp.arange(blocks))[0]
 
@@ -109,13 +123,27 @@ def summed(of: Sum, params: Params, examples: Examples | MappedExamples) -> jax.
 def _summed_jvp(of, primals, tangents):
     params, examples = primals
     v, of_examples = tangents
-    if not all(isinstance(t, SymbolicZero) for t in jax.tree.leaves(of_examples)):
-        raise TypeError("the loss is differentiable in its params, not in examples")
+    untouched(of_examples)
     value, gradient = total(partial(of.with_gradient, params), examples, of.cut)
+    return value, slope_along(gradient, v, value)
+
+
+def untouched(tangents: Any) -> None:
+    """Check that nothing but the params of a loss is differentiated.
+
+    Args:
+        tangents: Of the other arguments; symbolic zeros.
+    """
+    if not all(isinstance(t, SymbolicZero) for t in jax.tree.leaves(tangents)):
+        raise TypeError("the loss is differentiable in its params, not in examples")
+
+
+def slope_along(gradient: Params, v: Params, value: jax.Array) -> jax.Array:
+    """Return <gradient, v> in the dtype of the value, float[]; v may have zeros."""
     terms = jax.tree.map(
         lambda g, t: 0.0 if isinstance(t, SymbolicZero) else jnp.vdot(g, t),
         gradient,
         v,
         is_leaf=lambda x: isinstance(x, SymbolicZero),
     )
-    return value, sum(jax.tree.leaves(terms), jnp.zeros_like(value))
+    return sum(jax.tree.leaves(terms), jnp.zeros_like(value)).astype(value.dtype)

@@ -7,6 +7,19 @@ import jax
 from .model_state import at_point
 
 
+def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
+    """Return the loss of some examples that is evaluated off the clock, float[].
+
+    It is differentiable in `params`, and no metric is computed.
+
+    Args:
+        problem: Has `evaluate(params, examples)` if that is not its loss.
+        params: The point that is scored.
+        examples: Training, validation or held-out examples.
+    """
+    return getattr(problem, "evaluate", problem.loss)(params, examples)
+
+
 def evaluation(problem: Any, point: Any, examples: Any) -> dict[str, jax.Array]:
     """Return `loss` and each metric of some examples by name, float[] each.
 
@@ -19,20 +32,3 @@ def evaluation(problem: Any, point: Any, examples: Any) -> dict[str, jax.Array]:
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
     return {"loss": evaluated_loss(problem, params, examples), **found}
-
-
-def evaluated_loss(problem: Any, params: Any, examples: Any) -> jax.Array:
-    """Return the loss that is evaluated off the clock, float[].
-
-    Args:
-        problem: Has `evaluate(params, examples)` if that is not its `loss`.
-        params: The params.
-        examples: Training, validation or held-out examples.
-    """
-    evaluate = getattr(problem, "evaluate", problem.loss)
-    return evaluate(params, examples)
-
-
-def evaluates_apart(problem: Any) -> bool:
-    """Return whether the loss of a step is not the one that is evaluated."""
-    return getattr(problem, "evaluates_apart", hasattr(problem, "evaluate"))

@@ -10,6 +10,7 @@ import factories
 
 from .autoencoder import autoencoder
 from .contract import check_kind
+from .from_class import adapted
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -100,7 +101,8 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
 
     Raises:
         FactoryError: As in `check`.
-        ProblemError: The factory makes something else than a problem.
+        ProblemError: The factory makes something else than a problem, or calls
+            `from_functions` with wrong arguments.
         ValueError: The dtype is float64, which JAX has switched off.
     """
     check(name, settings)
@@ -114,4 +116,4 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
         settings["dtype"] = dtype
     made = build(**settings)
     check_kind(made)
-    return made
+    return adapted(made)

@@ -44,7 +44,8 @@ def measure(
     clock. The suboptimality is known if the problem has a certificate.
 
     Args:
-        problem: As `problems.make` returns it.
+        problem: As `problems.make` or `problems.from_functions` returns it, or an
+            object of a class of your own.
         optimizer: As `optimizers.make` returns it, or any optimizer of optax. The point
             that is scored is the params; `optimizers.make` knows which optimizers of
             optax have another answer (schedule-free ones).
@@ -73,7 +74,7 @@ def measure(
         NotApplicable: The optimizer does not fit the problem.
     """
     cache.turn_on()
-    _check_kinds(problem, optimizer)
+    problem = _checked(problem, optimizer)
     least, _ = problems.least_loss(problem)
     budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
     factories.check(_allowed, budget)
@@ -82,6 +83,7 @@ def measure(
         optimizer = optax.with_extra_args_support(optimizer)
     ledger = Ledger()
     oracle, length = _oracle(gradient, gradient_step, batch)
+    oracle = oracle.on(problem)
     _refuse_impossible(problem, least, target, oracle.batch)
     ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
     targets = [] if target is None else [target]
@@ -99,10 +101,12 @@ def measure(
     return table
 
 
-def _check_kinds(problem: Any, optimizer: Any) -> None:
-    problems.check_made(problem)
+def _checked(problem: Any, optimizer: Any) -> Any:
+    """Return the problem as programs take it, if both are of the right kind."""
+    problem = problems.check_made(problem)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise factories.FactoryError(f"{optimizer!r} is not an optimizer", "optimizer")
+    return problem
 
 
 def _refuse_impossible(

@@ -12,6 +12,7 @@ from factories import is_own
 
 from ..config.fingerprint import fingerprint
 from ..core.spec import Named
+from .constants import constants
 
 
 def size_in_bytes(tree: Any) -> int:
@@ -25,15 +26,19 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # another in every process
 def digest(problem: Any) -> str:
     """Return a sha256 of a problem's leaves, and of its fields that are not arrays.
 
+    It covers the numbers that the functions of a problem hold, as constants of its
+    programs; see `constants`.
+
     Args:
         problem: A pytree.
     """
     leaves, structure = jax.tree.flatten(problem)
     total = hashlib.sha256(_ADDRESS.sub("", str(structure)).encode())
     for leaf in leaves:
-        array = _on_host(leaf)
-        total.update(f"{array.dtype} {array.shape}".encode())
-        total.update(array.reshape(-1).view(np.uint8).data)
+        _add(total, leaf)
+    functions, own = getattr(problem, "functions", ()), getattr(problem, "own", None)
+    for number in constants(functions, own):
+        _add(total, number)
     return total.hexdigest()
 
 
@@ -61,6 +66,15 @@ def check_unchanged(named: Named, problem: Any = None) -> None:
         raise ChangedError(
             f"{named.name} or data of it changed after the run began: run again{hint}"
         )
+
+
+def _add(total: Any, leaf: Any) -> None:
+    array = _on_host(leaf)
+    total.update(f"{array.dtype} {array.shape}".encode())
+    if array.dtype.hasobject:  # an integer of more than 64 bits, say
+        total.update(repr(leaf).encode())
+    else:
+        total.update(array.reshape(-1).view(np.uint8).data)
 
 
 def _on_host(leaf: Any) -> np.ndarray:

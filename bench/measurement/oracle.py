@@ -15,6 +15,8 @@ from .batches import pick
 from .meter import Metered
 from .model_state import refuse_source
 
+OF_LOSS = 2
+"""Sets the keys of losses apart from those of batches and directions."""
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
 """Most points of a difference in one call, and most numbers in all of them."""
@@ -162,16 +164,26 @@ class Oracle(NamedTuple):
         gradient: The gradient source's name.
         stepped: Whether the last traced number is the length of a difference.
         batch: Examples of a step; None for all.
+        keyed: Whether the loss takes a key.
+        apart: Whether the loss that is evaluated is not the one of a step.
     """
 
     gradient: str = "autodiff"
     stepped: bool = False
     batch: Batch | None = None
+    keyed: bool = False
+    apart: bool = False
 
     @classmethod
     def of(cls, spec: Spec) -> "Oracle":
         """Return the oracle of a trial."""
         return cls(spec.gradient, spec.gradient_step is not None, spec.batch)
+
+    def on(self, problem: Any) -> "Oracle":
+        """Return the oracle of a trial on a problem."""
+        keyed = getattr(problem, "takes_key", False)
+        apart = getattr(problem, "evaluates_apart", False)
+        return self._replace(keyed=keyed, apart=apart)
 
     def examples(self, problem: Any) -> int:
         """Return how many examples a call reads; 1 if there are none."""
@@ -182,7 +194,13 @@ class Oracle(NamedTuple):
     @property
     def by_chance(self) -> bool:
         """Return whether the objective differs from step to step."""
-        return self.batch is not None or self.gradient == "random_direction"
+        drawn = self.batch is not None or self.keyed
+        return drawn or self.gradient == "random_direction"
+
+    @property
+    def evaluated_apart(self) -> bool:
+        """Return whether a step's loss is not that of its point on all examples."""
+        return self.batch is not None or self.apart
 
 
 class Answers:
@@ -210,15 +228,18 @@ class Answers:
             row: uint32[], steps since then.
             point: Of this step; of its state, if the problem carries one, the loss is.
         """
-        oracle, examples, of_direction = self._oracle, None, None
+        oracle, examples, of_direction, key = self._oracle, None, None, None
         if oracle.by_chance:
             step = carry.step + row.astype(carry.step.dtype)
             of_batch, of_direction = jax.random.split(_key(carry.seed))
             of_direction = jax.random.fold_in(of_direction, step)
             if oracle.batch is not None:
                 examples = pick(oracle.batch, self._problem, of_batch, step)
+            if oracle.keyed:
+                of_loss = jax.random.fold_in(_key(carry.seed), OF_LOSS)
+                key = jax.random.fold_in(of_loss, step)
         problem, _ = problems.at_point(self._problem, point)
-        metered = Metered(problems.objective(problem, examples))
+        metered = Metered(problems.objective(problem, examples, key))
         by_rule = rule(oracle.gradient, of_direction, self._length)
         return metered if by_rule is None else Sourced(metered, by_rule)
 

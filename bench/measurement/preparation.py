@@ -34,8 +34,7 @@ def made(spec: Spec) -> Any:
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         words = f"the problem cannot be made: {in_a_line(error)}"
         raise problems.ProblemError(words) from error
-    problems.check_made(problem, spec.dtype)
-    return problem
+    return problems.check_made(problem, spec.dtype)
 
 
 def size(problem: Any) -> dict[str, int]:

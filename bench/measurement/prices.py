@@ -14,7 +14,7 @@ import problems
 from ..core.readings import KINDS, Kind, nominal_prices
 from ..core.spec import Spec
 from ..statistics.intervals import interval
-from .call_times import ROUNDS, Repeated, looped, medians, tied
+from .call_times import ROUNDS, Fixed, Repeated, looped, medians, tied
 from .clock import timed
 from .executables import Kept
 from .preparation import size
@@ -260,7 +260,8 @@ class _Timed:
         """Return the kind timed on a problem; none if the problem has no rays."""
         direction = direction_at(params)
         if not kind.on_ray:
-            return [cls(kind, problems.objective, problem, params, direction)]
+            fixed = Fixed.of(problem)
+            return [cls(kind, Fixed.objective, fixed, params, direction)]
         make = Kept(lambda problem, *at: problems.objective(problem).ray(*at))
         ray = make(problem, params, direction)
         dtype = jnp.result_type(*jax.tree.leaves(params))

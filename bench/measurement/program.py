@@ -7,7 +7,6 @@ import jax
 import numpy as np
 
 import optimizers
-import problems
 
 from ..core.readings import COUNT
 from ..core.spec import Named
@@ -62,19 +61,18 @@ class MadeOptimizer(NamedTuple):
 Factory = TracedFactory | MadeOptimizer
 
 
-def needs_evaluation(factory: Factory, optimizer: Any, problem: Any) -> bool:
+def needs_evaluation(factory: Factory, optimizer: Any) -> bool:
     """Return whether a step's loss differs from that of the answer over all examples.
 
-    It does for a batch, if the answer differs from the params, and if the problem has
-    a loss of its own for evaluations: the loss that counts is then evaluated apart.
+    It does for a batch, for a loss that takes a key or is not the one that is
+    evaluated, and if the answer differs from the params: the loss that counts then has
+    to be evaluated separately.
 
     Args:
         factory: The factory of the optimizer.
         optimizer: The optimizer.
-        problem: The problem.
     """
-    apart = problems.evaluates_apart(problem)
-    return apart or factory.oracle.batch is not None or hasattr(optimizer, "answer")
+    return factory.oracle.evaluated_apart or hasattr(optimizer, "answer")
 
 
 def split_settings(

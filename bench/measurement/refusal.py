@@ -35,8 +35,8 @@ def refusal(spec: Spec, problem: Any) -> str:
 
 
 def _trace_a_step(spec: Spec, problem: Any) -> None:
-    oracle, named, length = Oracle.of(spec), spec.optimizer, spec.gradient_step
+    oracle, length = Oracle.of(spec).on(problem), spec.gradient_step
     refuse_source(problem, oracle.gradient)
-    factory, numbers = split_settings(named, oracle, length, trace=False)
+    factory, numbers = split_settings(spec.optimizer, oracle, length, trace=False)
     start = jax.eval_shape(lambda: problems.start(problem, jax.random.key(0)))
     shapes_of(factory, numbers, problem, start)

@@ -288,7 +288,7 @@ class SpecTrial:
         """Check the target in float64: it may be reached only through rounding."""
         exact = self._runtime.evaluator.exact(problem, outcome.answer)
         self._loss_in_float64, target = exact, self._targets[-1]
-        if exact > target + rounding(target, self._spec.dtype):
+        if exact is not None and exact > target + rounding(target, self._spec.dtype):
             outcome.end = "stalled"
             outcome.reason = (
                 f"the target {target:.9g} is reached by {self._spec.dtype} rounding: "

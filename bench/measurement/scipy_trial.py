@@ -44,7 +44,8 @@ class ScipyTrial:
 
     Raises:
         NotApplicable: The spec has batches or another gradient source, the problem
-            carries a state, or the method needs a Hessian of too many parameters.
+            carries a state, the loss is random or not the one that is evaluated, or
+            the method needs a Hessian of too many parameters.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class ScipyTrial:
             raise optimizers.NotApplicable(words)
         if problems.is_stateful(problem):
             raise optimizers.NotApplicable(SCIPY)
+        _refuse_random(problem)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
             optimizers.refuse_large(params)
@@ -176,6 +178,20 @@ class ScipyTrial:
         padded = np.vstack([readings, readings[-1:]])
         at_targets.see_chunk(0, losses, padded, lambda row: (run.seconds[row], True))
         out.at_targets = at_targets.reached
+
+
+def _refuse_random(problem: Any) -> None:
+    """Refuse a problem whose loss is no function, or not the one that is evaluated."""
+    if getattr(problem, "takes_key", False):
+        raise optimizers.NotApplicable(
+            "the loss takes a key, so it differs from step to step, and SciPy's "
+            "methods need a function of the params alone"
+        )
+    if getattr(problem, "evaluates_apart", False):
+        raise optimizers.NotApplicable(
+            "SciPy's methods are recorded by the loss that they minimise, and this "
+            "problem evaluates another"
+        )
 
 
 class ScipyRun:

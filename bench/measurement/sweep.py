@@ -12,7 +12,7 @@ from ..core.spec import Budget, Spec
 from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
 from .clock import Carry, Chunk, Ledger
 from .looks import Looks, Search
-from .program import Program, needs_evaluation
+from .program import Program
 from .runtime import Runtime, context
 from .sweep_program import By, Member, OneTrial, Together, choice
 
@@ -263,11 +263,9 @@ class _Sweep:
         factory, key = ready.factory, (ready.factory, seed)
         if factory not in self._optimizers:
             self._optimizers[factory] = factory.make(ready.numbers)
-        made = self._optimizers[factory]
         if key not in self._starts:
             self._starts[key] = ready.program.start(params, seed)
-        evaluated = needs_evaluation(factory, made, self._problem)
-        return Member(ready, self._starts[key], made, evaluated)
+        return Member(ready, self._starts[key], self._optimizers[factory])
 
     def _run(self, program: OneTrial | Together) -> list[SweepTrace]:
         looks = Looks(True, self._spec.every_step) if program.evaluated else None

@@ -15,7 +15,7 @@ from .clock import ROWS, Carry, Chunk, Limits, words
 from .loop import chunk
 from .meter import uncountable_in_words
 from .model_state import answer
-from .program import Factory, Program, ReadyProgram
+from .program import Factory, Program, ReadyProgram, needs_evaluation
 from .trace import Evaluator
 
 By = Literal["vmap", "map"]
@@ -33,13 +33,16 @@ class Member(NamedTuple):
         ready: Its program and numbers.
         start: Its state before the first step.
         optimizer: Its optimizer, made with the numbers of any trial of its program.
-        evaluated: Whether a step's loss is not that of the answer on all examples.
     """
 
     ready: ReadyProgram
     start: Carry
     optimizer: Any
-    evaluated: bool
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether a step's loss is not that of the answer on all examples."""
+        return needs_evaluation(self.ready.factory, self.optimizer)
 
 
 class OneTrial:
@@ -58,9 +61,10 @@ class OneTrial:
     """
 
     def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
-        self._ready, self.start, optimizer, self.evaluated = member
+        self._ready, self.start, optimizer = member
         self._problem, self._evaluator = problem, evaluator
         self.dtype, self.rows = self._ready.program.dtype, ROWS
+        self.evaluated = member.evaluated
         self._answers = hasattr(optimizer, "answer")
 
     def __len__(self) -> int:

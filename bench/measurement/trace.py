@@ -178,6 +178,7 @@ class Evaluator:
     def __init__(self):
         self._evaluate = Kept(_evaluate)
         self._loss = Kept(_loss)
+        self._exact = Kept(_exact)
 
     def __call__(self, problem, params) -> Evaluation:
         """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
@@ -202,14 +203,23 @@ class Evaluator:
         """Return the training loss alone."""
         return float(self._loss(problem, params))
 
-    def exact(self, problem, params) -> float:
+    def exact(self, problem, point) -> float | None:
         """Return the training loss in float64, on unchanged data.
 
-        With float64 params, every product with them is computed in float64.
+        With float64 params, every product with them is computed in float64. None if
+        a user's own functions take no float64 params, or are random.
         """
         with jax.enable_x64(True):
-            wide = jax.tree.map(_widened, params)
-            return float(self._loss(problem, wide))
+            wide = jax.tree.map(_widened, point)
+            if not hasattr(problem, "in_float64"):
+                return float(self._loss(problem, wide))
+            if problem.evaluates_at_random:  # other numbers are drawn in float64
+                return None
+            try:
+                loss = self._exact(problem, wide)
+            except (TypeError, ValueError):  # as of a layer of a fixed dtype
+                return None
+            return float(loss) if loss.dtype == jnp.float64 else None
 
 
 MOST_STACKED = 2**21
@@ -243,6 +253,10 @@ def _loss(problem, point):
     return problems.evaluated_loss(ordinary, params, problem.train)
 
 
+def _exact(problem, point):
+    return _loss(problem.in_float64(), point)
+
+
 def _evaluate(problem, count, points):
     """Return float[points, columns], the values of the first `count` points.
 
@@ -263,9 +277,9 @@ def _evaluate(problem, count, points):
 def _values(problem, point, dtype):
     """Return loss, gradient norm, whether all is finite, and the held-out loss."""
     problem, params = problems.at_point(problem, point)
-    loss_of = partial(problems.evaluated_loss, problem, examples=problem.train)
-    loss, gradient = jax.value_and_grad(loss_of)(params)
-    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
+    loss, gradient = jax.value_and_grad(partial(_loss, problem))(params)
+    wide = [leaf.astype(dtype) for leaf in jax.tree.leaves(gradient)]
+    squares = [jnp.sum(jnp.square(leaf)) for leaf in wide]
     finite = jnp.isfinite(loss)
     for leaf in jax.tree.leaves(params):
         finite &= jnp.isfinite(leaf).all()

@@ -93,7 +93,7 @@ class Trial:
         self._ledger = ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
-        self._counted = needs_evaluation(start.ready.factory, optimizer, start.problem)
+        self._counted = needs_evaluation(start.ready.factory, optimizer)
         self._looks = Looks(self._counted, every_step)
         self._targets = TargetsReached(start.targets)
         self._here = self._before = self._looked = Place(0, start.carry())

@@ -1,0 +1,148 @@
+"""What problems of functions share: a loss and metrics of a tree of examples."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .block_mean import Whole, block_mean, mean_of_blocks
+from .blocks import in_blocks
+from .problem import Params
+from .signature import Signature, signature
+
+Metrics = Mapping[str, jax.Array]
+
+
+class Functions(NamedTuple):
+    """The functions of a problem; see `from_functions`."""
+
+    init: Callable[[jax.Array], Params]
+    loss: Callable[..., jax.Array]
+    metrics: Callable[[Params, Any], Metrics] | None = None
+    evaluate: Callable[[Params, Any], jax.Array] | None = None
+
+
+class TreeProblem:
+    """f(params) = loss(params, examples, key), a mean over the examples.
+
+    Attributes:
+        functions: Its functions.
+        block: Examples that are in memory at once; None for all.
+        stateful: Whether the functions carry a state from pass to pass; `AtState` is
+            then the problem at one of its states, and has a loss.
+    """
+
+    functions: Functions
+    block: int | None
+    stateful: bool = False
+
+    @property
+    def signature(self) -> Signature:
+        """Return which arguments its loss takes."""
+        return signature(self.functions.loss, self.stateful)
+
+    @property
+    def takes_key(self) -> bool:
+        """Return whether the loss takes a key, so that it differs from step to step."""
+        return self.signature.key
+
+    @property
+    def evaluates_apart(self) -> bool:
+        """Return whether the loss of a step is not the one that is evaluated."""
+        return self.takes_key or self.functions.evaluate is not None
+
+    @property
+    def evaluates_at_random(self) -> bool:
+        """Return whether the loss that is evaluated draws random numbers."""
+        return self.takes_key and self.functions.evaluate is None
+
+    def given(self, examples: Any) -> Any:
+        """Return examples as the functions receive them: the tree."""
+        return examples.tree
+
+    def init(self, key: jax.Array) -> Params:
+        """Draw the start point."""
+        return jax.tree.map(_settled, self.functions.init(key))
+
+    def loss(self, params: Params, examples: Any, key: Any = None) -> jax.Array:
+        """Return the mean loss of some examples, float[].
+
+        Args:
+            params: Where it is evaluated.
+            examples: As `train`.
+            key: Of a loss that takes one; always the same one if it is None.
+        """
+        return self._mean(_loss, params, examples, self.key_or_fixed(key))
+
+    def key_or_fixed(self, key: Any) -> Any:
+        """Return the key of a loss that takes one: always the same if it is None."""
+        return jax.random.key(0) if key is None and self.takes_key else key
+
+    def evaluate(self, params: Params, examples: Any) -> jax.Array:
+        """Return the loss that is evaluated off the clock, float[]."""
+        if self.functions.evaluate is None:
+            return self.loss(params, examples)
+        return self._mean(_evaluated, params, examples, None)
+
+    def metrics(self, params: Params, examples: Any) -> Metrics:
+        """Return each metric of some examples, float[]; never differentiated.
+
+        With a `block`, each is the mean over blocks of its value on a block.
+        """
+        of = self.functions.metrics
+        if of is None:
+            return {}
+        if not self._is_cut(examples):
+            return of(params, self.given(examples))
+        assert self.block is not None
+
+        def of_block(block: Any, key: Any) -> Metrics:
+            del key
+            return of(params, self.given(block))
+
+        return mean_of_blocks(of_block, examples, None, self.block)
+
+    def in_float64(self) -> Any:
+        """Return the same problem with all floats in float64, inside a program.
+
+        Some operations, such as convolutions, take no two types.
+        """
+        return jax.tree.map(_wide, self)
+
+    def _mean(self, of: Whole, params: Params, examples: Any, key: Any) -> jax.Array:
+        if self._is_cut(examples):
+            assert self.block is not None
+            return block_mean(of, self.block, params, (self, examples, key))
+        return of(self, params, examples, key)
+
+    def _is_cut(self, examples: Any) -> bool:
+        if self.block is None or examples.count <= self.block:
+            return False
+        # in one block, programs are only compiled; without a compiler they are run
+        eager = jax.config.jax_disable_jit  # pyright: ignore[reportAttributeAccessIssue]
+        return in_blocks() or eager
+
+
+def _loss(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:
+    own = problem.functions.loss
+    return problem.signature.call(own, params, problem.given(examples), key)
+
+
+def _evaluated(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:
+    del key
+    return problem.functions.evaluate(params, problem.given(examples))
+
+
+def _settled(leaf: Any) -> Any:
+    """Return an array whose type no later step changes: not a weakly typed scalar."""
+    if isinstance(leaf, np.generic):
+        return np.asarray(leaf)
+    return jnp.array(leaf, leaf.dtype) if getattr(leaf, "weak_type", False) else leaf
+
+
+def _wide(leaf: Any) -> Any:
+    dtype = getattr(leaf, "dtype", None)
+    is_float = dtype is not None and jnp.issubdtype(dtype, jnp.floating)
+    return jnp.asarray(leaf, jnp.float64) if is_float else leaf
