@@ -1,7 +1,7 @@
 """The check of a problem, as a factory made it, against the contract of problems."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -74,6 +74,7 @@ def check_made(problem: Any, dtype: str | None = None) -> Any:
         _check_examples(name, examples, problem.train)
     ordinary, params = without_state(problem, _start(problem))
     _check_params(params, dtype)
+    called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
     for name in some:
         _check_functions(ordinary, params, name)
     return problem
@@ -182,11 +183,12 @@ def _start(problem: Any) -> Any:
             "init(key) returns two different starts for the same key: draw it with "
             "jax.random from the key alone"
         )
-    called("init(key), traced,", jax.eval_shape, problem.init, key)
     return params
 
 
 def _equal(one: Any, other: Any) -> bool:
+    if not isinstance(one, jax.Array | np.ndarray):
+        return True  # no params, as the next check states
     if jnp.shape(one) != jnp.shape(other):
         return False
     return _bits(one) == _bits(other)
@@ -222,7 +224,7 @@ def _check_params(params: Any, dtype: str | None) -> None:
         )
 
 
-def _misfit(dtypes: list[Any], wanted: list[str]) -> Any:
+def _misfit(dtypes: Sequence[Any], wanted: Sequence[str]) -> Any:
     """Return a dtype that params cannot have, if there is one.
 
     The widest must be the run's; others may be narrower floats.

@@ -117,8 +117,8 @@ def adapted(problem: Any) -> Any:
         return problem  # no pytree, as the check of a problem states
     if not callable(getattr(problem, "loss", None)) or _conforms(problem):
         return problem
-    axis, block = (_whole(problem, *x) for x in (("axis", 0), ("block", None)))
-    return FromClass(jax.tree.map(_on_device, problem), axis, block)
+    axis, block = _whole(problem, "axis"), _whole(problem, "block")
+    return FromClass(jax.tree.map(_on_device, problem), axis or 0, block)
 
 
 def _conforms(problem: Any) -> bool:
@@ -129,8 +129,8 @@ def _conforms(problem: Any) -> bool:
     return needed and not further and not signature(problem.loss).key
 
 
-def _whole(problem: Any, name: str, default: int | None) -> int | None:
-    value = getattr(problem, name, default)
+def _whole(problem: Any, name: str) -> int | None:
+    value = getattr(problem, name, None)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise ProblemError(f"{name} is {short(value)}, and a whole number is wanted")
     return value

@@ -107,16 +107,16 @@ def from_functions(
     _check_functions(functions, stateful)
     _check_numbers(axis, block)
     examples = TreeExamples(None, axis)
-    others: list[TreeExamples | None] = [None, None]
     if train is not None:
         examples = tree_examples("train", train, axis)
-    for place, (name, tree) in enumerate(
-        {"held_out": held_out, "validation": validation}.items()
-    ):
-        if tree is not None:
-            others[place] = tree_examples(name, tree, axis, like=examples)
+    held, validating = (
+        None if tree is None else tree_examples(name, tree, axis, like=examples)
+        for name, tree in (("held_out", held_out), ("validation", validation))
+    )
     least = checked_optimum(optimum, "optimum is")
-    return FromFunctions(examples, *others, functions, least, block, stateful)
+    return FromFunctions(
+        examples, held, validating, functions, least, block, stateful
+    )
 
 
 def _check_functions(functions: Functions, stateful: bool) -> None:

@@ -28,12 +28,14 @@ class TreeProblem:
     """f(params) = loss(params, examples, key), a mean over the examples.
 
     Attributes:
+        train: The training examples.
         functions: Its functions.
         block: Examples that are in memory at once; None for all.
         stateful: Whether the functions carry a state from pass to pass; `AtState` is
             then the problem at one of its states, and has a loss.
     """
 
+    train: Any
     functions: Functions
     block: int | None
     stateful: bool = False

@@ -57,8 +57,8 @@ class _Walk:
             yield from value
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
             yield from (getattr(value, f.name, None) for f in dataclasses.fields(value))
-        elif hasattr(value, "__wrapped__"):  # by jax.jit, for example
-            yield value.__wrapped__
+        else:
+            yield getattr(value, "__wrapped__", None)  # by jax.jit, for example
 
     def _of_function(self, function: types.FunctionType) -> Iterator[Any]:
         where = function.__globals__
