@@ -114,9 +114,7 @@ def from_functions(
         for name, tree in (("held_out", held_out), ("validation", validation))
     )
     least = checked_optimum(optimum, "optimum is")
-    return FromFunctions(
-        examples, held, validating, functions, least, block, stateful
-    )
+    return FromFunctions(examples, held, validating, functions, least, block, stateful)
 
 
 def _check_functions(functions: Functions, stateful: bool) -> None:
