@@ -138,6 +138,6 @@ def at_point(problem: Any, point: Any) -> tuple[Problem, Params]:
     return AtState(problem, point.state), point.params
 
 
-def shapes_at_start(problem: Any) -> Params:
-    """Return the shapes and types of the params, which are not computed."""
-    return params_of(jax.eval_shape(lambda key: start(problem, key), jax.random.key(0)))
+def shapes_at_start(problem: Any) -> Any:
+    """Return the shapes and types of the start, which is not computed."""
+    return jax.eval_shape(lambda key: start(problem, key), jax.random.key(0))

@@ -39,7 +39,7 @@ def made(spec: Spec) -> Any:
 
 def size(problem: Any) -> dict[str, int]:
     """Return the number of parameters and of training examples."""
-    params = problems.shapes_at_start(problem)
+    params = problems.params_of(problems.shapes_at_start(problem))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
     return {"parameters": parameters, "examples": problem.train.count}
 
