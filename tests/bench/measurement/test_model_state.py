@@ -295,6 +295,7 @@ def test_scipys_methods_are_skipped(runtime):
 
 
 def test_prices_are_those_of_the_loss_at_the_first_state(problem, monkeypatch):
+    monkeypatch.setattr(prices, "KINDS", prices.KINDS[:3])
     monkeypatch.setattr(prices, "ROUNDS", 3)
     start = problems.start(problem, jax.random.key(0))
     ordinary, params = problems.at_point(problem, start)
