@@ -3,6 +3,7 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from .model_state import at_point
 
@@ -31,4 +32,5 @@ def evaluation(problem: Any, point: Any, examples: Any) -> dict[str, jax.Array]:
     problem, params = at_point(problem, point)
     metrics = getattr(problem, "metrics", None)
     found = metrics(params, examples) if metrics else {}
-    return {"loss": evaluated_loss(problem, params, examples), **found}
+    scored = {name: jnp.asarray(value) for name, value in found.items()}
+    return {"loss": evaluated_loss(problem, params, examples), **scored}

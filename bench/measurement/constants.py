@@ -41,7 +41,11 @@ class _Walk:
             yield value
         elif id(value) not in self._seen:
             self._seen[id(value)] = value  # alive, so that its id stays its own
-            for part in self._parts(value):
+            try:
+                parts = list(self._parts(value))
+            except Exception:  # an object of the user's that cannot be read
+                parts = []
+            for part in parts:
                 yield from self.over(part)
 
     def _parts(self, value: Any) -> Iterator[Any]:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 from jax.flatten_util import ravel_pytree
 
 import problems
@@ -55,7 +57,7 @@ class Sourced:
             return value, _flat(gradient)
 
         def backward(gradient, cotangent):
-            return (jax.tree.map(lambda g: cotangent * g, gradient),)
+            return (jax.tree.map(lambda g: _times(cotangent, g), gradient),)
 
         value.defvjp(forward, backward)
         return value(params)
@@ -96,7 +98,8 @@ def _lengths(params, step, central: bool) -> jax.Array:
     """Return h_i, float[n]: as given, else 2 √u or (3 u)^⅓ times max(1, |θ_i|).
 
     For a function with a second (third) derivative of about 1, these minimise the sum
-    of rounding and truncation errors.
+    of rounding and truncation errors. Of params of several dtypes, u is that of the
+    widest, and h_i is no less than what a narrower leaf resolves.
 
     References:
         Nocedal and Wright, "Numerical Optimization", 2006, section 8.1.
@@ -106,7 +109,20 @@ def _lengths(params, step, central: bool) -> jax.Array:
         return jnp.full_like(flat, step)
     roundoff = float(jnp.finfo(flat.dtype).eps) / 2
     best = (3 * roundoff) ** (1 / 3) if central else 2 * roundoff**0.5
+    if _is_mixed(params):
+        best = jnp.maximum(best, _resolved(params, flat.dtype))
     return best * jnp.maximum(1, jnp.abs(flat))
+
+
+def _is_mixed(params) -> bool:
+    return len({leaf.dtype for leaf in jax.tree.leaves(params)}) > 1
+
+
+def _resolved(params, dtype) -> jax.Array:
+    """Return the distance from 1 to the next number in each leaf's dtype, float[n]."""
+    leaves = jax.tree.leaves(params)
+    each = [jnp.full(x.size, float(jnp.finfo(x.dtype).eps), dtype) for x in leaves]
+    return jnp.concatenate(each)
 
 
 def _difference(f, params, lengths: jax.Array, central: bool):
@@ -117,8 +133,8 @@ def _difference(f, params, lengths: jax.Array, central: bool):
     value = f(params)
     flat, unravel = ravel_pytree(params)
     unravel_all = jax.vmap(unravel)
-    above = flat + lengths
-    below = flat - lengths if central else flat
+    above = _rounded(flat + lengths, params)
+    below = _rounded(flat - lengths, params) if central else flat
 
     def block(start, size: int) -> jax.Array:
         index = start + jnp.arange(size)
@@ -136,13 +152,27 @@ def _difference(f, params, lengths: jax.Array, central: bool):
     return value, unravel(rises / jnp.where(distance == 0, lengths, distance))
 
 
+def _rounded(flat: jax.Array, params: Any) -> jax.Array:
+    """Return flat params as the dtypes of their leaves hold them, in one dtype.
+
+    XLA removes a cast to a narrower dtype and back.
+    """
+    if not _is_mixed(params):
+        return flat
+    leaves = jax.tree.leaves(params)
+    parts = jnp.split(flat, np.cumsum([leaf.size for leaf in leaves])[:-1])
+    held = [jnp.finfo(leaf.dtype) for leaf in leaves]
+    pairs = zip(parts, held, strict=True)
+    return jnp.concatenate([lax.reduce_precision(x, i.nexp, i.nmant) for x, i in pairs])
+
+
 def _in_blocks(block: Callable, count: int, each: int) -> jax.Array:
     """Return block(0, count), in pieces whose points fit into memory."""
     size = min(count, BLOCK_POINTS // each, max(1, BLOCK_NUMBERS // (each * count)))
     whole, rest = divmod(count, size)
     if whole == 1 and not rest:
         return block(0, size)
-    pieces = [jax.lax.map(lambda i: block(i * size, size), jnp.arange(whole)).ravel()]
+    pieces = [lax.map(lambda i: block(i * size, size), jnp.arange(whole)).ravel()]
     if rest:
         pieces.append(block(whole * size, rest))
     return jnp.concatenate(pieces)
@@ -154,7 +184,12 @@ def _along_one(f, params, key: Any):
     draw = jax.random.normal(key, flat.shape, jnp.float32)
     direction = unravel(draw.astype(flat.dtype))
     value, slope = f.jvp(params, direction)
-    return value, jax.tree.map(lambda v: slope * v, direction)
+    return value, jax.tree.map(lambda v: _times(slope, v), direction)
+
+
+def _times(number: jax.Array, leaf: jax.Array) -> jax.Array:
+    """Return number * leaf in the leaf's dtype."""
+    return (number * leaf).astype(leaf.dtype)
 
 
 class Oracle(NamedTuple):

@@ -58,7 +58,7 @@ def images(count=None):
 
 def conv(**more: Any):
     given = {"train": images(), "held_out": images(4), "metrics": conv_metrics}
-    given |= {"evaluate": conv_evaluate} | more
+    given |= {"evaluate": conv_evaluate, "block": 5} | more
     return problems.from_functions(init=conv_init, loss=conv_loss, **given)
 
 
