@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from .data.examples import Examples, MappedExamples
-from .data.tree import TreeExamples
+from .data.tree import TreeExamples, placed
 from .errors import ProblemError, has, short
 from .model_state import is_stateful
 from .signature import signature
@@ -118,7 +118,8 @@ def adapted(problem: Any) -> Any:
     if not callable(getattr(problem, "loss", None)) or _conforms(problem):
         return problem
     axis, block = _whole(problem, "axis"), _whole(problem, "block")
-    return FromClass(jax.tree.map(_on_device, problem), axis or 0, block)
+    own = jax.tree_util.tree_map_with_path(_on_device, problem)
+    return FromClass(own, axis or 0, block)
 
 
 def _conforms(problem: Any) -> bool:
@@ -136,5 +137,6 @@ def _whole(problem: Any, name: str) -> int | None:
     return value
 
 
-def _on_device(leaf: Any) -> Any:
-    return jax.device_put(leaf) if isinstance(leaf, np.ndarray) else leaf
+def _on_device(path: Any, leaf: Any) -> Any:
+    place = jax.tree_util.keystr(path).lstrip(".")
+    return placed(place, leaf) if isinstance(leaf, np.ndarray) else leaf

@@ -67,9 +67,9 @@ def tree_examples(
     if not arrays:
         words = "None states that there are no examples"
         raise ProblemError(f"{name} is {short(tree)}, which holds no array: {words}")
-    placed = [_placed(place, leaf) for place, leaf in arrays.items()]
-    check_counts(dict(zip(arrays, placed, strict=True)), axis)
-    examples = TreeExamples(jax.tree.unflatten(structure, placed), axis)
+    arranged = [placed(place, leaf) for place, leaf in arrays.items()]
+    check_counts(dict(zip(arrays, arranged, strict=True)), axis)
+    examples = TreeExamples(jax.tree.unflatten(structure, arranged), axis)
     if like is not None:
         check_like(name, examples, like)
     return examples
@@ -114,6 +114,10 @@ def check_counts(arrays: dict[str, Any], axis: int) -> None:
                 f"{first[0]} has {first[1]} examples and {place} has {shape[axis]}, "
                 f"on axis {axis}"
             )
+    if first and not first[1]:
+        raise ProblemError(
+            f"{first[0]} has no examples: None states that there are none"
+        )
 
 
 def _structure(of: Any) -> str:
@@ -132,8 +136,16 @@ def _array(place: str, leaf: Any) -> Any:
     return array
 
 
-def _placed(place: str, leaf: Any) -> jax.Array:
-    """Put an array on the device; integers of 64 bits must fit into 32 without x64."""
+def placed(place: str, leaf: Any) -> jax.Array:
+    """Put an array on the device; integers of 64 bits must fit into 32 without x64.
+
+    Args:
+        place: Of the array, as messages name it.
+        leaf: The array.
+
+    Raises:
+        ProblemError: It is no array of numbers, or a number does not fit.
+    """
     array = _array(place, leaf)
     if isinstance(array, jax.Array):
         return array

@@ -60,6 +60,10 @@ REFUSED = {
         {"train": TRAIN | {"n": np.full(11, 2**40)}},
         r"train\['n'\] holds 1099511627776, which is no int32",
     ),
+    "no examples": (
+        {"held_out": {"x": X[:0], "y": LABELS[:0]}},
+        r"held_out\[.x.\] has no examples: None states that there are none",
+    ),
     "held out": (
         {"held_out": (X, LABELS)},
         r"held_out is \(\*, \*\), and train \{'x': \*, 'y': \*\}",
@@ -347,6 +351,7 @@ WRONG_CLASSES = {
     "closed form": (Keyed(TURNED), "hvp, which take no key, and its loss takes one"),
     "no axis": (Own(TURNED, axis=0), r"train\['x'\] has 3 examples and train\['y'\]"),
     "axis": (dataclasses.replace(Own(TURNED), axis="last"), "axis is 'last', and a"),
+    "large": (Own(TURNED | {"n": np.full(11, 2**40)}), r"train\[.n.\] holds 1099511"),
 }
 
 

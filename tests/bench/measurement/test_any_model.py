@@ -15,6 +15,7 @@ from bench import SweepTrial, measure, sweep, with_gradient_source
 from bench.core.readings import named
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
+from bench.measurement.call_times import Fixed
 from bench.measurement.clock import limits
 from bench.measurement.oracle import Oracle
 from bench.measurement.prices import nominal
@@ -99,17 +100,18 @@ def asking_again():
 
 
 @functools.cache
-def noisy_program(batch=4):
+def noisy_program(batch=None):
     problem = noise()
-    factory = factory_of(asking_again(), problem, Batch(batch))
+    optimizer = asking_again() if batch else optax.sgd(0.0)
+    factory = factory_of(optax.with_extra_args_support(optimizer), problem, batch)
     program = Program(factory, (), problem, jnp.ones(3))
     program.compile()
     return program, problem
 
 
-def walked(seed, *chunks):
+def walked(seed, *chunks, batch=None):
     """Return the losses of steps, and the state, of a trial in chunks."""
-    program, problem = noisy_program()
+    program, problem = noisy_program(batch)
     carry, losses = program.start(jnp.ones(3), seed), []
     for steps in chunks:
         few = limits(steps, NO_TARGET, NO_LIMITS, program.dtype)
@@ -120,7 +122,7 @@ def walked(seed, *chunks):
 
 
 def test_all_calls_of_a_step_see_the_same_key_and_batch():
-    losses, carry = walked(0, 5)
+    losses, carry = walked(0, 5, batch=Batch(4))
     assert float(carry.state) < 1e-6
     assert len(set(losses)) == 5
 
@@ -246,3 +248,17 @@ def test_differences_of_params_of_two_dtypes_are_gradients(source):
     for name in params:
         pair = np.float32(found[name]), np.float32(exact[name])
         np.testing.assert_allclose(*pair, rtol=2e-2, atol=2e-2)
+
+
+def test_a_timed_calls_key_is_an_argument_that_no_program_holds():
+    fixed, params = Fixed.of(noise()), jnp.ones(3)
+    traced = jax.make_jaxpr(lambda fixed, x: fixed.objective()(x))(fixed, params)
+    assert "random_bits" in str(traced)
+    assert "random_seed" not in str(traced)
+    assert Fixed.of(made("net")).key is None
+
+
+def test_a_model_that_is_made_again_has_the_same_digest(runtime):
+    spec = spec_of("conv", "sgd")
+    assert len(runtime.arrays(spec)) == 64
+    assert runtime.arrays(spec) == runtime.arrays(spec)

@@ -23,12 +23,14 @@ def model(*, scale=1.0, shift=0.0, power=2, train=1.0):
     def of(x, power=power):
         return jnp.sum(held["scale"][0] * x**power)
 
-    def moved(shift, params, batch):
-        return of(params - shift) * SCALE.sum() + batch.mean()
+    def moved(shifts, params, batch):
+        return of(params - shifts.sum()) * SCALE.sum() + batch.mean()
 
+    shifts = np.zeros(2000, np.float32)  # of which a text shows the first and last
+    shifts[1000] = shift
     return problems.from_functions(
         init=lambda key: jax.random.normal(key, (2,)),
-        loss=functools.partial(moved, jnp.float32(shift)),
+        loss=functools.partial(moved, jnp.asarray(shifts)),
         train=np.full(3, train),
     )
 
