@@ -2,7 +2,6 @@
 
 from .blocks import in_blocks as in_blocks
 from .blocks import in_one_block as in_one_block
-from .carries_state import CarriesState as CarriesState
 from .certify.certificate import Certificate as Certificate
 from .contract import check_made as check_made
 from .contract import least_loss as least_loss

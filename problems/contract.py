@@ -16,8 +16,7 @@ from .data.mapped import MappedTree
 from .data.tree import TreeExamples, check_examples, check_like
 from .errors import ProblemError, called, has, joined, said, short
 from .from_class import CLOSED_FORMS, FromClass, adapted
-from .model_state import as_point, at_point, is_stateful
-from .state_contract import wrong_pass, wrong_start
+from .state_contract import without_state
 from .tree_problem import TreeProblem
 
 MEMBERS = ("init", "loss", "train")
@@ -77,7 +76,7 @@ def check_made(problem: Any, dtype: str | None = None) -> Any:
         _check_examples(name, examples, problem.train)
     if words := wrong_draw(problem):
         raise ProblemError(words)
-    ordinary, params = _without_state(problem, _start(problem))
+    ordinary, params = without_state(problem, _start(problem))
     _check_params(params, dtype)
     called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
     for name in some:
@@ -137,7 +136,8 @@ def _check_kinds(problem: Any) -> None:
     if not isinstance(problem, TreeProblem):
         return
     if not problem.signature.batch and problem.train.count:
-        raise ProblemError("loss takes the params alone: (params, batch) is wanted")
+        first = "params, state" if problem.stateful else "params"
+        raise ProblemError(f"loss takes ({first}) alone: ({first}, batch) is wanted")
     known = [name for name in CLOSED_FORMS if hasattr(problem, name)]
     if problem.takes_key and known:
         raise ProblemError(
@@ -189,20 +189,6 @@ def _start(problem: Any) -> Any:
             "jax.random from the key alone"
         )
     return params
-
-
-def _without_state(problem: Any, start: Any) -> tuple[Any, Any]:
-    """Return an ordinary problem and its params: that at its first state, checked."""
-    if not is_stateful(problem):
-        return problem, start
-    if words := wrong_start(start):
-        raise ProblemError(words)
-    point = as_point(problem, start)
-    given = *point, problem.train
-    passed = called("loss(params, state, train)", jax.eval_shape, problem.loss, *given)
-    if words := wrong_pass(passed, point.state):
-        raise ProblemError(words)
-    return at_point(problem, point)
 
 
 def _equal(one: Any, other: Any) -> bool:

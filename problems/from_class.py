@@ -7,10 +7,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from .carries_state import StatefulLoss
 from .data.examples import Examples, MappedExamples
 from .data.tree import TreeExamples, placed
 from .errors import ProblemError, has, short
+from .model_state import is_stateful
 from .signature import signature
 from .tree_problem import Functions, TreeProblem
 
@@ -32,6 +32,11 @@ class FromClass(TreeProblem):
     own: Any
     axis: int = field(default=0, metadata={"static": True})
     block: int | None = field(default=None, metadata={"static": True})
+
+    @property
+    def stateful(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Return whether the class carries a state from pass to pass."""
+        return is_stateful(self.own)
 
     @property
     def functions(self) -> Functions:
@@ -86,12 +91,6 @@ class FromClass(TreeProblem):
         return TreeExamples(own, self.axis)
 
 
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class StatefulFromClass(StatefulLoss, FromClass):
-    """A problem of a user's class whose loss carries a state."""
-
-
 def is_examples(value: Any) -> bool:
     """Return whether a value holds examples by itself, as `Examples` does."""
     if isinstance(value, Examples | MappedExamples | TreeExamples):
@@ -119,16 +118,15 @@ def adapted(problem: Any) -> Any:
     if not callable(getattr(problem, "loss", None)) or _conforms(problem):
         return problem
     axis, block = _whole(problem, "axis"), _whole(problem, "block")
-    kind = StatefulFromClass if getattr(problem, "stateful", False) else FromClass
     own = jax.tree_util.tree_map_with_path(_on_device, problem)
-    return kind(own, axis or 0, block)
+    return FromClass(own, axis or 0, block)
 
 
 def _conforms(problem: Any) -> bool:
     needed = is_examples(problem.train) and all(
         has(problem, name) for name in ("held_out", "optimum")
     )
-    further = has(problem, "evaluate") or getattr(problem, "stateful", False)
+    further = has(problem, "evaluate") or is_stateful(problem)
     return needed and not further and not signature(problem.loss).key
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from .carries_state import CarriesState
 from .contract import checked_optimum
 from .data.fresh import Draw, drawn
 from .data.mapped import MappedTree, held, is_read_from_file
@@ -30,6 +29,7 @@ class FromFunctions(Drawing, TreeProblem):
         functions: Its functions.
         least: The least training loss, or None.
         block: Examples that are in memory at once; None for all.
+        stateful: Whether the loss carries a state from pass to pass.
     """
 
     train: TreeExamples | MappedTree
@@ -38,6 +38,7 @@ class FromFunctions(Drawing, TreeProblem):
     functions: Functions = field(metadata={"static": True})
     least: float | None = field(default=None, metadata={"static": True})
     block: int | None = field(default=None, metadata={"static": True})
+    stateful: bool = field(default=False, metadata={"static": True})
 
     def optimum(self) -> float | None:
         """Return the least training loss, or None if it is not known."""
@@ -58,7 +59,7 @@ def from_functions(
     block: int | None = None,
     optimum: float | None = None,
     stateful: bool = False,
-) -> FromFunctions | CarriesState:
+) -> FromFunctions:
     """Return the problem f(params) = loss(params, train), the mean over the examples.
 
     A factory of a config returns it, and `bench.measure` takes it:
@@ -101,11 +102,11 @@ def from_functions(
             which is the same for a mean over examples (accuracy) and not for others
             (F1). Each block has a key of its own.
         optimum: The least training loss, if it is known.
-        stateful: The model has a state beside its params, for example the running means
-            of batch normalisation, a tree of arrays. Then `init` is key -> (params,
-            state), `loss` (params, state, batch) -> (float[], the next state), with
-            a key as last argument if it is random; `metrics` and `evaluate` take
-            (params, state, examples).
+        stateful: The model has a state beside its params, any tree of arrays, such as
+            the running averages of batch normalisation. Then init is key -> (params,
+            state), loss (params, state, batch) -> (float[], the next state), with a key
+            as last argument if it takes one, and metrics and evaluate are functions of
+            (params, state, examples). A `block` is then not possible.
 
     Raises:
         ProblemError: An argument is wrong, in one sentence.
@@ -113,8 +114,6 @@ def from_functions(
     functions = Functions(init, loss, metrics, evaluate, draw)
     _check_functions(functions, stateful)
     _check_numbers(axis, block)
-    if stateful and block is not None:
-        raise ProblemError("block: a loss that carries a state is not cut into blocks")
     examples: Any = TreeExamples(None, axis)
     if train is not None:
         examples = _examples("train", train, axis, draw)
@@ -127,9 +126,7 @@ def from_functions(
     )
     given = examples, held_out, validation, functions
     least = checked_optimum(optimum, "optimum is")
-    if stateful:
-        return CarriesState(*given, least)
-    return FromFunctions(*given, least, block)
+    return FromFunctions(*given, least, block, stateful)
 
 
 _PARTS = ("train", "held_out", "validation")

@@ -1,5 +1,6 @@
 """A problem whose passes are computed in other dtypes than it is evaluated in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -9,10 +10,14 @@ import jax.numpy as jnp
 from .data.examples import MappedExamples
 from .errors import ProblemError, called
 from .evaluation import evaluated_loss
-from .model_state import AtState, as_point, at_point, is_stateful
+from .model_state import as_point, at_point, is_stateful
 from .problem import Params
+from .tree_problem import Functions, Metrics
 
-_PASSED_ON = ("draw", "certificate", "in_float64", "evaluates_at_random")
+_PASSED_ON = (
+    *("draw", "certificate", "in_float64", "evaluates_at_random"),
+    *("signature", "given", "block"),
+)
 
 
 @jax.tree_util.register_dataclass
@@ -70,32 +75,47 @@ class InPrecision:
         params, state = drawn
         return converted(params, self.params), state
 
-    def loss(self, params: Params, *given: Any) -> Any:
-        """Return the loss of a pass, float[]; with the next state if there is one.
+    @property
+    def functions(self) -> Functions:
+        """Return the functions of a problem that carries a state, in these dtypes."""
+        own = self.problem.functions
+
+        def loss(params: Params, state: Any, *given: Any, **key: Any) -> Any:
+            rest = (converted(each, self.compute) for each in given)
+            value, after = own.loss(self._narrow(params), state, *rest, **key)
+            return jnp.asarray(value, self.dtype), after
+
+        def evaluate(params: Params, state: Any, examples: Any) -> jax.Array:
+            if own.evaluate is not None:
+                return own.evaluate(self._own(params), state, examples)
+            key = jax.random.key(0)
+            call = self.signature.call
+            return call(_at(own.loss, state), self._own(params), examples, key)[0]
+
+        def metrics(params: Params, state: Any, examples: Any) -> Metrics:
+            return own.metrics(self._own(params), state, examples)
+
+        return Functions(self.init, loss, metrics if own.metrics else None, evaluate)
+
+    def loss(self, params: Params, examples: Any, *key: Any) -> jax.Array:
+        """Return the loss of a pass, float[].
 
         Args:
             params: The params.
-            *given: As to the problem's loss: the state if there is one, then examples,
-                and a key if it takes one.
+            examples, key: As to the problem's loss.
         """
-        state, rest = given[: self.stateful], given[self.stateful :]
-        rest = (converted(each, self.compute) for each in rest)
-        passed = self.problem.loss(converted(params, self.compute), *state, *rest)
-        if not self.stateful:
-            return jnp.asarray(passed, self.dtype)
-        value, after = passed
-        return jnp.asarray(value, self.dtype), after
+        batch = converted(examples, self.compute)
+        value = self.problem.loss(self._narrow(params), batch, *key)
+        return jnp.asarray(value, self.dtype)
 
-    def evaluate(self, params: Params, *given: Any) -> jax.Array:
+    def evaluate(self, params: Params, examples: Any) -> jax.Array:
         """Return the loss of the problem itself, float[]."""
-        *state, examples = given
-        inner = AtState(self.problem, *state) if state else self.problem
-        return evaluated_loss(inner, self._own(params), examples)
+        return evaluated_loss(self.problem, self._own(params), examples)
 
-    def metrics(self, params: Params, *given: Any) -> dict[str, jax.Array]:
+    def metrics(self, params: Params, examples: Any) -> Metrics:
         """Return each metric of the problem itself, float[]."""
         of = getattr(self.problem, "metrics", None)
-        return of(self._own(params), *given) if of else {}
+        return of(self._own(params), examples) if of else {}
 
     def optimum(self) -> float | None:
         """Return the least training loss of the problem itself."""
@@ -107,11 +127,18 @@ class InPrecision:
             raise AttributeError(name)
         return getattr(self.problem, name)
 
+    def _narrow(self, params: Params) -> Params:
+        return converted(params, self.compute)
+
     def _own(self, params: Params) -> Params:
         """Return params at least as wide as those of the problem itself."""
         return jax.tree.map(
             lambda x: x.astype(jnp.promote_types(x.dtype, self.dtype)), params
         )
+
+
+def _at(loss: Callable[..., Any], state: Any) -> Callable[..., Any]:
+    return lambda params, *given, **key: loss(params, state, *given, **key)
 
 
 def converted(tree: Any, dtype: str) -> Any:

@@ -1,12 +1,15 @@
 """Problems whose loss carries a state from pass to pass, as batch statistics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from .problem import Params, Problem
+from .signature import Signature
+from .tree_problem import Functions, TreeProblem
 
 ModelState = Any  # a tree of arrays, which may be empty and hold integers
 
@@ -20,7 +23,7 @@ class WithState(NamedTuple):
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class AtState:
+class AtState(TreeProblem):
     """params -> the loss of a problem that carries a state, at one state.
 
     It is an ordinary problem, which has prices, derivatives and evaluations as others.
@@ -33,6 +36,19 @@ class AtState:
 
     problem: Any
     state: ModelState
+    block: ClassVar[int | None] = None
+
+    @property
+    def functions(self) -> Functions:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Return the functions of the problem, without their second argument."""
+        own = self.problem.functions
+        metrics, evaluate = self._bound(own.metrics), self._bound(own.evaluate)
+        return Functions(self.init, self._value, metrics, evaluate)
+
+    @property
+    def signature(self) -> Signature:
+        """Return which arguments its loss takes."""
+        return self.problem.signature
 
     @property
     def train(self) -> Any:
@@ -41,53 +57,44 @@ class AtState:
 
     @property
     def held_out(self) -> Any:
-        """Return the held-out examples, or None."""
+        """Return examples that no optimizer sees, or None."""
         return self.problem.held_out
 
     @property
     def validation(self) -> Any:
-        """Return the examples on which settings are chosen, or None."""
-        return getattr(self.problem, "validation", None)
+        """Return examples on which settings are chosen, or None."""
+        return self.problem.validation
 
-    @property
-    def takes_key(self) -> bool:
-        """Return whether the loss takes a key, so that it differs from step to step."""
-        return bool(getattr(self.problem, "takes_key", False))
+    def given(self, examples: Any) -> Any:
+        """Return examples as the functions receive them."""
+        return self.problem.given(examples)
 
-    @property
-    def evaluates_apart(self) -> bool:
-        """Return whether the loss of a step is not the one that is evaluated."""
-        return bool(getattr(self.problem, "evaluates_apart", False))
+    def _size(self, examples: Any) -> int:
+        """Return the number of examples: a state is that of one pass over them all."""
+        return examples.count
 
     def init(self, key: jax.Array) -> Params:
         """Draw the start point."""
         return self.problem.init(key)[0]
 
-    def loss(self, params: Params, examples: Any, *key: Any) -> jax.Array:
-        """Return the mean loss of some examples, float[]."""
-        return self.loss_and_state(params, examples, *key)[0]
-
-    def loss_and_state(
-        self, params: Params, examples: Any, *key: Any
-    ) -> tuple[jax.Array, ModelState]:
-        """Return the mean loss of some examples, float[], and the next state."""
-        value, state = self.problem.loss(params, self.state, examples, *key)
-        return value, state
-
-    def metrics(self, params: Params, examples: Any) -> dict[str, jax.Array]:
-        """Return each metric of some examples, float[]."""
-        of = getattr(self.problem, "metrics", None)
-        return of(params, self.state, examples) if of else {}
-
-    def evaluate(self, params: Params, examples: Any) -> jax.Array:
-        """Return the loss that is evaluated off the clock, float[]."""
-        if hasattr(self.problem, "evaluate"):
-            return self.problem.evaluate(params, self.state, examples)
-        return self.loss(params, examples)
-
     def optimum(self) -> float | None:
         """Return the least training loss, or None if it is not known."""
         return self.problem.optimum()
+
+    def loss_and_state(
+        self, params: Params, examples: Any, key: Any = None
+    ) -> tuple[jax.Array, ModelState]:
+        """Return the mean loss of some examples, float[], and the next state."""
+        loss, key = self._bound(self.problem.functions.loss), self.key_or_fixed(key)
+        return self.signature.call(loss, params, self.given(examples), key)
+
+    def _value(self, *given: Any, **key: Any) -> jax.Array:
+        return self._bound(self.problem.functions.loss)(*given, **key)[0]
+
+    def _bound(self, function: Callable[..., Any] | None) -> Any:
+        if function is None:
+            return None
+        return lambda params, *rest, **key: function(params, self.state, *rest, **key)
 
 
 def is_stateful(problem: Any) -> bool:
@@ -135,6 +142,6 @@ def at_point(problem: Any, point: Any) -> tuple[Problem, Params]:
     return AtState(problem, point.state), point.params
 
 
-def shapes_at_start(problem: Any) -> Params:
-    """Return the shapes and types of the params, which are not computed."""
-    return params_of(jax.eval_shape(lambda key: start(problem, key), jax.random.key(0)))
+def shapes_at_start(problem: Any) -> Any:
+    """Return the shapes and types of the start, which is not computed."""
+    return jax.eval_shape(lambda key: start(problem, key), jax.random.key(0))

@@ -85,8 +85,7 @@ class Objective:
 
     def and_state(self, params: Params) -> tuple[jax.Array, Any]:
         """Return the loss, float[], and the next state, of an `AtState`."""
-        key = () if self.key is None else (self.key,)
-        return self.problem.loss_and_state(params, self.examples, *key)  # pyright: ignore[reportAttributeAccessIssue]
+        return self.problem.loss_and_state(params, self.examples, self.key)  # pyright: ignore[reportAttributeAccessIssue]
 
     def jvp(self, params: Params, v: Params) -> tuple[jax.Array, jax.Array]:
         """Return f and the slope <grad f, v>, both float[]."""

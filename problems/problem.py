@@ -19,6 +19,9 @@ class Problem(Protocol):
 
     Examples are `Examples`, `TreeExamples`, or another form with `count`, `take` and
     `block`. What a user's class may leave out is added by `adapted`.
+
+    One with `stateful = True` carries a state from pass to pass, as `from_functions`
+    states; it is a problem as below at each of its states (`AtState`).
     """
 
     @property

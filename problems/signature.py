@@ -26,30 +26,20 @@ class Signature(NamedTuple):
     key: bool = False
     named: bool = False
 
-    def call(self, loss: Callable[..., Any], point: tuple, batch: Any, key: Any) -> Any:
-        """Return the loss with the arguments that it takes.
-
-        Args:
-            loss: The loss.
-            point: The params alone, or with a state.
-            batch, key: As the loss takes them.
-        """
-        given = (*point, batch) if self.batch else point
+    def call(self, loss: Callable[..., Any], params: Any, batch: Any, key: Any) -> Any:
+        """Return the loss with the arguments that it takes."""
+        given = (batch,) if self.batch else ()
         if self.key and self.named:
-            return loss(*given, key=key)
-        return loss(*given, *((key,) if self.key else ()))
+            return loss(params, *given, key=key)
+        return loss(params, *given, *((key,) if self.key else ()))
 
 
 def signature(loss: Callable[..., Any], stateful: bool = False) -> Signature:
-    """Return which arguments a loss takes.
+    """Return which arguments a loss takes; a state after the params is left out.
 
     A key is a third positional argument without a default, or any argument after the
     batch that is called `key` and has no default but None. A loss of the params alone
     takes no batch.
-
-    Args:
-        loss: The loss.
-        stateful: Whether it takes a state after the params.
 
     Raises:
         ProblemError: It takes others.
@@ -59,22 +49,20 @@ def signature(loss: Callable[..., Any], stateful: bool = False) -> Signature:
     except (TypeError, ValueError):  # some that are built into Python have none
         return Signature()
     positional = [p for p in parameters if p.kind in _POSITIONAL]
+    if stateful and len(positional) > 1:
+        parameters.remove(positional.pop(1))
     named = any(p.kind is p.KEYWORD_ONLY and _is_key(p) for p in parameters)
     many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    if stateful:
-        if len(positional) < 3 and not many:
-            words = "loss takes no state, and (params, state, batch) is wanted"
-            raise ProblemError(f"{words}: stateful is True")
-        positional = positional[1:]  # the state, after which all is as without one
     batch = many or len(positional) > 1
     keyed = any(p.default is p.empty or _is_key(p) for p in positional[2:3])
-    _refuse_others(parameters, positional, 2 + keyed)
+    first = "params, state" if stateful else "params"
+    _refuse_others(parameters, positional, 2 + keyed, first)
     if not batch and not positional:
-        raise ProblemError("loss takes no argument: it takes the params and a batch")
+        raise ProblemError(f"loss takes no argument, and ({first}, batch) is wanted")
     if [p.name for p in positional[1:2]] == [KEY]:
         words = "the second one is a batch, which is None without examples"
         raise ProblemError(
-            f"loss takes (params, key), and (params, batch, key) is wanted: {words}"
+            f"loss takes ({first}, key), and ({first}, batch, key) is wanted: {words}"
         )
     return Signature(batch, keyed or named, named and not keyed)
 
@@ -84,7 +72,7 @@ def _is_key(parameter: inspect.Parameter) -> bool:
     return parameter.name == KEY and free
 
 
-def _refuse_others(parameters: list, positional: list, known: int) -> None:
+def _refuse_others(parameters: list, positional: list, known: int, first: str) -> None:
     """Refuse a loss with further arguments that have no default."""
     further = [p.name for p in positional[known:] if p.default is p.empty]
     further += [
@@ -94,6 +82,6 @@ def _refuse_others(parameters: list, positional: list, known: int) -> None:
     ]
     if further:
         raise ProblemError(
-            f"loss takes the argument {further[0]} too: (params, batch) or (params, "
+            f"loss takes the argument {further[0]} too: ({first}, batch) or ({first}, "
             "batch, key) is wanted, and functools.partial sets others"
         )

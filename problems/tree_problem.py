@@ -37,16 +37,19 @@ class TreeProblem:
         train: The training examples.
         functions: Its functions.
         block: Examples that are in memory at once; None for all.
+        stateful: Whether the functions carry a state from pass to pass; `AtState` is
+            then the problem at one of its states, and has a loss.
     """
 
     train: Any
     functions: Functions
     block: int | None
+    stateful: bool = False
 
     @property
     def signature(self) -> Signature:
         """Return which arguments its loss takes."""
-        return signature(self.functions.loss)
+        return signature(self.functions.loss, self.stateful)
 
     @property
     def takes_key(self) -> bool:
@@ -79,9 +82,11 @@ class TreeProblem:
             examples: As `train`.
             key: Of a loss that takes one; always the same one if it is None.
         """
-        if key is None and self.takes_key:
-            key = jax.random.key(0)
-        return self._mean(_loss, params, examples, key)
+        return self._mean(_loss, params, examples, self.key_or_fixed(key))
+
+    def key_or_fixed(self, key: Any) -> Any:
+        """Return the key of a loss that takes one: always the same if it is None."""
+        return jax.random.key(0) if key is None and self.takes_key else key
 
     def evaluate(self, params: Params, examples: Any) -> jax.Array:
         """Return the loss that is evaluated off the clock, float[]."""
@@ -156,7 +161,7 @@ def _is_mapped(leaf: Any) -> bool:
 
 def _loss(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:
     own = problem.functions.loss
-    return problem.signature.call(own, (params,), problem.given(examples), key)
+    return problem.signature.call(own, params, problem.given(examples), key)
 
 
 def _evaluated(problem: Any, params: Params, examples: Any, key: Any) -> jax.Array:

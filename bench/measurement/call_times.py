@@ -211,8 +211,7 @@ def call_flops(call: Call, problem: problems.Problem) -> float:
     The body of a loop is counted once: the call must have no loops, except over blocks
     of examples.
     """
-    start = jax.eval_shape(lambda: problems.start(problem, jax.random.key(0)))
-    problem, params = problems.at_point(problem, start)
+    problem, params = problems.at_point(problem, problems.shapes_at_start(problem))
     with problems.in_one_block():
         compiled = jax.jit(_of_problem(call)).lower(Fixed.of(problem), params).compile()
     return float((compiled.cost_analysis() or {})["flops"])

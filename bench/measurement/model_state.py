@@ -10,8 +10,8 @@ import problems
 from optimizers import NotApplicable
 
 _ONE_PASS = (
-    "this problem carries a state (batch statistics) from step to step, which only the "
-    "one value and gradient of each step defines"
+    "this problem carries a state (batch statistics) from step to step, and only a "
+    "step's own value and gradient define the next one"
 )
 CALLS_VALUE_FN = f"the optimizer calls value_fn, but {_ONE_PASS}"
 SCIPY = f"SciPy's methods choose the points of their calls, but {_ONE_PASS}"

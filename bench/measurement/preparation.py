@@ -50,7 +50,7 @@ def size(problem: Any) -> dict[str, Any]:
     Its metrics' names and its params' arrays follow, and `labels` if labels in a file
     are represented by other numbers.
     """
-    point = jax.eval_shape(lambda key: problems.start(problem, key), jax.random.key(0))
+    point = problems.shapes_at_start(problem)
     params = problems.params_of(point)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
     others = {name: getattr(problem, name, None) for name in (HELD_OUT, VALIDATION)}

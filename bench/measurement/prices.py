@@ -291,7 +291,7 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
 
 def nominal(problem: Any) -> dict[str, float]:
     """Return the nominal price of each kind of call on a problem."""
-    params = problems.shapes_at_start(problem)
+    params = problems.params_of(problems.shapes_at_start(problem))
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
     return nominal_prices(size, getattr(problem.train, "features", 1))
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import jax
-
 import optimizers
 import problems
 
@@ -35,8 +33,7 @@ def refusal(spec: Spec, problem: Any) -> str:
 
 
 def _trace_a_step(spec: Spec, problem: Any) -> None:
-    oracle, named, length = Oracle.of(spec), spec.optimizer, spec.gradient_step
+    oracle, length = Oracle.of(spec).on(problem), spec.gradient_step
     refuse_source(problem, oracle.gradient)
-    factory, numbers = split_settings(named, oracle, length, trace=False)
-    start = jax.eval_shape(lambda: problems.start(problem, jax.random.key(0)))
-    shapes_of(factory, numbers, problem, start)
+    factory, numbers = split_settings(spec.optimizer, oracle, length, trace=False)
+    shapes_of(factory, numbers, problem, problems.shapes_at_start(problem))

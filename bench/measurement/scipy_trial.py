@@ -47,9 +47,9 @@ class ScipyTrial:
         ledger: Records on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: The spec has batches or another gradient source, the loss is
-            random or not the one that is evaluated, the problem carries a state, or the
-            method needs a Hessian of too many parameters.
+        NotApplicable: The spec has batches or another gradient source, the problem
+            carries a state, the loss is random or not the one that is evaluated, or
+            the method needs a Hessian of too many parameters.
     """
 
     def __init__(

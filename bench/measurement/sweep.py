@@ -134,10 +134,9 @@ class _Sweep:
         factory, key = ready.factory, (ready.factory, seed)
         if factory not in self._optimizers:
             self._optimizers[factory] = factory.make(ready.numbers)
-        made = self._optimizers[factory]
         if key not in self._starts:
             self._starts[key] = ready.program.start(params, seed)
-        return Member(ready, self._starts[key], made)
+        return Member(ready, self._starts[key], self._optimizers[factory])
 
     def _looks(self) -> Looks:
         """Return the looks of a separate trial."""

@@ -17,12 +17,12 @@ from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.call_times import Fixed
 from bench.measurement.clock import limits
+from bench.measurement.evaluator import Evaluator
 from bench.measurement.oracle import Oracle
 from bench.measurement.prices import nominal
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.referee import read_and_executed
 from bench.measurement.runtime import SpecTrial
-from bench.measurement.trace import Evaluator
 
 from .. import models
 from ..models import MODELS, POINTS

@@ -1,6 +1,8 @@
 """A problem's state, as batch statistics, is that of the step's one pass."""
 
 from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -18,12 +20,12 @@ from bench.measurement import prices
 from bench.measurement import profile as profiles
 from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.clock import Ledger, limits
+from bench.measurement.evaluator import Evaluator
 from bench.measurement.oracle import Oracle
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.referee import read_and_executed
 from bench.measurement.runtime import Runtime, SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
-from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
 from bench.measurement.walk import Place, Walk
 
@@ -293,6 +295,7 @@ def test_scipys_methods_are_skipped(runtime):
 
 
 def test_prices_are_those_of_the_loss_at_the_first_state(problem, monkeypatch):
+    monkeypatch.setattr(prices, "KINDS", prices.KINDS[:3])
     monkeypatch.setattr(prices, "ROUNDS", 3)
     start = problems.start(problem, jax.random.key(0))
     ordinary, params = problems.at_point(problem, start)
@@ -402,3 +405,63 @@ def test_check_says_which_trials_are_skipped(tmp_path, capsys):
         '"scipy.L-BFGS-B" on "normed"',
     ]
     assert "calls value_fn" in lines[0]
+
+
+def noisy(params, state, batch, key):
+    """A loss with noise, which it also notes in its state."""
+    noise = jax.random.normal(key)
+    value, after = loss(params, state, batch)
+    return value + noise, after | {"noise": noise}
+
+
+def test_a_loss_with_a_key_carries_the_state_of_the_same_pass(places):
+    def start(key):
+        params, state = init(key)
+        return params, state | {"noise": 0.0}
+
+    problem = batch_norm.changed(init=start, loss=noisy)
+    problems.check_made(problem)
+    ready, start = ready_program(problem, oracle=Oracle().on(problem))
+    few = limits(1, NO_TARGET, NO_LIMITS, ready.program.dtype)
+    carry, noises = ready.program.start(start), []
+    for _, _, expected in places[:8]:
+        done = ready.program(problem, (), carry, few)
+        carry = done.carry
+        noises.append(float(carry.params.state["noise"]))
+        (value,) = done.losses(ready.program.dtype)
+        assert value - noises[-1] == pytest.approx(expected, abs=1e-5)
+    assert len(set(noises)) == 8
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class Normed:
+    """The same as a class of a user's."""
+
+    train: Any
+    held_out: Any
+    stateful: ClassVar[bool] = True
+
+    def init(self, key):
+        return init(key)
+
+    def loss(self, params, state, batch):
+        return loss(params, state, batch)
+
+
+def test_a_class_carries_its_state(places):
+    table = measure(Normed(TRAIN, HELD_OUT), ADAM, steps=10)
+    expected = [value for _, _, value in places[:11]]
+    np.testing.assert_allclose(table.loss, expected, rtol=2e-5)
+
+
+def test_a_mean_in_blocks_has_no_state():
+    with pytest.raises(problems.ProblemError, match="block is set, but a state"):
+        problems.check_made(batch_norm.changed(block=8))
+
+
+def test_the_loss_in_float64_is_at_the_carried_state(problem, places):
+    params, state, value = places[20]
+    exact = Evaluator().exact(problem, problems.WithState(params, state))
+    assert exact == pytest.approx(value, rel=1e-5)
+    assert exact != float(np.float32(exact))

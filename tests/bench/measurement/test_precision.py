@@ -14,6 +14,8 @@ from bench.core.spec import Budget, Named, Precision, Spec, Target
 from bench.measurement.clock import Ledger
 from bench.measurement.runtime import Runtime, SpecTrial, context
 
+from .. import batch_norm
+
 STEPS = 20
 REGRESSION = Named("logistic_regression", {"rows": 200, "columns": 4, "l2": 0.1})
 
@@ -119,6 +121,23 @@ def test_a_schedule_free_answer_is_of_the_state_in_its_own_dtype(runtime):
     low = Precision("float32", "float32", "bfloat16")
     record, _, _ = run(runtime, free, low)
     assert record.final_loss < record.start_loss
+
+
+def test_a_model_with_a_state_is_computed_in_the_stated_dtype():
+    problem = batch_norm.changed(evaluate=batch_norm.evaluate)
+    low = problems.in_precision(problem, "float32", "bfloat16", "bfloat16")
+    point = problems.start(low, jax.random.key(0))
+    assert {x.dtype.name for x in jax.tree.leaves(point.params)} == {"bfloat16"}
+    at, params = problems.at_point(low, point)
+    wide = jax.tree.map(lambda x: x.astype("float32"), params)
+    exact, _ = problems.at_point(problem, point)
+    loss = problems.evaluated_loss(at, params, problem.train)
+    assert loss == problems.evaluated_loss(exact, wide, problem.train)
+    value, state = at.loss_and_state(params, problem.train)
+    assert value.dtype == "float32"
+    assert value != exact.loss(wide, problem.train)
+    kinds = [x.dtype for x in jax.tree.leaves(state)]
+    assert kinds == [x.dtype for x in jax.tree.leaves(point.state)]
 
 
 CONFIG = """

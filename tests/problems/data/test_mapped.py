@@ -15,7 +15,7 @@ import problems
 from bench import measure
 from bench.measurement.arrays import digest
 from factories import FactoryError
-from problems import MappedTree, blocks
+from problems import MappedTree
 from problems.data.examples import ALIGNMENT
 
 ROWS = 101
@@ -104,7 +104,7 @@ def test_a_program_reads_the_mapping_and_no_copy(folder, source, first):
 
 
 def test_the_full_loss_and_its_gradient_are_those_in_memory(folder, monkeypatch):
-    monkeypatch.setattr(blocks, "OF_A_TREE", 16)  # 6 blocks and a rest
+    monkeypatch.setattr(tree_problem, "OF_A_TREE", 16)  # 6 blocks and a rest
     mapped, memory = problem({n: from_npz(n) for n in ARRAYS}), problem(dict(ARRAYS))
     params = init(jax.random.key(0))
 
