@@ -60,6 +60,8 @@ PARAMETERS: Mapping[str, int] = {
     "heavy_tailed_softmax": 2550,
     "matrix_factorisation": 14888,
     "mlp": 331,
+    "convnet": 13706,
+    "mnist1d": 5210,
     "autoencoder": 4744,
     "transformer": 13632,
     "recurrent": 977,

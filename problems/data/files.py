@@ -145,8 +145,8 @@ def _streamed(
         cast(Examples, MappedExamples(rows, column, first, count, dtype))
         for first, count in zip(firsts, counts, strict=True)
     )
-    parts = (held, chosen_on)
-    return FromFiles(train, *(part if part.count else None for part in parts))
+    held, chosen_on = (x if x.count else None for x in (held, chosen_on))
+    return FromFiles(train, held, chosen_on)
 
 
 def _from_table(

@@ -15,7 +15,7 @@ import problems
 from bench import measure
 from bench.measurement.arrays import digest
 from factories import FactoryError
-from problems import MappedTree
+from problems import MappedTree, tree_problem
 from problems.data.examples import ALIGNMENT
 
 ROWS = 101
