@@ -15,7 +15,7 @@ import jax
 from ..core.spec import Batch, Every
 from .looks import Looks, NormLooks
 
-SHARE, NORM_SHARE = 1 / 16, 1 / 100
+SHARE, NORM_SHARE = 1 / 10, 1 / 100
 """Shares of the examples that steps read: those of evaluations, of gradient norms."""
 OF_GRADIENT = 3
 """A gradient in forward passes; a step is taken to make one."""
