@@ -67,7 +67,6 @@ class Evaluator:
         self._norms = Kept(_norms)
         self._loss = Kept(_loss)
         self._exact = Kept(_exact)
-        self._named: tuple[Any, list[str]] = None, []
         self._on = {split: Kept(partial(_on, split)) for split in metrics.SPLITS}
 
     def __call__(self, problem, params) -> Evaluation:
@@ -97,25 +96,20 @@ class Evaluator:
         self, problem, points: Sequence[Any], parts: Sequence[Parts], width: int
     ) -> list[Evaluation]:
         """Evaluate up to `width` points."""
-        names, train = self._names(problem, points[0]), any(p.train for p in parts)
-        columns = _columns(problem, names, train)
         padded, each = _padded(points, width), _padded(parts, width)
-        flags = {name: np.array([getattr(p, name) for p in each]) for name in columns}
+        used = ["loss", *(["held_out"] if problem.held_out is not None else [])]
+        used += ["train"] if any(part.train for part in parts) else []
+        flags = {name: np.array([getattr(p, name) for p in each]) for name in used}
         count = np.int32(len(points))
         rows = jax.device_get(self._evaluate(problem, count, padded, flags))
-        found = [_evaluation(columns, *x) for x in zip(parts, rows.tolist())]  # noqa: B905
+        found = [_evaluation(rows, place, part) for place, part in enumerate(parts)]
         wanted = np.array([part.gradient_norm for part in each])
         if wanted[: len(points)].any():
-            norms = jax.device_get(self._norms(problem, count, padded, wanted)).tolist()
-            for seen, norm in zip(found, norms):  # noqa: B905
+            norms = jax.device_get(self._norms(problem, count, padded, wanted))
+            for seen, norm in zip(found, norms.tolist(), strict=False):
                 if seen.parts.gradient_norm:
                     seen.values["gradient_norm"] = norm
         return found
-
-    def _names(self, problem, point) -> list[str]:
-        if self._named[0] is not problem:  # tracing them takes longer than many a call
-            self._named = problem, metric_names(problem, point)
-        return self._named[1]
 
     def on(self, problem, point, split: str) -> dict[str, float]:
         """Return loss and metrics of some of the problem's examples, by column.
@@ -169,30 +163,24 @@ def metric_names(problem: Any, point: Any) -> list[str]:
     """Return the names of a problem's metrics, sorted; the loss is none of them."""
     if getattr(problem, "metrics", None) is None:
         return []
-    return _names(jax.eval_shape(_loss_and_metrics, problem, point))
+    shapes = jax.eval_shape(_loss_and_metrics, problem, point)
+    return sorted(name for name in shapes if name != metrics.LOSS)
 
 
-def _columns(problem: Any, names: list[str], train: bool) -> dict[str, list[str]]:
-    """Return the columns of each part that a program for the problem computes."""
-    columns = {"loss": [metrics.LOSS]}
-    if problem.held_out is not None:
-        listed = [metrics.LOSS, *names]
-        columns["held_out"] = [metrics.column(metrics.HELD_OUT, n) for n in listed]
-    if train:
-        columns["train"] = [metrics.column(metrics.TRAIN, name) for name in names]
-    return columns
+def _evaluation(rows: dict[str, Any], place: int, parts: Parts) -> Evaluation:
+    """Return the values of the parts that were evaluated at a point."""
+    values = {name: float(column[place]) for name, column in rows.items()}
+    finite = bool(values.pop(_FINITE))
+    wanted = {name: x for name, x in values.items() if getattr(parts, _part(name))}
+    return Evaluation(wanted, finite, parts)
 
 
-def _evaluation(
-    columns: dict[str, list[str]], parts: Parts, row: list[float]
-) -> Evaluation:
-    """Return the values of the parts that were evaluated from a row of all parts."""
-    left, values = iter(row), {}
-    finite = bool(next(left))
-    for part, names in columns.items():
-        found = dict(zip(names, left, strict=False))
-        values |= found if getattr(parts, part) else {}
-    return Evaluation(values, finite, parts)
+_FINITE = "finite"
+
+
+def _part(column: str) -> str:
+    """Return the part that a column belongs to."""
+    return "loss" if column == metrics.LOSS else metrics.placed(column)[0]
 
 
 def _widened(leaf: Any) -> Any:
@@ -218,7 +206,7 @@ def _on(split, problem, point):
 
 
 def _evaluate(problem, count, points, flags):
-    """Return float[points, 1 + columns], the values of the first `count` points.
+    """Return float[points] by column, the values of the first `count` points.
 
     A loop, so that the program is compiled for one point, each point's values are those
     that it has alone, and no time is spent on points that only fill the call, nor on
@@ -238,7 +226,7 @@ def _norms(problem, count, points, wanted):
     dtype = loss_type(points[0])
 
     def of(point, i):
-        return _if(wanted[i], lambda: _row([_gradient_norm(problem, point)], dtype))[0]
+        return _if(wanted[i], lambda: _gradient_norm(problem, point), dtype)
 
     return _each(of, count, points)
 
@@ -250,47 +238,49 @@ def _each(of, count, points):
     def at(i):
         return of(jax.tree.map(lambda leaf: leaf[i], stacked), i)
 
-    shape = jax.eval_shape(at, count)
-    blank = jnp.zeros((len(points), *shape.shape), shape.dtype)
-    return jax.lax.fori_loop(0, count, lambda i, done: done.at[i].set(at(i)), blank)
+    def written(i, done):
+        return jax.tree.map(lambda column, x: column.at[i].set(x), done, at(i))
+
+    shapes = jax.eval_shape(at, count)
+    blank = jax.tree.map(lambda x: jnp.zeros((len(points), *x.shape), x.dtype), shapes)
+    return jax.lax.fori_loop(0, count, written, blank)
 
 
 def _values(problem, point, wanted, dtype):
-    """Return whether all is finite, then the values of all parts, 0 if not wanted."""
-    compute = {
-        "loss": lambda: [_loss(problem, point)],
-        "held_out": lambda: _in_order(_on(metrics.HELD_OUT, problem, point)),
-        "train": lambda: _in_order(_on(metrics.TRAIN, problem, point))[1:],
-    }
-    parts = [
-        _if(wanted[name], lambda name=name: _row(compute[name](), dtype))
-        for name in Parts._fields
-        if name in wanted
-    ]
-    finite = jnp.isfinite(parts[0]).all()
+    """Return whether all is finite, and all columns; 0 where a part is not wanted."""
+
+    def loss():
+        return {metrics.LOSS: _loss(problem, point)}
+
+    def held_out():
+        found = _on(metrics.HELD_OUT, problem, point)
+        return {metrics.column(metrics.HELD_OUT, name): x for name, x in found.items()}
+
+    def train():
+        found = _on(metrics.TRAIN, problem, point)
+        columns = {metrics.column(metrics.TRAIN, name): x for name, x in found.items()}
+        return {name: x for name, x in columns.items() if name != metrics.LOSS}
+
+    values = {}
+    for part in (loss, held_out, train):
+        if part.__name__ in wanted:
+            values |= _if(wanted[part.__name__], part, dtype)
+    finite = jnp.isfinite(values[metrics.LOSS])
     for leaf in jax.tree.leaves(problems.params_of(point)):
         finite &= jnp.isfinite(leaf).all()
-    return jnp.concatenate([_row([finite], dtype), *parts])
+    return {_FINITE: finite, **values}
 
 
-def _if(wanted, compute):
-    shape = jax.eval_shape(compute)
-    blank = jnp.zeros(shape.shape, shape.dtype)
-    return jax.lax.cond(wanted, compute, lambda: blank)
+def _if(wanted, compute, dtype):
+    """Return what is computed if it is wanted, in a dtype, else zeros of its shape."""
 
+    def computed():
+        return jax.tree.map(lambda x: jnp.asarray(x, dtype), compute())
 
-def _row(values, dtype):
-    columns = [jnp.asarray(value, dtype) for value in values]
-    return jnp.stack(columns) if columns else jnp.zeros(0, dtype)
-
-
-def _in_order(found):
-    """Return the loss and then the metrics, as `_columns` names them."""
-    return [found[metrics.LOSS], *(found[name] for name in _names(found))]
-
-
-def _names(found) -> list[str]:
-    return sorted(name for name in found if name != metrics.LOSS)
+    blank = jax.tree.map(
+        lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(computed)
+    )
+    return jax.lax.cond(wanted, computed, lambda: blank)
 
 
 def _gradient_norm(problem, point):

@@ -17,7 +17,7 @@ import problems
 from ..core.spec import Batch, Every, Last
 from .looks import Looks, NormLooks
 
-SHARE, NORM_SHARE = 1 / 8, 1 / 50
+SHARE, NORM_SHARE = 1 / 10, 1 / 100
 """Shares of the examples that steps read: those of evaluations, of gradient norms."""
 OF_GRADIENT = 3
 """A gradient in forward passes; a step is taken to make one."""
