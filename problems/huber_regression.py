@@ -7,15 +7,24 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from .certify.certificate import Certificate
 from .certify.linear_models import Huber, least_huber
 from .data.examples import Examples
 from .data.regression import regression_data
-from .data.split import Halves, place
+from .data.split import Block, Split, place
 from .generalised_linear import GeneralisedLinear
-from .settings import Condition, Count, DType, Fraction, Nonnegative, Positive, Seed
+from .settings import (
+    Condition,
+    Count,
+    DType,
+    Fraction,
+    Nonnegative,
+    Positive,
+    Seed,
+    declares,
+    shares,
+)
 
 
 def huber(delta: float, residuals: jax.Array) -> jax.Array:
@@ -61,21 +70,24 @@ class HuberRegression(GeneralisedLinear):
         return least_huber(Huber(inputs, targets, self.delta, self.l2), start)
 
 
-def _contaminated(halves: Halves, share: float, size: float, seed: int) -> Halves:
-    """Add N(0, size²) to a share of each half's targets."""
+def _contaminated(
+    parts: Split[Block], share: float, size: float, seed: int
+) -> Split[Block]:
+    """Add N(0, size²) to a share of each part's targets."""
     rng = np.random.default_rng([seed, 2])
 
-    def spoilt(targets: NDArray) -> NDArray:
+    def spoilt(part: Block) -> Block:
+        inputs, targets = part
         count = round(share * targets.size)
         chosen = rng.choice(targets.size, count, replace=False)
         noise = np.zeros_like(targets)
         noise[chosen] = size * rng.standard_normal(count)
-        return targets + noise
+        return inputs, targets + noise
 
-    train, held = ((x, spoilt(y)) for x, y in halves)
-    return train, held
+    return parts.map(spoilt)
 
 
+@declares(resolve=shares)
 def huber_regression(
     *,
     rows: Count = 1000,
@@ -88,6 +100,7 @@ def huber_regression(
     l2: Nonnegative = 0.0,
     start_scale: Nonnegative = 1.0,
     held_out: Fraction = 0.2,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> HuberRegression:
@@ -102,20 +115,21 @@ def huber_regression(
         condition: Of XXᵀ/m, exact if there are at least as many training examples as
             columns.
         noise: Standard deviation of the noise of every target.
-        outliers: Share of outliers among the targets, in both halves.
+        outliers: Share of outliers among the targets, in every part.
         outlier_scale: Standard deviation of the noise added to outliers.
         delta: δ, in units of the targets; the default, 1.345 deviations of the noise,
             has 95 % of the efficiency of least squares if there are no outliers.
         l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of the examples.
+        validation: Share of the examples on which tuning chooses settings.
         data_seed: Seed of the data.
         dtype: Of data and params.
 
     References:
         Huber, "Robust estimation of a location parameter", 1964.
     """
-    halves, _ = regression_data(
+    parts, _ = regression_data(
         "synthetic",
         data_seed,
         rows=rows,
@@ -123,8 +137,15 @@ def huber_regression(
         condition=condition,
         noise=noise,
         held_out=held_out,
+        validation=validation,
     )
-    halves = _contaminated(halves, outliers, outlier_scale, data_seed)
+    parts = _contaminated(parts, outliers, outlier_scale, data_seed)
+    train, held, chosen_on = place(parts, dtype)
     return HuberRegression(
-        *place(halves, dtype), l2=l2, start_scale=start_scale, delta=delta
+        train,
+        held,
+        validation=chosen_on,
+        l2=l2,
+        start_scale=start_scale,
+        delta=delta,
     )

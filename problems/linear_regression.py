@@ -96,6 +96,7 @@ def linear_regression(
     l2: Nonnegative = 0.0,
     start_scale: Nonnegative = 1.0,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> LinearRegression:
@@ -117,6 +118,8 @@ def linear_regression(
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of held-out examples (0.2 if there is noise, else 0; for files
             the last ones, 0).
+        validation: Share of validation examples, on which tuning chooses settings (0;
+            for files the last ones before the held-out ones).
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
@@ -130,16 +133,18 @@ def linear_regression(
         condition=condition,
         noise=noise,
         held_out=held_out,
+        validation=validation,
     )
     drawn = None
     if dataset == "files":
-        train, held = from_files(**settings, dtype=dtype)
+        train, held, chosen_on = from_files(**settings, dtype=dtype)
     else:
-        halves, drawn = regression_data(dataset, data_seed, dtype, **settings)
-        train, held = place(halves, dtype)
+        parts, drawn = regression_data(dataset, data_seed, dtype, **settings)
+        train, held, chosen_on = place(parts, dtype)
     return LinearRegression(
         train,
         held,
+        validation=chosen_on,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),

@@ -15,10 +15,11 @@ from .certify.linear_models import Logistic, separable
 from .data.examples import Examples
 from .data.files import SETTINGS, from_files, mapped
 from .data.scikit_learn import load_scikit_learn
-from .data.split import Halves, fill, place, sizes
+from .data.split import Block, Split, fill, place, sizes
 from .data.synthetic import conditioned, source
 from .generalised_linear import GeneralisedLinear
 from .settings import (
+    SHARES,
     Condition,
     Count,
     DType,
@@ -35,9 +36,9 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         "columns": 20,
         "condition": 1.0,
         "separable": False,
-        "held_out": 0.2,
+        **SHARES,
     },
-    "breast_cancer": {"held_out": 0.2},
+    "breast_cancer": SHARES,
     "files": SETTINGS,
 }
 
@@ -147,15 +148,18 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
 
 def _synthetic(
     rng: np.random.Generator, settings: dict[str, Any], dtype: str
-) -> tuple[Halves, dict[str, Any]]:
+) -> tuple[Split[Block], dict[str, Any]]:
     """Draw y = sign(xᵀw) if separable, else y = 1 with probability σ(xᵀw).
 
     Returns:
-        The halves, and the arguments of `source` that draw more.
+        The parts, and the arguments of `source` that draw more.
     """
     features = settings["columns"]
-    counts = sizes(settings["rows"], settings["held_out"])
-    inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
+    shares = {name: settings[name] for name in SHARES}
+    counts = sizes(settings["rows"], **shares)
+    rest = settings["rows"] - counts.train
+    among = (counts.train, rest, settings["condition"])
+    inputs, mixing = conditioned(rng, features, *among)
     weights = rng.standard_normal(features)
     scale = 0.0 if settings["separable"] else 1.0
 
@@ -163,17 +167,17 @@ def _synthetic(
         noise = rng.logistic(size=x.shape[1]) if scale else 0.0
         return x, np.where(weights @ x + noise > 0, 1.0, -1.0)
 
-    halves = fill(map(with_labels, inputs), features, counts, dtype)
+    parts = fill(map(with_labels, inputs), features, counts, dtype)
     drawn = {"weights": weights, "mixing": mixing, "noise": scale, "labels": True}
-    return halves, drawn
+    return parts, drawn
 
 
-def _breast_cancer(held_out: float, seed: int) -> Halves:
-    train, held = (
-        (x, np.where(y == 1, 1.0, -1.0))
-        for x, y in load_scikit_learn("breast_cancer", held_out, seed)
-    )
-    return train, held
+def _breast_cancer(seed: int, **shares: float) -> Split[Block]:
+    def with_labels(part: Block) -> Block:
+        x, y = part
+        return x, np.where(y == 1, 1.0, -1.0)
+
+    return load_scikit_learn("breast_cancer", **shares, seed=seed).map(with_labels)
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
@@ -202,6 +206,7 @@ def logistic_regression(
     l2: Nonnegative = 1e-3,
     start_scale: Nonnegative = 1.0,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> LogisticRegression:
@@ -223,6 +228,8 @@ def logistic_regression(
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of held-out examples (0.2, or 0 if separable; for files the last
             ones, 0).
+        validation: Share of validation examples, on which tuning chooses settings (0;
+            for files the last ones before the held-out ones).
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
@@ -236,18 +243,21 @@ def logistic_regression(
         condition=condition,
         separable=separable,
         held_out=held_out,
+        validation=validation,
     )
     drawn = None
     if dataset == "files":
-        train, held = from_files(**settings, dtype=dtype, labels=True)
+        train, held, chosen_on = from_files(**settings, dtype=dtype, labels=True)
     elif dataset == "breast_cancer":
-        train, held = place(_breast_cancer(settings["held_out"], data_seed), dtype)
+        parts = _breast_cancer(data_seed, **settings)
+        train, held, chosen_on = place(parts, dtype)
     else:
-        halves, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)
-        train, held = place(halves, dtype)
+        parts, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)
+        train, held, chosen_on = place(parts, dtype)
     return LogisticRegression(
         train,
         held,
+        validation=chosen_on,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),

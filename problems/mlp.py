@@ -16,18 +16,26 @@ from .certify.least_squares import least_squares
 from .data.examples import Examples
 from .data.regression import regression_data
 from .data.scikit_learn import load_scikit_learn
-from .data.split import place
+from .data.split import Block, place
 from .data.synthetic import source
 from .layers import Layer, Layers, back_propagate, folded, outputs
 from .mean_loss import MeanLoss
 from .random_start import uniform
-from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
+from .settings import (
+    SHARES,
+    Count,
+    DType,
+    Fraction,
+    Seed,
+    data_set_settings,
+    declares,
+)
 from .softmax_regression import entropies_and_slopes, right
 
 Activation = Literal["none", "relu", "tanh"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
-    "sum": {"rows": 10_000, "columns": 20, "held_out": 0.0},
-    "digits": {"held_out": 0.2},
+    "sum": {"rows": 10_000, "columns": 20, **SHARES, "held_out": 0.0},
+    "digits": SHARES,
 }
 
 
@@ -206,6 +214,7 @@ def mlp(
     start: Literal["torch", "glorot"] = "torch",
     fold: bool = False,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> MLP:
@@ -226,24 +235,32 @@ def mlp(
             program, with cheaper forward passes. By default each layer is applied to
             each example, at the cost of a net with activations.
         held_out: Share of held-out examples (digits 0.2, sum 0).
+        validation: Share of validation examples, on which tuning chooses settings.
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
-    settings = _resolve(dataset, rows=rows, columns=columns, held_out=held_out)
+    shares = {"held_out": held_out, "validation": validation}
+    settings = _resolve(dataset, rows=rows, columns=columns, **shares)
     if dataset == "digits":
-        halves = load_scikit_learn("digits", settings["held_out"], data_seed)
+        parts = load_scikit_learn("digits", **settings, seed=data_seed)
     else:
         settings["columns"] += 1  # the constant feature, which is dropped below
-        halves, _ = regression_data("sum", data_seed, dtype, **settings)
-    (x, y), (x_held, y_held) = halves
-    train, held = place(((x[1:], y), (x_held[1:], y_held)), dtype)
+        parts, _ = regression_data("sum", data_seed, dtype, **settings)
+    train, held, chosen_on = place(parts.map(_without_constant), dtype)
     last = 10 if dataset == "digits" else 1
+    features = train.inputs.shape[0]
     return MLP(
         train,
         held,
-        widths=(train.inputs.shape[0], *hidden, last),
+        validation=chosen_on,
+        widths=(features, *hidden, last),
         activation=activation,
         start=start,
         fold=fold,
-        source=None if dataset == "digits" else source(dtype, np.ones(len(x) - 1)),
+        source=None if dataset == "digits" else source(dtype, np.ones(features)),
     )
+
+
+def _without_constant(part: Block) -> Block:
+    inputs, targets = part
+    return inputs[1:], targets

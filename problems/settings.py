@@ -21,6 +21,10 @@ Condition = Annotated[float, Ge(1)]
 DataSets = Mapping[str, Mapping[str, Any]]
 
 
+SHARES = {"held_out": 0.2, "validation": 0.0}
+"""The shares of examples that do not train, by default."""
+
+
 def data_set_settings(
     data_sets: DataSets, name: str, given: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -33,7 +37,8 @@ def data_set_settings(
             ignored.
 
     Raises:
-        FactoryError: A setting is given that this data set does not take.
+        FactoryError: A setting is given that this data set does not take, or no
+            training examples are left.
     """
     takes = data_sets[name]
     known = {key for one in data_sets.values() for key in one}
@@ -42,7 +47,39 @@ def data_set_settings(
         if key not in takes:
             others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
             raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
-    return {**takes, **stated}
+    resolved = {**takes, **stated}
+    check_shares(**resolved)
+    return resolved
+
+
+def check_shares(
+    held_out: float = 0.0, validation: float = 0.0, **rest: Any
+) -> None:
+    """Check that two parts of the examples leave some for training.
+
+    Args:
+        held_out: Share of held-out examples.
+        validation: Share of validation examples.
+        **rest: Other settings, which are ignored.
+
+    Raises:
+        FactoryError: They do not.
+    """
+    del rest
+    if held_out + validation >= 1:
+        words = f"with held_out = {held_out:g} no training examples are left"
+        raise FactoryError(words, "validation", value=f"{validation:g}")
+
+
+def shares(held_out: float = 0.2, validation: float = 0.0, **rest: Any) -> dict:
+    """Return the shares of a problem that has one data set, checked.
+
+    Raises:
+        FactoryError: As `check_shares`.
+    """
+    del rest
+    check_shares(held_out, validation)
+    return {"held_out": held_out, "validation": validation}
 
 
 def declares(

@@ -18,7 +18,7 @@ from .data.split import place
 from .mean_loss import MeanLoss
 from .objective import Ray, penalty_along
 from .random_start import normal
-from .settings import DType, Fraction, Nonnegative, Seed, declares
+from .settings import DType, Fraction, Nonnegative, Seed, declares, shares
 
 CLASSES = {"digits": 10, "wine": 3}
 
@@ -173,7 +173,9 @@ def _metrics(**settings: Any) -> list[str]:
     return ["accuracy"]
 
 
-@declares(without_optimum=_without_optimum, metrics=_metrics)
+@declares(
+    resolve=shares, without_optimum=_without_optimum, metrics=_metrics
+)
 def softmax_regression(
     *,
     dataset: Literal["digits", "wine"] = "digits",
@@ -181,6 +183,7 @@ def softmax_regression(
     l2: Nonnegative = 1e-3,
     start_scale: Nonnegative = 0.1,
     held_out: Fraction = 0.2,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> SoftmaxRegression:
@@ -194,12 +197,16 @@ def softmax_regression(
         l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of the examples.
+        validation: Share of the examples on which tuning chooses settings.
         data_seed: Seed of the split.
         dtype: Of data and params.
     """
-    halves = load_scikit_learn(dataset, held_out, data_seed, standardise)
+    parts = load_scikit_learn(dataset, held_out, validation, data_seed, standardise)
+    train, held, chosen_on = place(parts, dtype)
     return SoftmaxRegression(
-        *place(halves, dtype),
+        train,
+        held,
+        validation=chosen_on,
         l2=l2,
         classes=CLASSES[dataset],
         start_scale=start_scale,

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from factories import FactoryError, nearest
 
+from ..settings import SHARES
 from .examples import ALIGNMENT, Examples, MappedExamples
-from .split import fill, place, sizes
+from .split import Split, fill, place, sizes
 
 SHARE = 0.5
 """Share of the available memory above which data are streamed."""
-SETTINGS = {"inputs": None, "targets": None, "stream": None, "held_out": 0.0}
+SETTINGS = {"inputs": None, "targets": None, "stream": None, **SHARES, "held_out": 0.0}
 """The settings of the data set "files"."""
 
 
@@ -25,16 +26,18 @@ def from_files(
     inputs: str,
     targets: str,
     held_out: float,
+    validation: float,
     stream: bool | None,
     dtype: str,
     labels: bool = False,
-) -> tuple[Examples, Examples | None]:
+) -> tuple[Examples, Examples | None, Examples | None]:
     """Load or map the examples of two files; the last ones are held out.
 
     Args:
         inputs: Path of number[examples, features].
         targets: Path of number[examples].
         held_out: Share of held-out examples.
+        validation: Share of validation examples, the last ones before these.
         stream: Whether they stay in the file; None decides by `SHARE`.
         dtype: Of the examples: float32 or float64.
         labels: Whether targets have to be ±1.
@@ -44,7 +47,7 @@ def from_files(
             cannot be streamed.
     """
     x, y = mapped(inputs, targets)
-    counts = sizes(len(x), held_out)
+    counts = sizes(len(x), held_out, validation)
     read = partial(_blocks, inputs, targets, dtype, labels)
     if not _is_streamed(stream, x, dtype):
         return place(fill(read(), x.shape[1], counts, dtype), dtype)
@@ -52,11 +55,12 @@ def from_files(
     for _ in read():  # to check the numbers
         pass
     rows, column = jax.device_put((x, _readable(y, dtype)), may_alias=True)
-    train, held = (
+    firsts = Split(0, counts.train + counts.validation, counts.train)
+    train, held, chosen_on = (
         cast(Examples, MappedExamples(rows, column, first, count, dtype))
-        for first, count in zip((0, counts[0]), counts, strict=True)
+        for first, count in zip(firsts, counts, strict=True)
     )
-    return train, held if held.count else None
+    return train, held if held.count else None, chosen_on if chosen_on.count else None
 
 
 def _is_streamed(stream: bool | None, inputs: NDArray, dtype: str) -> bool:
