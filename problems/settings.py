@@ -52,9 +52,7 @@ def data_set_settings(
     return resolved
 
 
-def check_shares(
-    held_out: float = 0.0, validation: float = 0.0, **rest: Any
-) -> None:
+def check_shares(held_out: float = 0.0, validation: float = 0.0, **rest: Any) -> None:
     """Check that two parts of the examples leave some for training.
 
     Args:

@@ -12,7 +12,7 @@ import factories
 from factories import FactoryError, explained, nearest, shown, wanted
 
 from ..core.spec import SCIPY, is_scipy
-from . import targets
+from . import criterion, targets
 from .claimed import claimed, place
 from .positions import Path
 from .schema import (
@@ -128,6 +128,8 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
     if tuning.criterion == "cost" and not have_targets:
         words = ' = "cost": needs a target on every problem; or take "final_loss"'
         yield ("tuning", "criterion"), words
+    for words in criterion.faults(tuning):
+        yield ("tuning", "criterion"), f' = "{tuning.criterion}": {words}'
 
 
 Check = Callable[[str, Mapping[str, Any]], None]

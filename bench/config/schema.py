@@ -103,7 +103,6 @@ def _tunes(name: str) -> str:
 
 
 _UNITS = [cost.name for cost in COSTS.values() if cost.tunes]
-Criterion = Literal["cost", "final_loss", "area"]
 Unit = Annotated[str, AfterValidator(_tunes)]
 Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
 Levels = Annotated[Any, AfterValidator(_levels)]
@@ -230,7 +229,8 @@ class TuningTable(ConfigTable):
     unit: Unit = "forward_equivalents"
     trials: Annotated[int, Ge(2), Le(10_000)] = 12
     refine: Annotated[int, Ge(0), Le(10_000)] = 6
-    criterion: Criterion = "cost"
+    criterion: Words = "cost"
+    higher_is_better: bool | None = None
     seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
         default_factory=lambda: list(range(1_000_000, 1_000_003))
     )

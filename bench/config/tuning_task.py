@@ -11,7 +11,9 @@ import factories
 import optimizers
 from optimizers import LogUniform
 
+from ..core.metrics import Metric
 from ..core.spec import Spec, is_scipy
+from .criterion import scored_metric
 from .schema import OWN, OptimizerEntry, TuningTable
 
 
@@ -54,6 +56,11 @@ class TuningTask:
         text = json.dumps(depends, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
 
+    @property
+    def metric(self) -> Metric | None:
+        """The metric by which settings are scored; None for the training loss."""
+        return scored_metric(self.table, self.spec.budget.target)
+
     @classmethod
     def of(
         cls,
@@ -67,7 +74,8 @@ class TuningTask:
         """Return a task with its key, made of that of a trial with its spec."""
         are_numbers = all(_is_number(untuned.get(name)) for name in ranges)
         own = {name: float(untuned[name]) for name in ranges} if are_numbers else {}
-        determines = table.model_dump(exclude={"untuned", "seconds", "draw_seeds"})
+        aside = {"untuned", "seconds", "draw_seeds"}
+        determines = table.model_dump(exclude=aside, exclude_none=True)
         depends = [ranges, determines, of_trial, draw_seed, own]
         text = json.dumps(depends, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -243,6 +243,9 @@ class TuningRecord:
         scores: Of each setting, by seed: the seeds that choose, and the others.
         winner: The index of the best setting.
         at_edge: Settings whose best value is the least or the greatest tried.
+        metric: The column of the metric by which settings were scored; empty for the
+            training loss.
+        higher_is_better: Whether more of that metric is better.
     """
 
     key: str
@@ -260,6 +263,8 @@ class TuningRecord:
     scores: list[dict[str, list[dict[str, Any]]]] = field(default_factory=list)
     winner: int | None = None
     at_edge: list[str] = field(default_factory=list)
+    metric: str = field(default="", metadata=ADDED)
+    higher_is_better: bool = field(default=False, metadata=ADDED)
 
     @property
     def chosen(self) -> dict[str, float] | None:
@@ -270,6 +275,12 @@ class TuningRecord:
     def criterion(self) -> str:
         """The score by which the settings were chosen."""
         return self.table["criterion"]
+
+    @property
+    def decides(self) -> str:
+        """The key in `scores` of the score by which the settings were chosen."""
+        by_metric = self.metric and self.criterion != "cost"
+        return self.metric if by_metric else self.criterion
 
     @property
     def budget(self) -> float:

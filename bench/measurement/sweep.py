@@ -12,10 +12,12 @@ from ..core.spec import Budget, Spec
 from . import spacing
 from .budget import NO_LIMITS, NO_TARGET, Spending, last, target_losses
 from .clock import Carry, Chunk, Ledger
+from .executables import Kept
 from .looks import Looks, Search
 from .program import Program
 from .runtime import Runtime, context
-from .sweep_program import By, Member, OneTrial, Together, choice
+from .scored import Scored
+from .sweep_program import By, Member, OneTrial, Together, choice, loss_at
 
 
 class SweepTrace(NamedTuple):
@@ -25,7 +27,8 @@ class SweepTrace(NamedTuple):
         end: How the trial ended, in one word.
         reason: The sentence that explains the end.
         step: int[n], from 0.
-        loss: float[n], at each of these steps.
+        loss: float[n], at each of these steps; of a metric that the sweep evaluates,
+            its values.
         readings: int[n, kinds], before each of these steps.
     """
 
@@ -47,15 +50,18 @@ class SweepBounds(NamedTuple):
     Attributes:
         budget: Of a trial; its seconds are ignored.
         calls: Further limits, by kind of call.
-        target: The loss to reach; -inf for none.
+        target: The number to reach; -inf for none.
         looks: The steps that are evaluated, if evaluations are the rows and not the
             losses of steps.
+        scored: The metric that is evaluated, with the sign with which less is better;
+            the trial goes on where it has no finite value.
     """
 
     budget: Budget
     calls: Mapping[str, int]
     target: float
     looks: Looks | None
+    scored: Scored | None = None
 
 
 class SweepProgress:
@@ -99,7 +105,7 @@ class SweepProgress:
             return
         self.end, self.reason = chunk.why(self.steps, loss[-1])
         if self._bounds.looks is not None and not np.isfinite(loss[-1]):
-            self._add(loss[-1])
+            self._add(np.nan if self._bounds.scored else loss[-1])
 
     def _spent_all(self) -> tuple[str, str]:
         for kind, used, most in zip(READINGS, self.spent, self._most, strict=True):
@@ -116,22 +122,25 @@ class SweepProgress:
         return not self.end and looks is not None and looks.has(self.steps)
 
     def see_evaluation(self, loss: float) -> bool:
-        """Add the current loss, evaluated over all examples and not counted.
+        """Add the current number, evaluated off the clock and not counted.
 
         Returns:
             Whether the trial goes on from here.
         """
         counts = self._bounds.looks is not None
-        if not np.isfinite(loss) or (counts and loss <= self._bounds.target):
+        if self._is_diverged(loss) or (counts and loss <= self._bounds.target):
             self._end(loss)
             return False
         self._add(loss)
         self._looked = self.steps, self.spent
         return True
 
+    def _is_diverged(self, loss: float) -> bool:
+        return self._bounds.scored is None and not np.isfinite(loss)
+
     def _end(self, loss: float) -> None:
         self._add(loss)
-        if np.isfinite(loss):
+        if not self._is_diverged(loss):
             self.end, what = "target", "evaluated at or below the target"
         else:
             self.end, what = "diverged", f"the loss was {loss}"
@@ -140,7 +149,8 @@ class SweepProgress:
     def search(self) -> Search | None:
         """Return the search for the step that ended the trial, if it is not known."""
         low = self._looked[0]
-        if self._bounds.looks is None or self.end not in ("target", "diverged"):
+        exact = self._bounds.looks is None or self.end not in ("target", "diverged")
+        if exact or (self._bounds.scored and self.end == "diverged"):
             return None
         return Search(low, self.steps) if self.steps - low > 1 else None
 
@@ -170,6 +180,8 @@ class SweepProgress:
         step, loss, readings = (
             np.concatenate(x) for x in zip(*self._rows, strict=True)
         )
+        if self._bounds.scored is not None:
+            loss = self._bounds.scored.signed(loss)
         return SweepTrace(self.end, self.reason, step, loss, readings)
 
 
@@ -186,6 +198,7 @@ def sweep(
     trials: Sequence[SweepTrial],
     calls: Mapping[str, int] | None = None,
     by: By | None = None,
+    scored: Scored | None = None,
 ) -> list[SweepTrace]:
     """Run many trials of an optimizer on a problem, for tuning.
 
@@ -204,14 +217,18 @@ def sweep(
         by: "map" runs one trial after another by the program that separate trials
             use, so that nothing else is compiled; "vmap" compiles one that takes the
             steps of all trials together; None uses `sweep_program.choice`.
+        scored: A metric that is evaluated at looks instead of the training loss, and
+            its target, which replaces that of the budget.
 
     Returns:
         A trace for each trial, with a row for each step. If the loss of the answer over
         all examples is evaluated separately (batches, schedule-free), the rows are
-        those of a separate trial: the looks, and the step that ended it.
+        those of a separate trial: the looks, and the step that ended it. So they are if
+        a metric is evaluated, and what reached its target is found in the same way.
 
     Raises:
         ValueError: The budget does not limit steps, or its target needs an optimum.
+        ProblemError: The problem lacks the metric or the examples that it is of.
         NotApplicable: The optimizer does not fit the problem or the loop.
         UncountableError: A call of the objective could not be counted, or `by` is
             "vmap" and some trials make calls that others do not.
@@ -220,18 +237,29 @@ def sweep(
     if spec.budget.steps is None:
         raise ValueError("a sweep needs a budget of steps")
     with context(spec, runtime.device):
-        return _Sweep(runtime, spec, calls or {}).traces(trials, by)
+        return _Sweep(runtime, spec, calls or {}, scored).traces(trials, by)
 
 
 class _Sweep:
     """The shared part of the trials of a sweep."""
 
-    def __init__(self, runtime: Runtime, spec: Spec, calls: Mapping[str, int]):
+    def __init__(
+        self,
+        runtime: Runtime,
+        spec: Spec,
+        calls: Mapping[str, int],
+        scored: Scored | None,
+    ):
         self._runtime, self._spec, self._calls = runtime, spec, calls
         self._problem = runtime.problem(spec)
-        target = spec.budget.target
-        optimum = runtime.optimum(spec) if target is not None else None
-        self._target = last(target_losses(target, optimum, spec.dtype))
+        self._scored, self._evaluate = scored, runtime.evaluator.loss
+        if scored is None:
+            target = spec.budget.target
+            optimum = runtime.optimum(spec) if target is not None else None
+            self._target = last(target_losses(target, optimum, spec.dtype))
+        else:
+            scored.check(self._problem, runtime.start(spec))
+            self._target, self._evaluate = scored.signed_target, Kept(scored.of)
         self._starts: dict[Any, Carry] = {}
         self._optimizers: dict[Any, Any] = {}
 
@@ -244,10 +272,10 @@ class _Sweep:
             if (by or choice(member, self._problem, len(trials))) == "vmap":
                 groups[member.ready.program][i] = member
                 continue
-            evaluator = self._runtime.evaluator
-            (traces[i],) = self._run(OneTrial(member, self._problem, evaluator))
+            (traces[i],) = self._run(OneTrial(member, self._problem, self._evaluate))
         for group in groups.values():
-            together = Together(list(group.values()), self._problem)
+            value = loss_at if self._scored is None else self._scored.of
+            together = Together(list(group.values()), self._problem, value)
             traces |= zip(group, self._run(together), strict=True)
         return [traces[i] for i in range(len(trials))]
 
@@ -275,8 +303,11 @@ class _Sweep:
         return spacing.looks(counts, True, self._spec.every_step, self._spec.evaluation)
 
     def _run(self, program: OneTrial | Together) -> list[SweepTrace]:
-        looks = self._looks() if program.evaluated else None
-        bounds = SweepBounds(self._spec.budget, self._calls, self._target, looks)
+        scored = self._scored
+        evaluated = program.evaluated or scored is not None
+        looks = self._looks() if evaluated else None
+        limits = self._spec.budget, self._calls, self._target
+        bounds = SweepBounds(*limits, looks, scored)
         trials = [SweepProgress(bounds) for _ in range(len(program))]
         carry = looked = program.start
         _evaluate(program, carry, trials)
@@ -312,7 +343,7 @@ def _evaluate(
     ]
     gone_on = [False] * len(trials)
     if due:
-        losses = program.losses(carry)
+        losses = program.evaluated_at(carry)
         for i in due:
             gone_on[i] = trials[i].see_evaluation(float(losses[i]))
     return gone_on
@@ -334,7 +365,7 @@ def _search(
     plans = {i: search.points() for i, search in searches.items()}
     while steps := {i: plan[0] for i, plan in plans.items() if plan}:
         place, readings = _walked(program, low, spent, searches, steps)
-        losses, passed = program.losses(place), [False] * len(trials)
+        losses, passed = program.evaluated_at(place), [False] * len(trials)
         for i, step in steps.items():
             loss = float(losses[i])
             has_ended = trials[i].has_ended(loss)

@@ -24,6 +24,15 @@ LOG_BYTES = 2**17
 FEWEST_ROWS = 16
 
 
+Evaluate = Callable[[Any, Any], Any]
+"""(problem, point) -> a number."""
+
+
+def loss_at(problem: Any, params: Any) -> jax.Array:
+    """Return the training loss, float[]."""
+    return problems.objective(problem)(params)
+
+
 class Member(NamedTuple):
     """A trial of a sweep.
 
@@ -49,7 +58,7 @@ class OneTrial:
     Args:
         member: The trial.
         problem: Its problem.
-        evaluator: Evaluates off the clock.
+        evaluate: (problem, point) -> a number, off the clock.
 
     Attributes:
         dtype: Of the loss.
@@ -58,9 +67,9 @@ class OneTrial:
         start: The state before the first step.
     """
 
-    def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
+    def __init__(self, member: Member, problem: Any, evaluate: Evaluate):
         self._ready, self.start, optimizer = member
-        self._problem, self._evaluator = problem, evaluator
+        self._problem, self._evaluate = problem, evaluate
         self.dtype, self.rows = self._ready.program.dtype, ROWS
         self.evaluated = member.evaluated
         self._answers = hasattr(optimizer, "answer")
@@ -78,13 +87,13 @@ class OneTrial:
         done = program(self._problem, numbers, carry, within)
         return done.carry, [_on_host(done)]
 
-    def losses(self, carry: Carry) -> list[float]:
-        """Return the loss at the trial's answer, over all examples, uncounted."""
+    def evaluated_at(self, carry: Carry) -> list[float]:
+        """Return the number at the trial's answer, off the clock and uncounted."""
         params = carry.params
         if self._answers and int(carry.step):
             ready = self._ready
             params = _answers(ready.program, ready.factory)(ready.numbers, carry)
-        return [self._evaluator.loss(self._problem, params)]
+        return [self._evaluate(self._problem, params)]
 
     def either(self, which: Sequence[bool], this: Carry, other: Carry) -> Carry:
         """Return the one state or the other."""
@@ -100,6 +109,7 @@ class Together:
     Args:
         members: The trials, of one program.
         problem: The same for all of them.
+        value: The function (problem, point) -> float[] that is evaluated.
 
     Attributes:
         dtype, evaluated, rows: As of `OneTrial`.
@@ -110,7 +120,9 @@ class Together:
             loop of unknown length).
     """
 
-    def __init__(self, members: Sequence[Member], problem: Any):
+    def __init__(
+        self, members: Sequence[Member], problem: Any, value: Callable = loss_at
+    ):
         one = members[0].ready
         self._factory, self._problem = one.factory, problem
         self.dtype = one.program.dtype
@@ -121,7 +133,8 @@ class Together:
         self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
         self.evaluated = members[0].evaluated
         self._chunk = self._compiled()
-        self._losses = jax.jit(jax.vmap(self._loss, in_axes=(None, 0, 0)))
+        self._value = value
+        self._values = jax.jit(jax.vmap(self._of, in_axes=(None, 0, 0)))
 
     def _compiled(self) -> Any:
         take = chunk(self._factory)
@@ -157,11 +170,11 @@ class Together:
         chunks = [Chunk(done.carry, *each) for each in zip(*parts, strict=True)]
         return done.carry, chunks
 
-    def losses(self, carry: Carry) -> np.ndarray:
-        """Return the losses at the trials' answers, over all examples, uncounted."""
-        return np.asarray(self._losses(self._problem, self._numbers, carry))
+    def evaluated_at(self, carry: Carry) -> np.ndarray:
+        """Return the numbers at the trials' answers, off the clock and uncounted."""
+        return np.asarray(self._values(self._problem, self._numbers, carry))
 
-    def _loss(self, problem, numbers, carry: Carry):
+    def _of(self, problem, numbers, carry: Carry):
         optimizer = self._factory.make(numbers)
         params = carry.params
         if hasattr(optimizer, "answer"):
@@ -170,7 +183,7 @@ class Together:
                 lambda: optimizer.answer(carry.state, params),
                 lambda: params,
             )
-        return problems.objective(problem)(params)
+        return self._value(problem, params)
 
     def either(self, which: Sequence[bool], these: Carry, others: Carry) -> Carry:
         """Return for each trial the one state or the other."""

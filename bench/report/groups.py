@@ -82,6 +82,14 @@ class Results:
         return groups
 
     @cached_property
+    def of_problem(self) -> dict[str, list[TrialRecord]]:
+        """The finished trials of each problem, in planned order."""
+        records: dict[str, list[TrialRecord]] = {}
+        for group in self.groups:
+            records.setdefault(group.problem, []).extend(group.records)
+        return records
+
+    @cached_property
     def with_target(self) -> set[str]:
         """The problems with a target."""
         return {g.problem for g in self.groups for r in g.records if r.has_target}

@@ -26,7 +26,7 @@ COSTS_FILE = "costs.csv.gz"
 """Every trial's cost to every target; made with the tables."""
 COST_COLUMNS = (
     *("problem", "optimizer", "label", "family", "tuned", "draw_seeds", "batch"),
-    *("settings", "seed", "round", "end", "target_loss"),
+    *("settings", "seed", "round", "end", "target_metric", "target_loss"),
     *COSTS,
 )
 
@@ -215,16 +215,19 @@ def _unpacked(path: Path) -> bytes:
 def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
-    """Return the rows; kinds of call that an older file lacks are 0."""
+    """Return the rows; columns that an older file lacks have their default value."""
     absent = [name for name in columns if name not in rows]
-    if missing := [name for name in absent if name not in READINGS]:
+    if missing := [name for name in absent if name not in _ADDED]:
         raise RunError(f"{path}: no column {missing[0]!r}")
-    return rows.reindex(columns=list(columns), fill_value=0) if absent else rows
+    filled = rows.assign(**{name: _ADDED[name] for name in absent})
+    return filled[list(columns)] if absent else rows
 
 
+_ADDED = {**dict.fromkeys(READINGS, 0), "target_metric": ""}
+"""Columns that older files lack: kinds of call, and what a target is of."""
 _NAMES = (
     *("problem", "optimizer", "call", "identity"),
-    *("label", "family", "draw_seeds", "settings", "end"),
+    *("label", "family", "draw_seeds", "settings", "end", "target_metric"),
 )
 """Columns that hold texts, which `1e3` and `nan` are too."""
 _MISSING = ("", "nan", "NaN")

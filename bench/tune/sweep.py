@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, nan
 from typing import Any
 
+from ..config.criterion import scored_metric
 from ..config.schema import TuningTable
 from ..core.costs import COSTS, Prices
 from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
-from ..measurement.budget import UNLIMITED, last, rounding, target_losses
+from ..measurement.budget import UNLIMITED, last, listed, rounding, target_losses
 from ..measurement.call_times import one_blas_thread
 from ..measurement.prices import nominal
 from ..measurement.runtime import Runtime
+from ..measurement.scored import Scored
 from ..measurement.sweep import SweepTrace, SweepTrial, sweep
-from .scores import Aim, score, spent
+from .scores import Aim, metric_score, score, spent
 from .search import NotTuned
 
 
@@ -34,35 +36,53 @@ def try_settings(
 
     Returns:
         For each setting, `choose` and `score`: a row for each seed, in order, with
-        `end` and the criteria of `scores.score`.
+        `end` and the criteria of `scores.score` or `scores.metric_score`.
 
     Raises:
         NotTuned: One step costs more than the budget of a setting.
+        ProblemError: The problem lacks the metric that decides, or its examples.
     """
     seeds = [*table.seeds, *table.score_seeds]
     trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
+    scored = _scored(spec, table)
     aim, prices = _aim(runtime, spec, table)
     steps, calls = bounds(table, prices)
     # Steps after the target do not change the cost to it.
-    target = spec.budget.target if table.criterion == "cost" else None
-    budget = Budget(steps=steps, target=target)
-    own = replace(spec, budget=budget)
+    of_loss = table.criterion == "cost" and scored is None
+    target = spec.budget.target if of_loss else None
+    own = replace(spec, budget=Budget(steps=steps, target=target))
     with one_blas_thread():  # sweeps run side by side
         if max(prices.values()) > table.budget and COSTS[table.unit].priced:
             _refuse_dear(sweep(runtime, own, trials[:1], calls)[0], table, prices)
-        traces = sweep(runtime, own, trials, calls)
-    rows = [
-        {"end": trace.end}
-        | score(
-            trace.loss,
-            spent(trace.step, trace.readings, table.unit, prices),
-            aim,
-        )
-        for trace in traces
-    ]
+        traces = sweep(runtime, own, trials, calls, scored=scored)
+    rows = [_row(trace, table, prices, aim, scored) for trace in traces]
     cut = len(table.seeds)
     by_setting = [rows[i : i + len(seeds)] for i in range(0, len(rows), len(seeds))]
     return [{"choose": r[:cut], "score": r[cut:]} for r in by_setting]
+
+
+def _scored(spec: Spec, table: TuningTable) -> Scored | None:
+    """Return the metric that decides, with its hardest value if it is a target."""
+    metric, target = scored_metric(table, spec.budget.target), spec.budget.target
+    if metric is None:
+        return None
+    values = listed(target.value) if target and table.criterion == "cost" else []
+    hardest = max if metric.higher_is_better else min
+    return Scored(metric, hardest(values, default=nan))
+
+
+def _row(
+    trace: SweepTrace,
+    table: TuningTable,
+    prices: Prices,
+    aim: Aim,
+    scored: Scored | None,
+) -> dict[str, Any]:
+    costs = spent(trace.step, trace.readings, table.unit, prices)
+    if scored is None:
+        return {"end": trace.end} | score(trace.loss, costs, aim)
+    by = (*scored, table.budget, trace.end == "diverged")
+    return {"end": trace.end} | metric_score(trace.loss, costs, *by)
 
 
 def _refuse_dear(trace: SweepTrace, table: TuningTable, prices: Prices) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.costs import Prices, Spent
+from ...core.metrics import LOSS
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
@@ -224,7 +225,7 @@ def scene(
     """
     records = [record for group, _ in pairs for record in group.records]
     axis = _axis(records, shown, pairs[0][0].spec.dtype)
-    drawable, bare = _split(results.run, pairs, shown.column or "loss")
+    drawable, bare = _split(results.run, pairs, shown.column or LOSS)
     drawn = DRAWN if costs is None else tuple(costs)
     lines = list(_lines(results, drawable, axis, drawn))
     more = len(drawable) - len(lines)
@@ -261,21 +262,21 @@ class _Axis(NamedTuple):
 
 
 def _axis(records: Sequence[TrialRecord], shown: Shown, dtype: str) -> _Axis:
+    of = "" if shown.column == LOSS else shown.column
+    known_targets = (
+        r.target_loss
+        for r in records
+        if r.target_loss is not None and r.target_metric == of
+    )
+    target = next(known_targets, nan)
     if shown.column:
-        return _Axis(shown, nan, nan, _last_target(records, shown.column))
+        return _Axis(shown, nan, nan, target)
     optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
-    target = next((r.target_loss for r in records if r.target_loss is not None), nan)
     if not isfinite(optimum):
         return _Axis(shown._replace(label="training loss"), nan, nan, target)
     target -= optimum
     floor = _floor(optimum, target, UNIT_ROUNDOFF.get(dtype, 2.0**-24))
     return _Axis(shown._replace(label="suboptimality"), optimum, floor, target)
-
-
-def _last_target(records: Sequence[TrialRecord], column: str) -> float:
-    """Return the last target that a metric has to reach; nan for none."""
-    stated = ([at.value for at in r.targets if at.metric == column] for r in records)
-    return next((values[-1] for values in stated if values), nan)
 
 
 def _split(run: Run, pairs: list[Pair], column: str) -> tuple[list[Pair], list[Pair]]:

@@ -12,6 +12,7 @@ from ...statistics import CAP, RESAMPLES
 from ...statistics.intervals import median
 from .. import format
 from ..format import Table
+from ..metrics import words
 
 MOST_ROWS = 20
 MOST_COMPETITORS = 40
@@ -282,9 +283,11 @@ def _targets(table: pd.DataFrame) -> Iterator[Table]:
         cells = tuple(
             (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
         )
+        metric = next(filter(None, rows["target_metric"]), "")
+        each = f"value of {words(metric)}" if metric else "target loss"
         note = (
             "forward-pass equivalents, or gradients if calls have no price, then "
-            "time, to each target loss: medians over seeds; all units in targets.csv"
+            f"time, to each {each}: medians over seeds; all units in targets.csv"
         )
         columns = ("optimizer", *(format.loss(level) for level in levels))
         yield Table(f"{problem}: several targets", columns, cells, (note,))

@@ -14,7 +14,7 @@ from ...core.invariants import is_below
 from ...core.text import for_markdown
 from ...store import made
 from ...store.run import COSTS_FILE, load
-from .. import format
+from .. import format, metrics
 from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import packed, trial_costs
 from ..disturbed import lines
@@ -23,8 +23,10 @@ from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
+from .coverage import intervals
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
+from .metrics import metric_table
 from .prices import price_table
 
 Row = dict[str, Any]
@@ -126,7 +128,8 @@ def _title(problem: str, rows: pd.DataFrame) -> str:
 
 def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
     if has_target:
-        yield f"target: loss {_first(rows, 'target_loss'):.8g}"
+        yield f"target: {next(filter(None, rows['target']))}"
+        yield from _resolution(rows)
     if known(rows, "optimum"):
         yield f"least loss: {_least(rows)}"
     if has_target:
@@ -148,20 +151,20 @@ def _first(rows: pd.DataFrame, column: str) -> float:
     return float(rows[column].dropna().iloc[0])
 
 
+def _resolution(rows: pd.DataFrame) -> Iterator[str]:
+    steps = rows["resolution"].max()
+    if steps > 1:
+        yield (
+            "the step that met the target was sought between evaluations up to "
+            f"{steps:,.0f} steps apart; it may have been met before, for a while"
+        )
+
+
 def _coverage(rows: pd.DataFrame) -> str:
-    covered = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
-    parts = [
-        f"{100 * coverage:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
-        for seeds, coverage in covered.first().items()
-    ]
+    never = "a trial that never reaches the target costs infinity"
     if max(rows["seeds"]) == 1:
-        return "one seed; a trial that never reaches the target costs infinity"
-    few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
-    return (
-        f"medians over seeds [order statistics{few}, coverage "
-        f"{', '.join(parts)}]; a trial that never reaches the target costs "
-        "infinity"
-    )
+        return f"one seed; {never}"
+    return f"{intervals(rows)}; {never}"
 
 
 MOST_ROWS = 10
@@ -294,7 +297,7 @@ class Tables:
         if self.summary.empty:
             return [Table("No trials yet", ("optimizer",), ())]
         by_problem = self.summary.groupby("problem", sort=False)
-        shown = [problem_table(str(name), rows) for name, rows in by_problem]
+        shown = [t for name, rows in by_problem for t in self._of(str(name), rows)]
         run = self.results.run
         notes = [*shown[-1].notes, *lines(self.results.groups)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
@@ -304,6 +307,12 @@ class Tables:
         prices = [] if run.prices is None else [price_table(run.prices)]
         found = finding_tables(self.findings)
         return [*shown, *prices, *found, duration_table(self.results)]
+
+    def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
+        """Yield the table of a problem, and that of its metrics if it has any."""
+        yield problem_table(problem, rows)
+        if shown := metrics.shown(self.results.of_problem[problem]):
+            yield metric_table(problem, in_order(rows), shown)
 
     def short(self) -> str:
         """Return the text that `run` prints at its end."""

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bench.report.groups import Results
-from bench.report.plots.draw import draw
+from bench.report.plots.draw import EVERY, draw
 from bench.report.tables.summary import Tables
 from bench.store.run import load
 
@@ -21,7 +21,7 @@ def made(folder, **more):
     """Make all tables and all plots of a run; return the tables' text."""
     tables = Tables(Results(load(folder)))
     text = tables.write()
-    drawn = draw(folder, every=True)
+    drawn = draw(folder, EVERY)
     assert drawn.failed == []
     for path in drawn.paths:
         with Image.open(path) as picture:
