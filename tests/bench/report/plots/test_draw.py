@@ -137,14 +137,17 @@ from importlib import import_module
 from pathlib import Path
 module = import_module("bench.report.plots.draw")
 module.usable_processors, module.MANY = (lambda: {0, 1}), 1  # with a process to help
-print(*(path.name for path in module.draw(Path(sys.argv[1]), module.Wanted(True, True)).paths))
+drawn = module.draw(Path(sys.argv[1]), module.Wanted(True, True))
+print(*(path.name for path in drawn.paths))
 """
 
 
 def test_the_bytes_depend_on_nothing_but_the_files(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=2)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 20}):
-        ours = {path.name: digest(path) for path in draw(folder, Wanted(True, True)).paths}
+        ours = {
+            path.name: digest(path) for path in draw(folder, Wanted(True, True)).paths
+        }
     other = os.environ | {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}
     command = [sys.executable, "-c", CODE, str(folder)]
     done = subprocess.run(
