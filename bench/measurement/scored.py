@@ -1,20 +1,26 @@
 """A metric that a sweep evaluates instead of the training loss."""
 
 from functools import partial
+from math import inf, isnan, nan
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 import problems
 
-from ..core.metrics import LOSS, VALIDATION, Metric
+from ..config.targets import unknown
+from ..core.metrics import VALIDATION, Metric
+from .evaluator import Evaluator, metric_names
 
-NO_VALIDATION = (
-    "{column} is evaluated on validation examples, of which the problem has none: set "
-    "aside some, validation = 0.1 (a problem of your own has them as `validation`)"
-)
+
+def no_validation(column: str) -> str:
+    """Return the error of a problem without the examples of a metric."""
+    return (
+        f"{column} decides about settings, and the problem has no validation examples: "
+        "set some aside, validation = 0.2 (a problem of your own has them as "
+        "`validation`)"
+    )
 
 
 class Scored(NamedTuple):
@@ -26,39 +32,38 @@ class Scored(NamedTuple):
     """
 
     metric: Metric
-    target: float = float("nan")
-
-    @property
-    def signed_target(self) -> float:
-        """The target with the sign with which less is better; -inf for none."""
-        return -np.inf if np.isnan(self.target) else float(self.signed(self.target))
+    target: float = nan
 
     def signed(self, value: Any) -> Any:
         """Return values with the sign with which less is better, and back."""
         return -value if self.metric.higher_is_better else value
 
     @property
-    def of(self) -> partial:
-        """The function (problem, point) -> float[], the signed value."""
-        split, name, rising = self.metric
-        return partial(_signed, split, name, rising)
+    def signed_target(self) -> float:
+        """The signed target; -inf for none."""
+        return -inf if isnan(self.target) else self.signed(self.target)
 
-    def check(self, problem: Any, params: Any) -> None:
+    def at(self, evaluator: Evaluator, problem: Any, point: Any) -> float:
+        """Return the signed value at a point."""
+        found = evaluator.on(problem, point, self.metric.split)
+        return self.signed(found[self.metric.column])
+
+    @property
+    def function(self) -> partial:
+        """The function (problem, point) -> float[], the signed value."""
+        return partial(_signed, *self.metric)
+
+    def check(self, problem: Any, point: Any) -> None:
         """Check that a problem has the metric and its examples.
 
         Raises:
             ProblemError: It has not.
         """
-        split, name, _ = self.metric
-        examples = getattr(problem, split, None)
-        if examples is None and split == VALIDATION:
-            words = NO_VALIDATION.format(column=self.metric.column)
-            raise problems.ProblemError(words)
-        there = jax.eval_shape(problems.evaluation, problem, params, examples)
-        if name not in there:
-            known = ", ".join(other for other in there if other != LOSS) or "none"
-            words = f'the problem has no metric "{name}"; it has {known}'
-            raise problems.ProblemError(words)
+        split, column = self.metric.split, self.metric.column
+        if why := unknown(column, metric_names(problem, point)):
+            raise problems.ProblemError(why)
+        if split == VALIDATION and getattr(problem, split, None) is None:
+            raise problems.ProblemError(no_validation(column))
 
 
 def _signed(split: str, name: str, rising: bool, problem: Any, point: Any) -> jax.Array:

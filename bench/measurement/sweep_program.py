@@ -12,7 +12,6 @@ import problems
 
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
-from .evaluator import Evaluator
 from .meter import uncountable_in_words
 from .program import Factory, Program, ReadyProgram, chunk, needs_evaluation
 

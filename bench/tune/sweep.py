@@ -15,7 +15,8 @@ from ..measurement.call_times import one_blas_thread
 from ..measurement.prices import nominal
 from ..measurement.runtime import Runtime
 from ..measurement.scored import Scored
-from ..measurement.sweep import SweepTrace, SweepTrial, sweep
+from ..measurement.sweep import SweepTrial, sweep
+from ..measurement.sweep_progress import SweepTrace
 from .scores import Aim, metric_score, score, spent
 from .search import NotTuned
 
