@@ -35,7 +35,7 @@ def check(
     plan = Plan(read(config, sets, chosen, quick), "cpu")
     specs = plan.specs()
     own = (spec for spec in specs if spec.problem.name not in problems.REGISTRY)
-    refuse_impossible(own, _size)
+    refuse_impossible(own, _size, plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     sweeps = _count(len(plan.tasks), "tuning sweep")

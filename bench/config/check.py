@@ -144,7 +144,7 @@ def refusals(config: Config) -> Iterator[Fault]:
     """
     faults = list(_entries("problems", config.problems, _problem))
     faults += _optimizers(config)
-    yield from faults or targets.impossible(config)
+    yield from faults or (*targets.impossible(config), *criterion.impossible(config))
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from factories import FactoryError
 
 from ..config.targets import unknown
 from ..core.errors import in_a_line
-from ..core.metrics import HELD_OUT, placed
+from ..core.metrics import HELD_OUT, VALIDATION, placed
 from ..core.spec import Spec
 from .budget import listed, rounding
 from .evaluator import metric_names
@@ -45,11 +45,11 @@ def size(problem: Any) -> dict[str, Any]:
     """Return the number of parameters and of examples, and the metrics' names."""
     params = jax.eval_shape(problem.init, jax.random.key(0))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
-    held_out = 0 if problem.held_out is None else problem.held_out.count
+    others = {name: getattr(problem, name, None) for name in (HELD_OUT, VALIDATION)}
     return {
         "parameters": parameters,
         "examples": problem.train.count,
-        "held_out": held_out,
+        **{name: 0 if x is None else x.count for name, x in others.items()},
         "metrics": metric_names(problem, params),
     }
 

@@ -9,18 +9,9 @@ import jax.numpy as jnp
 
 import problems
 
-from ..config.targets import unknown
+from ..config.criterion import lacking
 from ..core.metrics import VALIDATION, Metric
 from .evaluator import Evaluator, metric_names
-
-
-def no_validation(column: str) -> str:
-    """Return the error of a problem without the examples of a metric."""
-    return (
-        f"{column} decides about settings, and the problem has no validation examples: "
-        "set some aside, validation = 0.2 (a problem of your own has them as "
-        "`validation`)"
-    )
 
 
 class Scored(NamedTuple):
@@ -59,11 +50,10 @@ class Scored(NamedTuple):
         Raises:
             ProblemError: It has not.
         """
-        split, column = self.metric.split, self.metric.column
-        if why := unknown(column, metric_names(problem, point)):
+        examples = getattr(problem, VALIDATION, None)
+        count = 0 if examples is None else examples.count
+        if why := lacking(self.metric, metric_names(problem, point), count):
             raise problems.ProblemError(why)
-        if split == VALIDATION and getattr(problem, split, None) is None:
-            raise problems.ProblemError(no_validation(column))
 
 
 def _signed(split: str, name: str, rising: bool, problem: Any, point: Any) -> jax.Array:

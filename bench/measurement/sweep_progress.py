@@ -23,6 +23,7 @@ class SweepTrace(NamedTuple):
         loss: float[n], at each of these steps; of a metric that the sweep evaluates,
             its values.
         readings: int[n, kinds], before each of these steps.
+        last_loss: The training loss of the last step, on its own examples.
     """
 
     end: str
@@ -30,6 +31,7 @@ class SweepTrace(NamedTuple):
     step: np.ndarray
     loss: np.ndarray
     readings: np.ndarray
+    last_loss: float = np.nan
 
     def readings_to(self, target: float) -> np.ndarray | None:
         """Return the readings, int[kinds], at the first loss no greater, if any."""
@@ -70,7 +72,7 @@ class SweepProgress:
         self.end = self.reason = ""
         self._bounds, self._spending = bounds, Spending(bounds.budget)
         self._most = np.array([bounds.calls.get(kind, 2**62) for kind in READINGS])
-        self.steps, self.spent = 0, zeros()
+        self.steps, self.spent, self._last_loss = 0, zeros(), np.nan
         self._looked = 0, zeros()
         self._rows: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
@@ -93,6 +95,7 @@ class SweepProgress:
             self._rows.append((steps, loss, readings[: len(loss)]))
         self.steps, self.spent = self.steps + rows, readings[-1]
         self._spending.see_losses(loss)
+        self._last_loss = float(loss[-1])
         if not ended:
             self.end, self.reason = self._spent_all()
             return
@@ -175,4 +178,5 @@ class SweepProgress:
         )
         if self._bounds.scored is not None:
             loss = self._bounds.scored.signed(loss)
-        return SweepTrace(self.end, self.reason, step, loss, readings)
+        rows = (step, loss, readings)
+        return SweepTrace(self.end, self.reason, *rows, self._last_loss)

@@ -76,7 +76,7 @@ def by_optimizer(
 def outcome_in_words(record: TuningRecord) -> str:
     """Return the label of a tuning's outcomes."""
     if record.decides == record.metric:
-        return f"best {words(record.metric)}"
+        return f"final {words(record.metric)}"
     of = f", {words(record.metric)}" if record.metric else ""
     named = {
         "cost": f"{COSTS[record.unit].words} to the target{of}",

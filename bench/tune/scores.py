@@ -70,23 +70,33 @@ def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
     return {"cost": cost, "final_loss": float(losses[-1]), "area": area}
 
 
+class Ended(NamedTuple):
+    """How a sweep trial ended.
+
+    Attributes:
+        diverged: Whether it diverged.
+        last_loss: The training loss of its last step.
+    """
+
+    diverged: bool
+    last_loss: float
+
+
 def metric_score(
     values: np.ndarray,
     costs: np.ndarray,
     metric: Metric,
     target: float,
     budget: float,
-    diverged: bool,
+    ended: Ended,
 ) -> dict[str, float]:
     """Score a trial by a metric at the steps at which it was evaluated.
 
-    - the metric, by its column: The best value within the budget; inf, whichever values
-      are better, if the trial diverged or had none.
-    - cost: The cost to the first value that meets the target, inf for never; without
-      a target the cost to the best value.
-
-    The best value is that of the point which its user would keep. The last one of a
-    noisy trial is that of a point by chance.
+    - the metric, by its column: The value of the last evaluation within the budget;
+      inf, whichever values are better, if the trial diverged or there is none. The best
+      of all evaluations would favour noisy trials, and the more the fewer the examples.
+    - cost: The cost to the first value that meets the target; inf for never.
+    - final_loss: The training loss of the last step; inf if it diverged.
 
     Args:
         values: float[n], at each evaluation; nan if it had no value.
@@ -94,20 +104,17 @@ def metric_score(
         metric: Says which values are better.
         target: nan for none.
         budget: Of the trial.
-        diverged: Whether it ended so.
+        ended: How it ended.
     """
-    within = (costs <= budget) & np.isfinite(values)
+    within = costs <= budget
     values, costs = values[within], costs[within]
-    best, cost = inf, inf
-    if len(values):
-        place = int(np.argmax(values) if metric.higher_is_better else np.argmin(values))
-        best, cost = float(values[place]), float(costs[place])
-    if not np.isnan(target):
-        met = [
-            c for v, c in zip(values, costs, strict=True) if metric.is_met(v, target)
-        ]
-        cost = float(met[0]) if met else inf
-    return {"cost": cost, metric.column: inf if diverged else best}
+    met = np.flatnonzero(metric.is_met(values, target))
+    final = values[-1] if len(values) and np.isfinite(values[-1]) else inf
+    return {
+        "cost": float(costs[met[0]]) if len(met) else inf,
+        metric.column: inf if ended.diverged else float(final),
+        "final_loss": inf if ended.diverged else ended.last_loss,
+    }
 
 
 class Score(NamedTuple):
@@ -130,17 +137,17 @@ class Score(NamedTuple):
         return -value if self.rising and value != inf else value
 
 
-def deciding(criterion: str, metric: Metric | None) -> tuple[Score, Score]:
-    """Return the score that decides, and the one that decides between equals.
+def deciding(criterion: str, metric: Metric | None) -> tuple[Score, ...]:
+    """Return the score that decides, then those that decide between equals.
 
     Args:
         criterion: As in the config.
         metric: As from `scored_metric`.
     """
-    if metric is None:
-        return Score(criterion), Score("final_loss")
-    value = Score(metric.column, metric.higher_is_better)
-    return (Score("cost"), value) if criterion == "cost" else (value, Score("cost"))
+    scores = [Score(criterion)] if metric is None or criterion == "cost" else []
+    if metric is not None:
+        scores.append(Score(metric.column, metric.higher_is_better))
+    return (*scores, Score("final_loss"))
 
 
 NEVER = 2.0
@@ -172,10 +179,10 @@ def merit(rows: Sequence[Mapping[str, Any]], score: Score, budget: float) -> flo
 
 def winner(
     scores: Sequence[Sequence[Mapping[str, Any]]],
-    decide: tuple[Score, Score],
+    decide: Sequence[Score],
     budget: float,
 ) -> int:
-    """Return the best setting: least `merit` by the first score, then by the second.
+    """Return the best setting: least `merit` by the first score, then by the others.
 
     Args:
         scores: For each setting, those of its seeds.

@@ -17,7 +17,7 @@ from ..measurement.runtime import Runtime
 from ..measurement.scored import Scored
 from ..measurement.sweep import SweepTrial, sweep
 from ..measurement.sweep_progress import SweepTrace
-from .scores import Aim, metric_score, score, spent
+from .scores import Aim, Ended, metric_score, score, spent
 from .search import NotTuned
 
 
@@ -82,7 +82,7 @@ def _row(
     costs = spent(trace.step, trace.readings, table.unit, prices)
     if scored is None:
         return {"end": trace.end} | score(trace.loss, costs, aim)
-    by = (*scored, table.budget, trace.end == "diverged")
+    by = (*scored, table.budget, Ended(trace.end == "diverged", trace.last_loss))
     return {"end": trace.end} | metric_score(trace.loss, costs, *by)
 
 

@@ -27,7 +27,7 @@ MOST = {"flops_per_second": 1e9, "bytes_per_second": 1e10}
 FORMULAS = {
     "held_out_loss": lambda gap, step: 0.2 + gap + 1e-3 * step,
     "held_out_accuracy": lambda gap, step: 1 - 0.9 * min(1.0, gap),
-    "held_out_perplexity": lambda gap, step: exp(0.2 + gap + 1e-3 * step),
+    "held_out_perplexity": lambda gap, step: exp(min(9.0, 0.2 + gap + 1e-3 * step)),
 }
 """Metrics at a suboptimality, by column; the loss and the perplexity overfit."""
 LOOKS = {0, *(round(10 ** (j / 8)) for j in range(60))}

@@ -258,11 +258,20 @@ def _tuning(table: pd.DataFrame) -> Iterator[Table]:
             for row in rows.to_dict("records")
         )
         first = rows.iloc[0]
-        words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
-        note = f"{words}: those that chose, then fresh ones (unbiased)"
+        note = f"outcome: {_scored_by(first)}, a median over seeds: those that chose, "
+        note += "then fresh ones (unbiased)"
         columns = ("optimizer", *(["draw seed"] if several else []), "chosen")
         columns += ("of settings", "still at an edge", "outcome", "on fresh seeds")
         yield Table(f"{problem}: tuning", columns, cells, (note,))
+
+
+def _scored_by(row: Mapping) -> str:
+    """Return what the settings of a row were scored by, in words."""
+    if not row["metric"]:
+        return f"{row['criterion']} ({row['unit']})"
+    if row["criterion"] == "cost":
+        return f"cost ({row['unit']}) to the target of the {words(row['metric'])}"
+    return f"final {words(row['metric'])}"
 
 
 def _settings(chosen: Mapping[str, float]) -> str:

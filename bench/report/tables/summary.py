@@ -26,7 +26,7 @@ from ..tuning import best_of_k, choices
 from .coverage import intervals
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
-from .metrics import metric_table
+from .metrics import cell, metric_table
 from .prices import price_table
 
 Row = dict[str, Any]
@@ -75,6 +75,12 @@ PROGRESS = (
     Column("steps/s", itemgetter("steps_per_second"), format.count),
     Column("compile", itemgetter("compile_seconds"), format.seconds),
 )
+
+
+def final_metric(column: str) -> Column:
+    """Return the column of a metric's final value."""
+    heading = f"final {metrics.words(column)}"
+    return Column(heading, lambda row: cell(row, f"final_{column}"))
 
 
 def losses(certified: bool) -> tuple[Column, ...]:
@@ -192,7 +198,7 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         summary: Its rows, one for each problem and optimizer.
         comparison: Of its optimizers over all problems; may be empty.
     """
-    parts = [for_markdown(_what(results)), *map(markdown, _problems(summary))]
+    parts = [for_markdown(_what(results)), *map(markdown, _problems(results, summary))]
     words = [*_winners(results, comparison), *map(_sentence, lines(results.groups))]
     return "\n\n".join([*parts, *map(for_markdown, words)]) + "\n"
 
@@ -218,7 +224,7 @@ def _what(results: Results) -> str:
     return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}"
 
 
-def _problems(summary: pd.DataFrame) -> Iterator[Table]:
+def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     """Yield a short table for each problem, the best optimizer first."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
@@ -226,7 +232,8 @@ def _problems(summary: pd.DataFrame) -> Iterator[Table]:
             columns = (OPTIMIZER, ENDS, *TO_TARGET_IN_SHORT)
         else:
             final, _ = losses(known(ranked, "optimum"))
-            columns = (OPTIMIZER, ENDS, final, *SPENT)
+            shown = metrics.shown(results.of_problem[str(problem)])
+            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *SPENT)
         more = len(ranked) - MOST_ROWS
         notes = iter([f"{more} more in summary.md"] if more > 0 else [])
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), notes)

@@ -87,7 +87,8 @@ def test_the_direction_decides_which_value_is_the_best(results):
     assert slow["best_held_out_accuracy"] == slow["final_held_out_accuracy"]
     wild = rows.loc[("free", "wild")]
     assert (wild["final_held_out_loss"], wild["final_held_out_accuracy"]) == (inf, -inf)
-    assert wild["best_held_out_accuracy"] == pytest.approx(0.46)
+    start = 1 - 0.9 * 0.6 * 1.15  # of the fourth of seven seeds
+    assert wild["best_held_out_accuracy"] == pytest.approx(start)
     assert isnan(rows.loc[("bare", "slow")]["best_held_out_accuracy"])
 
 
@@ -118,8 +119,7 @@ def test_the_table_has_few_columns_and_the_metric_of_the_target_first(results):
     headings = [f"{which} {name}" for name in names for which in metrics.WHICH]
     assert list(table.columns) == ["optimizer", *headings]
     cells = {row[0]: row[1:] for row in table.rows}
-    assert cells["fast"][0].startswith("0.95")
-    assert " [0.95" in cells["fast"][0]
+    assert cells["fast"][0] == "0.9642 [0.9545, 0.971]"
     assert cells["wild"][1] == cells["wild"][3] == "none"
     assert "coverage 98.4 % with 7 seeds" in table.notes[1]
     assert "bare: metrics" not in tables
