@@ -1,11 +1,13 @@
 """A metric that a sweep evaluates instead of the training loss."""
 
+from collections.abc import Sequence
 from functools import partial
 from math import inf, isnan, nan
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 import problems
 
@@ -24,6 +26,18 @@ class Scored(NamedTuple):
 
     metric: Metric
     target: float = nan
+
+    @classmethod
+    def of(cls, metric: Metric, values: Sequence[float], dtype: str) -> "Scored":
+        """Return a metric with the hardest of some values as target.
+
+        Args:
+            metric: The metric.
+            values: Of which the hardest is the target; empty for none.
+            dtype: In which the metric is computed: 342 of 360 is 0.95 in it.
+        """
+        hardest = max if metric.higher_is_better else min
+        return cls(metric, float(np.dtype(dtype).type(hardest(values, default=nan))))
 
     def signed(self, value: Any) -> Any:
         """Return values with the sign with which less is better, and back."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import ceil, nan
+from math import ceil
 from typing import Any
 
 from ..config.criterion import scored_metric
@@ -63,13 +63,12 @@ def try_settings(
 
 
 def _scored(spec: Spec, table: TuningTable) -> Scored | None:
-    """Return the metric that decides, with its hardest value if it is a target."""
+    """Return the metric that decides, with its hardest value if it is the target."""
     metric, target = scored_metric(table, spec.budget.target), spec.budget.target
     if metric is None:
         return None
     values = listed(target.value) if target and table.criterion == "cost" else []
-    hardest = max if metric.higher_is_better else min
-    return Scored(metric, hardest(values, default=nan))
+    return Scored.of(metric, values, spec.dtype)
 
 
 def _row(
