@@ -51,4 +51,5 @@ def check_values(run: Run, columns: Iterable[str]) -> None:
     for column in columns:
         if column not in known:
             hint = nearest(column, known) or f" There are {', '.join(known)}."
-            raise RunError(f"{run.folder}: no trial has values of {column!r}.{hint}")
+            words = f"no trace has a value {column!r}."
+            raise RunError(f"{run.folder}: {words}{hint}")
