@@ -60,11 +60,7 @@ def _limit(budget: Budget, name: str) -> str:
     value: Any = getattr(budget, name)
     if value is None:
         return "none"
-    if name != "target":
-        return f"{value:g}"
-    kinds = ("loss", "suboptimality")
-    known = ((kind, getattr(value, kind)) for kind in kinds)
-    return " and ".join(f"{kind} {v}" for kind, v in known if v is not None)
+    return value.words if name == "target" else f"{value:g}"
 
 
 def differences(

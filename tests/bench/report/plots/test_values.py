@@ -74,6 +74,15 @@ def test_a_share_has_a_linear_axis_up_to_one_and_a_line_at_its_target(results):
     assert any(line.get_ydata()[0] == 0.95 for line in dotted)
 
 
+def test_a_share_that_stays_low_has_an_axis_up_to_one_too(tmp_path):
+    course = Course("net", target=None, steps=3, metrics=COLUMNS[1:2])
+    folder = write_run(tmp_path, [course], RACERS[:1], seeds=1)
+    shown, axes = drawn(Results(load(folder)), "held_out_accuracy")
+    (line,) = shown.lines
+    assert line.curves["seconds"][0].value.max() < 0.6
+    assert axes.get_ylim()[1] > 1
+
+
 def test_a_perplexity_has_a_logarithmic_axis_and_no_line(results):
     shown, axes = drawn(results, "held_out_perplexity")
     assert axes.get_yscale() == "log"
