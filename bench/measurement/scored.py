@@ -12,7 +12,9 @@ import numpy as np
 import problems
 
 from ..config.criterion import lacking
-from ..core.metrics import VALIDATION, Metric
+from ..core.metrics import VALIDATION, Metric, placed
+from ..core.spec import Target
+from .budget import listed
 from .evaluator import Evaluator, metric_names
 
 
@@ -38,6 +40,20 @@ class Scored(NamedTuple):
         """
         hardest = max if metric.higher_is_better else min
         return cls(metric, float(np.dtype(dtype).type(hardest(values, default=nan))))
+
+    @classmethod
+    def of_target(cls, target: Target, dtype: str) -> "Scored | None":
+        """Return what a target is on; None for a target on the training loss.
+
+        Raises:
+            ValueError: It must be kept for some evaluations.
+        """
+        if not target.metric:
+            return None
+        if target.kept > 1:
+            raise ValueError("a sweep trial ends as soon as a target is met: kept = 1")
+        metric = Metric(*placed(target.metric), target.higher_is_better)
+        return cls.of(metric, listed(target.value), dtype)
 
     def signed(self, value: Any) -> Any:
         """Return values with the sign with which less is better, and back."""

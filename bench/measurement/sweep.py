@@ -53,7 +53,8 @@ def sweep(
             use, so that nothing else is compiled; "vmap" compiles one that takes the
             steps of all trials together; None uses `sweep_program.choice`.
         scored: A metric that is evaluated at looks instead of the training loss, and
-            its target, which replaces that of the budget.
+            its target, which replaces that of the budget; by default that of a target
+            on a metric.
 
     Returns:
         A trace for each trial, with a row for each step. If the loss of the answer over
@@ -62,7 +63,8 @@ def sweep(
         a metric is evaluated, and what reached its target is found in the same way.
 
     Raises:
-        ValueError: The budget does not limit steps, or its target needs an optimum.
+        ValueError: The budget does not limit steps, or its target needs an optimum or
+            must be kept.
         ProblemError: The problem lacks the metric or the examples that it is of.
         NotApplicable: The optimizer does not fit the problem or the loop.
         UncountableError: A call of the objective could not be counted, or `by` is
@@ -87,9 +89,11 @@ class _Sweep:
     ):
         self._runtime, self._spec, self._calls = runtime, spec, calls
         self._problem = runtime.problem(spec)
+        target = spec.budget.target
+        if scored is None and target is not None:
+            scored = Scored.of_target(target, spec.dtype)
         self._scored, self._evaluate = scored, runtime.evaluator.loss
         if scored is None:
-            target = spec.budget.target
             optimum = runtime.optimum(spec) if target is not None else None
             self._target = last(target_losses(target, optimum, spec.dtype))
         else:

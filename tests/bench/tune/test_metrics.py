@@ -15,7 +15,7 @@ from bench.core.errors import ConfigError
 from bench.core.metrics import Metric, metric
 from bench.core.records import TuningRecord
 from bench.core.spec import Budget, Named, Spec, Target
-from bench.measurement.runtime import Runtime
+from bench.measurement.runtime import Runtime, SpecTrial
 from bench.measurement.scored import Scored
 from bench.measurement.sweep import SweepTrial, sweep
 from bench.report.tuning import by_number_tried, by_value, outcome_in_words
@@ -176,6 +176,21 @@ def test_a_sweep_ends_at_the_first_step_that_meets_the_target(
     assert met[first]
     assert not met[first - 1]
     assert np.isclose(fast.loss[-1], values[first], rtol=2e-5)
+
+
+def test_a_sweep_meets_a_target_on_a_metric_as_a_trial_does(runtime):
+    """Of the held-out examples, which its validation examples do not change."""
+    target = Target(metric="held_out_accuracy", value=0.9, higher_is_better=True)
+    spec = Spec(PROBLEM, Named("sgd", {"learning_rate": 0.1}), Budget(steps=40))
+    spec = replace(spec, budget=replace(spec.budget, target=target))
+    (swept,) = sweep(runtime, spec, [SweepTrial()])
+    record, _ = SpecTrial(runtime, spec).run()
+    assert (record.end, swept.end) == ("target", "target")
+    assert swept.step[-1] == record.steps_to_target > 3
+    assert swept.loss[-1] == pytest.approx(record.metrics[target.metric]["final"])
+    kept = replace(spec, budget=replace(spec.budget, target=replace(target, kept=2)))
+    with pytest.raises(ValueError, match="kept = 1"):
+        sweep(runtime, kept, [SweepTrial()])
 
 
 FACTORY = """
