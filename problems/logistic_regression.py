@@ -172,12 +172,13 @@ def _synthetic(
     return parts, drawn
 
 
-def _breast_cancer(seed: int, **shares: float) -> Split[Block]:
+def _breast_cancer(seed: int, held_out: float, validation: float) -> Split[Block]:
     def with_labels(part: Block) -> Block:
         x, y = part
         return x, np.where(y == 1, 1.0, -1.0)
 
-    return load_scikit_learn("breast_cancer", **shares, seed=seed).map(with_labels)
+    parts = load_scikit_learn("breast_cancer", held_out, validation, seed)
+    return parts.map(with_labels)
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:

@@ -110,11 +110,11 @@ def impossible(config: Config) -> Iterator[tuple[Path, str]]:
     if config.tuning is None:
         return
     for entry in config.problems:
-        if entry.name not in problems.REGISTRY:
-            continue
         stated = targets.target(entry.target or config.budget.target, config.evaluation)
         metric = scored_metric(config.tuning, stated)
-        for settings in entry.points() if metric else ():
+        if metric is None or entry.name not in problems.REGISTRY:
+            continue
+        for settings in entry.points():
             own, _ = split_problem(settings)
             share = (problems.defaults(entry.name) | own).get("validation", 0.0)
             names = problems.metric_names(entry.name, own)

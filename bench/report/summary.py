@@ -96,7 +96,7 @@ def _to_target(group: TrialGroup, results: Results) -> dict[str, Any]:
     with_target = [record for record in tried if record.target_loss is not None]
     row = {
         "target": next(metrics.targets_in_words(with_target), ""),
-        "target_loss": median(record.target_loss for record in with_target),
+        "target_loss": median(known(record.target_loss) for record in with_target),
         "target_metric": next((r.target_metric for r in with_target), ""),
         "resolution": metrics.resolution(with_target),
         "coverage": interval(over_seeds(group.applicable, lambda r: 0.0)).coverage,

@@ -108,7 +108,7 @@ def metric_score(
     """
     within = costs <= budget
     values, costs = values[within], costs[within]
-    met = np.flatnonzero(metric.is_met(values, target))
+    met = [place for place, x in enumerate(values) if metric.is_met(float(x), target)]
     final = values[-1] if len(values) and np.isfinite(values[-1]) else inf
     return {
         "cost": float(costs[met[0]]) if len(met) else inf,

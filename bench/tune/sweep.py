@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from ..config.criterion import scored_metric
@@ -48,6 +48,8 @@ def try_settings(
     scored = _scored(spec, table)
     aim, prices = _aim(runtime, spec, table)
     steps, calls = bounds(table, prices)
+    if scored is not None:
+        steps = min(steps, steps_within(table, prices))
     # Steps after the target do not change the cost to it.
     of_loss = table.criterion == "cost" and scored is None
     target = spec.budget.target if of_loss else None
@@ -81,8 +83,10 @@ def _row(
     costs = spent(trace.step, trace.readings, table.unit, prices)
     if scored is None:
         return {"end": trace.end} | score(trace.loss, costs, aim)
-    by = (*scored, table.budget, Ended(trace.end == "diverged", trace.last_loss))
-    return {"end": trace.end} | metric_score(trace.loss, costs, *by)
+    ended = Ended(trace.end == "diverged", trace.last_loss)
+    by, target = scored
+    found = metric_score(trace.loss, costs, by, target, table.budget, ended)
+    return {"end": trace.end} | found
 
 
 def _refuse_dear(trace: SweepTrace, table: TuningTable, prices: Prices) -> None:
@@ -118,10 +122,25 @@ def bounds(table: TuningTable, prices: Prices) -> tuple[int, dict[str, int]]:
     return table.steps, {table.unit: most}
 
 
+_OF_A_STEP = ("steps", "gradient")
+"""The units of which a step of one gradient costs 1."""
+
+
+def steps_within(table: TuningTable, prices: Prices) -> int:
+    """Return the most steps of one gradient each that cost no more than the budget.
+
+    A trial that ends there is evaluated there; one that ends above the budget counts up
+    to its last evaluation before, which may be many steps earlier.
+    """
+    if COSTS[table.unit].priced:
+        return max(1, floor(table.budget / prices["gradient"]))
+    return max(1, floor(table.budget)) if table.unit in _OF_A_STEP else table.steps
+
+
 def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, Prices]:
     optimum = runtime.optimum(spec)
     targets = target_losses(spec.budget.target, optimum, spec.dtype)
     prices = nominal(runtime.problem(spec))
     least = 0.0 if optimum is None else optimum
-    floor = rounding(least, spec.dtype)
-    return Aim(last(targets), least, floor, table.budget), prices
+    noise = rounding(least, spec.dtype)
+    return Aim(last(targets), least, noise, table.budget), prices

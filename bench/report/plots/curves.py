@@ -123,9 +123,11 @@ def _line(
     colour = style.colour if line.best else GREY
     middle = until(band(curves), scene.target, scene.rising)
     if line.best and len(curves) >= FEW:
+        low, high = (np.clip(x, *axes.get_ylim()) for x in (middle.low, middle.high))
         axes.fill_between(
             middle.cost,
-            *(np.clip(side, *axes.get_ylim()) for side in (middle.low, middle.high)),
+            low,
+            high,
             step="post",
             color=colour,
             alpha=0.15,

@@ -46,7 +46,7 @@ def check_values(run: Run, columns: Iterable[str]) -> None:
         RunError: None has; the nearest name is suggested.
     """
     traces = [run.trace(record.key) for record in run.records]
-    there = {n for trace in traces for n in trace if trace[n].notna().any()}
+    there = {n for trace in traces for n in trace.columns[trace.notna().any()]}
     known = sorted(there.difference(_SPENT))
     for column in columns:
         if column not in known:

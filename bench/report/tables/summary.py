@@ -158,7 +158,7 @@ def _first(rows: pd.DataFrame, column: str) -> float:
 
 
 def _resolution(rows: pd.DataFrame) -> Iterator[str]:
-    steps = rows["resolution"].max()
+    steps = float(rows["resolution"].max())
     if steps > 1:
         yield (
             "the step that met the target was sought between evaluations up to "

@@ -11,6 +11,7 @@ from bench import experiment
 from bench.config.criterion import scored_metric
 from bench.config.plan import Plan
 from bench.config.read import checked
+from bench.config.schema import TuningTable
 from bench.core.errors import ConfigError
 from bench.core.metrics import Metric, metric
 from bench.core.records import TuningRecord
@@ -20,6 +21,7 @@ from bench.measurement.scored import Scored
 from bench.measurement.sweep import SweepTrial, sweep
 from bench.report.tuning import by_number_tried, by_value, outcome_in_words
 from bench.tune.scores import Ended, Score, deciding, merit, metric_score, winner
+from bench.tune.sweep import steps_within, try_settings
 
 ACCURACY = Metric("validation", "accuracy", True)
 LOSS = Metric("validation", "loss", False)
@@ -191,6 +193,23 @@ def test_a_sweep_meets_a_target_on_a_metric_as_a_trial_does(runtime):
     kept = replace(spec, budget=replace(spec.budget, target=replace(target, kept=2)))
     with pytest.raises(ValueError, match="kept = 1"):
         sweep(runtime, kept, [SweepTrial()])
+
+
+def test_a_trial_of_one_gradient_a_step_is_scored_at_its_end(runtime, walked):
+    """Of a budget of 50 forward passes 16 steps cost 48, and a 17th would not fit."""
+    table = TuningTable(budget=50.0, criterion="held_out_loss", seeds=[0])
+    spec = Spec(PROBLEM, Named("sgd"), Budget(steps=1))
+    rates = [trial.settings for trial in RATES]
+    for scores, values in zip(
+        try_settings(runtime, spec, table, rates), walked, strict=True
+    ):
+        (row,) = scores["choose"]
+        assert row["validation_loss"] == pytest.approx(values[16, 1], rel=2e-5)
+    dear = table.model_copy(update={"budget": 2.0})
+    steps = table.model_copy(update={"unit": "steps", "budget": 7.5})
+    calls = table.model_copy(update={"unit": "forward"})
+    prices = {"gradient": 3.0}
+    assert [steps_within(t, prices) for t in (dear, steps, calls)] == [1, 7, 10_000]
 
 
 FACTORY = """
