@@ -173,9 +173,7 @@ def _metrics(**settings: Any) -> list[str]:
     return ["accuracy"]
 
 
-@declares(
-    resolve=shares, without_optimum=_without_optimum, metrics=_metrics
-)
+@declares(resolve=shares, without_optimum=_without_optimum, metrics=_metrics)
 def softmax_regression(
     *,
     dataset: Literal["digits", "wine"] = "digits",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
+from .planned import apart, grouped
 from .spec import Named, Spec
 
 Readings = dict[str, int]
@@ -351,7 +352,7 @@ class RunRecord:
         plain = _shallow(self)
         if not self.only_tables:
             del plain["only_tables"]
-        plain["planned"] = _grouped(self.planned)
+        plain["planned"] = grouped(self.planned)
         return plain
 
     @classmethod
@@ -362,35 +363,7 @@ class RunRecord:
             RecordError: The values are not the record of a run.
         """
         known = {"only_tables": False, "jax_settings": {}, **plain}
-        return complete(cls, {**known, "planned": _apart(plain.get("planned"))})
-
-
-_OWN = ("key", "seed", "round")
-
-
-def _grouped(planned: list[Spec]) -> list[dict[str, Any]]:
-    """Return groups of trials: the shared fields once, and each key, seed and round."""
-    groups: dict[str, dict[str, Any]] = {}
-    for place, spec in enumerate(planned):
-        shared = {k: v for k, v in spec.to_json().items() if k not in _OWN}
-        group = groups.setdefault(repr(shared), {"spec": shared, "trials": []})
-        group["trials"].append([place, *(getattr(spec, name) for name in _OWN)])
-    return list(groups.values())
-
-
-def _apart(groups: Any) -> list[dict[str, Any]]:
-    """Undo `_grouped`, in plain values."""
-    if groups is None:
-        raise RecordError("no 'planned'")
-    try:
-        placed = [
-            (place, {**group["spec"], **dict(zip(_OWN, own, strict=True))})
-            for group in groups
-            for place, *own in group["trials"]
-        ]
-        return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise RecordError("'planned' is not a list of trials") from error
+        return complete(cls, {**known, "planned": apart(plain.get("planned"))})
 
 
 def _shallow(record: Any) -> dict[str, Any]:
