@@ -216,15 +216,14 @@ def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
     """Return the rows; columns that an older file lacks have their default value."""
+    added = {**dict.fromkeys(READINGS, 0), "target_metric": ""}
     absent = [name for name in columns if name not in rows]
-    if missing := [name for name in absent if name not in _ADDED]:
+    if missing := [name for name in absent if name not in added]:
         raise RunError(f"{path}: no column {missing[0]!r}")
-    filled = rows.assign(**{name: _ADDED[name] for name in absent})
+    filled = rows.assign(**{name: added[name] for name in absent})
     return filled[list(columns)] if absent else rows
 
 
-_ADDED = {**dict.fromkeys(READINGS, 0), "target_metric": ""}
-"""Columns that older files lack: kinds of call, and what a target is of."""
 _NAMES = (
     *("problem", "optimizer", "call", "identity"),
     *("label", "family", "draw_seeds", "settings", "end", "target_metric"),
