@@ -41,7 +41,7 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
     notes = [*_notes(scene), *scene.absent]
     made, axes = frame(scene.problem, scene.where, entries, heights, notes)
     if not costs:
-        blank(axes[0], "no finite loss")
+        blank(axes[0], f"no finite {scene.label}")
     for ax, cost in zip(axes, costs, strict=False):
         draw(ax, scene, cost, styles)
         ax.set_ylabel(scene.label)

@@ -157,6 +157,10 @@ def test_costs_to_a_metric_are_compared_as_those_to_a_loss(results):
     assert set(costs.loc[("bare", "fast")]["target_metric"]) == {""}
     areas = Tables(results).findings["comparison"].query("dropped == ''")
     assert set(areas["problems"]) == {2}  # one with a metric, one with a loss
+    pairs = Tables(results).findings["success"].to_dict("records")
+    (row,) = (p for p in pairs if {p["optimizer"], p["rival"]} == {"fast", "wild"})
+    counts = {row["optimizer"]: row["only_optimizer"], row["rival"]: row["only_rival"]}
+    assert counts == {"fast": 14, "wild": 0}  # seven seeds of two problems
 
 
 def _is(record, problem, label):
