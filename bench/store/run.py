@@ -221,7 +221,7 @@ def _with_columns(
     if missing := [name for name in absent if name not in added]:
         raise RunError(f"{path}: no column {missing[0]!r}")
     filled = rows.assign(**{name: added[name] for name in absent})
-    return filled[list(columns)] if absent else rows
+    return filled.reindex(columns=list(columns)) if absent else rows
 
 
 _NAMES = (
