@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -161,7 +162,7 @@ def _first(rows: pd.DataFrame, column: str) -> float:
 
 
 def _resolution(rows: pd.DataFrame) -> Iterator[str]:
-    steps = max(map(float, rows["resolution"]))
+    steps = max(filter(isfinite, rows["resolution"].to_list()), default=1.0)
     if steps > 1:
         yield (
             "the step that met the target was sought between evaluations up to "
