@@ -79,7 +79,7 @@ def from_sklearn(
         for part in places(len(targets), held_out, seed=data_seed)
     )
     halves = train, held if held.count else None
-    rest = {"l2": float(l2), "start_scale": float(start_scale)}
+    rest: dict[str, Any] = {"l2": float(l2), "start_scale": float(start_scale)}
     if kind == "linear":
         return LinearRegression(*halves, **rest)
     if kind == "huber":
