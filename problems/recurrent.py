@@ -167,7 +167,7 @@ def adding(rows: int, length: int, seed: int, dtype: str) -> dict[str, NDArray]:
     places = (rng.integers(0, half, rows), rng.integers(half, length, rows))
     for place in places:
         inputs[every, place, 1] = 1.0
-    targets = sum(inputs[every, place, 0] for place in places)
+    targets = np.sum([inputs[every, place, 0] for place in places], axis=0)
     return {"inputs": inputs.astype(dtype), "targets": targets.astype(dtype)}
 
 
