@@ -105,8 +105,11 @@ def _squares_and_hits(params: dict[str, Any], examples: TreeExamples) -> Sums:
     inputs, targets = examples.tree["inputs"], examples.tree["targets"]
     last = states(params, inputs.swapaxes(0, 1))[-1]
     errors = read_out(params, last)[:, 0] - targets
-    hits = (jnp.abs(errors) < TOLERANCE).astype(errors.dtype)
-    return {"loss": jnp.square(errors).sum(), "accuracy": hits.sum()}
+    hits = jnp.abs(errors) < TOLERANCE
+    return {
+        "loss": jnp.square(errors).sum(),
+        "accuracy": jnp.sum(hits, dtype=errors.dtype),
+    }
 
 
 @jax.tree_util.register_dataclass
@@ -247,13 +250,13 @@ def recurrent(
     if dataset == "adding":
         drawn = adding(settings["rows"], settings["length"], data_seed, dtype)
         return AddingGRU(*parts(drawn, *shares), **net)
-    seen: Any = settings["context"]
-    tokens, vocabulary = windows(read_text(settings["file"]), seen)
+    window = settings["context"]
+    tokens, vocabulary = windows(read_text(settings["file"]), window)
     return CharacterGRU(
         *parts(tokens, *shares),
         **net,
         vocabulary=vocabulary,
-        context=seen,
-        predicted=seen,
+        context=window,
+        predicted=window,
         dtype=dtype,
     )

@@ -114,7 +114,6 @@ def largest_eigenvalue(model: Products, w: NDArray) -> float:
     """Return the largest eigenvalue of the Hessian at w, by Lanczos's method."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    operator: Any = LinearOperator  # its stub knows no keyword dtype
-    hessian = operator((w.size, w.size), lambda v: model.hvp(w, v), dtype=float)
+    hessian = LinearOperator((w.size, w.size), lambda v: model.hvp(w, v))
     first = np.random.default_rng(0).standard_normal(w.size)
     return float(eigsh(hessian, k=1, v0=first, return_eigenvectors=False)[0])

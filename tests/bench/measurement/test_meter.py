@@ -77,6 +77,7 @@ QUADRATICS = ("linear_regression", "quadratic")
 REGRESSIONS = (
     *("linear_regression", "logistic_regression", "softmax_regression"),
     "huber_regression",
+    "heavy_tailed_softmax",
 )
 
 
