@@ -62,7 +62,7 @@ class TreeLoss(ABC):
         """Return f over these examples, float[]."""
         sums = self.sums
 
-        def value(params: Params, examples: TreeExamples) -> jax.Array:
+        def value(params: Params, examples: Any) -> jax.Array:
             return sums(params, examples)["loss"]
 
         of = Sum(value, jax.value_and_grad(value), size=self.block)
