@@ -159,10 +159,20 @@ class WithDropout:
         """Draw the start point."""
         return self.whole.init(key)
 
-    def loss(self, params: Params, examples: TreeExamples, key: jax.Array) -> jax.Array:
-        """Return the mean cross-entropy with the units that a key keeps, float[]."""
-        kept = self.kept(examples.count, key)
-        return self.whole.loss(params, TreeExamples({**examples.tree, "kept": kept}))
+    def loss(
+        self, params: Params, examples: TreeExamples, key: jax.Array | None = None
+    ) -> jax.Array:
+        """Return the mean cross-entropy, float[].
+
+        Args:
+            params: The point.
+            examples: Those that are averaged over.
+            key: Determines which units are dropped; None drops none.
+        """
+        if key is not None:
+            kept = self.kept(examples.count, key)
+            examples = TreeExamples({**examples.tree, "kept": kept})
+        return self.whole.loss(params, examples)
 
     def kept(self, count: int, key: jax.Array) -> jax.Array:
         """Draw the units that each example keeps, bool[count, units]."""

@@ -13,7 +13,7 @@ from .test_convnet import scored
 
 @pytest.fixture
 def thinned():
-    return problems.make("convnet", channels=[2], hidden=[6], dropout=0.4)
+    return problems.factory("convnet")(channels=[2], hidden=[6], dropout=0.4)
 
 
 @pytest.fixture

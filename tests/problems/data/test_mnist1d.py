@@ -73,43 +73,56 @@ def test_without_randomness_a_signal_is_its_pattern_stretched_and_shortened(
         np.testing.assert_allclose(signal, expected, atol=1e-12)
 
 
-def quiet(monkeypatch, pattern):
-    """Leave nothing random but what a test asks for; all patterns are one."""
-    for name in ("SCALE", "CORRELATED", "INDEPENDENT", "SHEAR"):
-        monkeypatch.setattr(mnist1d, name, 0.0)
-    monkeypatch.setattr(mnist1d, "TRANSLATION", 1)
-    monkeypatch.setattr(mnist1d, "PADDING", (60, 60))
-    monkeypatch.setattr(mnist1d, "patterns", lambda: np.full((10, 12), pattern))
+NOTHING = {
+    "SCALE": 0.0,
+    "CORRELATED": 0.0,
+    "INDEPENDENT": 0.0,
+    "SHEAR": 0.0,
+    "TRANSLATION": 1,
+    "PADDING": (60, 60),
+}
+SHORTER = 39 / 71
+"""Steps between the points of a signal in the end, over those before."""
 
 
-def test_slopes_scales_and_translations_are_drawn_from_the_published_ranges(
-    monkeypatch,
-):
-    quiet(monkeypatch, 0.0)
-    monkeypatch.setattr(mnist1d, "SHEAR", 0.75)
-    slopes = np.ptp(signals(2_000, 0)["inputs"], axis=1)
-    assert 0 <= slopes.min() < 0.01 < 0.36 < slopes.max() <= 0.375
+def only(name, pattern):
+    """Return signals of which one thing is random; all patterns are one number."""
+    with pytest.MonkeyPatch.context() as patch:
+        for other, value in NOTHING.items():
+            if other != name:
+                patch.setattr(mnist1d, other, value)
+        patch.setattr(mnist1d, "patterns", lambda: np.full((10, 12), pattern))
+        return signals(2_000, 0)["inputs"]
 
-    quiet(monkeypatch, 1.0)
-    monkeypatch.setattr(mnist1d, "SCALE", 0.4)
-    scales = signals(2_000, 0)["inputs"].max(1)
+
+def test_slopes_are_at_most_three_eighths():
+    slopes = np.ptp(only("SHEAR", 0.0), axis=1)
+    assert 0 <= slopes.min() < 0.01 < 0.365 < slopes.max() <= 0.375
+
+
+def test_scales_are_from_eight_to_twelve_tenths():
+    scales = only("SCALE", 1.0).max(1)
     assert 0.8 <= scales.min() < 0.81 < 1.19 < scales.max() <= 1.2
 
-    quiet(monkeypatch, 1.0)
-    monkeypatch.setattr(mnist1d, "TRANSLATION", 48)
-    first = (signals(2_000, 0)["inputs"] > 0.5).argmax(1) * 71 / 39
-    assert 0 <= first.min() < 2 < 44 < first.max() <= 48.5
+
+def test_signals_are_moved_by_at_most_47_points():
+    first = (only("TRANSLATION", 1.0) > 0.5).argmax(1) / SHORTER
+    assert 0 <= first.min() < 2 < 45.5 < first.max() <= 48
     assert len(np.unique(first)) > 20
 
 
-def test_noise_fills_what_is_no_pattern(monkeypatch):
-    quiet(monkeypatch, 0.0)
-    monkeypatch.setattr(mnist1d, "CORRELATED", 0.25)
-    x = signals(4_000, 0)["inputs"]
-    assert (x[:, :6] == 0).all()  # below the pattern of twelve of 72 points
-    weights = mnist1d.smoothing()[:, 40]
-    expected = 0.25 * np.sqrt(np.sum(weights**2))
-    np.testing.assert_allclose(x[:, 15:30].std(), expected, rtol=0.1)
+def test_patterns_are_stretched_from_48_to_72_points():
+    widths = only("PADDING", 1.0).sum(1) / SHORTER
+    assert 12.5 < widths.min() < 13 < 18 < widths.max() < 18.5
+    assert len(np.unique(widths.round(6))) > 5
+
+
+def test_noise_fills_what_is_no_pattern():
+    x = only("CORRELATED", 0.0)
+    assert (x[:, :7] == 0).all()  # made of the twelve points of the pattern alone
+    expected = 0.25 * np.sqrt(np.sum(mnist1d.smoothing()[:, 40] ** 2))
+    # Between two points, each of which has this deviation, it is a little smaller.
+    assert 0.9 * expected < x[:, 15:30].std() < expected
 
 
 AUTHORS = {
