@@ -94,13 +94,13 @@ class _Steps:
                 continue
             here, steps = (*path, place), stage.get("steps")
             steps = self.value((*here, "steps"), steps, most)
-            counted = type(steps) is int and steps >= 1
-            own = steps if counted else left
+            taken = steps if type(steps) is int and steps >= 1 else None
+            own = left if taken is None else taken
             inside = {k: v for k, v in stage.items() if k != "steps"}
             made = self.table(here, inside, own)
             yield made if steps is None else {**made, "steps": steps}
-            if left is not None and isinstance(steps, int) and counted:
-                left = max(1, left - steps)
+            if left is not None and taken is not None:
+                left = max(1, left - taken)
 
     def _share(self, path: Path, value: Any, share: Any, most: int | None) -> Any:
         is_number = isinstance(share, int | float) and not isinstance(share, bool)

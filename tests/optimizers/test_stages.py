@@ -23,6 +23,7 @@ STAGES = {
     "three, a schedule in each": [SGD | {"steps": 2}, SGD | {"steps": 1}, SGD],
     "lbfgs, then newton": [LBFGS | {"steps": 2}, {"name": "newton"}],
     "schedule-free first": [FREE | {"steps": 3}, ADAM],
+    "schedule-free last, which starts from its params": [ADAM | {"steps": 3}, FREE],
 }
 STEPS = 7
 

@@ -25,7 +25,7 @@ STAGES = [
     {"name": "keep_stepping", "learning_rate": 0.01, "steps": 20},
     {"name": "newton"},
 ]
-ON = "linear_regression"
+ON = "logistic_regression"
 
 
 def ready(stages, own=problem):
@@ -40,7 +40,8 @@ def test_the_referee_passes_through_all_stages():
     assert read == executed
     # one step of Adam, one of the search along a ray, two of Newton
     kinds = {kind for kind, calls in read.items() if calls}
-    assert (read["gradient"], kinds) == (4, {"gradient", "hessian", "jvp", "ray"})
+    assert read["gradient"] == 4
+    assert {"gradient", "hessian", "ray"} <= kinds
 
 
 def test_a_factory_of_ones_own_in_a_later_stage_is_refereed(tmp_path):
