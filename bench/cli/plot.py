@@ -1,12 +1,26 @@
 """The verb `plot`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ..core.costs import COSTS
 from .environment import Verb
 from .options import FOLDER, existing_run, help_option
+
+
+class _Cost(click.ParamType):
+    """A unit of cost, by the table that states them, which `--help` does not import."""
+
+    name = "COST"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the unit's name."""
+        from ..core.costs import COSTS
+
+        return click.Choice(list(COSTS)).convert(value, param, ctx)
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -30,7 +44,7 @@ from .options import FOLDER, existing_run, help_option
     "--x",
     "costs",
     multiple=True,
-    type=click.Choice(list(COSTS)),
+    type=_Cost(),
     help="The cost that --y is plotted against; seconds without it. Repeatable.",
 )
 @help_option

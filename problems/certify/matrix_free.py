@@ -1,6 +1,6 @@
 """The least value of a smooth strongly convex function of many variables."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from bench.core.records import (
     TrialRecord,
     TuningRecord,
 )
-from bench.core.spec import Batch, Budget, Every, Named, Spec, Target
+from bench.core.spec import Batch, Budget, Every, Named, Precision, Spec, Target
 
 SPEC = Spec(
     Named("mlp", {"hidden": [4, 4], "l2": 1e-3}),
@@ -33,6 +33,7 @@ SPEC = Spec(
     gradient_step=1e-3,
     batch=Batch(8, replace=True),
     evaluation=Every(epochs=0.5),
+    precision=Precision("bfloat16", "float32", "float16"),
 )
 KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 READ = dict.fromkeys(KINDS, 2)
