@@ -27,7 +27,7 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
     """
     from factories import defaults
 
-    from ..config.schema import oracle_settings
+    from ..config.oracle import oracle_settings
 
     for number, kind in enumerate(kinds):
         if number:

@@ -14,16 +14,9 @@ from factories import FactoryError, explained, nearest, shown, wanted
 from ..core.spec import SCIPY, is_scipy
 from . import criterion, targets
 from .claimed import claimed, place
+from .oracle import DEFAULTS, OWN, split, split_problem
 from .positions import Path
-from .schema import (
-    DEFAULTS,
-    OWN,
-    Config,
-    Entry,
-    OptimizerEntry,
-    split,
-    split_problem,
-)
+from .schema import Config, Entry, OptimizerEntry
 from .scipy_methods import METHODS, find
 from .tuning_task import default_settings, own_settings, ranges, with_values
 

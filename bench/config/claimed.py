@@ -5,8 +5,9 @@ from typing import Any
 
 import factories
 
+from .oracle import DEFAULTS, OWN
 from .positions import Path
-from .schema import DEFAULTS, OWN, Entry
+from .schema import Entry
 
 Fault = tuple[Path, str]
 

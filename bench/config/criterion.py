@@ -17,8 +17,9 @@ from ..core.metrics import (
 )
 from ..core.spec import Target
 from . import targets
+from .oracle import split_problem
 from .positions import Path
-from .schema import Config, split_problem
+from .schema import Config
 
 OF_LOSSES = ("cost", "final_loss", "area")
 """The criteria that are not names of metrics."""

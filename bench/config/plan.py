@@ -13,16 +13,8 @@ from ..core.spec import Budget, Named, Spec
 from ..core.text import file_word
 from . import targets
 from .fingerprint import fingerprint
-from .schema import (
-    DEFAULTS,
-    Config,
-    Entry,
-    OptimizerEntry,
-    OwnBudgetTable,
-    TuningTable,
-    split,
-    split_problem,
-)
+from .oracle import DEFAULTS, split, split_problem
+from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable, TuningTable
 from .tuning_task import (
     TuningTask,
     default_settings,

@@ -16,8 +16,9 @@ from ..core.metrics import (
     placed,
 )
 from ..core.spec import Every, Target
+from .oracle import split_problem
 from .positions import Path
-from .schema import Config, EvaluationTable, TargetTable, split_problem
+from .schema import Config, EvaluationTable, TargetTable
 
 Fault = tuple[Path, str]
 _KINDS = ("loss", "suboptimality")

@@ -14,7 +14,8 @@ from optimizers import LogUniform
 from ..core.metrics import Metric
 from ..core.spec import Spec, is_scipy
 from .criterion import scored_metric
-from .schema import OWN, OptimizerEntry, TuningTable
+from .oracle import OWN
+from .schema import OptimizerEntry, TuningTable
 
 
 @dataclass(frozen=True)

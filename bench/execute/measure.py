@@ -13,7 +13,7 @@ from pydantic import Field
 import factories
 import problems
 
-from ..config.schema import oracle_settings
+from ..config.oracle import oracle_settings
 from ..config.targets import of_table
 from ..core.spec import Batch, Budget, Named, Spec, Target
 from ..measurement import cache
