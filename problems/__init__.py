@@ -40,4 +40,5 @@ from .registry import make as make
 from .registry import metric_names as metric_names
 from .registry import names as names
 from .registry import remark as remark
+from .registry import without_held_out as without_held_out
 from .registry import without_optimum as without_optimum

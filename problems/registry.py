@@ -115,6 +115,19 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     return known is not None and known(**settings)
 
 
+def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether a problem is known to have no held-out examples.
+
+    Args:
+        name: As in `factory`; of one without a setting `held_out` it is not known.
+        settings: Settings that `check` accepts.
+    """
+    build = factory(name)
+    resolve = getattr(build, "resolve", None) or (lambda **settings: settings)
+    stated = {**factories.defaults(build), **resolve(**settings)}
+    return stated.get("held_out") == 0
+
+
 def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
     """Return the names of a problem's metrics, if they are known before it is made.
 

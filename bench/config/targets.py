@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from factories import FactoryError, nearest, wanted
 
 from ..core.metrics import (
+    AT_MOST_ONE,
+    HELD_OUT,
     HIGHER_IS_BETTER,
     VALIDATION,
     DirectionError,
@@ -141,6 +143,10 @@ def _wrong_metric(table: TargetTable) -> Iterator[Fault]:
             ": validation examples are for tuning; a target is on held-out or train_"
         )
         yield (on.key,), words
+    values = on.values if isinstance(on.values, list) else [on.values]
+    beyond = [x for x in values if x > 1 and on.metric.name in AT_MOST_ONE]
+    if beyond:
+        yield (on.key,), f" = {beyond[0]:g}: {on.metric.name} is at most 1"
     if on.metric.is_training_loss and on.metric.higher_is_better:
         yield (on.key,), ": the training loss is minimised: its target is below"
 
@@ -160,8 +166,16 @@ def impossible(config: Config) -> Iterator[Fault]:
         elif stated.metric:
             known = [problems.metric_names(entry.name, own) for own in points]
             why = next(filter(None, (unknown(stated.metric, x) for x in known)), "")
+            bare = (problems.without_held_out(entry.name, own) for own in points)
+            if not why and placed(stated.metric)[0] == HELD_OUT and any(bare):
+                why = no_held_out(stated.metric)
             if why:
                 yield ("problems", index, "target"), f": {why}"
+
+
+def no_held_out(column: str) -> str:
+    """Return why a problem without held-out examples has no such target."""
+    return f"the target is on {column}, and the problem has no held-out examples"
 
 
 def unknown(column: str, names: list[str] | None) -> str:

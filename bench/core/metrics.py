@@ -13,6 +13,11 @@ HIGHER_IS_BETTER = {
     **dict.fromkeys(("mse", "rmse", "mae", "wer", "cer", "bits_per_byte"), False),
 }
 """The metrics whose direction is known by their names."""
+AT_MOST_ONE = (
+    *("accuracy", "top5_accuracy", "balanced_accuracy", "precision", "recall", "f1"),
+    *("auc", "r2", "iou"),
+)
+"""The metrics whose greatest value is 1."""
 Direction = Literal["above", "below"]
 
 

@@ -215,7 +215,7 @@ class Dispatch:
 
     def less(self, seconds: float) -> float:
         """Return the seconds of a chunk's work."""
-        return max(seconds - self.seconds, LEAST_WORK * seconds)
+        return _less(seconds, self.seconds)
 
     def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
         """Repeat a chunk for long enough, and in turn with it one without steps.
@@ -239,9 +239,16 @@ class Dispatch:
             each.append(seconds)
             if without is not None:
                 beside.append(timed(*without)[0])
-        if beside:
-            self.seconds = float(np.median(beside))
-        return Replay(each, self.less(float(np.median(each))), chunk)
+        idle_seconds = float(np.median(beside)) if beside else self.seconds
+        work = _less(float(np.median(each)), idle_seconds)
+        # other work may have lengthened these; what other chunks lose is the least
+        self.seconds = min(self.seconds or idle_seconds, idle_seconds)
+        return Replay(each, work, chunk)
+
+
+def _less(seconds: float, idle: float) -> float:
+    """Return the seconds of a chunk's work, of which a least share is always left."""
+    return max(seconds - idle, LEAST_WORK * seconds)
 
 
 def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:

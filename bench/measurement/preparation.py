@@ -10,7 +10,7 @@ import optimizers
 import problems
 from factories import FactoryError
 
-from ..config.targets import unknown
+from ..config.targets import no_held_out, unknown
 from ..core.errors import in_a_line
 from ..core.metrics import HELD_OUT, VALIDATION, placed
 from ..core.spec import Spec
@@ -126,7 +126,7 @@ def _no_metric(column: str, facts: Mapping[str, Any]) -> Iterator[str]:
     if why := unknown(column, facts.get("metrics")):
         yield why
     elif placed(column)[0] == HELD_OUT and facts.get("held_out") == 0:
-        yield f"the target is on {column}, and the problem has no held-out examples"
+        yield no_held_out(column)
 
 
 def unmatched(trials: Iterable[tuple[Spec, Mapping[str, Any]]]) -> Iterator[str]:

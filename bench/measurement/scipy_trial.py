@@ -66,6 +66,9 @@ class ScipyTrial:
             raise optimizers.NotApplicable(words)
         if problems.is_stateful(problem):
             raise optimizers.NotApplicable(SCIPY)
+        if spec.precision is not None:
+            words = "SciPy's methods compute in the run's dtype, without a precision"
+            raise optimizers.NotApplicable(words)
         _refuse_random(problem)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":

@@ -165,3 +165,16 @@ def test_a_metric_of_no_known_direction_must_state_it():
     with pytest.raises(DirectionError, match='"score" has no known direction'):
         metric("train_score")
     assert metric("score", "below").column == "held_out_score"
+
+
+@pytest.mark.parametrize(
+    "target", ["{ accuracy = 95 }", "{ train_accuracy = [0.9, 2] }"]
+)
+def test_a_share_is_at_most_one(target):
+    with pytest.raises(ConfigError, match="accuracy is at most 1"):
+        planned(target)
+
+
+def test_a_target_on_held_out_examples_needs_some():
+    with pytest.raises(ConfigError, match="has no held-out examples"):
+        planned("{ accuracy = 0.9 }", 'softmax_regression"\nheld_out = 0.0\nlabel = "x')
