@@ -6,9 +6,11 @@ from typing import Any
 
 import jax
 
-from . import count
+from . import convolutions, count
 from .count import UncountableError
 from .marks import Mark, mark
+
+convolutions.install()
 
 
 class Metered:
