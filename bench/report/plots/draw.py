@@ -55,10 +55,12 @@ class Job(NamedTuple):
     Attributes:
         name: Of its file, without suffix.
         make: Draws it; None if the run has nothing to show in it.
+        wanted: What was asked for, in words, if it is drawn for that alone.
     """
 
     name: str
     make: Make
+    wanted: str = ""
 
 
 class Drawn(NamedTuple):
@@ -117,8 +119,20 @@ def draw(source: Path | Run, wanted: Wanted = PANELS) -> Drawn:
     ordered = [drawn[place] for place in sorted(drawn)]
     return Drawn(
         [plots / path.name for one in ordered for path in one.paths],
-        [line for one in ordered for line in one.failed],
+        [line for one in ordered for line in one.failed]
+        + _nothing_of(jobs(run, wanted), ordered),
     )
+
+
+def _nothing_of(asked: Sequence[Job], drawn: Sequence[Drawn]) -> list[str]:
+    """Return a line for each thing that was asked for and drawn for no problem."""
+    found: dict[str, bool] = {}
+    for job, one in zip(asked, drawn, strict=True):
+        if job.wanted:
+            found[job.wanted] = found.get(job.wanted, False) or bool(one.paths)
+    return [
+        f"no trial has {words}: nothing to draw" for words, x in found.items() if not x
+    ]
 
 
 def _all(run: Run, into: Path, wanted: Wanted) -> dict[int, Drawn]:
@@ -252,7 +266,8 @@ def _value_jobs(
         yield Job(f"{name}-{column}", partial(_panel, shown, styles))
     for column, cost in product(wanted.values, wanted.costs):
         shown = partial(scene, results, pairs, value(column, records), [cost])
-        yield Job(f"{name}-{column}-{cost}", partial(_one_cost, shown, cost, styles))
+        make = partial(_one_cost, shown, cost, styles)
+        yield Job(f"{name}-{column}-{cost}", make, f"{column} against {cost}")
 
 
 def _panel(shown: Callable[[], Scene], styles: Styles) -> Figure | None:

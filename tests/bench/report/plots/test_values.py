@@ -8,7 +8,7 @@ import pytest
 from bench.cli import main
 from bench.core.errors import RunError
 from bench.report.groups import Results
-from bench.report.plots import Wanted, check_values, curves
+from bench.report.plots import Wanted, check_values, curves, draw
 from bench.report.plots.draw import PANELS, jobs
 from bench.report.plots.scene import Curve, at, band, by_problem, scene, until
 from bench.report.plots.style import column_style, line_styles
@@ -147,3 +147,9 @@ def test_the_verb_draws_them_and_refuses_what_is_not_there(folder, capsys):
     assert "Did you mean" in capsys.readouterr().err
     assert main(["plot", str(folder), "--x", "steps"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_plot_that_was_asked_for_and_has_nothing_to_show_is_told(tmp_path):
+    folder = write_run(tmp_path, [Course(steps=9)], [Racer("sgd", 0.5)], priced=0)
+    drawn = draw(folder, Wanted(values=("loss",), costs=("flops",)))
+    assert drawn.failed == ["no trial has loss against flops: nothing to draw"]
