@@ -130,9 +130,8 @@ def _nothing_of(asked: Sequence[Job], drawn: Sequence[Drawn]) -> list[str]:
     for job, one in zip(asked, drawn, strict=True):
         if job.wanted:
             found[job.wanted] = found.get(job.wanted, False) or bool(one.paths)
-    return [
-        f"no trial has {words}: nothing to draw" for words, x in found.items() if not x
-    ]
+    missing = (words for words, is_drawn in found.items() if not is_drawn)
+    return [f"no trial has {words}: nothing to draw" for words in missing]
 
 
 def _all(run: Run, into: Path, wanted: Wanted) -> dict[int, Drawn]:
