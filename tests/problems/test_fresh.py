@@ -129,9 +129,12 @@ def test_an_error_in_a_draw_is_not_taken_for_a_problem_without_one():
 
 
 NOT_GIVEN = {
-    "nothing": ({"train": None}, "`train` is missing"),
-    "number": ({"draw": None}, "200 is no tree of arrays, and there is no `draw`"),
-    "zero": ({"train": 0}, "0 is no tree of arrays"),
+    "nothing": ({"train": None}, "draw needs train"),
+    "number": (
+        {"draw": None},
+        "train is 200, which is no tree of arrays, and there is no draw",
+    ),
+    "zero": ({"train": 0}, "train is 0, which is no tree of arrays"),
 }
 
 

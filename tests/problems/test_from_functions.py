@@ -81,7 +81,7 @@ REFUSED = {
     ),
     "params alone": (
         {"loss": lambda params: params["w"].sum()},
-        r"takes the params alone: \(params, batch\) is wanted",
+        r"takes \(params\) alone: \(params, batch\) is wanted",
     ),
     "four arguments": (
         {"loss": lambda params, batch, key, rate: 0.0},

@@ -192,7 +192,7 @@ WRONG = {
     ),
     "counts": (
         lambda: problem({"x": from_npy("x"), "label": LABELS[:9]}),
-        r"\(9,\), \(101, 7\), and axis = 0",
+        r"\['label'\] has 9 examples and train\['x'\] has 101",
     ),
     "axis": (
         lambda: problems.from_functions(

@@ -228,7 +228,11 @@ def test_a_damaged_file_is_one_line(folder):
 
 
 def test_halves_are_cut_from_the_end(folder):
-    made = from_files(INPUTS, "price", 0.5, "float32", file="homes.csv")
+    made = from_files(INPUTS, "price", 0.5, 0.2, "float32", file="homes.csv")
     assert isinstance(made, FromFiles)
-    assert made.held_out is not None
-    assert (made.train.count, made.held_out.count) == (15, 15)
+    counts = (made.train.count, made.validation.count, made.held_out.count)
+    assert counts == (9, 6, 15)
+    parts = (made.train, made.validation, made.held_out)
+    together = np.concatenate([part.targets for part in parts])
+    whole = from_files(INPUTS, "price", 0.0, 0.0, "float32", file="homes.csv").train
+    np.testing.assert_array_equal(together, whole.targets)
