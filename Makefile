@@ -7,6 +7,7 @@ comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
+MODELS := $(VENV)/.models
 
 .PHONY: quickstart standing test lint performance clean
 
@@ -28,12 +29,17 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-test: lint
+$(MODELS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable ".[$(EXTRAS),models]"
+	touch $@
+
+test: lint $(MODELS)
 	$(BIN)/python -m pytest -n 2
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable ".[$(EXTRAS),peers]"
+	  --constraint constraints.txt --editable ".[$(EXTRAS),models,peers]"
 	touch $@
 
 performance: $(PEERS)

@@ -9,6 +9,10 @@ from .find import find as find
 from .modules import PROJECT as PROJECT
 from .modules import explained as explained
 from .modules import from_file as from_file
+from .nested import inside as inside
+from .nested import placed as placed
+from .nested import stated as stated
+from .nested import without as without
 from .sources import imported_files as imported_files
 from .sources import is_own as is_own
 from .sources import is_own_file as is_own_file

@@ -140,7 +140,8 @@ class _Neighbours:
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
         self.note()
-        mine = [name for name in sys.modules if _top(name) in self._names]
+        # a copy at once: another thread may be importing
+        mine = [name for name in list(sys.modules) if _top(name) in self._names]
         self._aside[self._folder] = {name: sys.modules.pop(name) for name in mine}
         self._folder = folder
         modules = self._aside.pop(folder, {})
@@ -154,7 +155,8 @@ class _Neighbours:
     def note(self, *names: str) -> None:
         """Note further modules of the folder, and what the files of all contain."""
         self._names |= {*names}
-        mine = {n: m for n, m in sys.modules.items() if _top(n) in self._names}
+        known = sys.modules.copy()  # another thread may be importing
+        mine = {n: m for n, m in known.items() if _top(n) in self._names}
         for file in _files(mine):
             if file not in self._digests:
                 self._digests[file] = _digest(file)

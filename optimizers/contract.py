@@ -48,6 +48,23 @@ def calls_value_fn(factory: F) -> F:
     return factory
 
 
+def takes_parts(beside: str = "") -> Callable[[F], F]:
+    """Mark a factory whose argument is a list of optimizers.
+
+    `make` makes each table of the list into an optimizer.
+
+    Args:
+        beside: A key that such a table has beside the settings of its optimizer. The
+            factory then gets pairs of an optimizer and the value of this key, or None.
+    """
+
+    def mark(factory: F) -> F:
+        factory.__dict__["beside"] = beside
+        return factory
+
+    return mark
+
+
 def failure(state: Any) -> jax.Array:
     """Return bool[]: whether any state in the tree has a step that failed."""
     failed = jnp.asarray(False)

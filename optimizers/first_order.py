@@ -9,7 +9,7 @@ import factories
 
 from .contract import transformation
 from .schedules import at, descend
-from .settings import Decay, LogUniform, Positive, Rate, checked
+from .settings import Decay, LogUniform, NonNegative, Positive, Rate, checked
 from .tree_math import along, scaled
 
 
@@ -120,6 +120,50 @@ def adam(
     direction = optax.scale_by_adam(b1, b2, eps)
     chained = optax.chain(direction, descend(learning_rate))
     return optax.with_extra_args_support(chained)
+
+
+@checked
+def adamw(
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e1)],
+    weight_decay: Annotated[NonNegative, LogUniform(1e-6, 1e-1)] = 1e-4,
+    decay_mask: Any = None,
+    b1: Decay = 0.9,
+    b2: Decay = 0.999,
+    eps: Positive = 1e-8,
+) -> optax.GradientTransformationExtraArgs:
+    """x ← x - ε (m̂ / (√v̂ + eps) + λ x), m̂ and v̂ the debiased averages of g and g².
+
+    Args:
+        learning_rate: ε, > 0, or a schedule.
+        weight_decay: λ, >= 0.
+        decay_mask: The params that decay: a function of the params that returns a tree
+            of booleans, such as a `Mask`, or such a tree; None for all. `make` takes a
+            table of patterns too: `{ not = ["*bias"] }`.
+        b1: Decay of the average of g, in [0, 1).
+        b2: Decay of the average of g², in [0, 1).
+        eps: Added to the root, in units of the gradient, > 0.
+
+    Returns:
+        A transformation of gradients, whose `update` needs `params`.
+
+    Raises:
+        ValueError: A number is out of its range.
+        NotApplicable: From `init`: a pattern matches none of the params.
+
+    References:
+        Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+    """
+    decay = _decayed(weight_decay)
+    if decay_mask is not None:
+        decay = optax.masked(decay, decay_mask)
+    direction = optax.scale_by_adam(b1, b2, eps)
+    chained = optax.chain(direction, decay, descend(learning_rate))
+    return optax.with_extra_args_support(chained)
+
+
+def _decayed(weight_decay: Any) -> optax.GradientTransformation:
+    """u = g + λ x, each leaf in its own dtype."""
+    return optax.stateless(lambda updates, x: along(updates, weight_decay, x))
 
 
 @checked

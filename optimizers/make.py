@@ -1,6 +1,6 @@
 """Optimizers by name: the factory, its search space, and the optimizer it makes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from inspect import signature
 from typing import Any
 
@@ -10,6 +10,7 @@ import factories
 from factories import FactoryError
 
 from .contract import NotApplicable, WithAnswer
+from .masks import is_mask, mask
 from .optax_names import SPACES, check_ranges, refuse_known, with_answer
 from .registry import REGISTRY, SCHEDULES, Factory
 from .settings import LogUniform, check_plain
@@ -17,7 +18,10 @@ from .settings import LogUniform, check_plain
 _OPTAX = ("optax", "optax.contrib")
 _SCHEDULES = ("optax", "optax.schedules")
 _INSIDE = ("base_optimizer", "optimizer", "inner", "opt")
+_PEAKS = ("peak_value", "init_value", "value")
+"""The arguments of schedules that hold the greatest rate, the first one decides."""
 
+Settings = Mapping[str, Any]
 Space = Mapping[str, LogUniform]
 
 # The search space of a factory that states no range.
@@ -42,16 +46,33 @@ def factory(name: str) -> Factory:
     return factories.find(name, REGISTRY, _OPTAX)
 
 
-def space(name: str) -> Space:
+def space(name: str, settings: Settings | None = None) -> Space:
     """Return the settings to tune, each with its range.
 
     Args:
         name: As in `factory`. Ranges are the annotations of the factory's arguments. If
             there are none, its `learning_rate` is tuned if it has one.
+        settings: As for `make`. Where one of them is a schedule, its greatest value is
+            tuned, if it is an argument; of a list of optimizers, as in `chain`, the
+            settings of each.
+
+    Returns:
+        The ranges by the paths of the settings: "learning_rate.peak_value".
 
     Raises:
         FactoryError: Nothing of that name is there.
     """
+    if not settings:
+        return _space(name)
+    tuned = {_peak(key, settings.get(key)): r for key, r in _space(name).items()}
+    ranges = {path: r for path, r in tuned.items() if path is not None}
+    for place, part in _tables(name, settings):
+        inner = space(str(part["name"]), part)
+        ranges |= {f"{place}.{path}": ends for path, ends in inner.items()}
+    return ranges
+
+
+def _space(name: str) -> Space:
     if name in SPACES:
         return SPACES[name]
     build = factory(name)
@@ -60,7 +81,47 @@ def space(name: str) -> Space:
     return GENERAL if "learning_rate" in signature(build).parameters else {}
 
 
-def check(name: str, settings: Mapping[str, Any]) -> None:
+def _peak(key: str, value: Any) -> str | None:
+    """Return the path of what is tuned for a setting; None for nothing."""
+    if not isinstance(value, Mapping):
+        return key
+    if "schedule" not in value:
+        return None
+    arguments = signature(_schedule(value["schedule"])).parameters
+    peak = next((name for name in _PEAKS if name in arguments), None)
+    return None if peak is None or value.get(peak) == 0 else f"{key}.{peak}"
+
+
+def _tables(name: str, settings: Settings) -> Iterator[tuple[str, Settings]]:
+    """Yield the optimizers in a list of optimizers, each with its path."""
+    if not hasattr(factory(name), "beside"):
+        return
+    for key, held in settings.items():
+        for place, part in enumerate(held if isinstance(held, list | tuple) else ()):
+            if isinstance(part, Mapping) and "name" in part:
+                yield f"{key}.{place}", part
+
+
+def arguments(name: str, settings: Settings, path: str) -> dict[str, Any]:
+    """Return what the factory of a setting at a path takes, as `factories.defaults`.
+
+    Args:
+        name, settings: Of the optimizer.
+        path: For example "learning_rate.peak_value": its factory is a schedule.
+
+    Raises:
+        FactoryError: There is no such table, or nothing of its name.
+    """
+    build = factory(name)
+    for held in factories.inside(settings, path)[1:]:
+        if isinstance(held, Mapping) and "name" in held:
+            build = factory(held["name"])
+        elif isinstance(held, Mapping) and "schedule" in held:
+            build = _schedule(held["schedule"])
+    return factories.defaults(build)
+
+
+def check(name: str, settings: Settings) -> None:
     """Check settings against the factory, nested ones too, by making it once.
 
     Args:
@@ -87,7 +148,8 @@ def make(
     Args:
         name: As for `factory`.
         **settings: The factory's arguments. A dict with the key `name` is made into
-            an optimizer first, one with the key `schedule` into a schedule.
+            an optimizer first, one with the key `schedule` into a schedule, and a
+            setting `..._mask` that is a dict of patterns into a `Mask`; in lists too.
 
     Returns:
         A transformation whose `update` takes any keyword.
@@ -100,7 +162,8 @@ def make(
     build = factory(name)
     for key in settings.keys() & {"base", *_INSIDE}:
         _require_name(key, settings[key])
-    nested = {key: _nested(key, value) for key, value in settings.items()}
+    beside = getattr(build, "beside", None)
+    nested = {key: _nested(key, value, beside) for key, value in settings.items()}
     arguments = _rename_base(build, nested)
     check_plain(build, arguments)
     check_ranges(name, arguments)
@@ -124,19 +187,62 @@ def _require_name(key: str, value: Any) -> None:
         raise FactoryError('"name" is missing: which optimizer?', f"{key}.name")
 
 
-def _nested(key: str, value: Any) -> Any:
-    """Make what a nested table describes; an error's key is the path to the setting."""
-    if not isinstance(value, Mapping):
+def _nested(key: str, value: Any, beside: str | None = None) -> Any:
+    """Make what a nested table or list describes.
+
+    Args:
+        key: The setting; an error's key is the path from it.
+        value: Its value.
+        beside: As of `contract.takes_parts`; None outside of lists of optimizers.
+    """
+    is_list = type(value) in (list, tuple)
+    if not isinstance(value, Mapping) and not is_list:
         return value
-    inner = dict(value)
     try:
-        if "name" in inner:
-            return make(inner.pop("name"), **inner)
-        if "schedule" in inner:
-            return _schedule(inner.pop("schedule"), inner)
-        return {k: _nested(k, v) for k, v in inner.items()}
+        if is_list and beside is not None:
+            return [_part(str(i), each, beside) for i, each in enumerate(value)]
+        if is_list:
+            made = [_nested(str(i), each) for i, each in enumerate(value)]
+            return made if isinstance(value, list) else tuple(made)
+        return _made(key, dict(value))
     except FactoryError as error:
         raise _inside(key, error) from error
+
+
+def _made(key: str, table: dict[str, Any]) -> Any:
+    """Make what a table describes: an optimizer, a schedule, a mask, or a table."""
+    if is_mask(key, table):
+        return mask(table)
+    if "name" in table:
+        return make(table.pop("name"), **table)
+    if "schedule" in table:
+        build = _schedule(table.pop("schedule"))
+        settings = {k: _nested(k, v) for k, v in table.items()}
+        check_plain(build, settings)
+        return build(**settings)
+    return {k: _nested(k, v) for k, v in table.items()}
+
+
+def _part(place: str, value: Any, beside: str) -> Any:
+    """Make an optimizer of a list, paired with the value of its key `beside`."""
+    if not isinstance(value, Mapping):
+        return value
+    _require_name(place, value)
+    table = dict(value)
+    if not beside:
+        return _nested(place, table)
+    own = table.pop(beside, None)
+    if own is not None and beside in factories.defaults(factory(table["name"])):
+        words = (
+            f"is a key of the list, and {table['name']} has an argument of that name: "
+            'put it into { name = "chain", chain = [{ ... }] }'
+        )
+        raise FactoryError(words, f"{place}.{beside}")
+    made = _nested(place, table)
+    try:
+        return made, _nested(beside, own)
+    except FactoryError as error:
+        raise _inside(place, error) from error
 
 
 def _inside(key: str, error: FactoryError) -> FactoryError:
@@ -147,7 +253,5 @@ def _inside(key: str, error: FactoryError) -> FactoryError:
     return outer
 
 
-def _schedule(name: str, settings: dict[str, Any]) -> Any:
-    build = factories.find(name, SCHEDULES, _SCHEDULES)
-    check_plain(build, settings)
-    return build(**settings)
+def _schedule(name: str) -> Factory:
+    return factories.find(name, SCHEDULES, _SCHEDULES)

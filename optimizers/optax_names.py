@@ -10,7 +10,9 @@ import optax
 
 from factories import FactoryError
 
+from .composed import labelled
 from .contract import NotApplicable, WithAnswer
+from .masks import mask
 from .registry import REGISTRY
 from .settings import LogUniform
 
@@ -58,6 +60,7 @@ WRAPPERS: Mapping[str, str] = {
     "optax.flatten": "the inner optimizer gets flat parameters, `value_fn` the tree.",
     "optax.multi_transform": _OTHER_TREE,
     "optax.partition": _OTHER_TREE,
+    "partition": _OTHER_TREE,
 }
 
 CALL_VALUE_FN = frozenset(
@@ -127,12 +130,13 @@ def _calls_value_fn(name: str) -> bool:
     return marked or name in CALL_VALUE_FN
 
 
-def nested_names(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of all optimizers nested in the settings."""
-    for value in settings.values():
-        if isinstance(value, Mapping):
-            if "name" in value:
-                yield str(value["name"])
+def nested_names(settings: Any) -> Iterator[str]:
+    """Yield the names of all optimizers nested in the settings, in lists too."""
+    values = settings.values() if isinstance(settings, Mapping) else settings
+    for value in values:
+        if isinstance(value, Mapping) and "name" in value:
+            yield str(value["name"])
+        if isinstance(value, Mapping) or type(value) in (list, tuple):
             yield from nested_names(value)
 
 
@@ -153,17 +157,52 @@ def with_answer(
 def stand_in(name: str, settings: Mapping[str, Any], params: Any) -> str:
     """Return which arrays another optimizer updates; an empty string for none.
 
-    Muon makes the updates of matrices orthogonal; every other array it leaves to Adam.
+    Muon makes the updates of matrices orthogonal; every other array that it gets it
+    leaves to Adam.
 
     Args:
         name: The optimizer.
         settings: Its settings, in which others may be nested.
         params: The params that it optimizes.
+
+    Raises:
+        NotApplicable: A partition does not fit the params.
     """
-    arrays = [np.ndim(leaf) for leaf in jax.tree.leaves(params)]
-    others = sum(dimensions != 2 for dimensions in arrays)
-    if MUON not in {name, *nested_names(settings)} or not others:
-        return ""
-    if others == len(arrays):
-        return "Adam stands in for muon: no parameter is a matrix"
-    return f"Adam stands in for muon on {others} of {len(arrays)} arrays, no matrices"
+    for arrays in _given_to_muon(name, settings, params):
+        others = sum(dimensions != 2 for dimensions in arrays)
+        if not arrays:
+            return "muon updates nothing: no parameter is left to it"
+        if others == len(arrays):
+            return "Adam stands in for muon: no parameter is a matrix"
+        if others:
+            counts = f"{others} of {len(arrays)} arrays"
+            return f"Adam stands in for muon on {counts}, no matrices"
+    return ""
+
+
+def _given_to_muon(name: str, settings: Any, params: Any) -> Iterator[list[int]]:
+    """Yield the numbers of axes of the arrays that each muon gets."""
+    if name == MUON:
+        yield [np.ndim(leaf) for leaf in jax.tree.leaves(params)]
+    if name == "partition":
+        for part, own in _parts_of(settings, params):
+            yield from _given_to_muon(str(part.get("name")), part, own)
+        return
+    for value in settings.values() if isinstance(settings, Mapping) else settings:
+        if isinstance(value, Mapping):
+            yield from _given_to_muon(str(value.get("name")), value, params)
+        elif type(value) in (list, tuple):
+            yield from _given_to_muon("", value, params)
+
+
+def _parts_of(settings: Mapping[str, Any], params: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each part of a partition, and the params that it gets."""
+    parts = [p for p in settings["partition"] if isinstance(p, Mapping)]
+    wheres = [mask(p["where"]) if p.get("where") else None for p in parts]
+    labels = labelled(wheres, params)
+    for place, part in enumerate(parts):
+        own = jax.tree.map(
+            lambda x, own, place=place: x if own == str(place) else optax.MaskedNode(),
+            *(params, labels),
+        )
+        yield part, own

@@ -6,21 +6,25 @@ from typing import Any
 import optax
 
 from .calculated_step import calculated_step
-from .first_order import adam, momentum, normalized_sgd, sgd
+from .composed import chain, partition
+from .first_order import adam, adamw, momentum, normalized_sgd, sgd
 from .keep_stepping import keep_stepping
 from .keep_vaulting import keep_vaulting
 from .lbfgs import lbfgs
 from .newton import newton
 from .newton_cg import newton_cg
 from .published import keep_stepping_published, keep_vaulting_published
-from .schedules import one_over_k
+from .schedules import one_over_k, warmup_cosine_decay_schedule
+from .stages import stages
 from .trust_region_step import trust_region_step
 
 Factory = Callable[..., Any]
 
 REGISTRY: dict[str, Factory] = {
     "adam": adam,
+    "adamw": adamw,
     "calculated_step": calculated_step,
+    "chain": chain,
     "keep_stepping": keep_stepping,
     "keep_stepping_published": keep_stepping_published,
     "keep_vaulting": keep_vaulting,
@@ -30,7 +34,9 @@ REGISTRY: dict[str, Factory] = {
     "newton": newton,
     "newton_cg": newton_cg,
     "normalized_sgd": normalized_sgd,
+    "partition": partition,
     "sgd": sgd,
+    "stages": stages,
     "trust_region_step": trust_region_step,
 }
 
@@ -42,4 +48,5 @@ SCHEDULES: dict[str, Factory] = {
         if name.endswith(("_schedule", "_decay"))
     },
     "one_over_k": one_over_k,
+    "warmup_cosine_decay_schedule": warmup_cosine_decay_schedule,
 }

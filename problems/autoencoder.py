@@ -13,9 +13,9 @@ from .certify.certificate import Certificate
 from .certify.least_squares import nearest_of_rank
 from .data.examples import Examples
 from .data.scikit_learn import load_scikit_learn
-from .data.split import place
+from .data.split import Block, place
 from .mlp import MLP, Activation
-from .settings import Count, DType, Fraction, Seed, declares
+from .settings import Count, DType, Fraction, Seed, declares, shares
 
 
 def _sum_of_errors(y: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Array]:
@@ -58,7 +58,7 @@ def _without_optimum(activation: str = "tanh", **rest: Any) -> bool:
     return activation != "none"
 
 
-@declares(without_optimum=_without_optimum)
+@declares(resolve=shares, without_optimum=_without_optimum)
 def autoencoder(
     *,
     dataset: Literal["digits"] = "digits",
@@ -66,6 +66,7 @@ def autoencoder(
     activation: Activation = "tanh",
     start: Literal["torch", "glorot"] = "glorot",
     held_out: Fraction = 0.2,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> Autoencoder:
@@ -77,6 +78,7 @@ def autoencoder(
         activation: After every layer but the last.
         start: As in `mlp`.
         held_out: Share of the examples.
+        validation: Share of the examples on which tuning chooses settings.
         data_seed: Seed of the split.
         dtype: Of data and params.
 
@@ -84,14 +86,19 @@ def autoencoder(
         Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
         networks", 2006.
     """
-    loaded = load_scikit_learn(dataset, held_out, data_seed)
-    halves = ((x[1:], np.zeros(x.shape[1])) for x, _ in loaded)
-    train, held = place((next(halves), next(halves)), dtype)
+    parts = load_scikit_learn(dataset, held_out, validation, data_seed)
+    train, held, chosen_on = place(parts.map(_inputs_alone), dtype)
     features = train.inputs.shape[0]
     return Autoencoder(
         train,
         held,
+        validation=chosen_on,
         widths=(features, *hidden, features),
         activation=activation,
         start=start,
     )
+
+
+def _inputs_alone(part: Block) -> Block:
+    inputs = part[0][1:]
+    return inputs, np.zeros(inputs.shape[1])

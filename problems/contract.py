@@ -1,28 +1,30 @@
 """The check of a problem, as a factory made it, against the contract of problems."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from factories import FactoryError
-
+from .blocks import in_one_block
 from .certify.certificate import Certificate
 from .data.examples import Examples
+from .data.fresh import wrong_draw
+from .data.mapped import MappedTree
+from .data.tree import TreeExamples, check_examples, check_like
+from .errors import ProblemError, called, has, joined, said, short
+from .from_class import CLOSED_FORMS, FromClass, adapted
+from .state_contract import without_state
+from .tree_problem import TreeProblem
 
-MEMBERS = ("init", "loss", "train", "held_out", "optimum")
-_METHODS = ("init", "loss", "optimum")
+MEMBERS = ("init", "loss", "train")
+_METHODS = ("init", "loss", "optimum", "certificate", "metrics", "evaluate")
 _FLOATS = ("float32", "float64")
 _REGISTER = (
     "make it a frozen dataclass and register it with jax.tree_util.register_dataclass"
 )
-
-
-class ProblemError(FactoryError):
-    """A problem breaks the contract of problems; the message is one sentence."""
 
 
 def check_kind(problem: Any) -> None:
@@ -31,43 +33,55 @@ def check_kind(problem: Any) -> None:
     Raises:
         ProblemError: It has not.
     """
-    if missing := [name for name in ("init", "loss") if not _has(problem, name)]:
-        words = f"{_short(problem)} is not a problem: it has no {_listed(missing)}"
+    if missing := [name for name in ("init", "loss") if not has(problem, name)]:
+        words = f"{short(problem)} is not a problem: it has no {joined(missing)}"
         raise ProblemError(words)
 
 
 def _check_members(problem: Any) -> None:
     check_kind(problem)
-    if missing := [name for name in MEMBERS if not _has(problem, name)]:
-        raise ProblemError(f"the problem has no {_listed(missing)}")
+    if missing := [name for name in MEMBERS if not has(problem, name)]:
+        raise ProblemError(f"the problem has no {joined(missing)}")
     for name in _METHODS:
-        if not callable(getattr(problem, name)):
+        method = getattr(problem, name) if has(problem, name) else None
+        if method is not None and not callable(method):
             raise ProblemError(f"{name} is not a method")
 
 
-def check_made(problem: Any, dtype: str | None = None) -> None:
-    """Check a made problem, before anything is compiled for it.
+def check_made(problem: Any, dtype: str | None = None) -> Any:
+    """Check a made problem, before anything is compiled for it, and return it.
 
-    The start is drawn twice, and the loss is traced but not computed. The certificate
-    is not touched; see `least_loss`.
+    The start is drawn twice, and loss and metrics are traced but not computed. The
+    certificate is not touched; see `least_loss`.
 
     Args:
         problem: What a factory returned.
         dtype: That of the run; None for either of float32 and float64.
 
+    Returns:
+        The problem as programs take it, one of a user's class adapted.
+
     Raises:
         ProblemError: The first thing that is wrong, in one sentence.
     """
-    _check_members(problem)
-    _check_tree(problem)
-    _check_examples("train", problem.train)
-    if problem.held_out is not None:
-        _check_examples("held_out", problem.held_out)
-    params = _start(problem)
+    own = problem.own if isinstance(problem, FromClass) else problem
+    _check_members(own)
+    _check_tree(own)
+    problem = adapted(problem)
+    _check_kinds(problem)
+    known = {"train": problem.train, "held_out": problem.held_out}
+    known |= {"validation": getattr(problem, "validation", None)}
+    some = {name: examples for name, examples in known.items() if examples is not None}
+    for name, examples in some.items():
+        _check_examples(name, examples, problem.train)
+    if words := wrong_draw(problem):
+        raise ProblemError(words)
+    ordinary, params = without_state(problem, _start(problem))
     _check_params(params, dtype)
-    _check_loss(problem, params, "train")
-    if problem.held_out is not None:
-        _check_loss(problem, params, "held_out")
+    called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
+    for name in some:
+        _check_functions(ordinary, params, name)
+    return problem
 
 
 def least_loss(problem: Any) -> tuple[float | None, Certificate | None]:
@@ -77,11 +91,14 @@ def least_loss(problem: Any) -> tuple[float | None, Certificate | None]:
         ProblemError: `optimum` or `certificate` raises or returns something else, or
             they contradict each other.
     """
-    optimum = _optimum(_called("optimum()", problem.optimum))
+    stated = getattr(problem, "optimum", None)
+    optimum = None if stated is None else checked_optimum(called("optimum()", stated))
     certify = getattr(problem, "certificate", lambda: None)
-    certificate = _certificate(_called("certificate()", certify))
+    certificate = _certificate(called("certificate()", certify))
     if certificate is None:
         return optimum, None
+    if stated is None:
+        return certificate.loss, certificate
     if optimum is None or not math.isclose(
         optimum, certificate.loss, rel_tol=1e-9, abs_tol=1e-12
     ):
@@ -90,38 +107,6 @@ def least_loss(problem: Any) -> tuple[float | None, Certificate | None]:
             f"{optimum if optimum is None else format(optimum, 'g')}"
         )
     return optimum, certificate
-
-
-def _has(problem: Any, name: str) -> bool:
-    try:
-        return hasattr(problem, name)
-    except Exception as error:  # a property of the user's
-        raise ProblemError(f"{name} raises {_said(error)}") from error
-
-
-def _listed(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _short(value: Any) -> str:
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _said(error: BaseException) -> str:
-    first = " ".join(str(error).strip().partition("\n")[0].split())
-    name = type(error).__name__
-    return f"{name}: {first}" if first else name
-
-
-def _called(what: str, call: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return call(*arguments)
-    except MemoryError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise ProblemError(f"{what} raises {_said(error)}") from error
 
 
 def _check_tree(problem: Any) -> None:
@@ -134,7 +119,7 @@ def _check_tree(problem: Any) -> None:
         if not _is_numbers(leaf):
             place = jax.tree_util.keystr(path).lstrip(".")
             raise ProblemError(
-                f"the field {place} holds {_short(leaf)}, which is no array: declare "
+                f"the field {place} holds {short(leaf)}, which is no array: declare "
                 'it with field(metadata={"static": True})'
             )
 
@@ -146,12 +131,31 @@ def _is_numbers(leaf: Any) -> bool:
     return kinds and leaf.dtype.kind in "biufcV"  # V: bfloat16 and the like
 
 
-def _check_examples(name: str, examples: Any) -> None:
+def _check_kinds(problem: Any) -> None:
+    """Check that a loss takes the examples, and has closed forms only without a key."""
+    if not isinstance(problem, TreeProblem):
+        return
+    if not problem.signature.batch and problem.train.count:
+        first = "params, state" if problem.stateful else "params"
+        raise ProblemError(f"loss takes ({first}) alone: ({first}, batch) is wanted")
+    known = [name for name in CLOSED_FORMS if hasattr(problem, name)]
+    if problem.takes_key and known:
+        raise ProblemError(
+            f"the problem has {joined(known)}, which take no key, and its loss takes "
+            "one: leave them out"
+        )
+
+
+def _check_examples(name: str, examples: Any, train: Any) -> None:
     if isinstance(examples, Examples):
         _check_shapes(name, *map(np.shape, examples))
+    elif isinstance(examples, TreeExamples | MappedTree):
+        if isinstance(examples, TreeExamples):
+            check_examples(name, examples)
+        check_like(name, examples, train)
     elif not isinstance(getattr(examples, "count", None), int):
         raise ProblemError(
-            f"{name} is {_short(examples)}: problems.Examples(inputs, targets) is "
+            f"{name} is {short(examples)}: problems.Examples(inputs, targets) is "
             "wanted, with arrays of no examples where the loss is no mean over any"
         )
 
@@ -170,12 +174,12 @@ def _check_shapes(name: str, inputs: tuple[int, ...], targets: tuple[int, ...]) 
 def _start(problem: Any) -> Any:
     """Return the start of seed 0, drawn twice."""
     key = jax.random.key(0)
-    params, again = (_called("init(key)", problem.init, key) for _ in range(2))
+    params, again = (called("init(key)", problem.init, key) for _ in range(2))
     try:
         leaves, structure = jax.tree.flatten(params)
         others, other = jax.tree.flatten(again)
     except Exception as error:
-        words = f"init(key) returns a tree that JAX cannot flatten, {_said(error)}"
+        words = f"init(key) returns a tree that JAX cannot flatten, {said(error)}"
         keys = "; the keys of a dict must sort, so be of one type"
         raise ProblemError(words + keys) from error
     same = structure == other and all(map(_equal, leaves, others))
@@ -188,9 +192,17 @@ def _start(problem: Any) -> Any:
 
 
 def _equal(one: Any, other: Any) -> bool:
+    if not isinstance(one, jax.Array | np.ndarray):
+        return True  # no params, as the next check states
     if jnp.shape(one) != jnp.shape(other):
         return False
-    return np.asarray(one).tobytes() == np.asarray(other).tobytes()
+    return _bits(one) == _bits(other)
+
+
+def _bits(leaf: Any) -> bytes:
+    if jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return np.asarray(leaf).tobytes()
 
 
 def _check_params(params: Any, dtype: str | None) -> None:
@@ -201,43 +213,109 @@ def _check_params(params: Any, dtype: str | None) -> None:
     for path, leaf in placed:
         place = f"params{jax.tree_util.keystr(path)}"
         if not isinstance(leaf, jax.Array | np.ndarray):
-            words = f"init(key) returns {_short(leaf)} as {place}, which is no array"
-            raise ProblemError(words)
-        dtypes.setdefault(str(leaf.dtype), place)
+            hint = "jnp.asarray makes one of a number, and functions are no params"
+            words = f"init(key) returns {short(leaf)} as {place}, which is no array"
+            raise ProblemError(f"{words}: {hint}")
+        dtypes.setdefault(leaf.dtype, place)
     wanted = [dtype] if dtype else list(_FLOATS)
-    for found, place in dtypes.items():
-        if found not in wanted or (len(dtypes) > 1 and not dtype):
-            kept = "a factory with an argument `dtype` receives it"
-            if "float" not in found:
-                kept = "an optimizer moves real numbers"
-            raise ProblemError(
-                f"init(key) returns {place} in {found}, and the dtype of the run is "
-                f"{' or '.join(wanted)}: {kept}"
-            )
+    found = _misfit(list(dtypes), wanted)
+    if found is not None:
+        kept = "a factory with an argument `dtype` receives it"
+        if not jnp.issubdtype(found, jnp.floating):
+            kept = "an optimizer moves real numbers"
+        raise ProblemError(
+            f"init(key) returns {dtypes[found]} in {found}, and the dtype of the run "
+            f"is {' or '.join(wanted)}: {kept}"
+        )
 
 
-def _check_loss(problem: Any, params: Any, which: str) -> None:
-    """Trace the loss on some examples, and check what it returns."""
+def _misfit(dtypes: Sequence[Any], wanted: Sequence[str]) -> Any:
+    """Return a dtype that params cannot have, if there is one.
+
+    The widest must be the run's; others may be narrower floats.
+    """
+    most = max(jnp.finfo(name).bits for name in wanted)
+    for each in dtypes:
+        if not jnp.issubdtype(each, jnp.floating) or jnp.finfo(each).bits > most:
+            return each
+    return None if any(str(each) in wanted for each in dtypes) else dtypes[0]
+
+
+def _check_functions(problem: Any, params: Any, which: str) -> None:
+    """Trace the functions of some examples, and check what they return."""
+    methods = ["loss"]
+    if getattr(problem, "evaluates_apart", False) and hasattr(problem, "evaluate"):
+        methods.append("evaluate")
+    with in_one_block():
+        for name in methods:
+            _check_loss(problem, params, name, which)
+        _check_metrics(problem, params, which)
+
+
+def _check_loss(problem: Any, params: Any, name: str, which: str) -> None:
     returned: list[Any] = []
 
     def traced(problem: Any, params: Any) -> Any:
-        returned.append(problem.loss(params, getattr(problem, which)))
+        returned.append(getattr(problem, name)(params, getattr(problem, which)))
         return returned[0] if isinstance(returned[0], jax.Array) else ()
 
-    what = f"loss(params, {which})"
-    program = _called(what, jax.make_jaxpr(traced), problem, params)
+    what = f"{name}(params, {which})"
+    program = called(what, jax.make_jaxpr(traced), problem, params)
     (loss,) = returned
     if not isinstance(loss, jax.Array):
         raise ProblemError(
-            f"{what} returns {_short(loss)}, which is no JAX scalar computed from the "
+            f"{what} returns {short(loss)}, which is no JAX scalar computed from the "
             "params"
         )
-    dtype = next(leaf.dtype for leaf in jax.tree.leaves(params))
-    if loss.shape != () or loss.dtype != dtype:
-        found = f"{loss.dtype}[{','.join(map(str, loss.shape))}]"
-        raise ProblemError(f"{what} returns {found}, and {dtype}[] is wanted")
+    dtype = jnp.result_type(*jax.tree.leaves(params))
+    if loss.shape != () or loss.dtype not in (dtype, jnp.promote_types(dtype, "f4")):
+        raise ProblemError(f"{what} returns {_typed(loss)}, and {dtype}[] is wanted")
     if not _depends(program.jaxpr, len(jax.tree.leaves(params))):
         raise ProblemError(f"{what} returns a number that no parameter changes")
+
+
+def _typed(array: Any) -> str:
+    return f"{array.dtype}[{','.join(map(str, array.shape))}]"
+
+
+_TAKEN = ("train_", "held_out_", "validation_")
+"""How the columns of metrics begin, so that no metric may be called like that."""
+
+
+def _check_metrics(problem: Any, params: Any, which: str) -> None:
+    returned: list[Any] = []
+
+    def traced(problem: Any, params: Any) -> None:
+        returned.append(problem.metrics(params, getattr(problem, which)))
+
+    if getattr(problem, "metrics", None) is None:
+        return
+    what = f"metrics(params, {which})"
+    called(what, jax.eval_shape, traced, problem, params)
+    (found,) = returned
+    if not isinstance(found, Mapping):
+        wanted = "a dict of scalars by name is wanted"
+        raise ProblemError(f"{what} returns {short(found)}: {wanted}")
+    for name, value in found.items():
+        _check_metric(what, name, value)
+
+
+def _check_metric(what: str, name: Any, value: Any) -> None:
+    plain = isinstance(name, str) and name.isascii() and name.isidentifier()
+    if not plain or name == "loss" or name.startswith(_TAKEN):
+        raise ProblemError(
+            f"{what} names a metric {name!r}: a name has letters, digits and _, is not "
+            f"loss, and does not begin with {joined(_TAKEN)}"
+        )
+    numbers = isinstance(value, int | float) or (
+        isinstance(value, jax.Array | np.ndarray | np.generic)
+        and value.dtype.kind in "biufV"
+        and value.shape == ()
+    )
+    if not numbers:
+        is_array = isinstance(value, jax.Array | np.ndarray)
+        found = _typed(value) if is_array else short(value)
+        raise ProblemError(f"{what} returns {found} as {name}, and float[] is wanted")
 
 
 def _depends(program: Any, last: int) -> bool:
@@ -249,13 +327,14 @@ def _depends(program: Any, last: int) -> bool:
     return any(id(variable) in needed for variable in program.invars[-last:])
 
 
-def _optimum(value: Any) -> float | None:
+def checked_optimum(value: Any, what: str = "optimum() returns") -> float | None:
+    """Return a stated least loss as a Python number; None if it is not known."""
     if value is None:
         return None
     number = _number(value)
     if number is None or not math.isfinite(number):
         wanted = "a finite number is wanted, or None where it is not known"
-        raise ProblemError(f"optimum() returns {_short(value)}: {wanted}")
+        raise ProblemError(f"{what} {short(value)}: {wanted}")
     return number
 
 
@@ -278,11 +357,11 @@ def _certificate(value: Any) -> Certificate | None:
         return None
     if not isinstance(value, Certificate):
         wanted = "a problems.Certificate is wanted, or None"
-        raise ProblemError(f"certificate() returns {_short(value)}: {wanted}")
+        raise ProblemError(f"certificate() returns {short(value)}: {wanted}")
     try:
         solvers = {str(name): _number(x) for name, x in dict(value.solvers).items()}
     except (TypeError, ValueError) as error:
-        words = f"certificate().solvers is {_short(value.solvers)}, which is no dict"
+        words = f"certificate().solvers is {short(value.solvers)}, which is no dict"
         raise ProblemError(words) from error
     plain: dict[str, Any] = {
         name: None if x is None else _number(x)
@@ -291,6 +370,6 @@ def _certificate(value: Any) -> Certificate | None:
     }
     for name in ("loss", "gradient_norm"):
         if plain[name] is None or not math.isfinite(plain[name]):
-            words = f"certificate().{name} is {_short(getattr(value, name))}"
+            words = f"certificate().{name} is {short(getattr(value, name))}"
             raise ProblemError(f"{words}: a finite number is wanted")
     return Certificate(**plain, solvers=solvers)  # pyright: ignore[reportArgumentType]

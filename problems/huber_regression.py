@@ -1,21 +1,46 @@
 """Linear regression with Huber's loss, robust to outliers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
 
 from .certify.certificate import Certificate
 from .certify.linear_models import Huber, least_huber
 from .data.examples import Examples
+from .data.files import SETTINGS, check_files, from_files
 from .data.regression import regression_data
-from .data.split import Halves, place
+from .data.split import Block, Split, place
 from .generalised_linear import GeneralisedLinear
-from .settings import Condition, Count, DType, Fraction, Nonnegative, Positive, Seed
+from .settings import (
+    SHARES,
+    Condition,
+    Count,
+    DType,
+    Fraction,
+    Nonnegative,
+    Positive,
+    Seed,
+    data_set_settings,
+    declares,
+)
+
+DATA_SETS: Mapping[str, Mapping[str, Any]] = {
+    "synthetic": {
+        "rows": 1000,
+        "columns": 20,
+        "condition": 100.0,
+        "noise": 0.1,
+        "outliers": 0.1,
+        "outlier_scale": 10.0,
+        **SHARES,
+    },
+    "files": {key: value for key, value in SETTINGS.items() if key != "stream"},
+}
 
 
 def huber(delta: float, residuals: jax.Array) -> jax.Array:
@@ -61,70 +86,115 @@ class HuberRegression(GeneralisedLinear):
         return least_huber(Huber(inputs, targets, self.delta, self.l2), start)
 
 
-def _contaminated(halves: Halves, share: float, size: float, seed: int) -> Halves:
-    """Add N(0, size²) to a share of each half's targets."""
+def _contaminated(
+    parts: Split[Block], share: float, size: float, seed: int
+) -> Split[Block]:
+    """Add N(0, size²) to a share of each part's targets."""
     rng = np.random.default_rng([seed, 2])
 
-    def spoilt(targets: NDArray) -> NDArray:
+    def spoilt(part: Block) -> Block:
+        inputs, targets = part
         count = round(share * targets.size)
         chosen = rng.choice(targets.size, count, replace=False)
         noise = np.zeros_like(targets)
         noise[chosen] = size * rng.standard_normal(count)
-        return targets + noise
+        return inputs, targets + noise
 
-    train, held = ((x, spoilt(y)) for x, y in halves)
-    return train, held
+    return parts.map(spoilt)
 
 
+def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, with defaults for those not given (None).
+
+    Raises:
+        FactoryError: The data set does not take a setting, or a file is not valid.
+    """
+    settings = data_set_settings(DATA_SETS, dataset, given)
+    if dataset == "files":
+        check_files(**settings)
+    return settings
+
+
+@declares(resolve=_resolve)
 def huber_regression(
     *,
-    rows: Count = 1000,
-    columns: Count = 20,
-    condition: Condition = 100.0,
-    noise: Nonnegative = 0.1,
-    outliers: Fraction = 0.1,
-    outlier_scale: Nonnegative = 10.0,
+    dataset: Literal["synthetic", "files"] = "synthetic",
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
+    targets: str | None = None,
+    rows: Count | None = None,
+    columns: Count | None = None,
+    condition: Condition | None = None,
+    noise: Nonnegative | None = None,
+    outliers: Fraction | None = None,
+    outlier_scale: Nonnegative | None = None,
     delta: Positive = 0.1345,
     l2: Nonnegative = 0.0,
     start_scale: Nonnegative = 1.0,
-    held_out: Fraction = 0.2,
+    held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> HuberRegression:
     """Make a Huber regression on targets with outliers.
 
-    The data are those of the synthetic linear regression, y = Xᵀw + noise, with
+    Synthetic data are those of the linear regression, y = Xᵀw + noise, with
     N(0, outlier_scale²) added to a share of the targets.
 
     Args:
-        rows: Total number of examples.
-        columns: Features.
+        dataset: "synthetic" or "files".
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of number[examples]; with `file`, a column, or the name of
+            an array; files only.
+        rows: Total number of examples; synthetic only (1000).
+        columns: Features; synthetic only (20).
         condition: Of XXᵀ/m, exact if there are at least as many training examples as
-            columns.
-        noise: Standard deviation of the noise of every target.
-        outliers: Share of outliers among the targets, in both halves.
-        outlier_scale: Standard deviation of the noise added to outliers.
+            columns; synthetic only (100).
+        noise: Standard deviation of the noise of every target; synthetic only (0.1).
+        outliers: Share of outliers among the targets, in every part; synthetic only
+            (0.1).
+        outlier_scale: Standard deviation of the noise added to outliers; synthetic only
+            (10).
         delta: δ, in units of the targets; the default, 1.345 deviations of the noise,
             has 95 % of the efficiency of least squares if there are no outliers.
         l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples.
-        data_seed: Seed of the data.
+        held_out: Share of held-out examples (0.2; for files the last ones, 0).
+        validation: Share of the examples on which tuning chooses settings.
+        data_seed: Seed of the synthetic data.
         dtype: Of data and params.
 
     References:
         Huber, "Robust estimation of a location parameter", 1964.
     """
-    halves, _ = regression_data(
-        "synthetic",
-        data_seed,
+    settings = _resolve(
+        dataset,
+        file=file,
+        inputs=inputs,
+        targets=targets,
         rows=rows,
         columns=columns,
         condition=condition,
         noise=noise,
+        outliers=outliers,
+        outlier_scale=outlier_scale,
         held_out=held_out,
+        validation=validation,
     )
-    halves = _contaminated(halves, outliers, outlier_scale, data_seed)
+    if dataset == "files":
+        train, held, chosen_on, *_ = from_files(**settings, dtype=dtype, stream=False)
+    else:
+        share, size = settings.pop("outliers"), settings.pop("outlier_scale")
+        parts, _ = regression_data("synthetic", data_seed, **settings)
+        parts = _contaminated(parts, share, size, data_seed)
+        train, held, chosen_on = place(parts, dtype)
     return HuberRegression(
-        *place(halves, dtype), l2=l2, start_scale=start_scale, delta=delta
+        train,
+        held,
+        validation=chosen_on,
+        l2=l2,
+        start_scale=start_scale,
+        delta=delta,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -61,15 +61,33 @@ class LinearRegression(GeneralisedLinear):
         """Return Σ_i (x_iᵀw - y_i)²."""
         return _sum_of_squares
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `r2`, 1 - Σ_i (x_iᵀw - y_i)² / Σ_i (y_i - ȳ)²."""
+        mean = total(lambda b: b.targets.sum(), examples, cut=False) / examples.count
+
+        def of_block(block: Examples) -> tuple[jax.Array, jax.Array]:
+            left = params @ block.inputs - block.targets
+            return jnp.square(left).sum(), jnp.square(block.targets - mean).sum()
+
+        unexplained, spread = total(of_block, examples, cut=False)
+        return {"r2": 1 - unexplained / spread}
+
     def _certify(self) -> Certificate | None:
         return least_squares(*self.train.on_host(), self.l2)
 
 
-@declares(resolve=resolve)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["r2"]
+
+
+@declares(resolve=resolve, metrics=_metrics)
 def linear_regression(
     *,
     dataset: DataSet | Literal["files"] = "synthetic",
-    inputs: str | None = None,
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
     targets: str | None = None,
     stream: bool | None = None,
     rows: Count | None = None,
@@ -79,6 +97,7 @@ def linear_regression(
     l2: Nonnegative = 0.0,
     start_scale: Nonnegative = 1.0,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> LinearRegression:
@@ -86,9 +105,12 @@ def linear_regression(
 
     Args:
         dataset: One of `regression_data`, or "files".
-        inputs: A .npy file of number[examples, features]; files only.
-        targets: A .npy file of number[examples]; files only.
-        stream: Whether examples stay in their files and are read in blocks; files only
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of number[examples]; with `file`, a column, or the name of
+            an array; files only.
+        stream: Whether examples stay in .npy files and are read in blocks; files only
             (default: if they would take more than half of the available memory).
         rows: Total number of examples (synthetic 10,000; blog 1,000,000; sum 100,000).
         columns: Features, the constant one included (synthetic 20; blog 11; sum 101).
@@ -100,11 +122,14 @@ def linear_regression(
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of held-out examples (0.2 if there is noise, else 0; for files
             the last ones, 0).
+        validation: Share of validation examples, on which tuning chooses settings (0;
+            for files the last ones before the held-out ones).
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
     settings = resolve(
         dataset,
+        file=file,
         inputs=inputs,
         targets=targets,
         stream=stream,
@@ -113,16 +138,18 @@ def linear_regression(
         condition=condition,
         noise=noise,
         held_out=held_out,
+        validation=validation,
     )
     drawn = None
     if dataset == "files":
-        train, held = from_files(**settings, dtype=dtype)
+        train, held, chosen_on, *_ = from_files(**settings, dtype=dtype)
     else:
-        halves, drawn = regression_data(dataset, data_seed, dtype, **settings)
-        train, held = place(halves, dtype)
+        parts, drawn = regression_data(dataset, data_seed, dtype, **settings)
+        train, held, chosen_on = place(parts, dtype)
     return LinearRegression(
         train,
         held,
+        validation=chosen_on,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),

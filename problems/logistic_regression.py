@@ -1,23 +1,25 @@
 """Classification into two classes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .blocks import total
 from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Logistic, separable
 from .data.examples import Examples
-from .data.files import SETTINGS, from_files, mapped
+from .data.files import SETTINGS, Labels, check_files, from_files
 from .data.scikit_learn import load_scikit_learn
-from .data.split import Halves, fill, place, sizes
+from .data.split import Block, Split, fill, place, sizes
 from .data.synthetic import conditioned, source
 from .generalised_linear import GeneralisedLinear
 from .settings import (
+    SHARES,
     Condition,
     Count,
     DType,
@@ -34,9 +36,9 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         "columns": 20,
         "condition": 1.0,
         "separable": False,
-        "held_out": 0.2,
+        **SHARES,
     },
-    "breast_cancer": {"held_out": 0.2},
+    "breast_cancer": SHARES,
     "files": SETTINGS,
 }
 
@@ -87,7 +89,13 @@ def _sum_of_softplus(w: jax.Array, examples: Examples) -> jax.Array:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
 class LogisticRegression(GeneralisedLinear):
-    """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1."""
+    """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1.
+
+    Attributes:
+        labels: The labels in a file that -1 and 1 stand for, if they are others.
+    """
+
+    labels: Labels = field(default=(), metadata={"static": True}, kw_only=True)
 
     @staticmethod
     def losses(scores: jax.Array, targets: jax.Array) -> jax.Array:
@@ -112,6 +120,15 @@ class LogisticRegression(GeneralisedLinear):
         """Return Σ_i log(1 + exp(-y_i x_iᵀw))."""
         return _sum_of_softplus
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of examples with y_i = sign(x_iᵀw)."""
+
+        def right(block: Examples) -> jax.Array:
+            x, y = block
+            return ((params @ x > 0) == (y > 0)).sum(dtype=jnp.int32)
+
+        return {"accuracy": total(right, examples, cut=False) / examples.count}
+
     def _certify(self) -> Certificate | None:
         """Certify, unless the loss has no minimum: separable data without penalty."""
         inputs, labels = self.train.on_host()
@@ -131,21 +148,24 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
         given = {**given, "held_out": 0.0}  # labels without noise
     settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        mapped(settings["inputs"], settings["targets"])
+        check_files(**settings, kind="signs")
     return settings
 
 
 def _synthetic(
     rng: np.random.Generator, settings: dict[str, Any], dtype: str
-) -> tuple[Halves, dict[str, Any]]:
+) -> tuple[Split[Block], dict[str, Any]]:
     """Draw y = sign(xᵀw) if separable, else y = 1 with probability σ(xᵀw).
 
     Returns:
-        The halves, and the arguments of `source` that draw more.
+        The parts, and the arguments of `source` that draw more.
     """
     features = settings["columns"]
-    counts = sizes(settings["rows"], settings["held_out"])
-    inputs, mixing = conditioned(rng, features, *counts, settings["condition"])
+    shares = {name: settings[name] for name in SHARES}
+    counts = sizes(settings["rows"], **shares)
+    rest = settings["rows"] - counts.train
+    among = (counts.train, rest, settings["condition"])
+    inputs, mixing = conditioned(rng, features, *among)
     weights = rng.standard_normal(features)
     scale = 0.0 if settings["separable"] else 1.0
 
@@ -153,17 +173,18 @@ def _synthetic(
         noise = rng.logistic(size=x.shape[1]) if scale else 0.0
         return x, np.where(weights @ x + noise > 0, 1.0, -1.0)
 
-    halves = fill(map(with_labels, inputs), features, counts, dtype)
+    parts = fill(map(with_labels, inputs), features, counts, dtype)
     drawn = {"weights": weights, "mixing": mixing, "noise": scale, "labels": True}
-    return halves, drawn
+    return parts, drawn
 
 
-def _breast_cancer(held_out: float, seed: int) -> Halves:
-    train, held = (
-        (x, np.where(y == 1, 1.0, -1.0))
-        for x, y in load_scikit_learn("breast_cancer", held_out, seed)
-    )
-    return train, held
+def _breast_cancer(seed: int, held_out: float, validation: float) -> Split[Block]:
+    def with_labels(part: Block) -> Block:
+        x, y = part
+        return x, np.where(y == 1, 1.0, -1.0)
+
+    parts = load_scikit_learn("breast_cancer", held_out, validation, seed)
+    return parts.map(with_labels)
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
@@ -172,11 +193,18 @@ def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> 
     return separable and not l2
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["accuracy"]
+
+
+@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def logistic_regression(
     *,
     dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",
-    inputs: str | None = None,
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
     targets: str | None = None,
     stream: bool | None = None,
     rows: Count | None = None,
@@ -186,6 +214,7 @@ def logistic_regression(
     l2: Nonnegative = 1e-3,
     start_scale: Nonnegative = 1.0,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> LogisticRegression:
@@ -194,9 +223,12 @@ def logistic_regression(
     Args:
         dataset: "synthetic", or scikit-learn's "breast_cancer", standardised, with
             a constant feature in front, or "files".
-        inputs: A .npy file of number[examples, features]; files only.
-        targets: A .npy file of labels ±1, number[examples]; files only.
-        stream: Whether examples stay in their files and are read in blocks; files only
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of labels ±1, number[examples]; with `file`, a column, or
+            the name of an array, of any two labels; files only.
+        stream: Whether examples stay in .npy files and are read in blocks; files only
             (default: if they would take more than half of the available memory).
         rows: Total number of examples; synthetic only (10,000).
         columns: Features; synthetic only (20).
@@ -207,11 +239,14 @@ def logistic_regression(
         start_scale: Standard deviation of the start point's entries.
         held_out: Share of held-out examples (0.2, or 0 if separable; for files the last
             ones, 0).
+        validation: Share of validation examples, on which tuning chooses settings (0;
+            for files the last ones before the held-out ones).
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
     settings = _resolve(
         dataset,
+        file=file,
         inputs=inputs,
         targets=targets,
         stream=stream,
@@ -220,19 +255,25 @@ def logistic_regression(
         condition=condition,
         separable=separable,
         held_out=held_out,
+        validation=validation,
     )
-    drawn = None
+    drawn, labels = None, ()
     if dataset == "files":
-        train, held = from_files(**settings, dtype=dtype, labels=True)
+        train, held, chosen_on, _, labels = from_files(
+            **settings, dtype=dtype, kind="signs"
+        )
     elif dataset == "breast_cancer":
-        train, held = place(_breast_cancer(settings["held_out"], data_seed), dtype)
+        parts = _breast_cancer(data_seed, **settings)
+        train, held, chosen_on = place(parts, dtype)
     else:
-        halves, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)
-        train, held = place(halves, dtype)
+        parts, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)
+        train, held, chosen_on = place(parts, dtype)
     return LogisticRegression(
         train,
         held,
+        validation=chosen_on,
         l2=l2,
         start_scale=start_scale,
         source=None if drawn is None else source(dtype, **drawn),
+        labels=labels,
     )

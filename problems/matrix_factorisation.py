@@ -126,7 +126,7 @@ def matrix_factorisation(
         Baldi and Hornik, "Neural networks and principal component analysis: Learning
         from examples without local minima", 1989.
     """
-    (inputs, _), _ = load_scikit_learn(dataset, 0.0, 0)
+    inputs, _ = load_scikit_learn(dataset, 0.0, 0.0, 0).train
     matrix = inputs[1:, :rows] / np.sqrt(rows)
     return MatrixFactorisation(
         no_examples(dtype), None, jnp.asarray(matrix, dtype), rank, start_scale

@@ -23,12 +23,14 @@ class MeanLoss(ABC):
     Attributes:
         train: m examples.
         held_out: Examples that no optimizer sees, or None.
+        validation: Examples on which settings are chosen, or None.
         l2: The penalty, >= 0.
         source: Distribution that draws fresh examples; None for a fixed set.
     """
 
     train: Examples
     held_out: Examples | None
+    validation: Examples | None = field(default=None, kw_only=True)
     l2: float = field(default=0.0, metadata={"static": True}, kw_only=True)
     source: Source | None = field(default=None, kw_only=True)
 

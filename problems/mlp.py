@@ -10,24 +10,35 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
+from .blocks import total
 from .certify.certificate import Certificate
 from .certify.least_squares import least_squares
 from .data.examples import Examples
 from .data.regression import regression_data
 from .data.scikit_learn import load_scikit_learn
-from .data.split import place
+from .data.split import Block, place
 from .data.synthetic import source
 from .layers import Layer, Layers, back_propagate, folded, outputs
 from .mean_loss import MeanLoss
 from .random_start import uniform
-from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
-from .softmax_regression import entropies_and_slopes
+from .settings import (
+    SHARES,
+    Count,
+    DType,
+    Fraction,
+    Seed,
+    data_set_settings,
+    declares,
+)
+from .softmax_regression import entropies_and_slopes, right
 
 Activation = Literal["none", "relu", "tanh"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
-    "sum": {"rows": 10_000, "columns": 20, "held_out": 0.0},
-    "digits": {"held_out": 0.2},
+    "sum": {"rows": 10_000, "columns": 20, **SHARES, "held_out": 0.0},
+    "digits": SHARES,
 }
+DIGITS = 64
+"""Features of the data set "digits"."""
 
 
 def _sum_of_squares(y: jax.Array, targets: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -73,10 +84,14 @@ class MLP(MeanLoss):
         )
 
     @property
+    def has_classes(self) -> bool:
+        """Return whether the targets are classes."""
+        return jnp.issubdtype(self.train.targets.dtype, jnp.integer)
+
+    @property
     def measure(self) -> Callable[[jax.Array, Examples], tuple[jax.Array, jax.Array]]:
         """Return (outputs, examples) -> the sum of losses, and its gradient in them."""
-        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
-        of = _sum_of_entropies if classes else _sum_of_squares
+        of = _sum_of_entropies if self.has_classes else _sum_of_squares
         return lambda y, examples: of(y, examples.targets)
 
     @property
@@ -106,10 +121,8 @@ class MLP(MeanLoss):
 
     @property
     def folds(self) -> bool:
-        """Return whether the layers are a linear map that is cheaper as one layer."""
-        products = sum(a * b for a, b in pairwise(self.widths))
-        one = self.widths[0] * self.widths[-1]
-        return self.fold and self.activation == "none" and one <= products
+        """Return whether the layers are multiplied into one, which is cheaper."""
+        return self.fold and _can_fold(self.widths, self.activation)
 
     def as_seen(self, params: Layers) -> Layers:
         """Return the layers, multiplied into one if they fold."""
@@ -121,10 +134,20 @@ class MLP(MeanLoss):
         one_layer = self.folds or len(self.widths) == 2
         return not (one_layer and self.widths[-1] == 1)
 
+    def metrics(self, params: Layers, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of right classes; nothing for a regression."""
+        if not self.has_classes:
+            return {}
+        layers = self.as_seen(params)
+
+        def of_block(block: Examples) -> jax.Array:
+            return right(outputs(self.activation, layers, block.inputs), block.targets)
+
+        return {"accuracy": total(of_block, examples, self.cuts) / examples.count}
+
     def _certify(self) -> Certificate | None:
         """Certify a net without activations: it is a linear model."""
-        classes = jnp.issubdtype(self.train.targets.dtype, jnp.integer)
-        if classes or (self.activation != "none" and len(self.widths) > 2):
+        if self.has_classes or (self.activation != "none" and len(self.widths) > 2):
             return None
         inputs, targets = (np.asarray(x) for x in self.train)
         ones = np.ones_like(inputs[:1])
@@ -137,6 +160,12 @@ class MLP(MeanLoss):
             largest_eigenvalue_start=None,
             largest_eigenvalue_optimum=None,
         )
+
+
+def _can_fold(widths: Sequence[int], activation: str) -> bool:
+    """Return whether layers are a linear map that is cheaper as one layer."""
+    products = sum(a * b for a, b in pairwise(widths))
+    return activation == "none" and widths[0] * widths[-1] <= products
 
 
 def _torch(key: jax.Array, before: int, after: int, dtype: DTypeLike) -> Layer:
@@ -174,7 +203,37 @@ def _without_optimum(
     return dataset == "digits" or (activation != "none" and len(hidden) > 0)
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum)
+def _metrics(dataset: str = "sum", **rest: Any) -> list[str]:
+    """Return the names of the metrics; see `MLP.metrics`."""
+    del rest
+    return ["accuracy"] if dataset == "digits" else []
+
+
+def _remark(
+    dataset: str = "sum",
+    hidden: Sequence[int] = (10, 10),
+    activation: str = "relu",
+    fold: bool = False,
+    **rest: Any,
+) -> str:
+    """Return that the layers are multiplied into one, if they are."""
+    given = {k: rest.get(k) for k in ("rows", "columns", "held_out", "validation")}
+    columns = _resolve(dataset, **given).get("columns", DIGITS)
+    widths = columns, *hidden, _outputs(dataset)
+    is_on = fold and len(hidden) > 0 and _can_fold(widths, activation)
+    return "layers folded into one" if is_on else ""
+
+
+def _outputs(dataset: str) -> int:
+    return 10 if dataset == "digits" else 1
+
+
+@declares(
+    resolve=_resolve,
+    without_optimum=_without_optimum,
+    metrics=_metrics,
+    remark=_remark,
+)
 def mlp(
     *,
     dataset: Literal["sum", "digits"] = "sum",
@@ -185,6 +244,7 @@ def mlp(
     start: Literal["torch", "glorot"] = "torch",
     fold: bool = False,
     held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> MLP:
@@ -205,24 +265,31 @@ def mlp(
             program, with cheaper forward passes. By default each layer is applied to
             each example, at the cost of a net with activations.
         held_out: Share of held-out examples (digits 0.2, sum 0).
+        validation: Share of validation examples, on which tuning chooses settings.
         data_seed: Seed of the data and the split.
         dtype: Of data and params.
     """
-    settings = _resolve(dataset, rows=rows, columns=columns, held_out=held_out)
+    shares = {"held_out": held_out, "validation": validation}
+    settings = _resolve(dataset, rows=rows, columns=columns, **shares)
     if dataset == "digits":
-        halves = load_scikit_learn("digits", settings["held_out"], data_seed)
+        parts = load_scikit_learn("digits", **settings, seed=data_seed)
     else:
         settings["columns"] += 1  # the constant feature, which is dropped below
-        halves, _ = regression_data("sum", data_seed, dtype, **settings)
-    (x, y), (x_held, y_held) = halves
-    train, held = place(((x[1:], y), (x_held[1:], y_held)), dtype)
-    last = 10 if dataset == "digits" else 1
+        parts, _ = regression_data("sum", data_seed, dtype, **settings)
+    train, held, chosen_on = place(parts.map(_without_constant), dtype)
+    features = train.inputs.shape[0]
     return MLP(
         train,
         held,
-        widths=(train.inputs.shape[0], *hidden, last),
+        validation=chosen_on,
+        widths=(features, *hidden, _outputs(dataset)),
         activation=activation,
         start=start,
         fold=fold,
-        source=None if dataset == "digits" else source(dtype, np.ones(len(x) - 1)),
+        source=None if dataset == "digits" else source(dtype, np.ones(features)),
     )
+
+
+def _without_constant(part: Block) -> Block:
+    inputs, targets = part
+    return inputs[1:], targets

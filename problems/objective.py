@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from .data.examples import Examples
 from .problem import Params, Problem
 
 
@@ -67,14 +66,26 @@ class Objective:
 
     Every method is the problem's own if it has one, for example in closed form, and
     otherwise differentiates the loss.
+
+    Attributes:
+        problem: The problem.
+        examples: Those that are averaged over.
+        key: Of a loss that takes one, the same in every call; None of any other.
     """
 
     problem: Problem
-    examples: Examples
+    examples: Any
+    key: Any = None
 
     def __call__(self, params: Params) -> jax.Array:
         """Return the loss, float[]."""
-        return self.problem.loss(params, self.examples)
+        if self.key is None:
+            return self.problem.loss(params, self.examples)
+        return self.problem.loss(params, self.examples, self.key)  # pyright: ignore[reportCallIssue]
+
+    def and_state(self, params: Params) -> tuple[jax.Array, Any]:
+        """Return the loss, float[], and the next state, of an `AtState`."""
+        return self.problem.loss_and_state(params, self.examples, self.key)  # pyright: ignore[reportAttributeAccessIssue]
 
     def jvp(self, params: Params, v: Params) -> tuple[jax.Array, jax.Array]:
         """Return f and the slope <grad f, v>, both float[]."""
@@ -118,6 +129,12 @@ class Objective:
         return getattr(self.problem, name, None)
 
 
-def objective(problem: Problem, examples: Examples | None = None) -> Objective:
-    """Return the problem's objective over some examples (default: all of `train`)."""
-    return Objective(problem, problem.train if examples is None else examples)
+def objective(problem: Problem, examples: Any = None, key: Any = None) -> Objective:
+    """Return the problem's objective over some examples (default: all of `train`).
+
+    Args:
+        problem: The problem.
+        examples: As `train`.
+        key: Of a loss that takes one; always the same one if it is None.
+    """
+    return Objective(problem, problem.train if examples is None else examples, key)

@@ -4,8 +4,6 @@ from typing import Any, Protocol
 
 import jax
 
-from .data.examples import Examples
-
 Params = Any  # a tree of arrays
 
 
@@ -16,16 +14,23 @@ class Problem(Protocol):
     programs compiled for it, and everything else is static. A problem with closed forms
     may also have `jvp`, `hvp`, `hessian`, `values` and `ray`, each as in `Objective`
     with the examples as last argument. A problem with synthetic examples may have
-    `draw(key, size) -> Examples`, for fresh ones.
+    `draw(key, size)`, for fresh ones. One may have `metrics(params, examples)`, numbers
+    by name, and `evaluate(params, examples)`, the loss that is evaluated off the clock.
+
+    Examples are `Examples`, `TreeExamples`, or another form with `count`, `take` and
+    `block`. What a user's class may leave out is added by `adapted`.
+
+    One with `stateful = True` carries a state from pass to pass, as `from_functions`
+    states; it is a problem as below at each of its states (`AtState`).
     """
 
     @property
-    def train(self) -> Examples:
+    def train(self) -> Any:
         """Return the training examples."""
         ...
 
     @property
-    def held_out(self) -> Examples | None:
+    def held_out(self) -> Any:
         """Return the held-out examples, or None."""
         ...
 
@@ -33,7 +38,7 @@ class Problem(Protocol):
         """Draw the start point."""
         ...
 
-    def loss(self, params: Params, examples: Examples) -> jax.Array:
+    def loss(self, params: Params, examples: Any) -> jax.Array:
         """Return float[], the mean over the examples plus the penalty."""
         ...
 

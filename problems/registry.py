@@ -10,6 +10,9 @@ import factories
 
 from .autoencoder import autoencoder
 from .contract import check_kind
+from .convnet import convnet
+from .from_class import adapted
+from .heavy_tailed_softmax import heavy_tailed_softmax
 from .himmelblau import himmelblau
 from .huber_regression import huber_regression
 from .kowalik_osborne import kowalik_osborne
@@ -17,26 +20,61 @@ from .linear_regression import linear_regression
 from .logistic_regression import logistic_regression
 from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
+from .mnist1d import mnist1d
+from .pinn import pinn
 from .problem import Problem
 from .quadratic import quadratic
+from .recurrent import recurrent
 from .rosenbrock import rosenbrock
 from .softmax_regression import softmax_regression
+from .transformer import transformer
 
 Factory = Callable[..., Problem]
 
-REGISTRY: Mapping[str, Factory] = {
+REGISTRY: Mapping[str, Callable[..., Any]] = {
     "linear_regression": linear_regression,
     "logistic_regression": logistic_regression,
     "softmax_regression": softmax_regression,
     "huber_regression": huber_regression,
+    "heavy_tailed_softmax": heavy_tailed_softmax,
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
+    "convnet": convnet,
+    "mnist1d": mnist1d,
     "autoencoder": autoencoder,
+    "transformer": transformer,
+    "recurrent": recurrent,
+    "pinn": pinn,
     "quadratic": quadratic,
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
 }
+
+
+PARAMETERS: Mapping[str, int] = {
+    "linear_regression": 20,
+    "logistic_regression": 20,
+    "softmax_regression": 650,
+    "huber_regression": 20,
+    "heavy_tailed_softmax": 2550,
+    "matrix_factorisation": 14888,
+    "mlp": 331,
+    "convnet": 13706,
+    "mnist1d": 5210,
+    "autoencoder": 4744,
+    "transformer": 13632,
+    "recurrent": 977,
+    "pinn": 901,
+    "quadratic": 20,
+    "rosenbrock": 2,
+    "himmelblau": 2,
+    "kowalik_osborne": 4,
+}
+"""The number of parameters of each problem with its defaults.
+
+It stands here because making all problems takes seconds; a test makes them.
+"""
 
 
 def names() -> list[str]:
@@ -77,6 +115,41 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
     return known is not None and known(**settings)
 
 
+def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
+    """Return whether a problem is known to have no held-out examples.
+
+    Args:
+        name: As in `factory`; of one without a setting `held_out` it is not known.
+        settings: Settings that `check` accepts.
+    """
+    build = factory(name)
+    resolve = getattr(build, "resolve", None) or (lambda **settings: settings)
+    stated = {**factories.defaults(build), **resolve(**settings)}
+    return stated.get("held_out") == 0
+
+
+def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of a problem's metrics, if they are known before it is made.
+
+    Args:
+        name: As in `factory`; without a declaration of the factory it is None.
+        settings: Settings that `check` accepts.
+    """
+    known = getattr(factory(name), "metrics", None)
+    return None if known is None else known(**settings)
+
+
+def remark(name: str, settings: Mapping[str, Any]) -> str:
+    """Return what a problem's label says in every table and plot; empty for nothing.
+
+    Args:
+        name: As in `factory`.
+        settings: Settings that `check` accepts.
+    """
+    of = getattr(factory(name), "remark", None)
+    return of(**settings) if of else ""
+
+
 def defaults(name: str) -> dict[str, Any]:
     """Return a problem's settings with their defaults.
 
@@ -100,7 +173,8 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
 
     Raises:
         FactoryError: As in `check`.
-        ProblemError: The factory makes something else than a problem.
+        ProblemError: The factory makes something else than a problem, or calls
+            `from_functions` with wrong arguments.
         ValueError: The dtype is float64, which JAX has switched off.
     """
     check(name, settings)
@@ -114,4 +188,4 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
         settings["dtype"] = dtype
     made = build(**settings)
     check_kind(made)
-    return made
+    return adapted(made)

@@ -9,6 +9,7 @@ from factories import FactoryError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+Size = Literal["small", "gpu"]
 DType = Literal["float32", "float64"]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]
@@ -21,8 +22,15 @@ Condition = Annotated[float, Ge(1)]
 DataSets = Mapping[str, Mapping[str, Any]]
 
 
+SHARES = {"held_out": 0.2, "validation": 0.0}
+"""The shares of examples that do not train, by default."""
+
+
 def data_set_settings(
-    data_sets: DataSets, name: str, given: Mapping[str, Any]
+    data_sets: DataSets,
+    name: str,
+    given: Mapping[str, Any],
+    kind: str = "dataset",
 ) -> dict[str, Any]:
     """Return the settings of one data set, with defaults for those not given.
 
@@ -31,9 +39,11 @@ def data_set_settings(
         name: The chosen data set.
         given: Settings; None stands for not given. Settings that no data set takes are
             ignored.
+        kind: The setting that chooses between them, if it is another.
 
     Raises:
-        FactoryError: A setting is given that this data set does not take.
+        FactoryError: A setting is given that this data set does not take, or no
+            training examples are left.
     """
     takes = data_sets[name]
     known = {key for one in data_sets.values() for key in one}
@@ -41,14 +51,46 @@ def data_set_settings(
     for key in stated:
         if key not in takes:
             others = " or ".join(f'"{n}"' for n, one in data_sets.items() if key in one)
-            raise FactoryError(f'dataset "{name}" takes no "{key}": {others} does', key)
-    return {**takes, **stated}
+            raise FactoryError(f'{kind} "{name}" takes no "{key}": {others} does', key)
+    resolved = {**takes, **stated}
+    check_shares(**resolved)
+    return resolved
+
+
+def check_shares(held_out: float = 0.0, validation: float = 0.0, **rest: Any) -> None:
+    """Check that two parts of the examples leave some for training.
+
+    Args:
+        held_out: Share of held-out examples.
+        validation: Share of validation examples.
+        **rest: Other settings, which are ignored.
+
+    Raises:
+        FactoryError: They do not.
+    """
+    del rest
+    if held_out + validation >= 1:
+        words = f"with held_out = {held_out:g} no training examples are left"
+        raise FactoryError(words, "validation", value=f"{validation:g}")
+
+
+def shares(held_out: float = 0.2, validation: float = 0.0, **rest: Any) -> dict:
+    """Return the shares of a problem that has one data set, checked.
+
+    Raises:
+        FactoryError: As `check_shares`.
+    """
+    del rest
+    check_shares(held_out, validation)
+    return {"held_out": held_out, "validation": validation}
 
 
 def declares(
     *,
     resolve: Callable[..., dict[str, Any]] | None = None,
     without_optimum: Callable[..., bool] | None = None,
+    metrics: Callable[..., list[str]] | None = None,
+    remark: Callable[..., str] | None = None,
 ) -> Callable[[F], F]:
     """Attach rules to a problem's factory that its signature cannot state.
 
@@ -57,10 +99,18 @@ def declares(
             FactoryError if settings exclude each other, and draws no data.
         without_optimum: Settings -> whether the problem is known to have no
             certificate, for any data.
+        metrics: Settings -> the names of its metrics.
+        remark: Settings -> what the problem's label says in every table and plot; empty
+            for nothing.
     """
 
     def attach(factory: F) -> F:
-        factory.__dict__.update(resolve=resolve, without_optimum=without_optimum)
+        factory.__dict__.update(
+            resolve=resolve,
+            without_optimum=without_optimum,
+            metrics=metrics,
+            remark=remark,
+        )
         return factory
 
     return attach

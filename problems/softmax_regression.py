@@ -1,6 +1,6 @@
 """Classification into many classes by linear scores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,14 +13,29 @@ from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Softmax
 from .data.examples import Examples
+from .data.files import SETTINGS, Labels, check_files, from_files
 from .data.scikit_learn import load_scikit_learn
 from .data.split import place
 from .mean_loss import MeanLoss
 from .objective import Ray, penalty_along
 from .random_start import normal
-from .settings import DType, Fraction, Nonnegative, Seed, declares
+from .settings import (
+    SHARES,
+    DType,
+    Fraction,
+    Nonnegative,
+    Seed,
+    data_set_settings,
+    declares,
+)
 
 CLASSES = {"digits": 10, "wine": 3}
+_OF_SCIKIT_LEARN = {"standardise": True, **SHARES}
+DATA_SETS: Mapping[str, Mapping[str, Any]] = {
+    "digits": _OF_SCIKIT_LEARN,
+    "wine": _OF_SCIKIT_LEARN,
+    "files": {key: value for key, value in SETTINGS.items() if key != "stream"},
+}
 
 
 def entropies_and_slopes(
@@ -42,6 +57,16 @@ def entropies_and_slopes(
     together = raised.sum(0)
     right = jnp.where(chosen, scores, 0).sum(0)
     return jnp.log(together) + largest - right, raised / together - chosen
+
+
+def right(scores: jax.Array, targets: jax.Array) -> jax.Array:
+    """Return the number of examples whose own score is the greatest, int[].
+
+    Args:
+        scores: float[classes, examples].
+        targets: int[examples].
+    """
+    return (scores.argmax(0) == targets).sum(dtype=jnp.int32)
 
 
 def cross_entropies(scores: jax.Array, targets: jax.Array) -> jax.Array:
@@ -76,10 +101,12 @@ class SoftmaxRegression(MeanLoss):
     Attributes:
         classes: The number of classes.
         start_scale: Standard deviation of the start point's entries.
+        labels: The labels in a file that the classes stand for, if they are others.
     """
 
     classes: int = field(default=10, metadata={"static": True}, kw_only=True)
     start_scale: float = field(default=0.1, metadata={"static": True}, kw_only=True)
+    labels: Labels = field(default=(), metadata={"static": True}, kw_only=True)
 
     def init(self, key: jax.Array) -> jax.Array:
         """Draw W ~ N(0, start_scale²)."""
@@ -133,8 +160,16 @@ class SoftmaxRegression(MeanLoss):
         c = penalty_along(self.l2, params, direction)
         return Ray(cross_entropies, params @ x, direction @ x, y, c)
 
+    def metrics(self, params: jax.Array, examples: Examples) -> dict[str, jax.Array]:
+        """Return `accuracy`, the share of examples whose class has the best score."""
+
+        def of_block(block: Examples) -> jax.Array:
+            return right(params @ block.inputs, block.targets)
+
+        return {"accuracy": total(of_block, examples, self.cuts) / examples.count}
+
     def _certify(self) -> Certificate | None:
-        # Without a penalty, the features separate the classes of either data set.
+        # Without a penalty the features may separate the classes, as in both data sets.
         if not self.l2:
             return None
         inputs = np.asarray(self.train.inputs, np.float64)
@@ -149,14 +184,36 @@ def _without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
     return not l2
 
 
-@declares(without_optimum=_without_optimum)
+def _metrics(**settings: Any) -> list[str]:
+    """Return the names of the metrics, whatever the settings are."""
+    del settings
+    return ["accuracy"]
+
+
+def _resolve(dataset: str = "digits", **given: Any) -> dict[str, Any]:
+    """Return the settings of a data set, with defaults for those not given (None).
+
+    Raises:
+        FactoryError: The data set does not take a setting, or a file is not valid.
+    """
+    settings = data_set_settings(DATA_SETS, dataset, given)
+    if dataset == "files":
+        check_files(**settings, kind="classes")
+    return settings
+
+
+@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def softmax_regression(
     *,
-    dataset: Literal["digits", "wine"] = "digits",
-    standardise: bool = True,
+    dataset: Literal["digits", "wine", "files"] = "digits",
+    file: str | None = None,
+    inputs: str | list[str] | None = None,
+    targets: str | None = None,
+    standardise: bool | None = None,
     l2: Nonnegative = 1e-3,
     start_scale: Nonnegative = 0.1,
-    held_out: Fraction = 0.2,
+    held_out: Fraction | None = None,
+    validation: Fraction = 0.0,
     data_seed: Seed = 0,
     dtype: DType = "float32",
 ) -> SoftmaxRegression:
@@ -164,19 +221,44 @@ def softmax_regression(
 
     Args:
         dataset: scikit-learn's "digits" (ten classes of images) or "wine" (three
-            cultivars), with a constant feature in front.
+            cultivars), with a constant feature in front, or "files".
+        file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
+        inputs: A .npy file of number[examples, features]; with `file`, the columns of
+            the inputs (all but the targets), or the name of an array; files only.
+        targets: A .npy file of labels [examples], numbers or text; with `file`, a
+            column, or the name of an array; files only.
         standardise: Whether features get mean 0 and deviation 1; without it, those of
-            wine differ in size by a factor of a thousand.
+            wine differ in size by a factor of a thousand; not for files (yes).
         l2: Penalty on all weights.
         start_scale: Standard deviation of the start point's entries.
-        held_out: Share of the examples.
-        data_seed: Seed of the split.
+        held_out: Share of held-out examples (0.2; for files the last ones, 0).
+        validation: Share of the examples on which tuning chooses settings.
+        data_seed: Seed of the split; not for files.
         dtype: Of data and params.
     """
-    halves = load_scikit_learn(dataset, held_out, data_seed, standardise)
+    settings = _resolve(
+        dataset,
+        file=file,
+        inputs=inputs,
+        targets=targets,
+        standardise=standardise,
+        held_out=held_out,
+        validation=validation,
+    )
+    if dataset == "files":
+        train, held, chosen_on, classes, labels = from_files(
+            **settings, dtype=dtype, kind="classes"
+        )
+    else:
+        parts = load_scikit_learn(dataset, seed=data_seed, **settings)
+        (train, held, chosen_on), labels = place(parts, dtype), ()
+        classes = CLASSES[dataset]
     return SoftmaxRegression(
-        *place(halves, dtype),
+        train,
+        held,
+        validation=chosen_on,
         l2=l2,
-        classes=CLASSES[dataset],
+        classes=classes,
         start_scale=start_scale,
+        labels=labels,
     )

@@ -4,6 +4,8 @@ import csv
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -23,12 +25,21 @@ STANDING = ["standing"] * 3
 MOST_WORDS = 1300
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
+MODELS = ("characters", "conv", "equinox_net", "flax_net")
+MOST_LINES = 45
+"""Of a user's convolutional net with a target on its accuracy."""
 # Enough to see that a command works; the numbers are not looked at here.
 SHORT = ["--set", "budget.steps=5", "--set", "seeds=1"]
 LESS = {
     "configs/quickstart.toml": [
         *("--only", "optimizer=adam", "--only", "problem=linear_regression")
     ],
+    "cells.toml": [
+        *("--only", "optimizer=adam", "--set", "tuning.trials=2"),
+        *("--set", "tuning.refine=0", "--set", "tuning.seeds=1"),
+        *("--set", "tuning.score_seeds=1", "--set", "tuning.untuned=false"),
+    ],
+    **{f"{name}.toml": ["--only", "optimizer=adam"] for name in MODELS},
     "own.toml": ["--only", "optimizer=best_of_line.py:best_of_line"],
     "poisson.toml": [
         *("--only", "optimizer=adam", "--set", "problems.0.grid.columns=[5]")
@@ -42,9 +53,14 @@ def blocks(page, language):
     return [(name, text) for kind, name, text in found if kind == language]
 
 
+def shell_lines(page):
+    """Return the lines that a page tells to type."""
+    return "".join(text for _, text in blocks(page, "sh")).splitlines()
+
+
 def commands(page):
     """Return the arguments of each `python -m bench` line of a page."""
-    lines = "".join(text for _, text in blocks(page, "sh")).splitlines()
+    lines = shell_lines(page)
     start = "python -m bench "
     return [
         shlex.split(line.removeprefix(start), comments=True)
@@ -115,6 +131,15 @@ def headings(page):
     return [re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines]
 
 
+def test_a_convolutional_net_of_ones_own_is_short():
+    page = ROOT / "docs/model-on-images.md"
+    ((name, text),) = blocks(page, "python")
+    assert name == "conv.py"
+    assert text.count("\n") <= MOST_LINES
+    (config,) = (text for name, text in blocks(page, "toml") if name == "conv.toml")
+    assert "target = { accuracy" in config
+
+
 def test_makes_targets_and_variables_are_the_makefiles():
     made = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     lines = "".join(text for _, text in blocks(ROOT / "README.md", "sh")).splitlines()
@@ -137,11 +162,18 @@ def test_commands_and_examples_work(page, desk, monkeypatch):
             "lacking_facts",
             lambda folder, specs, *has: lacking(folder, specs, *has) if has else [],
         )
-    for name, text in [*blocks(page, "python"), *blocks(page, "toml")]:
-        if name:
-            (desk / name).write_text(text)
-    for config in desk.glob("*.toml"):
-        assert main(["check", str(config)]) == 0
+    for kind in ("python", "toml", "csv"):
+        for name, text in blocks(page, kind):
+            if name:
+                (desk / name).write_text(text)
+    for line in shell_lines(page):
+        if line.startswith("python -c "):  # which makes a file
+            subprocess.run(
+                line.replace("python", sys.executable, 1), shell=True, check=True
+            )
+    checked = {command[1] for command in commands(page) if command[0] == "check"}
+    for config in sorted({config.name for config in desk.glob("*.toml")} - checked):
+        assert main(["check", config]) == 0
     for command in commands(page):
         less = [*LESS[command[1]], *SHORT] if command[0] == "run" else []
         assert main([*command, *less]) == 0

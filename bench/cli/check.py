@@ -1,8 +1,8 @@
 """The verb `check`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,20 +22,26 @@ def check(
 ) -> None:
     """Check CONFIG and list what it would run.
 
-    Problems of other files than the registry's are made and checked.
+    Problems of your own files, or on data of yours, are made and checked.
     """
-    import problems
-
     from ..config.plan import Plan
     from ..config.read import read
-    from ..execute.certificates import refuse_impossible
+    from ..execute.certificates import refuse_impossible, said_of_labels
     from ..store.environment import open_none
 
     open_none()
     plan = Plan(read(config, sets, chosen, quick), "cpu")
     specs = plan.specs()
-    own = (spec for spec in specs if spec.problem.name not in problems.REGISTRY)
-    refuse_impossible(own, _size)
+    own = [spec for spec in specs if _is_own(spec)]
+    stateful: dict[str, Any] = {}
+
+    def facts(spec: "Spec") -> dict[str, Any]:
+        found = _size(stateful, spec)
+        for line in said_of_labels(spec, found):
+            click.echo(line, err=True)
+        return found
+
+    refuse_impossible(own, facts, plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     sweeps = _count(len(plan.tasks), "tuning sweep")
@@ -44,18 +50,56 @@ def check(
         f"{config}: {_count(len(specs), 'trial')}, {len(seeds)} of each of "
         f"{_count(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
     )
+    for line in _skipped(own, stateful):
+        click.echo(line)
 
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def _size(spec: "Spec") -> dict[str, int]:
-    """Make and check a trial's problem, which is not kept, and return its size."""
+def _is_own(spec: "Spec") -> bool:
+    """Return whether a problem is of the user's own files, or reads any."""
+    import problems
+
+    named = spec.problem
+    return named.name not in problems.REGISTRY or bool(named.fingerprint)
+
+
+def _size(stateful: dict[str, Any], spec: "Spec") -> dict[str, Any]:
+    """Make and check a trial's problem, and return its size.
+
+    Args:
+        stateful: Keeps the problem if it carries a state; others are not kept.
+        spec: The trial.
+    """
     import jax
+
+    import problems
 
     from ..measurement.preparation import made, size
     from ..measurement.runtime import context
 
     with context(spec, jax.devices("cpu")[0]):
-        return size(made(spec))
+        problem = made(spec)
+        if problems.is_stateful(problem):
+            stateful[spec.problem_label] = problem
+        return size(problem)
+
+
+def _skipped(specs: "Sequence[Spec]", stateful: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each optimizer that does not fit a problem with a state."""
+    import jax
+
+    from ..measurement.refusal import refusal
+    from ..measurement.runtime import context
+
+    seen = set()
+    for spec in specs:
+        pair = spec.problem_label, spec.family, repr(spec.oracle_settings)
+        if spec.problem_label in stateful and pair not in seen:
+            seen.add(pair)
+            with context(spec, jax.devices("cpu")[0]):
+                words = refusal(spec, stateful[spec.problem_label])
+            if words:
+                yield f'"{spec.family}" on "{spec.problem_label}" is skipped: {words}'

@@ -21,10 +21,13 @@ def list_(kind: str | None) -> None:
 
 
 def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
-    """Yield lines: a name with its sentence, then a line for each setting."""
+    """Yield lines: a name with its sentence, then a line for each setting.
+
+    A problem also has a line with the number of its parameters.
+    """
     from factories import defaults
 
-    from ..config.schema import oracle_settings
+    from ..config.oracle import oracle_settings
 
     for number, kind in enumerate(kinds):
         if number:
@@ -33,6 +36,8 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
         yield f"{kind}:"
         for name in package.names():
             yield f"  {name}: {_sentence(package.factory(name))}"
+            if kind == "problems" and name in package.PARAMETERS:
+                yield f"      {_parameters(package.PARAMETERS[name])}"
             ranges = package.space(name) if kind == "optimizers" else {}
             for key, value in _settings(package, name).items():
                 yield f"      {key}{_default(value)}{_range(ranges, key)}"
@@ -70,6 +75,10 @@ def _default(value: Any) -> str:
     if value is ...:
         return " (required)"
     return " (not set)" if value is None else f" = {toml(value)}"
+
+
+def _parameters(count: int) -> str:
+    return f"{count:,} parameter{'s' * (count != 1)} with these settings"
 
 
 def _range(ranges: Mapping[str, tuple[float, float]], key: str) -> str:

@@ -1,11 +1,26 @@
 """The verb `plot`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .environment import Verb
 from .options import FOLDER, existing_run, help_option
+
+
+class _Cost(click.ParamType):
+    """A unit of cost, by the table that states them, which `--help` does not import."""
+
+    name = "COST"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the unit's name."""
+        from ..core.costs import COSTS
+
+        return click.Choice(list(COSTS)).convert(value, param, ctx)
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -14,18 +29,40 @@ from .options import FOLDER, existing_run, help_option
     "--all",
     "every",
     is_flag=True,
-    help="Every plot; without it a panel for each problem, and the profiles.",
+    help="Every plot; without it a panel for each problem, one for each of its "
+    "metrics, and the profiles.",
 )
 @click.option("--svg", is_flag=True, help="Each plot as svg too.")
+@click.option(
+    "--y",
+    "values",
+    multiple=True,
+    metavar="COLUMN",
+    help="Plot also this column of the traces, such as held_out_accuracy. Repeatable.",
+)
+@click.option(
+    "--x",
+    "costs",
+    multiple=True,
+    type=_Cost(),
+    help="The cost that --y is plotted against; seconds without it. Repeatable.",
+)
 @help_option
-def plot(run: Path, every: bool, svg: bool) -> int:
+def plot(
+    run: Path, every: bool, svg: bool, values: tuple[str, ...], costs: tuple[str, ...]
+) -> int:
     """Make the plots of the folder RUN again and print their paths.
 
     Exit status: 1 if a plot could not be drawn.
     """
-    from ..report.plots import draw
+    from ..report.plots import Wanted, check_values, draw
+    from ..store.run import load
 
-    drawn = draw(existing_run(run), every, svg)
+    if costs and not values:
+        raise click.UsageError("--x states what --y is plotted against: give a --y")
+    loaded = load(existing_run(run))
+    check_values(loaded, values)
+    drawn = draw(loaded, Wanted(every, svg, values, costs or ("seconds",)))
     for path in drawn.paths:
         click.echo(path)
     for line in drawn.failed:

@@ -87,10 +87,13 @@ def _profile(runtime: Any, spec: "Spec") -> "tuple[pd.DataFrame, str]":
 
     import optimizers
 
+    from ..core.spec import is_scipy
     from ..measurement.meter import UncountableError
     from ..measurement.profile import NoStep, profile
     from ..measurement.runtime import context
 
+    if is_scipy(spec.optimizer.name):
+        return pd.DataFrame(), "a method of SciPy has no compiled step"
     if oracle := spec.oracle_settings:
         why = f"{', '.join(oracle)}: needs autodiff on all examples"
         return pd.DataFrame(), why

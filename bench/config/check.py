@@ -12,20 +12,13 @@ import factories
 from factories import FactoryError, explained, nearest, shown, wanted
 
 from ..core.spec import SCIPY, is_scipy
+from . import criterion, targets
 from .claimed import claimed, place
+from .oracle import DEFAULTS, OWN, split, split_problem
 from .positions import Path
-from .schema import (
-    DEFAULTS,
-    OWN,
-    Config,
-    Entry,
-    OptimizerEntry,
-    TargetTable,
-    split,
-    split_problem,
-)
+from .schema import Config, Entry, OptimizerEntry
 from .scipy_methods import METHODS, find
-from .tuning_task import default_settings, ranges
+from .tuning_task import default_settings, own_settings, ranges, with_values
 
 _MOST_TRIALS = 100_000
 Fault = tuple[Path, str]
@@ -80,21 +73,17 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 def combinations(config: Config) -> Iterator[Fault]:
     """Yield invalid combinations, before any factory is called."""
-    yield from _targets(config)
+    yield from targets.faults(config)
+    yield from _dtypes(config)
     yield from _size(config)
     yield from _tuning(config)
 
 
-def _targets(config: Config) -> Iterator[Fault]:
-    stated: dict[Path, TargetTable | None] = {
-        ("problems", index, "target"): problem.target
-        for index, problem in enumerate(config.problems)
-    }
-    stated["budget", "target"] = config.budget.target
-    words = ": takes either a loss or a suboptimality"
-    for path, target in stated.items():
-        if target and (target.loss is None) == (target.suboptimality is None):
-            yield path, words
+def _dtypes(config: Config) -> Iterator[Fault]:
+    """Yield dtypes of a step that are wider than those of the run."""
+    for name, dtype in config.precision or ():
+        if dtype == "float64" and config.dtype != "float64":
+            yield ("precision", name), ' = "float64": needs dtype = "float64"'
 
 
 def _size(config: Config) -> Iterator[Fault]:
@@ -140,14 +129,12 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
     if tuning.criterion == "cost" and not have_targets:
         words = ' = "cost": needs a target on every problem; or take "final_loss"'
         yield ("tuning", "criterion"), words
+    for words in criterion.faults(tuning):
+        yield ("tuning", "criterion"), f' = "{tuning.criterion}": {words}'
 
 
 Check = Callable[[str, Mapping[str, Any]], None]
 _MOST_VARIANTS = 200
-_NO_OPTIMUM = (
-    ": a suboptimality needs a certified optimum, which this problem lacks: give it "
-    "a target of its own, { loss = ... }"
-)
 _BESIDE = ("label", "grid", "target", "budget", "space", OWN, *DEFAULTS)
 
 
@@ -158,7 +145,7 @@ def refusals(config: Config) -> Iterator[Fault]:
     """
     faults = list(_entries("problems", config.problems, _problem))
     faults += _optimizers(config)
-    yield from faults or _impossible_targets(config)
+    yield from faults or (*targets.impossible(config), *criterion.impossible(config))
 
 
 def _optimizers(config: Config) -> Iterator[Fault]:
@@ -197,19 +184,6 @@ def _doubles(kind: str, entries: Sequence[Entry]) -> Iterator[Fault]:
         if name != entry.name:
             words = f' = "{label}": is also the label of {kind}.{first}, {name}'
             yield (kind, index, "label" if entry.label else "name"), words
-
-
-def _impossible_targets(config: Config) -> Iterator[Fault]:
-    """Yield suboptimality targets of problems known to have no certificate."""
-    import problems
-
-    for index, entry in enumerate(config.problems):
-        target = entry.target or config.budget.target
-        if target is None or target.suboptimality is None:
-            continue
-        points = (split_problem(settings)[0] for settings in entry.points())
-        if any(problems.without_optimum(entry.name, own) for own in points):
-            yield ("problems", index, "target"), _NO_OPTIMUM
 
 
 def _budget(entry: Entry) -> Any:
@@ -352,14 +326,21 @@ def _refused_ends(entry: OptimizerEntry) -> Iterator[Fault]:
     """Yield the first bound of a search space that the factory refuses."""
     import optimizers
 
+    own = own_settings(entry.settings)
+    for path in entry.space or ():
+        try:
+            factories.inside(own, path)
+        except FactoryError as error:
+            yield ("space", path), f": {error.explained()}"
+            return
     defaults = default_settings(entry)
-    known = factories.defaults(optimizers.factory(entry.name)) if entry.space else ()
-    for name, ends in (ranges(entry) if entry.space else {}).items():
+    for path, ends in (ranges(entry) if entry.space else {}).items():
+        known = optimizers.arguments(entry.name, own, path)
         for end, value in ends._asdict().items():
-            settings = defaults | {name: value}
+            settings = with_values(defaults, {path: value})
             for _, words in _all(_optimizer, entry.name, settings):
-                unknown = name not in known
-                yield (("space", name) if unknown else ("space", name, end)), words
+                unknown = path.rpartition(".")[2] not in known
+                yield (("space", path) if unknown else ("space", path, end)), words
                 return
 
 

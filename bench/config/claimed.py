@@ -5,8 +5,9 @@ from typing import Any
 
 import factories
 
+from .oracle import DEFAULTS, OWN
 from .positions import Path
-from .schema import DEFAULTS, OWN, Entry
+from .schema import Entry
 
 Fault = tuple[Path, str]
 
@@ -51,6 +52,6 @@ def keys(entry: Entry) -> set[str]:
 
 def place(settings: Mapping[str, Any], key: str) -> Path:
     """Return the path of a setting within an entry."""
-    stated = tuple(key.split("."))
+    stated = tuple(int(k) if k.isdigit() else k for k in key.split("."))
     own = settings.get(OWN)
     return (OWN, *stated) if isinstance(own, dict) and stated[0] in own else stated

@@ -12,6 +12,8 @@ from typing import Any
 from factories import sources
 
 _OWN = re.compile(r".+:[A-Za-z_]\w*")  # of a factory: place:name
+FOLDER = "files"
+"""The setting that may name a folder, of which each file counts."""
 
 
 def fingerprint(name: str, settings: dict[str, Any], arrays: str = "") -> str:
@@ -39,6 +41,8 @@ def _contents(plain: Any) -> Iterator[str]:
     if isinstance(plain, dict):
         for key in sorted(plain):
             yield from _contents(plain[key])
+            if key == FOLDER:
+                yield from map(of_file, _beside(plain[key]))
     elif isinstance(plain, list | tuple):
         for value in plain:
             yield from _contents(value)
@@ -47,6 +51,13 @@ def _contents(plain: Any) -> Iterator[str]:
             yield from map(of_file, sources(plain))
         elif _is_file(plain):
             yield of_file(Path(plain))
+
+
+def _beside(folder: Any) -> list[Path]:
+    """Return the files in a folder, in order of their names; none if it is none."""
+    if not isinstance(folder, str) or not os.path.isdir(folder):
+        return []
+    return sorted(path for path in Path(folder).iterdir() if path.is_file())
 
 
 def _is_file(text: str) -> bool:

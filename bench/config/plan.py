@@ -3,26 +3,26 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
 from factories import is_own
 
-from ..core.spec import Budget, Named, Spec, Target
+from ..core.spec import Budget, Named, Spec
 from ..core.text import file_word
+from . import targets
 from .fingerprint import fingerprint
-from .schema import (
-    DEFAULTS,
-    Config,
-    Entry,
-    OptimizerEntry,
-    OwnBudgetTable,
-    TuningTable,
-    split,
-    split_problem,
+from .oracle import DEFAULTS, split, split_problem
+from .schema import Config, Entry, OptimizerEntry, OwnBudgetTable, TuningTable
+from .tuning_task import (
+    TuningTask,
+    default_settings,
+    ranges,
+    untuned_values,
+    with_values,
+    without_values,
 )
-from .tuning_task import TuningTask, default_settings, ranges, untuned_values
 
 Chosen = Mapping[str, dict[str, float]]
 """The settings that tuning chose, by the key of its task."""
@@ -73,7 +73,7 @@ class Plan:
         points = list(_points(config.problems, split_problem))
         self._problems = [
             problem._replace(named=self._with_fingerprint(problem.named, arrays))
-            for problem in _with_distinct_labels(points)
+            for problem in map(_with_remark, _with_distinct_labels(points))
         ]
         entries = config.optimizers
         self._entries = _distinct(entries) if config.tuning else entries
@@ -124,7 +124,7 @@ class Plan:
             problem,
             Named(""),
             Budget(compile_seconds=config.budget.compile_seconds),
-            dtype=config.dtype,
+            **config.dtypes,
             matmul_precision=config.matmul_precision,
         )
 
@@ -140,7 +140,7 @@ class Plan:
             for own in [own for i, own in enumerate(best) if own not in best[:i]]:
                 alike = zip(tasks, best, strict=True)
                 seeds = tuple(task.draw_seed for task, other in alike if other == own)
-                yield _point(entry, defaults | own, split)._replace(
+                yield _point(entry, with_values(defaults, own), split)._replace(
                     varying={"tuned": "yes"}, tuned=True, draw_seeds=seeds
                 )
             beside = tasks[0].table.untuned and (any(best) or chosen is None)
@@ -157,7 +157,7 @@ class Plan:
     ) -> list[TuningTask]:
         """Return a task for each draw seed."""
         space = ranges(entry)
-        fixed = {k: v for k, v in entry.settings.items() if k not in space}
+        fixed = without_values(entry.settings, space)
         spec = self._spec(problem, _point(entry, fixed, split), 0, 0)
         budget = replace(spec.budget, seconds=table.seconds)
         spec = replace(spec, budget=budget, key="")
@@ -176,7 +176,7 @@ class Plan:
             budget=_budget(config, problem.entry, optimizer.entry),
             seed=seed,
             round=turn,
-            dtype=config.dtype,
+            **config.dtypes,
             matmul_precision=config.matmul_precision,
             every_step=config.every_step,
             label=optimizer.label,
@@ -184,6 +184,7 @@ class Plan:
             family=optimizer.family,
             tuned=optimizer.tuned,
             draw_seeds=optimizer.draw_seeds,
+            evaluation=targets.every(config.evaluation),
             **_oracle(problem, optimizer),
         )
         varying = problem.varying | optimizer.varying
@@ -217,6 +218,14 @@ def _with_distinct_labels(problems: list[Point]) -> list[Point]:
         else problem
         for problem in problems
     ]
+
+
+def _with_remark(problem: Point) -> Point:
+    """Add what a problem's settings oblige its label to say."""
+    import problems
+
+    remark = problems.remark(problem.named.name, problem.named.settings)
+    return problem._replace(label=f"{problem.label}, {remark}") if remark else problem
 
 
 def _label(problem: Point, problems: list[Point]) -> str:
@@ -270,8 +279,8 @@ def _budget(config: Config, problem: Entry, optimizer: Entry) -> Budget:
     """Return the run's budget with the problem's target and the optimizer's limits."""
     own = getattr(optimizer, "budget", None) or OwnBudgetTable()
     plain = config.budget.model_dump() | own.model_dump(exclude_none=True)
-    target = getattr(problem, "target", None) or config.budget.target
-    plain["target"] = Target(**target.model_dump()) if target else None
+    stated = getattr(problem, "target", None) or config.budget.target
+    plain["target"] = targets.target(stated, config.evaluation)
     return Budget(**plain)
 
 
@@ -283,7 +292,7 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
     The description is for people. The hash covers the problem and the optimizer with
-    their fingerprints, gradient source, batch, budget, precision, device kind, seed
+    their fingerprints, gradient source, batch, budget, dtypes, device kind, seed
     and round; neither labels nor versions.
 
     Args:
@@ -310,7 +319,7 @@ def _short(name: str) -> str:
 
 
 def _hash(spec: Spec, device_kind: str) -> str:
-    depends: dict[str, Any] = asdict(spec) | {"device_kind": device_kind}
+    depends: dict[str, Any] = spec.to_json() | {"device_kind": device_kind}
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")

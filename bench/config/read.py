@@ -10,6 +10,7 @@ from factories import nearest
 
 from ..core.errors import ConfigError, cannot
 from .check import combinations, refusals, shape
+from .horizon import with_steps
 from .positions import Path, lines
 from .schema import Config, Entry
 
@@ -152,7 +153,8 @@ def checked(
     paths = [put(plain, words) for words in sets]
     config, faults = shape(plain)
     if config is not None:
-        faults = list(combinations(config)) or list(refusals(config))
+        config, faults = with_steps(config)
+        faults = faults or list(combinations(config)) or list(refusals(config))
     if config is None or faults:
         places = Places(file, lines(text), dict(zip(paths, sets, strict=True)))
         ordered = sorted(faults, key=lambda fault: places.number(fault[0]))

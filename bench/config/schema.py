@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import islice, product
 from math import prod
 from typing import Annotated, Any, Literal
@@ -10,11 +10,8 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-import factories
-from factories import FactoryError
-
 from ..core.costs import COSTS
-from ..core.spec import Batch
+from ..core.spec import Precision
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _MOST_SEEDS = 100_000
@@ -80,6 +77,15 @@ def _above_zero(value: Any) -> Any:
     return value
 
 
+def _steps(value: Any) -> Any:
+    """Turn a number of steps into a table."""
+    if isinstance(value, bool) or not isinstance(value, int | dict):
+        raise ValueError(
+            "should be a number of steps, or { epochs = 1 } or { growth = 1.1 }"
+        )
+    return {"steps": value} if isinstance(value, int) else value
+
+
 def _full(values: list[Any]) -> list[Any]:
     if not values:
         raise ValueError("should list at least one value")
@@ -94,7 +100,6 @@ def _tunes(name: str) -> str:
 
 
 _UNITS = [cost.name for cost in COSTS.values() if cost.tunes]
-Criterion = Literal["cost", "final_loss", "area"]
 Unit = Annotated[str, AfterValidator(_tunes)]
 Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
 Levels = Annotated[Any, AfterValidator(_levels)]
@@ -110,10 +115,26 @@ class ConfigTable(BaseModel):
 
 
 class TargetTable(ConfigTable):
-    """`target = { suboptimality = 1e-6 }`, or a `loss`; a list for several."""
+    """`target = { suboptimality = 1e-6 }`, a `loss`, or a metric; a list for several.
+
+    Any other key is the name of a metric. `metric` states one whose direction does not
+    follow from its name, with its values, `above` or `below`.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Levels] = Field(init=False)  # pyright: ignore
 
     loss: Levels = None
     suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
+    metric: Words | None = None
+    above: Levels = None
+    below: Levels = None
+    kept: Count | None = None
+
+    @property
+    def by_name(self) -> dict[str, Any]:
+        """The values of metrics, by their names."""
+        return dict(self.model_extra or {})
 
 
 class BudgetTable(ConfigTable):
@@ -125,6 +146,21 @@ class BudgetTable(ConfigTable):
     gradients: Count | None = None
     forwards: Count | None = None
     target: TargetTable | None = None
+
+
+class EveryTable(ConfigTable):
+    """`every = { epochs = 1 }`, or `growth`; a number stands for `steps`."""
+
+    steps: Count | None = None
+    epochs: Positive | None = None
+    growth: Annotated[float, Gt(1), AfterValidator(_finite)] | None = None
+
+
+class EvaluationTable(ConfigTable):
+    """`[evaluation]`: the steps at which trials are evaluated, off the clock."""
+
+    every: Annotated[EveryTable | None, BeforeValidator(_steps)] = None
+    kept: Count = 1
 
 
 class OwnBudgetTable(ConfigTable):
@@ -176,11 +212,28 @@ class ProblemEntry(Entry):
     target: TargetTable | None = None
 
 
+def _by_path(value: Any) -> Any:
+    """Turn nested tables of ranges into one by the paths of the settings."""
+    if not isinstance(value, dict):
+        return value
+    ranges: dict[str, Any] = {}
+    for key, inner in value.items():
+        nests = isinstance(inner, dict) and not {*inner} & {*RangeTable.model_fields}
+        further = _by_path(inner) if nests else {}
+        ranges |= {f"{key}.{path}": ends for path, ends in further.items()}
+        if not further:
+            ranges[key] = inner
+    return ranges
+
+
 class OptimizerEntry(Entry):
-    """`[[optimizers]]`; `space` states the range of each setting to tune."""
+    """`[[optimizers]]`; `space` states the range of each setting to tune.
+
+    The key of a range is the path of its setting: "learning_rate.peak_value".
+    """
 
     budget: OwnBudgetTable | None = None
-    space: dict[str, RangeTable] | None = None
+    space: Annotated[dict[str, RangeTable] | None, BeforeValidator(_by_path)] = None
 
 
 class TuningTable(ConfigTable):
@@ -190,7 +243,8 @@ class TuningTable(ConfigTable):
     unit: Unit = "forward_equivalents"
     trials: Annotated[int, Ge(2), Le(10_000)] = 12
     refine: Annotated[int, Ge(0), Le(10_000)] = 6
-    criterion: Criterion = "cost"
+    criterion: Words = "cost"
+    higher_is_better: bool | None = None
     seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
         default_factory=lambda: list(range(1_000_000, 1_000_003))
     )
@@ -206,6 +260,17 @@ class TuningTable(ConfigTable):
     untuned: bool = True
 
 
+Kept = Literal["float32", "float64", "bfloat16", "float16"]
+
+
+class PrecisionTable(ConfigTable):
+    """`precision`: dtypes of params, passes and state; by default the run's dtype."""
+
+    params: Kept | None = None
+    compute: Kept | None = None
+    state: Kept | None = None
+
+
 class Config(ConfigTable):
     """A whole config."""
 
@@ -214,92 +279,26 @@ class Config(ConfigTable):
         default_factory=lambda: [0]
     )
     rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
-    dtype: Literal["float32", "float64"] = "float32"
+    dtype: Literal["float32", "float64", "bfloat16"] = "float32"
+    precision: PrecisionTable | None = None
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False
     certificate_seconds: Positive = 60.0
     quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()
+    evaluation: EvaluationTable = EvaluationTable()
     tuning: TuningTable | None = None
     problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
     optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]
 
+    @property
+    def dtypes(self) -> dict[str, Any]:
+        """The fields of a `Spec` for the dtype, and for those of a step if they differ.
 
-Source = Literal[
-    "autodiff", "forward_difference", "central_difference", "random_direction"
-]
-DIFFERENCES = ("forward_difference", "central_difference")
-Size = Annotated[int, Ge(1)]
-Step = Annotated[float, Gt(0), Le(1e30)]
-
-
-def oracle_settings(
-    *,
-    gradient: Source = "autodiff",
-    gradient_step: Step | None = None,
-    batch: Size | dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return the fields of a `Spec` for gradient source and batch.
-
-    Args:
-        gradient: The gradient source.
-        gradient_step: Length of a difference; None derives it from dtype and params.
-        batch: Examples of each step, or a table of `size`, `replace`, `stream`; None
-            for all of them.
-
-    Raises:
-        FactoryError: Two of them exclude each other.
-    """
-    if gradient_step is not None and gradient not in DIFFERENCES:
-        words = f'gradient = "{gradient}" takes no step; only a difference does'
-        raise FactoryError(words, "gradient_step")
-    table = {"size": batch} if isinstance(batch, int) else batch
-    return {
-        "gradient": gradient,
-        "gradient_step": None if gradient_step is None else float(gradient_step),
-        "batch": None if table is None else _batch(table),
-    }
-
-
-DEFAULTS = factories.defaults(oracle_settings)
-OWN = "settings"
-"""An entry's table of settings that its factory gets, whatever their names."""
-
-
-def _batch(table: dict[str, Any]) -> Batch:
-    try:
-        factories.check(Batch, table)
-    except FactoryError as error:
-        key = ".".join(filter(None, ("batch", error.key)))
-        raise FactoryError(error.explained(), key, value=error.value) from error
-    batch = Batch(**table)
-    if batch.replace and batch.stream:
-        words = "a stream has only fresh examples: `replace` does not apply"
-        raise FactoryError(words, "batch.replace")
-    return batch
-
-
-def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split an entry's settings into its factory's own and the fields of a `Spec`.
-
-    Raises:
-        FactoryError: Gradient source or batch is of the wrong type or out of its
-            range, or two keys exclude each other.
-    """
-    ours = {key: value for key, value in settings.items() if key in DEFAULTS}
-    factories.check(oracle_settings, ours)
-    own = {key: value for key, value in settings.items() if key not in DEFAULTS}
-    return own.pop(OWN, {}) | own, oracle_settings(**ours)
-
-
-def split_problem(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split a problem's settings into its factory's own and the batch on it, if any.
-
-    Raises:
-        FactoryError: As in `split`.
-    """
-    batch = {key: value for key, value in settings.items() if key == "batch"}
-    own = {key: value for key, value in settings.items() if key != "batch"}
-    own = own.pop(OWN, {}) | own
-    fields = split(batch)[1]
-    return own, {"batch": fields["batch"]} if batch else {}
+        A problem is made, certified and evaluated in float32 at least.
+        """
+        given = self.precision or PrecisionTable()
+        parts = [x or self.dtype for x in (given.params, given.compute, given.state)]
+        dtype = self.dtype if self.dtype in ("float32", "float64") else "float32"
+        same = set(parts) == {dtype}
+        return {"dtype": dtype, "precision": None if same else Precision(*parts)}

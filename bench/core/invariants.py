@@ -19,10 +19,10 @@ def broken(records: Iterable[TrialRecord]) -> list[str]:
     Trials of one problem and seed start at the same loss; no loss is below the
     certified one beyond rounding.
     """
-    by_problem: dict[tuple[str, str, str], list[TrialRecord]] = {}
+    by_problem: dict[tuple[str, ...], list[TrialRecord]] = {}
     for record in records:
         spec = record.spec
-        of = (spec.problem_label, repr(spec.problem), spec.dtype)
+        of = (spec.problem_label, repr(spec.problem), spec.dtype, spec.arithmetic)
         by_problem.setdefault(of, []).append(record)
     return [line for some in by_problem.values() for line in _broken(some)]
 

@@ -7,9 +7,17 @@ from typing import Any, Literal
 
 from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
+from .footprint import Footprint
+from .planned import apart, grouped
 from .spec import Named, Spec
 
 Readings = dict[str, int]
+MetricScores = dict[str, float | int | None]
+"""What a trace says of a metric: `first`, `final`, `best` and `best_step`.
+
+Its values at the start, at the last evaluation and at the best, and the first step that
+had this one; None for what is not finite, or if its direction is not known.
+"""
 LOST = "lost"
 """The end of a trial whose worker ended twice, perhaps by the machine's fault.
 
@@ -23,15 +31,17 @@ EXPLAINED = (*FAULTS, "skipped", "diverged", "stalled")
 
 @dataclass(frozen=True)
 class AtTarget:
-    """The cost of a trial up to its first step at or below a target loss.
+    """The cost of a trial up to its first step at a target or beyond it.
 
     Attributes:
-        loss: The target.
+        loss: The target: a training loss, or the value of another metric.
         steps, seconds, readings: None if it was never reached.
         measured: Whether the seconds were measured, not interpolated.
         resolution: Steps between the two evaluations among which the step was sought;
-            None if the loss of every step counts. The loss is above the target one
-            step before. An earlier dip between two evaluations may have been missed.
+            None if the loss of every step counts. One step before, the target is not
+            met. That it was met earlier for a while, between two evaluations, may have
+            been missed.
+        metric: The column of the metric; empty for the training loss.
     """
 
     loss: float
@@ -40,10 +50,16 @@ class AtTarget:
     readings: Readings | None = None
     measured: bool | None = None
     resolution: int | None = None
+    metric: str = ""
+
+    @property
+    def value(self) -> float:
+        """The target, whatever it is of."""
+        return self.loss
 
     @property
     def reached(self) -> bool:
-        """Whether the loss was reached."""
+        """Whether it was reached."""
         return self.steps is not None
 
     def cost(self, name: str, prices: Prices, examples_per_call: float = nan) -> float:
@@ -77,8 +93,9 @@ class TrialRecord:
         dispatch_seconds: Of a chunk without steps; subtracted from those of each chunk.
             None if they were not measured.
         optimum: The certified least loss.
-        target_loss: The loss that ends the trial.
-        targets: A row for each target, the greatest loss first.
+        target_loss: What ends the trial: a training loss, or a value of the metric in
+            `target_metric`.
+        targets: A row for each target, the easiest first.
         loss_in_float64: At the target, if the trial is in float32.
         examples: The number of examples that all calls have read.
         attempt: The number of times that the trial was begun.
@@ -88,7 +105,10 @@ class TrialRecord:
         others_before, others_after: The processors that other processes kept busy, on
             average over the second or more up to the trial's start and up to its end.
             None if unknown.
+        footprint: Of its program; None if it has none of its own.
         csv_sha256: Of the trace; None if there is none.
+        metrics: What the trace says of each metric other than the training loss, by
+            column.
     """
 
     spec: Spec
@@ -125,6 +145,8 @@ class TrialRecord:
     on_clock_cpu_seconds: float | None = field(default=None, metadata=ADDED)
     others_before: float | None = field(default=None, metadata=ADDED)
     others_after: float | None = field(default=None, metadata=ADDED)
+    footprint: Footprint | None = field(default=None, metadata=ADDED)
+    metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -135,6 +157,12 @@ class TrialRecord:
     def has_target(self) -> bool:
         """Whether the trial had a target."""
         return self.target_loss is not None
+
+    @property
+    def target_metric(self) -> str:
+        """The column of the metric of its target; empty for the training loss."""
+        target = self.spec.budget.target
+        return "" if target is None else target.metric
 
     @property
     def is_reached(self) -> bool:
@@ -183,7 +211,8 @@ class TrialRecord:
     def to_json(self) -> dict[str, Any]:
         """Return plain values, those of the spec first, all on one level."""
         plain = _shallow(self)
-        plain["targets"] = [_without_none(asdict(row)) for row in self.targets]
+        plain["targets"] = [_stated(asdict(row)) for row in self.targets]
+        plain["footprint"] = self.footprint and asdict(self.footprint)
         return self.spec.to_json() | plain
 
     @classmethod
@@ -219,6 +248,9 @@ class TuningRecord:
         scores: Of each setting, by seed: the seeds that choose, and the others.
         winner: The index of the best setting.
         at_edge: Settings whose best value is the least or the greatest tried.
+        metric: The column of the metric by which settings were scored; empty for the
+            training loss.
+        higher_is_better: Whether more of that metric is better.
     """
 
     key: str
@@ -236,6 +268,8 @@ class TuningRecord:
     scores: list[dict[str, list[dict[str, Any]]]] = field(default_factory=list)
     winner: int | None = None
     at_edge: list[str] = field(default_factory=list)
+    metric: str = field(default="", metadata=ADDED)
+    higher_is_better: bool = field(default=False, metadata=ADDED)
 
     @property
     def chosen(self) -> dict[str, float] | None:
@@ -246,6 +280,12 @@ class TuningRecord:
     def criterion(self) -> str:
         """The score by which the settings were chosen."""
         return self.table["criterion"]
+
+    @property
+    def decides(self) -> str:
+        """The key in `scores` of the score by which the settings were chosen."""
+        by_metric = self.metric and self.criterion != "cost"
+        return self.metric if by_metric else self.criterion
 
     @property
     def budget(self) -> float:
@@ -316,7 +356,7 @@ class RunRecord:
         plain = _shallow(self)
         if not self.only_tables:
             del plain["only_tables"]
-        plain["planned"] = _grouped(self.planned)
+        plain["planned"] = grouped(self.planned)
         return plain
 
     @classmethod
@@ -327,35 +367,7 @@ class RunRecord:
             RecordError: The values are not the record of a run.
         """
         known = {"only_tables": False, "jax_settings": {}, **plain}
-        return complete(cls, {**known, "planned": _apart(plain.get("planned"))})
-
-
-_OWN = ("key", "seed", "round")
-
-
-def _grouped(planned: list[Spec]) -> list[dict[str, Any]]:
-    """Return groups of trials: the shared fields once, and each key, seed and round."""
-    groups: dict[str, dict[str, Any]] = {}
-    for place, spec in enumerate(planned):
-        shared = {k: v for k, v in spec.to_json().items() if k not in _OWN}
-        group = groups.setdefault(repr(shared), {"spec": shared, "trials": []})
-        group["trials"].append([place, *(getattr(spec, name) for name in _OWN)])
-    return list(groups.values())
-
-
-def _apart(groups: Any) -> list[dict[str, Any]]:
-    """Undo `_grouped`, in plain values."""
-    if groups is None:
-        raise RecordError("no 'planned'")
-    try:
-        placed = [
-            (place, {**group["spec"], **dict(zip(_OWN, own, strict=True))})
-            for group in groups
-            for place, *own in group["trials"]
-        ]
-        return [spec for _, spec in sorted(placed, key=lambda pair: pair[0])]
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise RecordError("'planned' is not a list of trials") from error
+        return complete(cls, {**known, "planned": apart(plain.get("planned"))})
 
 
 def _shallow(record: Any) -> dict[str, Any]:
@@ -364,8 +376,8 @@ def _shallow(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in names}
 
 
-def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain.items() if value is not None}
+def _stated(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: x for name, x in plain.items() if x is not None and x != ""}
 
 
 def _without_infinities(value: Any) -> Any:

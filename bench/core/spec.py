@@ -1,9 +1,11 @@
 """The spec of one trial, in plain values that can be written as JSON."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, NamedTuple
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Annotated, Any, Literal, NamedTuple
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt
+
+from .checking import ADDED
 
 SCIPY = "scipy."
 """The prefix of the names of SciPy's methods."""
@@ -30,13 +32,51 @@ class Named:
 
 @dataclass(frozen=True)
 class Target:
-    """What a trial must reach: training losses or suboptimalities, not both.
+    """What a trial must reach: losses, suboptimalities, or values of one metric.
 
-    Of several targets the least ends the trial.
+    One kind only. Of several targets the hardest ends the trial.
+
+    Attributes:
+        loss, suboptimality: Of the training examples.
+        metric: The column of another metric, of `value`; empty for none.
+        value: What it must reach.
+        higher_is_better: Whether the metric must be at or above its value.
+        kept: For how many successive evaluations it must stay there.
     """
 
     loss: float | list[float] | None = None
     suboptimality: float | list[float] | None = None
+    metric: str = field(default="", metadata=ADDED)
+    value: float | list[float] | None = field(default=None, metadata=ADDED)
+    higher_is_better: bool = field(default=False, metadata=ADDED)
+    kept: int = field(default=1, metadata=ADDED)
+
+    @property
+    def words(self) -> str:
+        """The target in words: `loss <= 0.3`, `held_out_accuracy >= [0.9, 0.95]`."""
+        sign = ">=" if self.higher_is_better else "<="
+        kinds = {"loss": self.loss, "suboptimality": self.suboptimality}
+        kinds |= {self.metric: self.value}
+        words = [f"{kind} {sign} {x}" for kind, x in kinds.items() if x is not None]
+        kept = f", kept for {self.kept} evaluations" if self.kept > 1 else ""
+        return " and ".join(words) + kept
+
+
+@dataclass(frozen=True)
+class Every:
+    """How far apart the evaluations of a trial are; see `looks`.
+
+    At most one is stated; otherwise they are as far apart as their cost demands.
+
+    Attributes:
+        steps: A number of steps.
+        epochs: Passes over the training examples.
+        growth: The factor from one step to the next.
+    """
+
+    steps: Annotated[int, Ge(1)] | None = None
+    epochs: Annotated[float, Gt(0)] | None = None
+    growth: Annotated[float, Gt(1)] | None = None
 
 
 class Limit(NamedTuple):
@@ -83,6 +123,9 @@ class Budget:
         return getattr(self, limit.field)
 
 
+Last = Literal["span", "drop", "pad"]
+
+
 @dataclass(frozen=True)
 class Batch:
     """The examples of a step.
@@ -91,11 +134,49 @@ class Batch:
         size: The number of examples.
         replace: Drawn independently; otherwise from shuffled epochs.
         stream: Fresh from the problem's generator; none is drawn twice.
+        last: What the last batch of an epoch holds if `size` does not divide the number
+            of examples: the end of this epoch and the beginning of the next (`span`);
+            nothing, as the rest of the epoch is left out (`drop`); or the rest, filled
+            up with the epoch's first examples, which then count twice (`pad`).
     """
 
     size: Annotated[int, Ge(1)]
     replace: bool = False
     stream: bool = False
+    last: Last = field(default="span", metadata=ADDED)
+
+    def steps_per_epoch(self, count: int) -> float:
+        """Return the number of steps of an epoch; a whole one for `drop` and `pad`.
+
+        Args:
+            count: The number of training examples.
+        """
+        if self.last == "drop":
+            return count // self.size
+        return -(-count // self.size) if self.last == "pad" else count / self.size
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The dtypes of a trial's parts; the problem is evaluated in the trial's dtype.
+
+    Attributes:
+        params: Of the params.
+        compute: Of passes over the examples, derivatives too.
+        state: Of the optimizer's state between two steps; its floats are computed in
+            its own dtypes.
+    """
+
+    params: str
+    compute: str
+    state: str
+
+    @property
+    def words(self) -> str:
+        """The dtypes as a few words, for people."""
+        if self.params == self.compute == self.state:
+            return self.params
+        return f"{self.params} params, {self.compute} compute, {self.state} state"
 
 
 @dataclass(frozen=True)
@@ -106,11 +187,14 @@ class Spec:
         gradient: The gradient source.
         gradient_step: Length of a difference; None derives it from dtype and params.
         batch: The examples of a step; None for all.
+        evaluation: The steps at which it is evaluated.
         label: The optimizer's name in tables and plots; by default its own name.
         problem_label: The same of the problem.
         family: The label that all settings of the optimizer share, tuned or not.
         tuned: Whether tuning chose the settings; None in a run without tuning.
         draw_seeds: The draw seeds of tuning with which these settings were chosen.
+        dtype: Of the problem and its evaluations.
+        precision: Of the steps, where that is not `dtype`.
         key: Names the trial's files.
     """
 
@@ -131,6 +215,8 @@ class Spec:
     gradient: str = "autodiff"
     gradient_step: float | None = None
     batch: Batch | None = None
+    precision: Precision | None = field(default=None, metadata=ADDED)
+    evaluation: Every = field(default=Every(), metadata=ADDED)
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""
@@ -144,6 +230,11 @@ class Spec:
             object.__setattr__(self, name, value)
 
     @property
+    def arithmetic(self) -> str:
+        """The dtypes of a step as a few words, which differ where the dtypes do."""
+        return self.dtype if self.precision is None else self.precision.words
+
+    @property
     def oracle_settings(self) -> dict[str, Any]:
         """Gradient source and batch as flat settings, without default values."""
         flat: dict[str, Any] = {}
@@ -155,6 +246,8 @@ class Spec:
             flat["batch"] = self.batch.size
             flags = ("replace", "stream")
             flat |= {flag: True for flag in flags if getattr(self.batch, flag)}
+            if self.batch.last != "span":
+                flat["last"] = self.batch.last
         return flat
 
     @property
@@ -171,5 +264,20 @@ class Spec:
         return own | oracle
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain dicts, lists, strings and numbers."""
-        return asdict(self)
+        """Return plain dicts, lists, strings and numbers.
+
+        A field that older versions do not know is left out while it has its default:
+        the keys of trials that do not use it stay what they were.
+        """
+        return _without_defaults(self, asdict(self))
+
+
+def _without_defaults(record: Any, plain: dict[str, Any]) -> dict[str, Any]:
+    """Leave out `ADDED` fields that have their defaults, in nested records too."""
+    for part in fields(record):
+        value = getattr(record, part.name)
+        if part.metadata == ADDED and value == part.default:
+            del plain[part.name]
+        elif is_dataclass(value):
+            _without_defaults(value, plain[part.name])
+    return plain

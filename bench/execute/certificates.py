@@ -1,16 +1,20 @@
 """The problems of a run, each made, checked and certified once before its trials."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from factories import FactoryError
 
+from ..config.criterion import lacking
+from ..config.tuning_task import TuningTask
 from ..core.errors import ConfigError
 from ..core.least_loss import LeastLoss
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
-from ..measurement.preparation import impossible
+from ..measurement.preparation import impossible, unmatched
 from ..store import files
 from ..store import folder as run_folder
 from .executor import Answer, Certify, Executor, Lost, answer
@@ -48,12 +52,15 @@ class Certificates:
 
         return run_folder.lacking_facts(self._folder, specs, asked)
 
-    def complete(self, pool: Pool, specs: Sequence[Spec]) -> None:
+    def complete(
+        self, pool: Pool, specs: Sequence[Spec], tasks: Sequence[TuningTask] = ()
+    ) -> None:
         """Make, check and certify the problems of trials, as far as this is missing.
 
         Args:
             pool: Where this is done.
             specs: The trials.
+            tasks: Tuning tasks on the same problems.
 
         Raises:
             ConfigError: A problem is wrong, or rules out what a trial asks of it; one
@@ -69,10 +76,14 @@ class Certificates:
                 if isinstance(end, Lost) and end.refused:
                     wrong[place] = of_problem(spec, end.reason)
                 else:
-                    run_folder.add_facts(self._folder, spec, self._facts(spec, end))
+                    facts = self._facts(spec, end)
+                    run_folder.add_facts(self._folder, spec, facts)
+                    for line in said_of_labels(spec, facts):
+                        self._report.line(line)
         if wrong:
             raise ConfigError([line for _, line in sorted(wrong.items())])
-        refuse_impossible(specs, lambda spec: run_folder.facts_of(self._folder, spec))
+        facts_of = partial(run_folder.facts_of, self._folder)
+        refuse_impossible(specs, facts_of, tasks)
 
     def _certify(self, executor: Executor, numbered: tuple[int, Spec]) -> Answer | Lost:
         return answer(executor, Certify(numbered[1], self._seconds))
@@ -119,20 +130,47 @@ def of_problem(spec: Spec, words: str) -> str:
     return f'problem "{spec.problem_label}": {words}'
 
 
-def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:
-    """Raise an error if trials ask what their problems rule out.
+_MOST_SAID = 10
+
+
+def said_of_labels(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on which numbers stand for the labels of a problem's file, if any.
+
+    Args:
+        spec: A trial on the problem.
+        facts: The problem's.
+    """
+    if pairs := facts.get("labels"):
+        shown = [
+            f"{number} is {_quoted(label)}" for label, number in pairs[:_MOST_SAID]
+        ]
+        rest = [f"and {len(pairs) - _MOST_SAID} more"] if pairs[_MOST_SAID:] else []
+        yield of_problem(spec, f"of the labels, {', '.join([*shown, *rest])}")
+
+
+def _quoted(label: Any) -> str:
+    """Return a label in one line, text in quotes."""
+    return json.dumps(label, ensure_ascii=False)
+
+
+def refuse_impossible(
+    specs: Iterable[Spec], facts_of: FactsOf, tasks: Iterable[TuningTask] = ()
+) -> None:
+    """Raise an error if trials or tuning ask what their problems rule out.
 
     Args:
         specs: The trials.
         facts_of: Returns the facts of a trial's problem, as far as they are known; a
             FactoryError says that the problem is wrong.
+        tasks: Tuning tasks on problems of these trials; others are left out.
 
     Raises:
         ConfigError: One line for each problem that is wrong, and for each impossible
-            target or batch.
+            target, batch, metric or pattern.
     """
     known: dict[tuple[str, str], Mapping[str, Any]] = {}
     lines: dict[str, None] = {}
+    specs = list(specs)
     for spec in specs:
         problem = _problem(spec)
         try:
@@ -141,5 +179,13 @@ def refuse_impossible(specs: Iterable[Spec], facts_of: FactsOf) -> None:
             lines[of_problem(spec, str(error))] = None
             known[problem] = {"wrong": True}
         lines |= {of_problem(spec, x): None for x in impossible(spec, known[problem])}
+    for task in tasks:
+        facts, metric = known.get(_problem(task.spec), {}), task.metric
+        counted = facts.get("metrics"), facts.get("validation")
+        if metric is not None and (why := lacking(metric, *counted)):
+            lines[of_problem(task.spec, why)] = None
+    pairs = {(repr(spec.optimizer), _problem(spec)): spec for spec in specs}
+    each = ((spec, known[_problem(spec)]) for spec in pairs.values())
+    lines |= dict.fromkeys(unmatched(each))
     if lines:
         raise ConfigError(lines)

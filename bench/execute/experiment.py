@@ -50,7 +50,7 @@ def experiment(
         made = read(Path(config), sets, only, quick)
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
-    refuse_impossible(plan.specs(), partial(_facts, runtime))
+    refuse_impossible(plan.specs(), partial(_facts, runtime), plan.tasks)
     tuned = tuple(
         search(task, partial(try_settings, runtime, task.spec, task.table))
         for task in plan.tasks

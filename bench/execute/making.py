@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from factories import placed
+
 from ..config.tuning_task import TuningTask
 from ..core.spec import Spec, is_scipy
 from ..measurement import cache
@@ -75,7 +77,7 @@ class Programs:
         optimizer = replace(spec.optimizer, settings=settings)
         oracle = spec.oracle_settings
         oracle["gradient_step"] = "gradient_step" in oracle
-        parts = [spec.dtype, spec.matmul_precision, oracle]
+        parts = [spec.dtype, spec.arithmetic, spec.matmul_precision, oracle]
         named = [asdict(spec.problem), asdict(optimizer)]
         text = json.dumps([self._known, *named, parts], sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -90,7 +92,8 @@ def as_tried(task: TuningTask) -> Spec:
     """Return a trial with settings of the types that a task's sweeps will have."""
     own = task.spec.optimizer
     drawn = {name: float(low) for name, (low, _) in task.ranges.items()}
-    return replace(task.spec, optimizer=replace(own, settings=own.settings | drawn))
+    made = replace(own, settings=placed(own.settings, drawn))
+    return replace(task.spec, optimizer=made)
 
 
 def _made(executor: Executor, spec: Spec) -> Answer | Lost:

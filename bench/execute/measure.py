@@ -1,5 +1,6 @@
 """Measure one optimizer on one problem from Python."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -12,15 +13,17 @@ from pydantic import Field
 import factories
 import problems
 
-from ..config.schema import oracle_settings
+from ..config.oracle import oracle_settings
+from ..config.targets import of_table
 from ..core.spec import Batch, Budget, Named, Spec, Target
 from ..measurement import cache
 from ..measurement.clock import Ledger
+from ..measurement.evaluator import Evaluator
 from ..measurement.oracle import Oracle
 from ..measurement.preparation import impossible, size
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
-from ..measurement.trace import Evaluator
+from ..measurement.targets import Targets
 from ..measurement.trial import Start, Trial
 from ..store.run import trace_frame
 
@@ -31,7 +34,7 @@ def measure(
     *,
     steps: int | None = 1000,
     seconds: float = 60.0,
-    target: float | None = None,
+    target: float | Mapping[str, Any] | None = None,
     seed: int = 0,
     every_step: bool = True,
     gradient: str = "autodiff",
@@ -44,20 +47,23 @@ def measure(
     clock. The suboptimality is known if the problem has a certificate.
 
     Args:
-        problem: As `problems.make` returns it.
+        problem: As `problems.make` or `problems.from_functions` returns it, or an
+            object of a class of your own.
         optimizer: As `optimizers.make` returns it, or any optimizer of optax. The point
             that is scored is the params; `optimizers.make` knows which optimizers of
             optax have another answer (schedule-free ones).
         steps: Steps after which the trial ends; None for no limit.
         seconds: Seconds on the clock after which it ends.
-        target: A training loss that ends it.
+        target: A training loss that ends it, or a table as in a config:
+            `{"accuracy": 0.95}`.
         seed: Determines the start point, batches and random directions.
         every_step: Record all steps; otherwise later steps are recorded less often.
             With batches, only steps at which the full loss was evaluated are rows.
         gradient: "autodiff", "forward_difference", "central_difference" or
             "random_direction".
         gradient_step: Length of a difference; None derives it from dtype and params.
-        batch: Examples of a step: a number, or a dict of `size`, `replace`, `stream`.
+        batch: Examples of a step: a number, or a dict of `size`, `replace`, `stream`,
+            `last` as in `Batch`.
 
     Returns:
         A row for each step, with the columns of a trial's CSV. `attrs` holds the
@@ -73,19 +79,22 @@ def measure(
         NotApplicable: The optimizer does not fit the problem.
     """
     cache.turn_on()
-    _check_kinds(problem, optimizer)
+    problem = _checked(problem, optimizer)
     least, _ = problems.least_loss(problem)
-    budget = {"steps": steps, "seconds": seconds, "target": target, "seed": seed}
+    loss = None if isinstance(target, Mapping) else target
+    budget = {"steps": steps, "seconds": seconds, "target": loss, "seed": seed}
     factories.check(_allowed, budget)
-    params = problem.init(jax.random.key(seed))
+    aim = of_table(target) if isinstance(target, Mapping) else Target(loss=loss)
+    params = problems.start(problem, jax.random.key(seed))
     if not hasattr(optimizer, "answer"):
         optimizer = optax.with_extra_args_support(optimizer)
     ledger = Ledger()
     oracle, length = _oracle(gradient, gradient_step, batch)
-    _refuse_impossible(problem, least, target, oracle.batch)
+    oracle = oracle.on(problem)
+    _refuse_impossible(problem, least, aim, oracle.batch)
     ready = _ready(MadeOptimizer(optimizer, oracle), length, problem, params, ledger)
-    targets = [] if target is None else [target]
-    start = Start(problem, params, ready, targets, seed)
+    reach = Targets.of(aim, least, str(ready.program.dtype))
+    start = Start(problem, params, ready, reach, seed)
     spend = Budget(seconds=seconds, steps=steps)
     outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
     rows = outcome.trace.rows(least, oracle.examples(problem))
@@ -99,17 +108,19 @@ def measure(
     return table
 
 
-def _check_kinds(problem: Any, optimizer: Any) -> None:
-    problems.check_made(problem)
+def _checked(problem: Any, optimizer: Any) -> Any:
+    """Return the problem as programs take it, if both are of the right kind."""
+    problem = problems.check_made(problem)
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise factories.FactoryError(f"{optimizer!r} is not an optimizer", "optimizer")
+    return problem
 
 
 def _refuse_impossible(
-    problem: Any, least: float | None, target: float | None, batch: Batch | None
+    problem: Any, least: float | None, target: Target | None, batch: Batch | None
 ) -> None:
     """Raise an error if the problem rules out the target or the batch."""
-    budget = Budget(target=None if target is None else Target(loss=target))
+    budget = Budget(target=target)
     spec = Spec(Named("problem"), Named("optimizer"), budget, batch=batch)
     for words in impossible(spec, size(problem) | {"optimum": least}):
         raise factories.FactoryError(words, "batch" if "batch" in words else "target")

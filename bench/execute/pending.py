@@ -35,7 +35,7 @@ def in_blocks(specs: Iterable[Spec]) -> list[Block]:
 
 def _shared(spec: Spec) -> tuple[int, str]:
     """Return the round and the problem, which the trials of a block share."""
-    problem = json.dumps([asdict(spec.problem), spec.dtype], sort_keys=True)
+    problem = json.dumps([asdict(spec.problem), spec.arithmetic], sort_keys=True)
     return spec.round, problem
 
 

@@ -141,7 +141,7 @@ class Runner:
             missing = runs.missing(self._plan.tasks)
             self._foresee(self._plan.specs(), missing)
             specs = [task.spec for task in missing]
-            self._certificates.complete(self._pool, specs)
+            self._certificates.complete(self._pool, specs, missing)
             self._programs.make(self._pool, self._needed(missing))
             runs.complete(self._pool, self._plan.tasks)
 

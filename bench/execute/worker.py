@@ -144,7 +144,7 @@ def _make(runtime: Any, spec: Spec) -> bool:
             problem = runtime.problem(spec)
             params = runtime.start(spec)
             ready = runtime.ready(spec, problem, params, Ledger())
-            runtime.referee(ready, spec.optimizer.name, problem, params)
+            runtime.referee(ready, spec.optimizer, problem, params)
     except (Exception, SystemExit):  # the trial will state it
         return False
     return folder() is not None

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -9,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from factories import is_own
+from problems import MappedTree
 
-from ..config.fingerprint import fingerprint
+from ..config.fingerprint import fingerprint, of_file
 from ..core.spec import Named
+from .constants import constants
 
 
 def size_in_bytes(tree: Any) -> int:
@@ -25,16 +28,37 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # another in every process
 def digest(problem: Any) -> str:
     """Return a sha256 of a problem's leaves, and of its fields that are not arrays.
 
+    It covers the numbers that the functions of a problem hold, as constants of its
+    programs; see `constants`. Of memory-mapped examples it covers the files, as a
+    fingerprint does.
+
     Args:
         problem: A pytree.
     """
-    leaves, structure = jax.tree.flatten(problem)
+    leaves, structure = jax.tree.flatten(problem, is_leaf=_is_mapped)
     total = hashlib.sha256(_ADDRESS.sub("", str(structure)).encode())
     for leaf in leaves:
-        array = _on_host(leaf)
-        total.update(f"{array.dtype} {array.shape}".encode())
-        total.update(array.reshape(-1).view(np.uint8).data)
+        if _is_mapped(leaf):
+            total.update(_of_files(leaf).encode())
+        else:
+            _add(total, leaf)
+    functions, own = getattr(problem, "functions", ()), getattr(problem, "own", None)
+    for number in constants(functions, own):
+        _add(total, number)
     return total.hexdigest()
+
+
+def _is_mapped(leaf: Any) -> bool:
+    return isinstance(leaf, MappedTree)
+
+
+def _of_files(examples: MappedTree) -> str:
+    """Return a digest of mapped examples, wherever their files are."""
+    held = [
+        digest(array) if part is None else repr((of_file(Path(part.file)), *part[1:]))
+        for part, array in zip(examples.parts, examples.arrays, strict=True)
+    ]
+    return repr((held, str(examples.structure)))
 
 
 class ChangedError(ValueError):
@@ -61,6 +85,15 @@ def check_unchanged(named: Named, problem: Any = None) -> None:
         raise ChangedError(
             f"{named.name} or data of it changed after the run began: run again{hint}"
         )
+
+
+def _add(total: Any, leaf: Any) -> None:
+    array = _on_host(leaf)
+    total.update(f"{array.dtype} {array.shape}".encode())
+    if array.dtype.hasobject:  # an integer of more than 64 bits, say
+        total.update(repr(leaf).encode())
+    else:
+        total.update(array.reshape(-1).view(np.uint8).data)
 
 
 def _on_host(leaf: Any) -> np.ndarray:

@@ -26,7 +26,7 @@ def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
         step: int32[].
 
     Returns:
-        `Examples` with a last axis of `batch.size`.
+        `batch.size` examples, as the problem's loss takes them.
 
     Raises:
         NotApplicable: The problem has no such batches.
@@ -39,15 +39,17 @@ def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
     if batch.replace:
         chosen = jax.random.randint(fresh_key, (batch.size,), 0, count)
     else:
-        chosen = shuffled(key, step, batch.size, count)
+        chosen = shuffled(key, step, batch, count)
     return problem.train.take(chosen)
 
 
 def _fresh(problem: Any, key: jax.Array, size: int):
+    words = "a stream of fresh examples needs a problem that can draw them"
+    if not hasattr(problem, "draw"):
+        raise NotApplicable(words)
     try:
         return problem.draw(key, size)
-    except (AttributeError, problems.NoSourceError) as error:
-        words = "a stream of fresh examples needs a problem that can draw them"
+    except problems.NoSourceError as error:
         raise NotApplicable(words) from error
 
 
@@ -65,13 +67,17 @@ def _see_that_it_fits(batch: Batch, count: int) -> None:
         )
 
 
-def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Array:
+def shuffled(key: jax.Array, step: jax.Array, batch: Batch, count: int) -> jax.Array:
     """Return the indices of a step's examples in a sequence of shuffled epochs.
 
-    Step k has draws k * size, ..., k * size + size - 1 of an endless sequence of
-    epochs, so that each epoch of `count` draws has every example once. If `size` does
-    not divide `count`, a batch can hold the end of one epoch and the beginning of the
-    next.
+    Each epoch is a new permutation of all examples, and a batch has the next `size` of
+    them. `batch.last` says what happens at the end of an epoch:
+
+    - span: step k has draws k * size, ..., k * size + size - 1 of the endless sequence
+      of epochs, so that a batch can hold the end of one and the beginning of the next.
+    - drop: the last count % size draws of each epoch are left out.
+    - pad: the last batch of an epoch goes on with the epoch's first draws, which it has
+      twice.
 
     No shuffle is stored, because it would be copied at every step: each index is
     computed from its position.
@@ -79,18 +85,24 @@ def shuffled(key: jax.Array, step: jax.Array, size: int, count: int) -> jax.Arra
     Args:
         key: Of the trial.
         step: int32[].
-        size: Of the batch, at most `count`.
+        batch: Without replacement, of at most `count` examples.
         count: Number of examples, less than `MOST`.
 
     Returns:
-        int32[size] in [0, count).
+        int32[batch.size] in [0, count).
     """
-    epoch, offset = _place(step.astype(jnp.uint32), size, count)
+    step, size, spans = step.astype(jnp.uint32), batch.size, batch.last == "span"
+    if spans:
+        epoch, offset = _place(step, size, count)
+    else:
+        steps = int(batch.steps_per_epoch(count))
+        epoch, offset = step // steps, step % steps * size
     place = offset + jnp.arange(size, dtype=jnp.uint32)
     later = place >= count
+    turns = jnp.arange(2, dtype=jnp.uint32) if spans else jnp.zeros(2, jnp.uint32)
     keys = jax.vmap(
         lambda e: jax.random.bits(jax.random.fold_in(key, e), (ROUNDS,), jnp.uint32)
-    )(epoch + jnp.arange(2, dtype=jnp.uint32))
+    )(epoch + turns)
     own = [jnp.where(later, keys[1, i], keys[0, i]) for i in range(ROUNDS)]
     place = jnp.where(later, place - count, place)
     return _permuted(own, place, count).astype(jnp.int32)

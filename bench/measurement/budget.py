@@ -1,11 +1,10 @@
-"""The budget and the targets of a trial, and when it ends."""
+"""The budget of a trial, the losses that end it, and when it ends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..core.readings import COUNT, READINGS, named
-from ..core.records import AtTarget
+from ..core.readings import COUNT, READINGS
 from ..core.spec import LIMITS, Budget, Target
 
 NO_TARGET = float("-inf")
@@ -20,14 +19,14 @@ def target_losses(
     is reached.
 
     Args:
-        target: Losses, or suboptimalities.
+        target: Losses, or suboptimalities; values of another metric are no losses.
         optimum: f*, the certified least loss.
         dtype: Its unit roundoff is u.
 
     Raises:
         ValueError: The target is a suboptimality and no optimum is certified.
     """
-    if target is None:
+    if target is None or target.metric:
         return []
     if target.suboptimality is None:
         return sorted(listed(target.loss), reverse=True)
@@ -56,71 +55,6 @@ def listed(value: float | Sequence[float] | None) -> list[float]:
     if value is None:
         return []
     return [value] if isinstance(value, float | int) else list(value)
-
-
-class TargetsReached:
-    """The cost of a trial up to its first step at or below each of several losses.
-
-    Attributes:
-        reached: In the order of the losses, those that were reached.
-    """
-
-    def __init__(self, losses: Sequence[float]):
-        self._losses = list(losses)
-        self.reached: list[AtTarget] = []
-
-    def left(self) -> list[float]:
-        """Return the losses that were not reached, the greatest first."""
-        return self._losses[len(self.reached) :]
-
-    def see_chunk(
-        self,
-        step: int,
-        losses: np.ndarray,
-        readings: np.ndarray,
-        clock: Callable[[int], tuple[float, bool]],
-    ) -> None:
-        """Record the targets that the steps of a chunk reached.
-
-        Args:
-            step: The step of its first row.
-            losses: float[n], before each of its steps.
-            readings: int[n + 1, kinds], before each step, over the whole trial.
-            clock: From a step to its seconds, and whether they were measured.
-        """
-        for target in self.left():
-            rows = np.flatnonzero(losses <= target)
-            if not len(rows):
-                return
-            row = int(rows[0])
-            self.add(step + row, clock(step + row), readings[row])
-
-    def add(
-        self,
-        step: int,
-        clock: tuple[float, bool],
-        readings: np.ndarray,
-        resolution: int | None = None,
-    ) -> None:
-        """Record that the next target was reached.
-
-        Args:
-            step: The first step at or below it.
-            clock: Its seconds, and whether they were measured.
-            readings: int[kinds], before this step.
-            resolution: See `AtTarget`.
-        """
-        seconds, measured = clock
-        if self.reached:  # timed separately: noise must not swap the order
-            seconds = max(seconds, self.reached[-1].seconds or 0.0)
-        target = self._losses[len(self.reached)]
-        self.reached.append(
-            AtTarget(target, step, seconds, named(readings), measured, resolution)
-        )
-
-    def forget_from(self, step: int) -> None:
-        """Drop the targets that were reached at a step or later."""
-        self.reached = [at for at in self.reached if (at.steps or 0) < step]
 
 
 UNLIMITED = 2**31 - 1

@@ -1,7 +1,7 @@
 """Time repeated calls, in batches and alternately."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -131,6 +131,31 @@ def _sum(results: Any) -> jax.Array:
     return sum((jnp.sum(leaf) for leaf in jax.tree.leaves(results)), jnp.zeros(()))
 
 
+class Fixed(NamedTuple):
+    """A problem and the key of its calls, as arguments of a timed program.
+
+    A key that is a constant of the program would let XLA move what follows from it,
+    such as the mask of dropout, out of a loop of calls.
+
+    Attributes:
+        problem: The problem.
+        key: Of all calls; None if its loss takes none.
+    """
+
+    problem: Any
+    key: Any
+
+    @classmethod
+    def of(cls, problem: Any) -> "Fixed":
+        """Return a problem with a key if its loss takes one."""
+        takes_key = getattr(problem, "takes_key", False)
+        return cls(problem, jax.random.key(0) if takes_key else None)
+
+    def objective(self) -> Any:
+        """Return the objective over all training examples."""
+        return problems.objective(self.problem, key=self.key)
+
+
 Call = Callable[[Any, Any], Any]
 """(objective, params) -> a tree of arrays, all of which are computed."""
 
@@ -170,9 +195,11 @@ def call_seconds(
         calls: (objective, params) -> a tree of arrays, by name.
         problem: The calls receive its objective and its start point of seed 0.
     """
-    params = problem.init(jax.random.key(0))
+    start = problems.start(problem, jax.random.key(0))
+    problem, params = problems.at_point(problem, start)
+    fixed = Fixed.of(problem)
     timers = {
-        name: Repeated(looped(tied(_of_problem(call)), problem, params))
+        name: Repeated(looped(tied(_of_problem(call)), fixed, params))
         for name, call in calls.items()
     }
     return medians(timers, ROUNDS)
@@ -184,9 +211,9 @@ def call_flops(call: Call, problem: problems.Problem) -> float:
     The body of a loop is counted once: the call must have no loops, except over blocks
     of examples.
     """
-    params = jax.eval_shape(problem.init, jax.random.key(0))
+    problem, params = problems.at_point(problem, problems.shapes_at_start(problem))
     with problems.in_one_block():
-        compiled = jax.jit(_of_problem(call)).lower(problem, params).compile()
+        compiled = jax.jit(_of_problem(call)).lower(Fixed.of(problem), params).compile()
     return float((compiled.cost_analysis() or {})["flops"])
 
 
@@ -205,4 +232,4 @@ def with_gradient_source(
 
 
 def _of_problem(call: Call) -> Callable[[Any, Any], Any]:
-    return lambda problem, params: call(problems.objective(problem), params)
+    return lambda fixed, params: call(fixed.objective(), params)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import optimizers
+import problems
 
 from ..core.readings import COUNT, READINGS, zeros
 from ..statistics.intervals import interval
@@ -27,8 +28,8 @@ class Carry(NamedTuple):
     """The state of a trial that the next chunk needs."""
 
     step: Any  # int32[]
-    params: Any
-    state: Any
+    params: Any  # a `problems.WithState` if the problem carries a state
+    state: Any  # of the optimizer
     seed: Any = ()  # uint32[], for random batches and directions
     known: Any = ()  # `memory.Known` of an optimizer that computes gradients
 
@@ -132,9 +133,10 @@ def words(params) -> int:
     return loss_type(params).itemsize // 4 + COUNT
 
 
-def loss_type(params) -> np.dtype:
+def loss_type(point) -> np.dtype:
     """Return the dtype of recorded losses: that of the params, at least 32 bits."""
-    return np.dtype(jnp.result_type(jnp.float32, *jax.tree.leaves(params)))
+    leaves = jax.tree.leaves(problems.params_of(point))
+    return np.dtype(jnp.result_type(jnp.float32, *leaves))
 
 
 CHUNK = 0.02
@@ -213,7 +215,7 @@ class Dispatch:
 
     def less(self, seconds: float) -> float:
         """Return the seconds of a chunk's work."""
-        return max(seconds - self.seconds, LEAST_WORK * seconds)
+        return _less(seconds, self.seconds)
 
     def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
         """Repeat a chunk for long enough, and in turn with it one without steps.
@@ -237,9 +239,16 @@ class Dispatch:
             each.append(seconds)
             if without is not None:
                 beside.append(timed(*without)[0])
-        if beside:
-            self.seconds = float(np.median(beside))
-        return Replay(each, self.less(float(np.median(each))), chunk)
+        idle_seconds = float(np.median(beside)) if beside else self.seconds
+        work = _less(float(np.median(each)), idle_seconds)
+        # other work may have lengthened these; what other chunks lose is the least
+        self.seconds = min(self.seconds or idle_seconds, idle_seconds)
+        return Replay(each, work, chunk)
+
+
+def _less(seconds: float, idle: float) -> float:
+    """Return the seconds of a chunk's work, of which a least share is always left."""
+    return max(seconds - idle, LEAST_WORK * seconds)
 
 
 def _enough(each: list[float], beside: list[float], dispatch: float) -> bool:

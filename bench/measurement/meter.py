@@ -6,9 +6,11 @@ from typing import Any
 
 import jax
 
-from . import count
+from . import convolutions, count
 from .count import UncountableError
 from .marks import Mark, mark
+
+convolutions.install()
 
 
 class Metered:
@@ -41,6 +43,11 @@ class Metered:
         """Return the loss; one `forward`, or one `gradient` under `jax.grad`."""
         loss = self._objective(mark("call", params))
         return mark("call", loss, stage="result")
+
+    def and_state(self, params):
+        """Return the loss and the model's next state; counted as a call."""
+        loss, state = self._objective.and_state(mark("call", params))
+        return mark("call", loss, stage="result"), state
 
     def values(self, points):
         """Return the loss at points stacked on a leading axis; `point` for each."""

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 from jax.flatten_util import ravel_pytree
 
 import problems
@@ -13,7 +15,10 @@ from optimizers import NotApplicable
 from ..core.spec import Batch, Spec
 from .batches import pick
 from .meter import Metered
+from .model_state import refuse_source
 
+OF_LOSS = 2
+"""Sets the keys of losses apart from those of batches and directions."""
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
 """Most points of a difference in one call, and most numbers in all of them."""
@@ -52,7 +57,7 @@ class Sourced:
             return value, _flat(gradient)
 
         def backward(gradient, cotangent):
-            return (jax.tree.map(lambda g: cotangent * g, gradient),)
+            return (jax.tree.map(lambda g: _times(cotangent, g), gradient),)
 
         value.defvjp(forward, backward)
         return value(params)
@@ -93,7 +98,8 @@ def _lengths(params, step, central: bool) -> jax.Array:
     """Return h_i, float[n]: as given, else 2 √u or (3 u)^⅓ times max(1, |θ_i|).
 
     For a function with a second (third) derivative of about 1, these minimise the sum
-    of rounding and truncation errors.
+    of rounding and truncation errors. Of params of several dtypes, u is that of the
+    widest, and h_i is no less than what a narrower leaf resolves.
 
     References:
         Nocedal and Wright, "Numerical Optimization", 2006, section 8.1.
@@ -103,7 +109,20 @@ def _lengths(params, step, central: bool) -> jax.Array:
         return jnp.full_like(flat, step)
     roundoff = float(jnp.finfo(flat.dtype).eps) / 2
     best = (3 * roundoff) ** (1 / 3) if central else 2 * roundoff**0.5
+    if _is_mixed(params):
+        best = jnp.maximum(best, _resolved(params, flat.dtype))
     return best * jnp.maximum(1, jnp.abs(flat))
+
+
+def _is_mixed(params) -> bool:
+    return len({leaf.dtype for leaf in jax.tree.leaves(params)}) > 1
+
+
+def _resolved(params, dtype) -> jax.Array:
+    """Return the distance from 1 to the next number in each leaf's dtype, float[n]."""
+    leaves = jax.tree.leaves(params)
+    each = [jnp.full(x.size, float(jnp.finfo(x.dtype).eps), dtype) for x in leaves]
+    return jnp.concatenate(each)
 
 
 def _difference(f, params, lengths: jax.Array, central: bool):
@@ -114,8 +133,8 @@ def _difference(f, params, lengths: jax.Array, central: bool):
     value = f(params)
     flat, unravel = ravel_pytree(params)
     unravel_all = jax.vmap(unravel)
-    above = flat + lengths
-    below = flat - lengths if central else flat
+    above = _rounded(flat + lengths, params)
+    below = _rounded(flat - lengths, params) if central else flat
 
     def block(start, size: int) -> jax.Array:
         index = start + jnp.arange(size)
@@ -133,13 +152,27 @@ def _difference(f, params, lengths: jax.Array, central: bool):
     return value, unravel(rises / jnp.where(distance == 0, lengths, distance))
 
 
+def _rounded(flat: jax.Array, params: Any) -> jax.Array:
+    """Return flat params as the dtypes of their leaves hold them, in one dtype.
+
+    XLA removes a cast to a narrower dtype and back.
+    """
+    if not _is_mixed(params):
+        return flat
+    leaves = jax.tree.leaves(params)
+    parts = jnp.split(flat, np.cumsum([leaf.size for leaf in leaves])[:-1])
+    held = [jnp.finfo(leaf.dtype) for leaf in leaves]
+    pairs = zip(parts, held, strict=True)
+    return jnp.concatenate([lax.reduce_precision(x, i.nexp, i.nmant) for x, i in pairs])
+
+
 def _in_blocks(block: Callable, count: int, each: int) -> jax.Array:
     """Return block(0, count), in pieces whose points fit into memory."""
     size = min(count, BLOCK_POINTS // each, max(1, BLOCK_NUMBERS // (each * count)))
     whole, rest = divmod(count, size)
     if whole == 1 and not rest:
         return block(0, size)
-    pieces = [jax.lax.map(lambda i: block(i * size, size), jnp.arange(whole)).ravel()]
+    pieces = [lax.map(lambda i: block(i * size, size), jnp.arange(whole)).ravel()]
     if rest:
         pieces.append(block(whole * size, rest))
     return jnp.concatenate(pieces)
@@ -151,26 +184,47 @@ def _along_one(f, params, key: Any):
     draw = jax.random.normal(key, flat.shape, jnp.float32)
     direction = unravel(draw.astype(flat.dtype))
     value, slope = f.jvp(params, direction)
-    return value, jax.tree.map(lambda v: slope * v, direction)
+    return value, jax.tree.map(lambda v: _times(slope, v), direction)
+
+
+def _times(number: jax.Array, leaf: jax.Array) -> jax.Array:
+    """Return number * leaf in the leaf's dtype."""
+    return (number * leaf).astype(leaf.dtype)
 
 
 class Oracle(NamedTuple):
-    """Gradient source and batch; by default autodiff on all examples.
+    """Gradient source, batch, and how the optimizer's state is kept.
+
+    By default it is autodiff on all examples.
 
     Attributes:
         gradient: The gradient source's name.
         stepped: Whether the last traced number is the length of a difference.
         batch: Examples of a step; None for all.
+        keyed: Whether the loss takes a key.
+        apart: Whether the loss that is evaluated is not the one of a step.
+        state: The dtype in which the optimizer's state is kept; empty for its own.
     """
 
     gradient: str = "autodiff"
     stepped: bool = False
     batch: Batch | None = None
+    keyed: bool = False
+    apart: bool = False
+    state: str = ""
 
     @classmethod
     def of(cls, spec: Spec) -> "Oracle":
         """Return the oracle of a trial."""
-        return cls(spec.gradient, spec.gradient_step is not None, spec.batch)
+        stepped = spec.gradient_step is not None
+        state = spec.precision.state if spec.precision else ""
+        return cls(spec.gradient, stepped, spec.batch, state=state)
+
+    def on(self, problem: Any) -> "Oracle":
+        """Return the oracle of a trial on a problem."""
+        keyed = getattr(problem, "takes_key", False)
+        apart = getattr(problem, "evaluates_apart", False)
+        return self._replace(keyed=keyed, apart=apart)
 
     def examples(self, problem: Any) -> int:
         """Return how many examples a call reads; 1 if there are none."""
@@ -181,7 +235,13 @@ class Oracle(NamedTuple):
     @property
     def by_chance(self) -> bool:
         """Return whether the objective differs from step to step."""
-        return self.batch is not None or self.gradient == "random_direction"
+        drawn = self.batch is not None or self.keyed
+        return drawn or self.gradient == "random_direction"
+
+    @property
+    def evaluated_apart(self) -> bool:
+        """Return whether a step's loss is not that of its point on all examples."""
+        return self.batch is not None or self.apart
 
 
 class Answers:
@@ -191,27 +251,36 @@ class Answers:
         oracle: Gradient source and batch.
         problem: The problem.
         numbers: The program's traced numbers.
+
+    Raises:
+        NotApplicable: The gradient source does not fit the problem.
     """
 
     def __init__(self, oracle: Oracle, problem: Any, numbers: tuple):
+        refuse_source(problem, oracle.gradient)
         self._oracle, self._problem = oracle, problem
         self._length = numbers[-1] if oracle.stepped else None
 
-    def at(self, carry: Any, row: Any) -> Any:
+    def at(self, carry: Any, row: Any, point: Any) -> Any:
         """Return the objective of a row of a chunk, metered.
 
         Args:
             carry: The state at the start of the chunk.
             row: uint32[], steps since then.
+            point: Of this step; of its state, if the problem carries one, the loss is.
         """
-        oracle, examples, of_direction = self._oracle, None, None
+        oracle, examples, of_direction, key = self._oracle, None, None, None
         if oracle.by_chance:
             step = carry.step + row.astype(carry.step.dtype)
             of_batch, of_direction = jax.random.split(_key(carry.seed))
             of_direction = jax.random.fold_in(of_direction, step)
             if oracle.batch is not None:
                 examples = pick(oracle.batch, self._problem, of_batch, step)
-        metered = Metered(problems.objective(self._problem, examples))
+            if oracle.keyed:
+                of_loss = jax.random.fold_in(_key(carry.seed), OF_LOSS)
+                key = jax.random.fold_in(of_loss, step)
+        problem, _ = problems.at_point(self._problem, point)
+        metered = Metered(problems.objective(problem, examples, key))
         by_rule = rule(oracle.gradient, of_direction, self._length)
         return metered if by_rule is None else Sourced(metered, by_rule)
 

@@ -1,17 +1,21 @@
 """Problems as made: checked, certified, and compared with what a plan asks of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jax
 from threadpoolctl import threadpool_limits
 
+import optimizers
 import problems
 from factories import FactoryError
 
+from ..config.targets import no_held_out, unknown
 from ..core.errors import in_a_line
+from ..core.metrics import HELD_OUT, VALIDATION, placed
 from ..core.spec import Spec
 from .budget import listed, rounding
+from .evaluator import metric_names
 
 NO_OPTIMUM = (
     "a suboptimality needs a certified optimum, which this problem lacks: give it a "
@@ -34,15 +38,31 @@ def made(spec: Spec) -> Any:
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         words = f"the problem cannot be made: {in_a_line(error)}"
         raise problems.ProblemError(words) from error
-    problems.check_made(problem, spec.dtype)
-    return problem
+    checked = problems.check_made(problem, spec.dtype)
+    if (dtypes := spec.precision) is None:
+        return checked
+    return problems.in_precision(checked, spec.dtype, dtypes.params, dtypes.compute)
 
 
-def size(problem: Any) -> dict[str, int]:
-    """Return the number of parameters and of training examples."""
-    params = jax.eval_shape(problem.init, jax.random.key(0))
+def size(problem: Any) -> dict[str, Any]:
+    """Return what a problem's numbers of parameters and examples are, as facts.
+
+    Its metrics' names and its params' arrays follow, and `labels` if labels in a file
+    are represented by other numbers.
+    """
+    point = problems.shapes_at_start(problem)
+    params = problems.params_of(point)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return {"parameters": parameters, "examples": problem.train.count}
+    others = {name: getattr(problem, name, None) for name in (HELD_OUT, VALIDATION)}
+    labels = getattr(problem, "labels", ())
+    return {
+        "parameters": parameters,
+        "examples": problem.train.count,
+        **{name: 0 if x is None else x.count for name, x in others.items()},
+        "metrics": metric_names(problem, point),
+        "arrays": optimizers.arrays(params),
+        **({"labels": [list(pair) for pair in labels]} if labels else {}),
+    }
 
 
 def least_loss(problem: Any) -> tuple[float | None, Any]:
@@ -77,7 +97,7 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     Args:
         spec: The trial.
         facts: Its problem's, as far as known: `examples`, `optimum`, and `uncertified`
-            if the certificate did not arrive.
+            if the certificate did not arrive; `metrics` and `held_out`.
     """
     batch, examples = spec.batch, facts.get("examples", 0)
     drawn = batch is None or batch.stream or batch.replace
@@ -87,6 +107,9 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
             "training examples"
         )
     target, optimum = spec.budget.target, facts.get("optimum")
+    if target is not None and target.metric:
+        yield from _no_metric(target.metric, facts)
+        return
     if target is None or "optimum" not in facts or facts.get("uncertified"):
         return
     if optimum is None:
@@ -96,3 +119,34 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     for loss in listed(target.loss):
         if loss < optimum - rounding(optimum, spec.dtype):
             yield f"the target loss {loss:g} is below the least loss {optimum:.9g}"
+
+
+def _no_metric(column: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a problem cannot be evaluated for a column that is a target."""
+    if why := unknown(column, facts.get("metrics")):
+        yield why
+    elif placed(column)[0] == HELD_OUT and facts.get("held_out") == 0:
+        yield no_held_out(column)
+
+
+def unmatched(trials: Iterable[tuple[Spec, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield a line for each optimizer with a pattern that fits no problem of a run.
+
+    Where it fits some of them, the trials on the others end `skipped`.
+
+    Args:
+        trials: Each with its problem's facts, in which `arrays` may be missing.
+    """
+    words: dict[str, dict[str, None]] = {}
+    fits: set[str] = set()
+    for spec, facts in trials:
+        own = repr(spec.optimizer)
+        known = facts.get("arrays")
+        found = known and list(optimizers.unmatched(spec.optimizer.settings, known))
+        if not found:
+            fits.add(own)
+        for why in found or ():
+            line = f'optimizer "{spec.label}" on problem "{spec.problem_label}": {why}'
+            words.setdefault(own, {})[line] = None
+    for own, lines in words.items():
+        yield from lines if own not in fits else ()

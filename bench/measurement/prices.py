@@ -14,7 +14,7 @@ import problems
 from ..core.readings import KINDS, Kind, nominal_prices
 from ..core.spec import Spec
 from ..statistics.intervals import interval
-from .call_times import ROUNDS, Repeated, looped, medians, tied
+from .call_times import ROUNDS, Fixed, Repeated, looped, medians, tied
 from .clock import timed
 from .executables import Kept
 from .preparation import size
@@ -260,7 +260,8 @@ class _Timed:
         """Return the kind timed on a problem; none if the problem has no rays."""
         direction = direction_at(params)
         if not kind.on_ray:
-            return [cls(kind, problems.objective, problem, params, direction)]
+            fixed = Fixed.of(problem)
+            return [cls(kind, Fixed.objective, fixed, params, direction)]
         make = Kept(lambda problem, *at: problems.objective(problem).ray(*at))
         ray = make(problem, params, direction)
         dtype = jnp.result_type(*jax.tree.leaves(params))
@@ -290,7 +291,7 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
 
 def nominal(problem: Any) -> dict[str, float]:
     """Return the nominal price of each kind of call on a problem."""
-    params = jax.eval_shape(problem.init, jax.random.key(0))
+    params = problems.params_of(problems.shapes_at_start(problem))
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
     return nominal_prices(size, getattr(problem.train, "features", 1))
 
@@ -311,9 +312,9 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     """
     with context(spec, runtime.device):
         problem = runtime.problem(spec)
-        params = problem.init(jax.random.key(spec.seed))
+        start = problems.start(problem, jax.random.key(spec.seed))
         most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
-        measured = prices(problem, params, most.flops_per_second)
+        measured = prices(*problems.at_point(problem, start), most.flops_per_second)
     forward = measured[0].seconds
     return {
         **size(problem),

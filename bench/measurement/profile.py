@@ -15,7 +15,7 @@ import problems
 from ..core.errors import BenchError
 from ..core.readings import named
 from .budget import NO_LIMITS, NO_TARGET
-from .call_times import Repeated, called, looped, medians
+from .call_times import Fixed, Repeated, called, looped, medians
 from .clock import ROWS, limits, timed
 from .memory import Memory
 from .oracle import Oracle
@@ -51,7 +51,7 @@ def profile(
     both are part of the update.
 
     Args:
-        problem: As `problems.make` returns it.
+        problem: As for `measure`.
         optimizer: As `optimizers.make` returns it, or any optimizer of optax.
         eager: Time the eager loop too, unless a compiled step takes over 3 s.
 
@@ -66,7 +66,7 @@ def profile(
     """
     if not hasattr(optimizer, "answer"):
         optimizer = optax.with_extra_args_support(optimizer)
-    step = Step(problem, optimizer)
+    step = Step(problems.adapted(problem), optimizer)
     seconds = {"seconds": _seconds(step.compiled()), "eager_seconds": {}}
     if eager and seconds["seconds"]["step"] <= LONGEST:
         with jax.disable_jit(), problems.in_one_block():
@@ -118,18 +118,20 @@ class Step:
     """
 
     def __init__(self, problem: Any, optimizer: Any):
-        params = problem.init(jax.random.key(0))
-        factory: Any = _StandingFactory(optimizer)
+        start = problems.start(problem, jax.random.key(0))
+        factory: Any = _StandingFactory(optimizer, Oracle().on(problem))
         self._problem = problem
-        self._program = Program(factory, (0.0,), problem, params)
+        self._program = Program(factory, (0.0,), problem, start)
         self._program.compile()
-        first = self._take(self._program.start(params), 1, moves=1.0)[1]
+        first = self._take(self._program.start(start), 1, moves=1.0)[1]
         if first.failed:
             why = optimizers.failure_reason(first.carry.state)
             raise NoStep(why or "the first step failed")
         self._after = first.carry
-        params, state = first.carry.params, first.carry.state
-        pair = jax.value_and_grad(problems.objective(problem))(params)
+        # the parts of a problem that carries a state are timed at that of this step
+        ordinary, params = problems.at_point(problem, first.carry.params)
+        self._fixed, state = Fixed.of(ordinary), first.carry.state
+        pair = jax.value_and_grad(self._fixed.objective())(params)
         self._point = StepPoint(params, state, *pair)
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
@@ -139,7 +141,7 @@ class Step:
 
     def compiled(self) -> dict[str, Repeat]:
         """Return loops of the parts, and chunks of `step`, timed and metered."""
-        given = self._problem, self._point
+        given = self._fixed, self._point
         calls = {name: _still(part) for name, part in self._parts.items()}
         runs = {name: looped(call, *given) for name, call in calls.items()}
         return runs | {"step": self._chunk}
@@ -156,7 +158,7 @@ class Step:
 
         Call it and what it returns under `jax.disable_jit()`.
         """
-        given = self._problem, self._point
+        given = self._fixed, self._point
         calls = {name: partial(part, *given) for name, part in self._parts.items()}
         runs = {name: called(call) for name, call in calls.items()}
         return runs | {"step": called(self._step)}
@@ -172,8 +174,8 @@ class Step:
     def _step(self) -> tuple[float, StepPoint]:
         point = self._point
         if "gradient" in self._parts:
-            point = self._parts["gradient"](self._problem, point)
-        return float(point.value), self._parts["update"](self._problem, point)
+            point = self._parts["gradient"](self._fixed, point)
+        return float(point.value), self._parts["update"](self._fixed, point)
 
 
 class _StandingFactory(NamedTuple):
@@ -195,25 +197,25 @@ class _StandingFactory(NamedTuple):
         return optax.GradientTransformationExtraArgs(self.optimizer.init, update)
 
 
-def _forward(problem: Any, point: StepPoint) -> StepPoint:
-    return point._replace(value=problems.objective(problem)(point.params))
+def _forward(fixed: Fixed, point: StepPoint) -> StepPoint:
+    return point._replace(value=fixed.objective()(point.params))
 
 
-def _gradient(problem: Any, point: StepPoint) -> StepPoint:
-    pair = jax.value_and_grad(problems.objective(problem))(point.params)
+def _gradient(fixed: Fixed, point: StepPoint) -> StepPoint:
+    pair = jax.value_and_grad(fixed.objective())(point.params)
     return StepPoint(point.params, point.state, *pair)
 
 
-def _update(optimizer: Any, problem: Any, point: StepPoint) -> StepPoint:
+def _update(optimizer: Any, fixed: Fixed, point: StepPoint) -> StepPoint:
     params, state, value, gradient = point
-    known = {"value": value, "grad": gradient, "value_fn": problems.objective(problem)}
+    known = {"value": value, "grad": gradient, "value_fn": fixed.objective()}
     updates, state = optimizer.update(gradient, state, params, **known)
     return StepPoint(optax.apply_updates(params, updates), state, value, gradient)
 
 
 def _still(part: Callable[[Any, StepPoint], StepPoint]) -> Callable:
     """Make a call for `looped` from a part: it computes the part and stays in place."""
-    return lambda problem, point, zero: _if(zero, part(problem, point), point)
+    return lambda fixed, point, zero: _if(zero, part(fixed, point), point)
 
 
 def _if(moves: Any, moved: Any, stayed: Any) -> Any:

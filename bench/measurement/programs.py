@@ -51,6 +51,7 @@ class Programs:
             oracle: Gradient source and batch.
             length: Of a difference, if the oracle takes one.
         """
+        oracle = oracle.on(problem)
         traced = split_settings(optimizer, oracle, length, trace=True)
         concrete = split_settings(optimizer, oracle, length, trace=False)
         shapes = _shapes((problem, params)), optimizer.fingerprint

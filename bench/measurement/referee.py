@@ -1,16 +1,21 @@
 """Check the meter against the calls that a program executes, for its first steps."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import jax
+
+import optimizers
 
 from ..core.readings import named
 from . import cache, count
 from .budget import NO_LIMITS, NO_TARGET
 from .clock import blank_log, limits
+from .loop import chunk
 from .marks import Mark, watched
 from .meter import weigh
-from .program import ReadyProgram, chunk
+from .program import Factory, ReadyProgram, TracedFactory
 
 STEPS = 3
 
@@ -66,12 +71,38 @@ def read_and_executed(
     ready: ReadyProgram, problem, params, steps: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the readings of a program's first steps, and the calls executed."""
+    factory, later = through_stages(ready.factory)
     executed = Executed()
     start, log = ready.program.start(params), blank_log(params)
-    few = limits(steps, NO_TARGET, NO_LIMITS, ready.program.dtype)
+    few = limits(steps + later, NO_TARGET, NO_LIMITS, ready.program.dtype)
     with watched(executed):
-        done = jax.jit(chunk(ready.factory))(problem, ready.numbers, start, few, log)
+        done = jax.jit(chunk(factory))(problem, ready.numbers, start, few, log)
     return tuple(int(n) for n in done.readings()[-1]), executed.read()
+
+
+def through_stages(factory: Factory) -> tuple[Factory, int]:
+    """Return a factory of the same optimizer whose stages have one step each.
+
+    The program of the first steps then makes the calls of all stages.
+
+    Args:
+        factory: Of any optimizer; one that is made already is returned as it is.
+
+    Returns:
+        The factory, and how many stages begin after the first step.
+    """
+    if not isinstance(factory, TracedFactory):
+        return factory, 0
+    settings = factory.settings(object() for _ in factory.traced)
+    short, later = optimizers.brief(settings)
+    leaves = zip(jax.tree.leaves(short), factory.traced, strict=True)
+    static = tuple(leaf for leaf, traced in leaves if not traced)
+    return factory._replace(static=static), later
+
+
+def unknown_names(name: str, settings: Mapping[str, Any]) -> set[str]:
+    """Return which of an optimizer and those inside it are not in the registry."""
+    return {name, *optimizers.nested_names(settings)} - {*optimizers.REGISTRY}
 
 
 def _covers(read: dict[str, int], executed: dict[str, int]) -> bool:

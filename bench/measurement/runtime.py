@@ -7,25 +7,28 @@ from dataclasses import replace
 from typing import Any
 
 import jax
-import numpy as np
 
 import optimizers
+import problems
 
 from ..core.errors import EnvironmentFault, in_a_line
+from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
-from ..core.readings import READINGS, named, zeros
+from ..core.readings import named, zeros
 from ..core.records import AtTarget, TrialRecord
-from ..core.spec import Spec, is_scipy
+from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache, executables, preparation
 from .arrays import check_unchanged, digest, size_in_bytes
-from .budget import rounding, target_losses
+from .budget import rounding
 from .clock import Ledger
+from .evaluator import Evaluator
 from .oracle import Oracle
 from .program import ReadyProgram
 from .programs import Programs, crowded
-from .referee import check_once
-from .trace import Evaluator
+from .recorded import scores
+from .referee import check_once, unknown_names
+from .targets import Targets
 from .trial import Outcome, Start, Trial
 
 LOOK_EVERY = 10
@@ -80,11 +83,11 @@ class Runtime:
         return self._problems[key]
 
     def start(self, spec: Spec) -> Any:
-        """Return the start point of a trial, which follows from problem and seed."""
+        """Return the start of a trial, which follows from problem and seed."""
         key = _problem_key(spec), spec.matmul_precision, spec.seed
         if key in self._starts:
             return self._starts[key]
-        params = self.problem(spec).init(jax.random.key(spec.seed))
+        params = problems.start(self.problem(spec), jax.random.key(spec.seed))
         if size_in_bytes(params) <= SMALL:
             while len(self._starts) >= STARTS:
                 del self._starts[next(iter(self._starts))]
@@ -160,26 +163,27 @@ class Runtime:
             jax.clear_caches()
 
     def referee(
-        self, ready: ReadyProgram, name: str, problem: Any, params: Any
+        self, ready: ReadyProgram, optimizer: Named, problem: Any, params: Any
     ) -> None:
-        """Check a program's readings once, unless its optimizer is in the registry.
+        """Check a program's readings once, unless its optimizers are in the registry.
 
         Raises:
             MeterError: The readings differ from the calls that are made.
         """
-        unknown = name not in optimizers.REGISTRY
+        unknown = unknown_names(optimizer.name, optimizer.settings)
         if unknown and ready.program not in self._refereed:
             check_once(ready, problem, params)
             self._refereed.add(ready.program)
 
 
 def _problem_key(spec: Spec) -> str:
-    return repr((spec.problem, spec.dtype))
+    return repr((spec.problem, spec.dtype, spec.precision))
 
 
 def _stated(spec: Spec) -> str:
     """Return a text that is equal for problems that a config states alike."""
-    return repr((spec.problem.name, spec.problem.settings, spec.dtype))
+    named = spec.problem
+    return repr((named.name, named.settings, spec.dtype, spec.precision))
 
 
 def _open(platform: str | None) -> list[Any]:
@@ -212,12 +216,13 @@ class SpecTrial:
         self._ledger = Ledger()
         self._outcome: Outcome | None = None
         self._optimum: float | None = None
-        self._targets: list[float] = []
+        self._targets = Targets()
         self._loss_in_float64: float | None = None
         self._examples = 0
         self._static = False
         self._stand_in = ""
         self._cached: bool | None = None
+        self._footprint: Footprint | None = None
 
     def run(self) -> tuple[TrialRecord, Rows]:
         """Return the trial's record and rows, as in a run folder."""
@@ -245,25 +250,29 @@ class SpecTrial:
                 raise optimizers.NotApplicable(
                     f"the target is a suboptimality of an unknown least loss: {missing}"
                 )
-            self._targets = target_losses(target, self._optimum, spec.dtype)
+            self._targets = Targets.of(target, self._optimum, spec.dtype)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
             optimizer = spec.optimizer
         if is_scipy(optimizer.name):
             return self._run_scipy(problem, params)
         with ledger.enter("off_clock"):
-            stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, params)
+            moved = problems.params_of(params)
+            stand_in = optimizers.stand_in(optimizer.name, optimizer.settings, moved)
             self._stand_in = stand_in
         ready = runtime.ready(spec, problem, params, ledger)
         self._static = ready.static
+        self._footprint = ready.program.footprint
         self._cached = ready.program.cached if ledger.compiling else None
-        start = Start(problem, params, ready, self._targets, spec.seed)
+        start = Start(
+            *(problem, params, ready, self._targets, spec.seed, spec.evaluation)
+        )
         evaluator = runtime.evaluator
         trial = Trial(start, spec.budget, evaluator, ledger, spec.every_step)
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         with ledger.enter("off_clock"):
-            runtime.referee(ready, optimizer.name, problem, params)
+            runtime.referee(ready, optimizer, problem, params)
         return self._run_to_end(trial, problem)
 
     def _run_scipy(self, problem: Any, params: Any) -> Outcome:
@@ -277,7 +286,8 @@ class SpecTrial:
 
     def _run_to_end(self, trial: Any, problem: Any) -> Outcome:
         outcome = trial.run(lambda outcome: self._report("chunk", outcome))
-        if outcome.end == "target" and self._spec.dtype == "float32":
+        of_loss = not self._targets.column
+        if outcome.end == "target" and of_loss and self._spec.dtype == "float32":
             with self._ledger.enter("off_clock"):
                 self._confirm_target(outcome, problem)
         return outcome
@@ -285,8 +295,8 @@ class SpecTrial:
     def _confirm_target(self, outcome: Outcome, problem: Any) -> None:
         """Check the target in float64: it may be reached only through rounding."""
         exact = self._runtime.evaluator.exact(problem, outcome.answer)
-        self._loss_in_float64, target = exact, self._targets[-1]
-        if exact > target + rounding(target, self._spec.dtype):
+        self._loss_in_float64, target = exact, self._targets.values[-1]
+        if exact is not None and exact > target + rounding(target, self._spec.dtype):
             outcome.end = "stalled"
             outcome.reason = (
                 f"the target {target:.9g} is reached by {self._spec.dtype} rounding: "
@@ -321,22 +331,24 @@ class SpecTrial:
             wall_seconds=wall,
             static_settings=self._static,
             stand_in=self._stand_in,
+            footprint=self._footprint,
             readings=named(outcome.readings if outcome else zeros()),
             replays=outcome.replays if outcome else [],
             dispatch_seconds=outcome.dispatch if outcome else None,
             optimum=self._optimum,
-            target_loss=self._targets[-1] if self._targets else None,
+            target_loss=self._targets.values[-1] if self._targets.values else None,
             targets=self._at_targets(),
             loss_in_float64=self._loss_in_float64,
             versions=self._runtime.versions,
-            **_scores(rows, end),
+            **scores(rows, end, self._targets, outcome.at_targets if outcome else []),
         )
 
     def _at_targets(self) -> list[AtTarget]:
-        """Return a row for each target; only its loss if it was not reached."""
+        """Return a row for each target; only what it is if it was not reached."""
         at_targets = self._outcome.at_targets if self._outcome else []
         reached = {row.loss: row for row in at_targets}
-        return [reached.get(loss, AtTarget(loss)) for loss in self._targets]
+        values, of = self._targets.values, self._targets.column
+        return [reached.get(x, AtTarget(x, metric=of)) for x in values]
 
 
 def context(spec: Spec, device: Any):
@@ -346,22 +358,3 @@ def context(spec: Spec, device: Any):
     stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
     stack.enter_context(jax.default_device(device))
     return stack
-
-
-def _scores(rows: Rows, end: str) -> dict[str, Any]:
-    losses = [row["loss"] for row in rows]
-    finite = [loss for loss in losses if np.isfinite(loss)]
-    scores: dict[str, Any] = {
-        "examples": rows[-1]["examples"] if rows else 0,
-        "start_loss": losses[0] if losses else None,
-        "final_loss": losses[-1] if losses else None,
-        "best_loss": min(finite, default=None),
-    }
-    if end != "target":
-        return scores
-    last = rows[-1]
-    return scores | {
-        "seconds_to_target": last["seconds"],
-        "steps_to_target": last["step"],
-        "readings_to_target": {kind: last[kind] for kind in READINGS},
-    }

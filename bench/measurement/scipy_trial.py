@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,15 +17,20 @@ import problems
 from ..config.scipy_methods import Method, find
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
-from .budget import Spending, TargetsReached, last
+from .budget import Spending
 from .clock import CHUNK, Ledger
+from .evaluator import Evaluator
 from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
-from .trace import Evaluator, Trace
+from .model_state import SCIPY
+from .scipy_watch import Watch
+from .targets import Targets, TargetsReached
+from .trace import Trace
 from .trial import Outcome
 
 WARM_UP = Budget(steps=3)
+IsEnd = Callable[[int, np.ndarray], bool]
 
 
 class ScipyTrial:
@@ -37,13 +42,14 @@ class ScipyTrial:
     Args:
         spec: The trial.
         problem, params: The problem and the start point.
-        targets: The losses to reach, the greatest first.
+        targets: What it must reach.
         evaluator: Evaluates off the clock.
         ledger: Records on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: The spec has batches or another gradient source, or the method
-            needs a Hessian of too many parameters.
+        NotApplicable: The spec has batches or another gradient source, the problem
+            carries a state, the loss is random or not the one that is evaluated, or
+            the method needs a Hessian of too many parameters.
     """
 
     def __init__(
@@ -51,13 +57,19 @@ class ScipyTrial:
         spec: Spec,
         problem: Any,
         params: Any,
-        targets: Sequence[float],
+        targets: Targets,
         evaluator: Evaluator,
         ledger: Ledger,
     ):
         if spec.batch is not None or spec.gradient != "autodiff":
             words = "SciPy's methods need all examples and gradients by autodiff"
             raise optimizers.NotApplicable(words)
+        if problems.is_stateful(problem):
+            raise optimizers.NotApplicable(SCIPY)
+        if spec.precision is not None:
+            words = "SciPy's methods compute in the run's dtype, without a precision"
+            raise optimizers.NotApplicable(words)
+        _refuse_random(problem)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
             optimizers.refuse_large(params)
@@ -68,6 +80,8 @@ class ScipyTrial:
         flat = _flat(params)
         self._start = np.asarray(flat, np.float64)
         self._dtype = flat.dtype
+        given = (targets, evaluator, problem, self._shaped)
+        self._watch = Watch.of(*given) if targets.evaluated else None
         with ledger.enter("compiling"):
             self._calls = self._compile(method)
         self.outcome = Outcome(Trace(Looks(counted=False), every_step=True), params)
@@ -87,6 +101,8 @@ class ScipyTrial:
             start = self._at_start()
             if not start.end:
                 self._once(WARM_UP)
+                if self._watch:
+                    self._once(self._budget, self._watch)
         runs = [start if start.end else self._timed()]
         while runs[0].seconds[-1] and self._ledger.on_clock < CHUNK:
             runs.append(self._timed())
@@ -99,10 +115,20 @@ class ScipyTrial:
 
     def _at_start(self) -> "ScipyRun":
         """Return a run that has ended if there is nothing to do at the start."""
-        run = ScipyRun(self._budget, self._targets, zeros)
+        run = ScipyRun(self._budget, self._targets, zeros, self._watch)
         seen = self._evaluator(self._problem, self._params)
         run.x = self._start
         run.see(run.first(seen.loss), seen.finite)
+        return self._in_words(run)
+
+    def _shaped(self, x: np.ndarray) -> Any:
+        """Return an iterate as params."""
+        return _shaped(self._params, np.asarray(x, self._dtype))
+
+    def _in_words(self, run: "ScipyRun") -> "ScipyRun":
+        """Return a run whose reason names the metric of its target."""
+        if run.end == "target" and self._watch:
+            run.reason = self._watch.reason
         return run
 
     def _compile(self, method: Method) -> dict[str, Any]:
@@ -128,11 +154,12 @@ class ScipyTrial:
         return call
 
     def _timed(self) -> "ScipyRun":
-        return self._ledger.time(self._once, self._budget)[1]
+        is_end = self._watch.is_end if self._watch else None
+        return self._in_words(self._ledger.time(self._once, self._budget, is_end)[1])
 
-    def _once(self, budget: Budget) -> "ScipyRun":
+    def _once(self, budget: Budget, is_end: IsEnd | None = None) -> "ScipyRun":
         self._readings = zeros()
-        run = ScipyRun(budget, self._targets, lambda: self._readings)
+        run = ScipyRun(budget, self._targets, lambda: self._readings, is_end)
 
         def fun(x):
             loss, gradient = self._calls["fun"](x)
@@ -164,25 +191,57 @@ class ScipyTrial:
         ):
             pair = readings[step : step + 2]
             out.trace.add(step, (start, end), losses[step : step + 1], pair)
-        point = _shaped(self._params, np.asarray(run.x, self._dtype))
+        point = self._shaped(run.x)
         seen = self._evaluator(self._problem, point)
         out.trace.add_evaluation(out.steps, seen.values)
         out.params = out.answer = point
         out.readings, out.end, out.reason = readings[-1], run.end, run.reason
+        if self._watch:
+            for step, values in self._watch.seen.items():
+                out.trace.add_evaluation(step, values)
+            out.at_targets = self._watch.at_targets(run.seconds, readings)
+            return
         at_targets = TargetsReached(self._targets)
         padded = np.vstack([readings, readings[-1:]])
         at_targets.see_chunk(0, losses, padded, lambda row: (run.seconds[row], True))
         out.at_targets = at_targets.reached
 
 
+def _refuse_random(problem: Any) -> None:
+    """Refuse a problem whose loss is no function, or not the one that is evaluated."""
+    if getattr(problem, "takes_key", False):
+        raise optimizers.NotApplicable(
+            "the loss takes a key, so it differs from step to step, and SciPy's "
+            "methods need a function of the params alone"
+        )
+    if getattr(problem, "evaluates_apart", False):
+        raise optimizers.NotApplicable(
+            "SciPy's methods are recorded by the loss that they minimise, and this "
+            "problem evaluates another"
+        )
+
+
 class ScipyRun:
-    """One run of a method: seconds, readings and loss at each of its iterates."""
+    """One run of a method: seconds, readings and loss at each of its iterates.
+
+    Args:
+        budget: Of the run.
+        targets: What it must reach.
+        readings: Returns those so far.
+        is_end: From an iterate's step and numbers to whether it ends the run, where no
+            loss does; its time does not count.
+    """
 
     def __init__(
-        self, budget: Budget, targets: Sequence[float], readings: Callable[[], Any]
+        self,
+        budget: Budget,
+        targets: Targets,
+        readings: Callable[[], Any],
+        is_end: IsEnd | None = None,
     ):
+        self._is_end = is_end
         self._spending, self._read = Spending(budget), readings
-        self._target = last(targets)
+        self._target = targets.loss
         self._began = time.perf_counter()
         self.seconds, self.losses, self.readings = [0.0], [], [zeros()]
         self.end, self.reason, self.x = "", "", np.empty(0)
@@ -202,7 +261,8 @@ class ScipyRun:
         self._spending.see_losses(np.array([loss]))
         spent = len(self.losses) - 1, self.seconds[-1], self.readings[-1]
         self.end, self.reason = self._spending.end(*spent)
-        self.see(loss, bool(np.isfinite(intermediate_result.x).all()))
+        self.x = np.asarray(intermediate_result.x)
+        self.see(loss, bool(np.isfinite(self.x).all()))
         if self.end:
             raise StopIteration
 
@@ -220,6 +280,11 @@ class ScipyRun:
             self.end, self.reason = "diverged", f"the params were not finite {after}"
         elif loss <= self._target:
             self.end, self.reason = "target", f"loss {loss:.6g} {after}"
+        elif self._is_end is not None:
+            began = time.perf_counter()
+            if self._is_end(len(self.losses) - 1, self.x):
+                self.end = "target"
+            self._began += time.perf_counter() - began
 
     def give_up(self, result: OptimizeResult) -> None:
         """End the run because SciPy returned, with its words."""

@@ -10,7 +10,8 @@ import numpy as np
 
 import problems
 
-from .memory import Memory, Remembering, nothing_known, writes_in_branches
+from .loop import value_fn_of
+from .memory import Memory, nothing_known, writes_in_branches
 from .meter import Metered
 
 
@@ -20,7 +21,7 @@ def zeros_of(leaf: jax.ShapeDtypeStruct) -> Any:
     return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
 
 
-def shapes_of(factory: Any, numbers: tuple, problem, params) -> tuple[Any, Any]:
+def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
     """Return the shapes and types of the state after a step, and of what is known.
 
     The state's types may differ from those of `init` (for example a weakly typed
@@ -29,27 +30,29 @@ def shapes_of(factory: Any, numbers: tuple, problem, params) -> tuple[Any, Any]:
     next step has the same objective.
     """
 
-    def after_a_step(remember: bool, problem, numbers, params):
+    def after_a_step(remember: bool, problem, numbers, point):
         optimizer = factory.make(numbers)
-        objective = Metered(problems.objective(problem))
+        ordinary, params = problems.at_point(problem, point)
+        objective = Metered(problems.objective(ordinary))
         value, gradient = jax.value_and_grad(objective)(params)
         nothing = nothing_known(params, value)
+        memory = Memory(nothing) if remember else None
         _, state = optimizer.update(
             gradient,
             optimizer.init(params),
             params,
             value=value,
             grad=gradient,
-            value_fn=Remembering(objective, Memory(nothing)) if remember else objective,
+            value_fn=value_fn_of(objective, point, memory),
         )
         objective.close()
         return state, nothing
 
     def trace(remember: bool):
         after = partial(after_a_step, remember)
-        return jax.make_jaxpr(after, return_shape=True)(problem, numbers, params)
+        return jax.make_jaxpr(after, return_shape=True)(problem, numbers, point)
 
-    if not factory.oracle.by_chance:
+    if not (factory.oracle.by_chance or problems.is_stateful(problem)):
         with suppress(Exception):  # a batched or forward derivative leaves no gradient
             traced, (state, known) = trace(remember=True)
             return state, known if writes_in_branches(traced.jaxpr) else ()

@@ -12,9 +12,10 @@ import problems
 
 from ..core.readings import zeros
 from .clock import ROWS, Carry, Chunk, Limits, words
+from .loop import chunk
 from .meter import uncountable_in_words
-from .program import Factory, Program, ReadyProgram, chunk, needs_evaluation
-from .trace import Evaluator
+from .model_state import answer
+from .program import Factory, Program, ReadyProgram, needs_evaluation
 
 By = Literal["vmap", "map"]
 MOST_TOGETHER = 2**28
@@ -22,6 +23,16 @@ MOST_TOGETHER = 2**28
 LOG_BYTES = 2**17
 """Most bytes of the logs of a chunk under vmap, which copies them at every step."""
 FEWEST_ROWS = 16
+
+
+Evaluate = Callable[[Any, Any], Any]
+"""(problem, point) -> a number."""
+
+
+def loss_at(problem: Any, point: Any) -> jax.Array:
+    """Return the training loss that is evaluated off the clock, float[]."""
+    ordinary, params = problems.at_point(problem, point)
+    return problems.evaluated_loss(ordinary, params, problem.train)
 
 
 class Member(NamedTuple):
@@ -49,7 +60,7 @@ class OneTrial:
     Args:
         member: The trial.
         problem: Its problem.
-        evaluator: Evaluates off the clock.
+        evaluate: (problem, point) -> a number, off the clock.
 
     Attributes:
         dtype: Of the loss.
@@ -58,9 +69,9 @@ class OneTrial:
         start: The state before the first step.
     """
 
-    def __init__(self, member: Member, problem: Any, evaluator: Evaluator):
+    def __init__(self, member: Member, problem: Any, evaluate: Evaluate):
         self._ready, self.start, optimizer = member
-        self._problem, self._evaluator = problem, evaluator
+        self._problem, self._evaluate = problem, evaluate
         self.dtype, self.rows = self._ready.program.dtype, ROWS
         self.evaluated = member.evaluated
         self._answers = hasattr(optimizer, "answer")
@@ -78,13 +89,13 @@ class OneTrial:
         done = program(self._problem, numbers, carry, within)
         return done.carry, [_on_host(done)]
 
-    def losses(self, carry: Carry) -> list[float]:
-        """Return the loss at the trial's answer, over all examples, uncounted."""
+    def evaluated_at(self, carry: Carry) -> list[float]:
+        """Return the number at the trial's answer, off the clock and uncounted."""
         params = carry.params
         if self._answers and int(carry.step):
             ready = self._ready
             params = _answers(ready.program, ready.factory)(ready.numbers, carry)
-        return [self._evaluator.loss(self._problem, params)]
+        return [self._evaluate(self._problem, params)]
 
     def either(self, which: Sequence[bool], this: Carry, other: Carry) -> Carry:
         """Return the one state or the other."""
@@ -100,6 +111,7 @@ class Together:
     Args:
         members: The trials, of one program.
         problem: The same for all of them.
+        value: The function (problem, point) -> float[] that is evaluated.
 
     Attributes:
         dtype, evaluated, rows: As of `OneTrial`.
@@ -110,7 +122,9 @@ class Together:
             loop of unknown length).
     """
 
-    def __init__(self, members: Sequence[Member], problem: Any):
+    def __init__(
+        self, members: Sequence[Member], problem: Any, value: Callable = loss_at
+    ):
         one = members[0].ready
         self._factory, self._problem = one.factory, problem
         self.dtype = one.program.dtype
@@ -121,7 +135,8 @@ class Together:
         self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
         self.evaluated = members[0].evaluated
         self._chunk = self._compiled()
-        self._losses = jax.jit(jax.vmap(self._loss, in_axes=(None, 0, 0)))
+        self._value = value
+        self._values = jax.jit(jax.vmap(self._of, in_axes=(None, 0, 0)))
 
     def _compiled(self) -> Any:
         take = chunk(self._factory)
@@ -157,20 +172,20 @@ class Together:
         chunks = [Chunk(done.carry, *each) for each in zip(*parts, strict=True)]
         return done.carry, chunks
 
-    def losses(self, carry: Carry) -> np.ndarray:
-        """Return the losses at the trials' answers, over all examples, uncounted."""
-        return np.asarray(self._losses(self._problem, self._numbers, carry))
+    def evaluated_at(self, carry: Carry) -> np.ndarray:
+        """Return the numbers at the trials' answers, off the clock and uncounted."""
+        return np.asarray(self._values(self._problem, self._numbers, carry))
 
-    def _loss(self, problem, numbers, carry: Carry):
+    def _of(self, problem, numbers, carry: Carry):
         optimizer = self._factory.make(numbers)
-        params = carry.params
+        point = carry.params
         if hasattr(optimizer, "answer"):
-            params = jax.lax.cond(
+            point = jax.lax.cond(
                 carry.step > 0,
-                lambda: optimizer.answer(carry.state, params),
-                lambda: params,
+                lambda: answer(optimizer, carry),
+                lambda: carry.params,
             )
-        return problems.objective(problem)(params)
+        return self._value(problem, point)
 
     def either(self, which: Sequence[bool], these: Carry, others: Carry) -> Carry:
         """Return for each trial the one state or the other."""
@@ -203,10 +218,10 @@ def _answers(program: Program, factory: Factory) -> Callable:
     """
     del program
 
-    def answer(numbers: tuple, carry: Carry) -> Any:
-        return factory.make(numbers).answer(carry.state, carry.params)
+    def answered(numbers: tuple, carry: Carry) -> Any:
+        return answer(factory.make(numbers), carry)
 
-    return jax.jit(answer)
+    return jax.jit(answered)
 
 
 def _limits(each: Sequence[tuple], dtype: np.dtype) -> Limits:

@@ -1,19 +1,11 @@
-"""The rows of a trial, and the evaluation of a point off the clock."""
+"""The rows of a trial."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-import problems
-
 from ..core.readings import READINGS, named
-from ..store.trials import COLUMNS
-from .arrays import size_in_bytes
-from .clock import loss_type
-from .executables import Kept
+from ..store.trials import columns_of
 from .looks import Looks
 
 EVERY_STEP_UP_TO = 100
@@ -76,18 +68,16 @@ class Trace:
         self._evaluations[step] = self._evaluations.get(step, {}) | values
 
     def rows(self, optimum: float | None, examples: int) -> list[dict[str, Any]]:
-        """Return the rows in order, each with all of `COLUMNS`.
+        """Return the rows in order, each with all columns of the trace.
 
         Args:
             optimum: The least loss, or None.
             examples: Examples that a call reads.
         """
-        whole = []
-        for step in sorted(self._rows):
-            row = self._rows[step] | self._evaluated(step)
-            if row["loss"] is not None:
-                whole.append(_complete(row, optimum, examples))
-        return whole
+        merged = (self._rows[s] | self._evaluated(s) for s in sorted(self._rows))
+        rows = [row for row in merged if row["loss"] is not None]
+        columns = columns_of(self._evaluations.values())
+        return [_complete(row, columns, optimum, examples) for row in rows]
 
     def end_at(
         self,
@@ -115,8 +105,9 @@ class Trace:
     def insert(
         self, step: int, clock: tuple[float, bool], readings: np.ndarray
     ) -> None:
-        """Record a step whose loss is evaluated; see `end_at`."""
-        self._write(step, *clock, readings, None)
+        """Record a step whose loss is evaluated, if no row has it; see `end_at`."""
+        known = self._rows.get(step, {"loss": None})
+        self._write(step, *clock, readings, known["loss"])
 
     def records(self, steps: np.ndarray) -> np.ndarray:
         """Return for consecutive steps whether each of them is recorded."""
@@ -146,121 +137,10 @@ def _on_grid(steps: np.ndarray) -> np.ndarray:
     return steps == np.round(EVERY_STEP_UP_TO * SPACING**power)
 
 
-def _complete(row: dict[str, Any], optimum: float | None, examples: int) -> dict:
+def _complete(
+    row: dict[str, Any], columns: list[str], optimum: float | None, examples: int
+) -> dict[str, Any]:
     above = None if optimum is None else row["loss"] - optimum
     calls = sum(row[kind] for kind in READINGS)
-    whole = dict.fromkeys(COLUMNS) | row
+    whole = dict.fromkeys(columns) | row
     return whole | {"suboptimality": above, "examples": calls * examples}
-
-
-class Evaluation(NamedTuple):
-    """A point's values as columns of a trace, and whether they and it are finite."""
-
-    values: dict[str, float]
-    finite: bool
-
-    @property
-    def loss(self) -> float:
-        """Return the training loss."""
-        return self.values["loss"]
-
-
-class Evaluator:
-    """Evaluates problems at points, with one compilation for each problem.
-
-    Attributes:
-        most: Points that one call evaluates.
-    """
-
-    most = 16
-
-    def __init__(self):
-        self._evaluate = Kept(_evaluate)
-        self._loss = Kept(_loss)
-
-    def __call__(self, problem, params) -> Evaluation:
-        """Return `loss`, `gradient_norm`, and `held_out_loss` if there are examples."""
-        return self.many(problem, [params])[0]
-
-    def many(self, problem, points: Sequence[Any]) -> list[Evaluation]:
-        """Return the same for several points, by as few calls as hold them.
-
-        A point's values do not depend on the others.
-        """
-        width = _width(points[0])
-        calls = [points[i : i + width] for i in range(0, len(points), width)]
-        done = [
-            self._evaluate(problem, np.int32(len(call)), _padded(call, width))
-            for call in calls
-        ]
-        rows = np.concatenate(jax.device_get(done))
-        kept = [i * width + j for i, call in enumerate(calls) for j in range(len(call))]
-        return [_evaluation(*row) for row in rows[kept].tolist()]
-
-    def loss(self, problem, params) -> float:
-        """Return the training loss alone."""
-        return float(self._loss(problem, params))
-
-    def exact(self, problem, params) -> float:
-        """Return the training loss in float64, on unchanged data.
-
-        With float64 params, every product with them is computed in float64.
-        """
-        with jax.enable_x64(True):
-            wide = jax.tree.map(lambda x: jnp.asarray(x, jnp.float64), params)
-            return float(self._loss(problem, wide))
-
-
-MOST_STACKED = 2**21
-"""Most bytes of the points of one call, if they are more than one."""
-
-
-def _width(params) -> int:
-    """Return the number of points of a call, the same for all calls on a problem."""
-    size = max(1, size_in_bytes(params))
-    return max(1, min(Evaluator.most, MOST_STACKED // size))
-
-
-def _padded(points: Sequence[Any], width: int) -> tuple:
-    return tuple(points) + (points[-1],) * (width - len(points))
-
-
-def _evaluation(loss, norm, finite, held_out=None) -> Evaluation:
-    values = {"loss": loss, "gradient_norm": norm}
-    if held_out is not None:
-        values["held_out_loss"] = held_out
-    return Evaluation(values, bool(finite))
-
-
-def _loss(problem, params):
-    return problems.objective(problem)(params)
-
-
-def _evaluate(problem, count, points):
-    """Return float[points, columns], the values of the first `count` points.
-
-    A loop, so that the program is compiled for one point, each point's values are those
-    that it has alone, and no time is spent on points that only fill the call.
-    """
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
-    columns = 3 + (problem.held_out is not None)
-
-    def one(i, done):
-        params = jax.tree.map(lambda leaf: leaf[i], stacked)
-        return done.at[i].set(_values(problem, params, done.dtype))
-
-    blank = jnp.zeros((len(points), columns), loss_type(points[0]))
-    return jax.lax.fori_loop(0, count, one, blank)
-
-
-def _values(problem, params, dtype):
-    """Return loss, gradient norm, whether all is finite, and the held-out loss."""
-    loss, gradient = jax.value_and_grad(problems.objective(problem))(params)
-    squares = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)]
-    finite = jnp.isfinite(loss)
-    for leaf in jax.tree.leaves(params):
-        finite &= jnp.isfinite(leaf).all()
-    values = [loss, jnp.sqrt(sum(squares)), finite]
-    if problem.held_out is not None:
-        values.append(problem.loss(params, problem.held_out))
-    return jnp.stack([jnp.asarray(value, dtype) for value in values])

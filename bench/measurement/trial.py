@@ -1,7 +1,6 @@
 """Run one trial: warm up, time its chunks, and return its end and reason."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,16 +9,22 @@ import numpy as np
 
 from ..core.readings import zeros
 from ..core.records import AtTarget
-from ..core.spec import Budget
-from .budget import NO_TARGET, Spending, TargetsReached, last
+from ..core.spec import Budget, Every
+from . import spacing
+from .budget import NO_TARGET, Spending
 from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
-from .looks import Looks, Search
+from .evaluator import Evaluation, Evaluator, Parts
+from .looks import Search
 from .program import Program, ReadyProgram, needs_evaluation
-from .trace import Evaluation, Evaluator, Trace
+from .targets import Targets, TargetsReached
+from .timeline import Timeline
+from .trace import Trace
 from .walk import Place, Walk
 
 SHORT = 0.5
 """Seconds up to which a chunk is repeated to time a step inside it."""
+_OF_LOSS = Parts(gradient_norm=False, held_out=False)
+"""What tells whether a place is finite."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,17 @@ class Start:
         problem: The problem.
         params: The start point.
         ready: The compiled program and its numbers.
-        targets: The losses to reach, the greatest first; the last one ends it.
+        targets: What it must reach.
         seed: Determines the random draws of its steps.
+        evaluation: The steps at which it is evaluated.
     """
 
     problem: Any
     params: Any
     ready: ReadyProgram
-    targets: Sequence[float] = ()
+    targets: Targets = Targets()  # noqa: RUF009 (immutable)
     seed: int = 0
+    evaluation: Every = Every()  # noqa: RUF009 (immutable)
 
     def carry(self) -> Carry:
         """Return the state before the first step."""
@@ -93,12 +100,21 @@ class Trial:
         self._ledger = ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
+        self._sought = start.targets.parts
+        # whether rows are evaluations, and whether targets are met by them
         self._counted = needs_evaluation(start.ready.factory, optimizer)
-        self._looks = Looks(self._counted, every_step)
+        self._evaluated = self._counted or start.targets.evaluated
+        counts = spacing.Counts.of(
+            start.problem, start.params, start.ready.factory.oracle.batch
+        )
+        rows = every_step and self._counted
+        self._looks = spacing.looks(counts, self._evaluated, rows, start.evaluation)
+        self._norms = spacing.norm_looks(counts)
+        train = self._sought.train
+        self._whole = Parts(gradient_norm=self._norms.are_all, train=train)
         self._targets = TargetsReached(start.targets)
         self._here = self._before = self._looked = Place(0, start.carry())
-        self._clock = [(0, 0.0)]  # steps and seconds at the ends of chunks
-        self._readings = [(0, zeros()[None])]  # first steps of chunks, and readings
+        self._timeline = Timeline()
         self._pace, self._dispatch = Pace(), Dispatch()
         trace = Trace(self._looks, every_step, self._counted)
         self.outcome = Outcome(trace, start.params)
@@ -109,7 +125,7 @@ class Trial:
         with self._ledger.enter("off_clock"):
             self._warm_up()
             out.trace.insert(0, (0.0, True), zeros())
-            self._look(next(self._walk.along(self._here, [0])))
+            self._look(next(self._walk.along(self._here, [0], parts=self._parts)))
         while not out.end:
             with self._ledger.enter("off_clock"):
                 call = self._call(self._here.carry, self._next_steps())
@@ -117,7 +133,7 @@ class Trial:
             with self._ledger.enter("off_clock"):
                 self._take_in(chunk, seconds)
                 report(out)
-        if not self._counted:
+        if out.answer is None and not self._counted:
             out.answer = out.params
         out.at_targets = self._targets.reached
         return out
@@ -148,7 +164,7 @@ class Trial:
 
     def _call(self, carry: Carry, steps: int) -> tuple:
         """Return the compiled program and its arguments for a chunk."""
-        target = NO_TARGET if self._counted else last(self._start.targets)
+        target = NO_TARGET if self._evaluated else self._start.targets.loss
         ready, left = self._start.ready, self._spending.left(self.outcome.readings)
         bounds = limits(steps, target, left, ready.program.dtype)
         return ready.program, self._start.problem, ready.numbers, carry, bounds
@@ -181,23 +197,12 @@ class Trial:
         clock = (out.seconds, out.seconds + seconds)
         rows = losses[: len(readings) - 1]
         out.trace.add(out.steps, clock, rows, readings, ended=bool(out.end))
-        self._clock.append((here.step, clock[1]))
-        self._keep_readings(readings)
-        if not self._counted:
+        since = self._looked.step
+        self._timeline.add(self._before.step, readings, clock[1], since)
+        if not self._evaluated:
             self._targets.see_chunk(out.steps, losses, readings, self._seconds_to)
         out.steps, out.seconds = here.step, clock[1]
         out.readings, out.params = readings[-1], here.carry.params
-
-    def _keep_readings(self, readings: np.ndarray) -> None:
-        """Keep the readings of a chunk, and of those since the last look."""
-        since = self._looked.step
-        kept = [(at, r) for at, r in self._readings if at + len(r) > since]
-        self._readings = [*kept, (self._before.step, readings)]
-
-    def _readings_at(self, step: int) -> np.ndarray:
-        """Return int64[kinds], the readings before a step since the last look."""
-        began, readings = next(x for x in reversed(self._readings) if x[0] <= step)
-        return readings[step - began]
 
     def _look_along(self, ended: bool, loss: float) -> None:
         """Evaluate the looks of the last chunk and, at its end, the trial's last step.
@@ -212,17 +217,24 @@ class Trial:
             steps.append(here.step)
         if why == "diverged":
             steps = [step for step in steps if step < here.step]
-        for place in self._walk.along(self._before, steps, here):
+        before = dict(zip(steps, [self._looked.step, *steps], strict=False))
+        for place in self._walk.along(
+            self._before, steps, here, lambda step: self._parts(step, before[step])
+        ):
             if not self._look(place):
                 return
         if ended and not (self._counted and np.isfinite(loss)):
             out.trace.add_evaluation(here.step, {"loss": loss})
 
+    def _parts(self, step: int, before: int = 0) -> Parts:
+        """Return what is evaluated at a look, from the look before it."""
+        return self._whole._replace(gradient_norm=self._norms.has(step, before))
+
     def _look(self, at: Place) -> bool:
         """Take an evaluation into account; return whether the trial goes on."""
         seen = _seen(at)
         if not seen.finite:
-            first = self._first(at, lambda seen: not seen.finite)
+            first = self._first(at, lambda seen: not seen.finite, _OF_LOSS)
             loss = _seen(first).loss
             what = "the params were not finite"
             what = what if np.isfinite(loss) else f"the loss was {loss}"
@@ -231,37 +243,56 @@ class Trial:
             self._end_at(first, clock, "diverged", f"{what} {reason}")
             return False
         self.outcome.trace.add_evaluation(at.step, seen.values)
-        if self._counted and not self._meet_targets(at, seen.loss):
+        if self._evaluated and not self._meet_targets(at):
             return False
         self._looked = at
         self._report(self.outcome)
         return True
 
-    def _meet_targets(self, at: Place, loss: float) -> bool:
-        """Find the steps that first reached the targets; return whether any is left."""
+    def _meet_targets(self, at: Place) -> bool:
+        """Find the steps that first met the targets; return whether any is left."""
+        column, is_met = self._start.targets.metric.column, self._start.targets.is_met
+        self._targets.see_evaluation(_seen(at).values.get(column, np.nan))
         first, apart = self._looked, max(1, at.step - self._looked.step)
         for target in self._targets.left():
-            if loss > target:
-                return True
-            first = self._first(at, lambda seen, t=target: seen.loss <= t, first)
-            readings = self._readings_at(first.step)
-            self._targets.add(first.step, self._seconds_to(first.step), readings, apart)
-            between = self._interpolated(first.step)
-            self.outcome.trace.insert(first.step, between, readings)
-            self.outcome.trace.add_evaluation(first.step, _seen(first).values)
-            self.outcome.answer = self._walk.answer(first)
-        if not self._start.targets:
+            if not is_met(_seen(at), target):
+                break
+            first = self._first(
+                at, lambda seen, t=target: is_met(seen, t), self._sought, first
+            )
+            self._meet(first, apart)
+        if not self._targets.all_reached:
             return True
-        reason = f"evaluated at or below the target after {first.step} steps"
-        reached = self._targets.reached[-1]
-        clock = reached.seconds or 0.0, bool(reached.measured)
-        self._end_at(first, clock, "target", reason)
+        self._end_at_target(first if self._start.targets.kept == 1 else at)
         return False
+
+    def _meet(self, first: Place, resolution: int) -> None:
+        """Record the next target as met at a step, and evaluate the step."""
+        readings = self._timeline.readings_at(first.step)
+        seconds = self._seconds_to(first.step)
+        self._targets.add(first.step, seconds, readings, resolution)
+        between = self._timeline.interpolated(first.step)
+        self.outcome.trace.insert(first.step, between, readings)
+        whole = self._walk.whole(first, self._whole)
+        self.outcome.trace.add_evaluation(first.step, _seen(whole).values)
+        self.outcome.answer = self._walk.answer(first)
+
+    def _end_at_target(self, at: Place) -> None:
+        """End the trial at the step that met its last target, or kept it for long."""
+        reached = self._targets.reached[-1]
+        if at.step == reached.steps:
+            clock = reached.seconds or 0.0, bool(reached.measured)
+        else:
+            seconds, measured = self._seconds_to(at.step)
+            clock = max(seconds, reached.seconds or 0.0), measured  # timed separately
+        reason = self._start.targets.reason(reached.steps or 0, at.step)
+        self._end_at(at, clock, "target", reason)
 
     def _first(
         self,
         high: Place,
         has_it: Callable[[Evaluation], bool],
+        parts: Parts,
         low: Place | None = None,
     ) -> Place:
         """Return the first place between two that has something, found by `Search`.
@@ -269,6 +300,7 @@ class Trial:
         Args:
             high: Has it.
             has_it: Whether a place with an evaluation has it.
+            parts: What that evaluation needs.
             low: Where to begin; the last look if not given.
         """
         if low is None or low is self._looked:  # which does not have it
@@ -277,7 +309,7 @@ class Trial:
             return low
         search = Search(low.step, high.step)
         while steps := search.points():
-            for place in self._walk.along(low, steps):
+            for place in self._walk.along(low, steps, parts=lambda step: parts):
                 search.see(place.step, has := has_it(_seen(place)))
                 low, high = (low, place) if has else (place, high)
                 if has:
@@ -290,10 +322,10 @@ class Trial:
     ) -> None:
         """End the trial at a step, and drop what came after it."""
         out, step = self.outcome, at.step
-        since = self._clock[max(0, bisect_left(self._clock, (step,)) - 1)]
-        readings = self._readings_at(step)
-        out.trace.end_at(step, clock, readings, since)
-        out.trace.add_evaluation(step, _seen(at).values)
+        readings = self._timeline.readings_at(step)
+        out.trace.end_at(step, clock, readings, self._timeline.before(step))
+        whole = self._walk.whole(at, self._whole)
+        out.trace.add_evaluation(step, _seen(whole).values)
         out.end, out.reason = end, reason
         out.steps, out.seconds, out.readings = step, clock[0], readings
         out.params, self._here = at.carry.params, at
@@ -303,22 +335,15 @@ class Trial:
 
         A step inside a chunk is timed by running the chunk again up to it.
         """
-        end = bisect_left(self._clock, (step,))
-        if self._clock[end][0] == step:
-            return self._clock[end][1], True
-        (began, before), (_, after) = self._clock[end - 1 : end + 1]
+        if (seconds := self._timeline.read_at(step)) is not None:
+            return seconds, True
+        began, before, after = self._timeline.around(step)
         known = self._before if began == self._before.step else self._looked
         if after - before > SHORT or known.step > began:  # too long to be repeated
-            return self._interpolated(step)
+            return self._timeline.interpolated(step)
         place = self._walk.to(known, began)
         work = self._replay(place.carry, step - began).work
         return min(before + work, after), True
-
-    def _interpolated(self, step: int) -> tuple[float, bool]:
-        """Return the seconds to a step between two readings of the clock."""
-        steps, clock = zip(*self._clock, strict=True)
-        seconds = float(np.interp(step, steps, clock))
-        return seconds, (step, seconds) in self._clock[-1:]
 
     def _replay_last(self, before: Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.

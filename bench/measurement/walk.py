@@ -1,7 +1,7 @@
 """Steps of a trial taken again off the clock, and evaluations along them."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -9,8 +9,9 @@ import jax
 from .arrays import size_in_bytes
 from .budget import NO_LIMITS, NO_TARGET
 from .clock import ROWS, Carry, limits
+from .evaluator import Evaluation, Evaluator, Parts
+from .model_state import answer
 from .program import ReadyProgram
-from .trace import Evaluation, Evaluator
 
 MOST_BYTES = 2**26
 """Most bytes of the states that are held at once, if they are more than one."""
@@ -62,7 +63,11 @@ class Walk:
         return place
 
     def along(
-        self, at: Place, steps: Sequence[int], known: Place | None = None
+        self,
+        at: Place,
+        steps: Sequence[int],
+        known: Place | None = None,
+        parts: Callable[[int], Parts] = lambda step: Parts(),
     ) -> Iterator[Place]:
         """Yield the places at some steps in order, each evaluated.
 
@@ -70,6 +75,7 @@ class Walk:
             at: Where to begin.
             steps: Rising, none before it.
             known: A place at which one of the steps may be, which is not walked to.
+            parts: From a step to what is evaluated there.
         """
         left = list(steps)
         while left:
@@ -82,12 +88,22 @@ class Walk:
                 else:
                     at = self._dispatched(at, step)
                 places.append(at)
-            yield from self._evaluated(places)
+            yield from self._evaluated(places, parts)
+
+    def whole(self, at: Place, parts: Parts) -> Place:
+        """Return a place with all of these parts evaluated."""
+        done = at.seen.parts if at.seen is not None else Parts(False, False, False)
+        if all(has or not part for has, part in zip(done, parts, strict=True)):
+            return at
+        return self._evaluated([at], lambda step: parts)[0]
 
     def answer(self, at: Place) -> Any:
-        """Return the point that is scored: the optimizer's answer, or the params."""
+        """Return the point that is scored: the optimizer's answer, or the params.
+
+        It is a `problems.WithState` if the problem carries a state.
+        """
         if hasattr(self._optimizer, "answer") and at.step:
-            return self._optimizer.answer(at.carry.state, at.carry.params)
+            return answer(self._optimizer, at.carry)
         return at.carry.params
 
     def _dispatched(self, at: Place, step: int) -> Place:
@@ -96,10 +112,13 @@ class Walk:
             at = Place(at.step + steps, program(*given).carry)
         return at
 
-    def _evaluated(self, places: list[Place]) -> list[Place]:
+    def _evaluated(
+        self, places: list[Place], parts: Callable[[int], Parts]
+    ) -> list[Place]:
         began = time.perf_counter()
         answers = [self.answer(place) for place in places]
-        seen = self._evaluator.many(self._problem, answers)
+        each = [parts(place.step) for place in places]
+        seen = self._evaluator.many(self._problem, answers, each)
         self._seconds = (time.perf_counter() - began) / len(places)
         return [p._replace(seen=s) for p, s in zip(places, seen, strict=True)]
 

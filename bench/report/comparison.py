@@ -14,7 +14,7 @@ from ..core.costs import Prices
 from ..core.records import TrialRecord
 from ..statistics.intervals import medians
 from .groups import Results, TrialGroup
-from .summary import by_seed
+from .seeds import by_seed
 
 Cost = Callable[[TrialRecord, Prices], float]
 COMPARED = ("seconds", "forward_equivalents", "gradient")

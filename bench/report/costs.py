@@ -19,7 +19,7 @@ from .summary import cost_at
 
 
 def trial_costs(results: Results) -> pd.DataFrame:
-    """Return a row for each finished trial and target, the greatest loss first.
+    """Return a row for each finished trial and target, the easiest first.
 
     Args:
         results: The results of a run.
@@ -28,8 +28,9 @@ def trial_costs(results: Results) -> pd.DataFrame:
         `problem`, `optimizer`, `family` and `settings` as in summary.csv; `label` as
         in the config; whether tuning chose the settings, `tuned`, and with which
         `draw_seeds`, a JSON list; `batch`, the examples of a step, nan for all;
-        `seed`, `round`, `end`, `target_loss`; and the cost in each unit of `COSTS`:
-        seconds in s, calls, steps, FLOPs, examples read. A cost is inf if the target
+        `seed`, `round`, `end`; `target_metric`, empty for the training loss, and its
+        value `target_loss`; and the cost in each unit of `COSTS`: seconds in s, calls,
+        steps, FLOPs, examples read. A cost is inf if the target
         was not reached, nan if it is not known or the optimizer does not apply.
     """
     targets = _targets(results)
@@ -42,12 +43,12 @@ def trial_costs(results: Results) -> pd.DataFrame:
 
 
 def _targets(results: Results) -> dict[str, list[float]]:
-    """Return the target losses by problem, also for trials that ended before them."""
+    """Return the targets by problem, also for trials that ended before them."""
     by_problem: dict[str, list[float]] = {}
     for group in results.groups:
         for record in group.records:
             known = by_problem.setdefault(group.problem, [])
-            known += [target.loss for target in record.targets[len(known) :]]
+            known += [target.value for target in record.targets[len(known) :]]
     return by_problem
 
 
@@ -56,13 +57,14 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     prices = {name: results.unit_prices(group, name) for name in COSTS}
     counted = {record.key for record in group.applicable}  # in the tables' medians
-    for record, (place, loss) in product(group.records, enumerate(targets)):
+    for record, (place, value) in product(group.records, enumerate(targets)):
         known = record.key in counted
         costs = {
             name: cost_at(record, place, name, prices[name]) if known else nan
             for name in COSTS
         }
-        yield {**_names(group, record), "target_loss": loss, **costs}
+        target = {"target_metric": record.target_metric, "target_loss": value}
+        yield {**_names(group, record), **target, **costs}
 
 
 def _names(group: TrialGroup, record: TrialRecord) -> dict[str, Any]:

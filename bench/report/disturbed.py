@@ -31,7 +31,11 @@ def lines(groups: Iterable[TrialGroup]) -> Iterator[str]:
     if again:
         count = f"{len(again)} trial{'s' * (len(again) != 1)}"
         yield f"{count} interrupted and run again: {_named(again)}"
-    timed = [(g, record) for g, record in records if record.others_after is not None]
+    timed = [
+        (group, record)
+        for group, record in records
+        if record.others_after is not None and record.end != "skipped"
+    ]
     disturbed = [group for group, record in timed if is_disturbed(record)]
     if disturbed:
         yield (

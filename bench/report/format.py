@@ -43,6 +43,14 @@ def rate(value: float) -> str:
     return f"{_digits(value / (size or 1.0))}{unit}"
 
 
+def amount(value: float, unit: str) -> str:
+    """Return an amount with three digits and its unit: `9.69 kB`, `2.00`."""
+    text = rate(value)
+    if not unit or text in (NOTHING, NEVER):
+        return text
+    return f"{text}{unit}" if " " in text else f"{text} {unit}"
+
+
 FORMATS = {"duration": seconds, "count": count}
 """By the name of the format of a unit of cost."""
 

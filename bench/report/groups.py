@@ -82,6 +82,14 @@ class Results:
         return groups
 
     @cached_property
+    def of_problem(self) -> dict[str, list[TrialRecord]]:
+        """The finished trials of each problem, in planned order."""
+        records: dict[str, list[TrialRecord]] = {}
+        for group in self.groups:
+            records.setdefault(group.problem, []).extend(group.records)
+        return records
+
+    @cached_property
     def with_target(self) -> set[str]:
         """The problems with a target."""
         return {g.problem for g in self.groups for r in g.records if r.has_target}
@@ -159,7 +167,7 @@ def identity(spec: Spec) -> Hashable:
     return (
         spec.problem_label,
         _stated(spec.problem),
-        spec.dtype,
+        spec.arithmetic,
         spec.label,
         _stated(spec.optimizer),
         _canonical(spec.oracle_settings),
@@ -176,7 +184,7 @@ def settings(spec: Spec) -> dict[str, Any]:
 
 
 def _problem_names(firsts: list[Spec]) -> list[str]:
-    shared = [{"dtype": spec.dtype, **spec.problem.settings} for spec in firsts]
+    shared = [{"dtype": spec.arithmetic, **spec.problem.settings} for spec in firsts]
     return _distinguish([spec.problem_label for spec in firsts], shared)
 
 

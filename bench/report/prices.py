@@ -154,7 +154,7 @@ def update_identity(spec: Spec, device_kind: str | None) -> str:
     """
     words = [
         [asdict(spec.problem), asdict(spec.optimizer)],
-        [spec.dtype, spec.matmul_precision, device_kind],
+        [spec.arithmetic, spec.matmul_precision, device_kind],
     ]
     text = json.dumps(_without_rates(words), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

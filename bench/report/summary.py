@@ -1,19 +1,21 @@
 """The summary: a row for each problem and optimizer, in raw SI numbers."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
 from math import inf, isfinite, nan
 from typing import Any
 
 import pandas as pd
 
 from ..core.costs import COSTS, Prices
+from ..core.footprint import MEASURES
 from ..core.readings import READINGS
 from ..core.records import FAULTS, AtTarget, TrialRecord
 from ..statistics.intervals import interval, median
+from . import metrics
 from .disturbed import is_disturbed
 from .groups import Results, TrialGroup, settings
+from .seeds import over_seeds
 
 TO_TARGET = (
     *("seconds", "steps", "gradient"),
@@ -22,7 +24,6 @@ TO_TARGET = (
 )
 """The units of cost to the target in a row."""
 _REASONS = (*FAULTS, "skipped")
-Number = Callable[[TrialRecord], float]
 
 
 def summarize(results: Results) -> pd.DataFrame:
@@ -49,7 +50,9 @@ def _row(group: TrialGroup, results: Results) -> dict[str, Any]:
         **_ends(group),
         **_to_target(group, results),
         **_losses(group),
+        **metrics.values(group),
         **_rates(group),
+        **_footprint(group),
     }
 
 
@@ -62,6 +65,8 @@ def _names(group: TrialGroup) -> dict[str, Any]:
         "name": spec.optimizer.name,
         "settings": json.dumps(settings(spec), sort_keys=True),
         "dtype": spec.dtype,
+        "arithmetic": spec.arithmetic,
+        "matmul_precision": spec.matmul_precision,
         "device": "; ".join(sorted({str(r.device) for r in group.records})),
     }
 
@@ -89,14 +94,16 @@ def ends_in_words(counts: Counter[str]) -> str:
     return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
 
 
-def _to_target(group: TrialGroup, results: Results) -> dict[str, float]:
+def _to_target(group: TrialGroup, results: Results) -> dict[str, Any]:
     # A trial that was killed before its target was known did not reach it.
     tried = group.applicable if group.problem in results.with_target else []
+    with_target = [record for record in tried if record.target_loss is not None]
     row = {
-        "target_loss": median(
-            r.target_loss for r in tried if r.target_loss is not None
-        ),
-        "coverage": interval(over_seeds(tried, lambda r: 0.0)).coverage,
+        "target": next(metrics.targets_in_words(with_target), ""),
+        "target_loss": median(known(record.target_loss) for record in with_target),
+        "target_metric": next((r.target_metric for r in with_target), ""),
+        "resolution": metrics.resolution(with_target),
+        "coverage": interval(over_seeds(group.applicable, lambda r: 0.0)).coverage,
     }
     for cost in TO_TARGET:
         prices = results.unit_prices(group, cost)
@@ -107,19 +114,6 @@ def _to_target(group: TrialGroup, results: Results) -> dict[str, float]:
         row[f"{cost}_to_target_low"] = spent.low
         row[f"{cost}_to_target_high"] = spent.high
     return row
-
-
-def over_seeds(records: Iterable[TrialRecord], number: Number) -> list[float]:
-    """Return one number for each seed: the median over its rounds."""
-    return list(by_seed(records, number).values())
-
-
-def by_seed(records: Iterable[TrialRecord], number: Number) -> dict[int, float]:
-    """Return the median over the rounds of each seed, in order of seeds."""
-    seeds = defaultdict(list)
-    for record in records:
-        seeds[record.spec.seed].append(number(record))
-    return {seed: median(numbers) for seed, numbers in sorted(seeds.items())}
 
 
 def _losses(group: TrialGroup) -> dict[str, float]:
@@ -151,6 +145,12 @@ def _rates(group: TrialGroup) -> dict[str, float]:
     }
 
 
+def _footprint(group: TrialGroup) -> dict[str, float]:
+    """Return the numbers of the trials' program, which all seeds share."""
+    held = [record.footprint for record in group.applicable]
+    return {m.name: median(map(m.of, filter(None, held))) for m in MEASURES}
+
+
 def _spent(records: list[TrialRecord], kind: str) -> list[float]:
     return over_seeds(records, lambda r: r.readings.get(kind, nan))
 
@@ -165,16 +165,17 @@ def known(value: float | None, otherwise: float = nan) -> float:
 
 
 def at_targets(results: Results) -> pd.DataFrame:
-    """Return a row for each problem, optimizer and target, the greatest loss first.
+    """Return a row for each problem, optimizer and target, the easiest first.
 
     Args:
         results: The results of a run.
 
     Returns:
-        Columns `problem`, `optimizer`, `target_loss`, `trials`, `reached`, and for
-        each unit X of `COSTS` its median over seeds `X`, `X_low` and `X_high`: seconds
-        in s, calls, steps, FLOPs, examples read; inf if the target was not reached, nan
-        if a price is not known.
+        Columns `problem`, `optimizer`, `target_metric` (empty for the training loss),
+        `target_loss` (its value), `trials`, `reached`, and for each unit X of `COSTS`
+        its median over seeds `X`, `X_low` and `X_high`: seconds in s, calls, steps,
+        FLOPs, examples read; inf if the target was not reached, nan if a price is not
+        known.
     """
     return pd.DataFrame(
         [row for g in results.groups for row in _target_rows(g, results)]
@@ -195,7 +196,8 @@ def _target_row(
     row: dict[str, Any] = {
         "problem": group.problem,
         "optimizer": group.optimizer,
-        "target_loss": reached[0].loss,
+        "target_metric": tried[0].target_metric,
+        "target_loss": reached[0].value,
         "trials": len(tried),
         "reached": sum(at_target.reached for at_target in reached),
     }
@@ -214,7 +216,7 @@ def _at(record: TrialRecord, place: int) -> AtTarget | None:
 
 
 def cost_at(record: TrialRecord, place: int, cost: str, prices: Prices) -> float:
-    """Return a trial's cost to the target at a place, the greatest loss first.
+    """Return a trial's cost to the target at a place, the easiest first.
 
     Args:
         record: Of a trial that applies.

@@ -10,18 +10,20 @@ import pandas as pd
 from ..core.costs import COSTS
 from ..core.records import TuningRecord
 from ..statistics import best_of
-from ..statistics.intervals import median, medians
-from ..tune.scores import merit
+from ..statistics.intervals import Interval, median
+from ..tune.scores import Score, merit
 from .format import NEVER
 from .groups import Results
+from .metrics import words
 
 
 def choices(results: Results) -> pd.DataFrame:
     """Return a row for each problem, tuned optimizer and draw seed.
 
     Columns: the `chosen` settings and their `origin`, the number of `settings` tried,
-    `at_edge`, `widened`; the criterion's median over the seeds that chose, `outcome`,
-    which is biased in favour of the best, and over others, `fresh`.
+    `at_edge`, `widened`; the `criterion` and the `metric` that was evaluated; the
+    criterion's median over the seeds that chose, `outcome`, which is biased in favour
+    of the best, and over others, `fresh`.
     """
     grouped = by_optimizer(results.run.tuned).values()
     return pd.DataFrame([_choice(record) for records in grouped for record in records])
@@ -29,7 +31,7 @@ def choices(results: Results) -> pd.DataFrame:
 
 def _choice(record: TuningRecord) -> dict[str, Any]:
     assert record.winner is not None
-    scores, criterion = record.scores[record.winner], record.criterion
+    scores = record.scores[record.winner]
     return {
         "problem": record.problem_label,
         "optimizer": record.label,
@@ -39,10 +41,11 @@ def _choice(record: TuningRecord) -> dict[str, Any]:
         "settings": len(record.settings),
         "widened": record.widened,
         "at_edge": ", ".join(record.at_edge),
-        "criterion": criterion,
+        "criterion": record.criterion,
+        "metric": record.metric,
         "unit": record.unit,
-        "outcome": median(row[criterion] for row in scores["choose"]),
-        "fresh": median(row[criterion] for row in scores["score"]),
+        "outcome": _middle(record, scores["choose"]),
+        "fresh": _middle(record, scores["score"]),
     }
 
 
@@ -72,12 +75,27 @@ def by_optimizer(
 
 def outcome_in_words(record: TuningRecord) -> str:
     """Return the label of a tuning's outcomes."""
-    words = {
-        "cost": f"{COSTS[record.unit].words} to the target",
+    if record.decides == record.metric:
+        return f"final {words(record.metric)}"
+    of = f", {words(record.metric)}" if record.metric else ""
+    named = {
+        "cost": f"{COSTS[record.unit].words} to the target{of}",
         "final_loss": "final loss",
         "area": "mean log10 of the suboptimality",
     }
-    return words[record.criterion]
+    return named[record.criterion]
+
+
+def _score(record: TuningRecord) -> Score:
+    """Return the score by which the settings were chosen."""
+    rising = record.decides == record.metric and record.higher_is_better
+    return Score(record.decides, rising)
+
+
+def _middle(record: TuningRecord, rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the median over the seeds of the score that decides; inf for none."""
+    score = _score(record)
+    return score.signed(median(map(score.of, rows)))
 
 
 def outcomes(record: TuningRecord) -> pd.DataFrame:
@@ -86,10 +104,9 @@ def outcomes(record: TuningRecord) -> pd.DataFrame:
     Further columns: `outcome`, the median over the seeds that did not choose, and
     `chosen`.
     """
-    scores = [_numbers(each["score"], record.criterion) for each in record.scores]
     return pd.DataFrame(record.settings).assign(
-        outcome=[float(medians(score)) for score in scores],
-        chosen=[place == record.winner for place in range(len(scores))],
+        outcome=[_middle(record, each["score"]) for each in record.scores],
+        chosen=[place == record.winner for place in range(len(record.scores))],
     )
 
 
@@ -109,8 +126,8 @@ def by_value(record: TuningRecord, setting: str) -> pd.DataFrame:
         {
             "optimizer": record.label,
             "value": float(settings[setting]),
-            "outcome": float(medians(_numbers(scores["score"], record.criterion))),
-            "word": _word(scores["score"], record.criterion),
+            "outcome": _middle(record, scores["score"]),
+            "word": _word(scores["score"], record.decides),
             "chosen": place == record.winner,
             "alone": len(settings) == 1,
         }
@@ -131,7 +148,7 @@ def by_number_tried(records: Sequence[TuningRecord]) -> pd.DataFrame:
     Args:
         records: Of one optimizer on one problem, with different draw seeds.
     """
-    criterion, label = records[0].criterion, records[0].label
+    score, label = _score(records[0]), records[0].label
     drawn = [
         scores
         for record in records
@@ -139,17 +156,20 @@ def by_number_tried(records: Sequence[TuningRecord]) -> pd.DataFrame:
         if origin == "range"
     ]
     budget = records[0].budget
-    choose = np.array([merit(each["choose"], criterion, budget) for each in drawn])
-    score = np.stack([_numbers(each["score"], criterion) for each in drawn])
+    choose = np.array([merit(each["choose"], score, budget) for each in drawn])
+    fresh = np.array([list(map(score.of, each["score"])) for each in drawn])
     rows = [
-        {"optimizer": label, "tried": k, **best_of(choose, score, k)._asdict()}
-        for k in range(1, len(score) + 1)
+        {"optimizer": label, "tried": k} | _shown(best_of(choose, fresh, k), score)
+        for k in range(1, len(drawn) + 1)
     ]
-    return pd.DataFrame(rows).drop(columns="coverage")
+    return pd.DataFrame(rows)
 
 
-def _numbers(rows: Sequence[Mapping[str, Any]], criterion: str) -> np.ndarray:
-    return np.array([float(row[criterion]) for row in rows])
+def _shown(found: Interval, score: Score) -> dict[str, float]:
+    """Return a median and its interval as values of the score itself."""
+    ends = (found.high, found.low) if score.rising else (found.low, found.high)
+    names = zip(("median", "low", "high"), (found.median, *ends), strict=True)
+    return {name: score.signed(value) for name, value in names}
 
 
 def _word(rows: Sequence[Mapping[str, Any]], criterion: str) -> str:

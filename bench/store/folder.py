@@ -214,7 +214,7 @@ def _identity(spec: Spec) -> Facts:
     return {
         "problem": spec.problem_label,
         **asdict(spec.problem),
-        "dtype": spec.dtype,
+        "dtype": spec.arithmetic,
         "matmul_precision": spec.matmul_precision,
     }
 

@@ -20,13 +20,13 @@ from ..core.spec import Spec
 from ..core.text import from_csv
 from . import reading
 from .folder import PRICE_COLUMNS
-from .trials import COLUMNS, Rows, listed, load_tuning
+from .trials import Rows, columns_of, listed, load_tuning
 
 COSTS_FILE = "costs.csv.gz"
 """Every trial's cost to every target; made with the tables."""
 COST_COLUMNS = (
     *("problem", "optimizer", "label", "family", "tuned", "draw_seeds", "batch"),
-    *("settings", "seed", "round", "end", "target_loss"),
+    *("settings", "seed", "round", "end", "target_metric", "target_loss"),
     *COSTS,
 )
 
@@ -103,25 +103,32 @@ class Run:
         if isinstance(source, pd.DataFrame):
             return source
         path = self.folder / "trials" / f"{key}.csv"
-        rows = _with_columns(path, _table(path, source), COLUMNS)
+        read = _table(path, source)
+        columns = columns_of([read.columns])
+        rows = _with_columns(path, read, columns)
         if not len(rows):  # whose columns have no numbers to tell their types by
-            return trace_frame([])
-        for name in COLUMNS:
+            return trace_frame([], columns)
+        for name in columns:
             if not pd.api.types.is_numeric_dtype(rows[name]):
                 raise RunError(f"{path}: column {name!r} is not all numbers")
         return rows
 
 
-def trace_frame(rows: Rows) -> pd.DataFrame:
-    """Return a trace's rows as a table, with the types of its CSV."""
+def trace_frame(rows: Rows, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Return a trace's rows as a table, with the types of its CSV.
+
+    Args:
+        rows: The rows.
+        columns: Some that it has whatever the rows hold.
+    """
     listed_rows = list(rows)
-    columns = {
+    whole = {
         name: np.array(
             [np.nan if (x := row.get(name)) is None else x for row in listed_rows]
         )
-        for name in COLUMNS
+        for name in columns_of([columns, *listed_rows])
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame(whole)
 
 
 def in_memory(
@@ -208,16 +215,18 @@ def _unpacked(path: Path) -> bytes:
 def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
-    """Return the rows; kinds of call that an older file lacks are 0."""
+    """Return the rows; columns that an older file lacks have their default value."""
+    added = {**dict.fromkeys(READINGS, 0), "target_metric": ""}
     absent = [name for name in columns if name not in rows]
-    if missing := [name for name in absent if name not in READINGS]:
+    if missing := [name for name in absent if name not in added]:
         raise RunError(f"{path}: no column {missing[0]!r}")
-    return rows.reindex(columns=list(columns), fill_value=0) if absent else rows
+    filled = rows.assign(**{name: added[name] for name in absent})
+    return filled.reindex(columns=list(columns)) if absent else rows
 
 
 _NAMES = (
     *("problem", "optimizer", "call", "identity"),
-    *("label", "family", "draw_seeds", "settings", "end"),
+    *("label", "family", "draw_seeds", "settings", "end", "target_metric"),
 )
 """Columns that hold texts, which `1e3` and `nan` are too."""
 _MISSING = ("", "nan", "NaN")

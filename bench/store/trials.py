@@ -17,7 +17,10 @@ COLUMNS = (
     *("step", "seconds", "measured", "loss", "suboptimality", "gradient_norm"),
     *("held_out_loss", *READINGS, "examples"),
 )
-"""Columns of a trace, which has a row for each recorded step."""
+"""Columns of every trace, which has a row for each recorded step.
+
+Those of the metrics that were evaluated follow, as `core.metrics` names them.
+"""
 Rows = Iterable[Mapping[str, Any]]
 
 
@@ -58,11 +61,23 @@ def amend(folder: Path, record: TrialRecord) -> None:
 
 def to_csv(rows: Rows) -> str:
     """Return rows as CSV: shortest exact numbers, empty if missing."""
+    listed_rows = list(rows)
+    columns = columns_of(listed_rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(row.get(column)) for column in COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in listed_rows)
     return out.getvalue()
+
+
+def columns_of(rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return the columns of a trace: `COLUMNS`, then the others as they first appear.
+
+    Args:
+        rows: The names in each of its rows.
+    """
+    others = dict.fromkeys(name for row in rows for name in row)
+    return list(dict.fromkeys((*COLUMNS, *others)))
 
 
 def _cell(value: Any) -> str:

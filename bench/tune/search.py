@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import optimizers
-from factories import FactoryError
+from factories import FactoryError, placed
 from optimizers import LogUniform
 
-from ..config.schema import TuningTable
 from ..config.tuning_task import TuningTask
 from ..core.errors import RunError
 from ..core.records import Origin, TuningRecord
@@ -21,7 +20,7 @@ from .sample import (
     ranges_near,
     sample,
 )
-from .scores import winner
+from .scores import deciding, winner
 
 Settings = dict[str, float]
 Scores = dict[str, list[dict[str, Any]]]
@@ -46,7 +45,8 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
         "label": task.spec.label,
         "problem": task.spec.problem,
         "optimizer": task.spec.optimizer,
-        "table": task.table.model_dump(),
+        "table": task.table.model_dump(exclude_none=True),
+        **_metric(task),
         "draw_seed": task.draw_seed,
     }
     try:
@@ -55,14 +55,22 @@ def search(task: TuningTask, attempt: Try) -> TuningRecord:
         return TuningRecord(**shared, reason=str(error))
 
 
+def _metric(task: TuningTask) -> dict[str, Any]:
+    """Return the metric by which settings are scored, as fields of a record."""
+    if (metric := task.metric) is None:
+        return {}
+    return {"metric": metric.column, "higher_is_better": metric.higher_is_better}
+
+
 class _Tried:
     """The settings tried so far, with their origins and scores."""
 
-    def __init__(self, attempt: Try, table: TuningTable):
+    def __init__(self, attempt: Try, task: TuningTask):
         self.settings: list[Settings] = []
         self.origins: list[Origin] = []
         self.scores: list[Scores] = []
-        self._attempt, self._table = attempt, table
+        self._attempt, self._budget = attempt, task.table.budget
+        self._deciding = deciding(task.table.criterion, task.metric)
 
     def add(self, *groups: tuple[Origin, Sequence[Settings]]) -> None:
         """Try settings, each group with its origin, in one sweep."""
@@ -75,8 +83,8 @@ class _Tried:
     @property
     def winner(self) -> int:
         """The index of the best setting."""
-        table, scores = self._table, [each["choose"] for each in self.scores]
-        return winner(scores, table.criterion, table.budget)
+        scores = [each["choose"] for each in self.scores]
+        return winner(scores, self._deciding, self._budget)
 
     @property
     def best(self) -> Settings:
@@ -87,7 +95,7 @@ class _Tried:
 def _search(task: TuningTask, attempt: Try) -> dict[str, Any]:
     """Return the result of the search, as fields of a `TuningRecord`."""
     table, ranges = task.table, dict(task.ranges)
-    tried = _Tried(attempt, table)
+    tried = _Tried(attempt, task)
     untuned = [task.untuned] if task.untuned else []
     spread = sample(ranges, table.trials - len(untuned), task.seed)
     tried.add(("untuned", untuned), ("range", spread))
@@ -132,7 +140,7 @@ def _taken(task: TuningTask, added: Mapping[str, LogUniform]) -> bool:
     try:
         for end in range(2):
             ends = {name: pair[end] for name, pair in added.items()}
-            optimizers.check(own.name, own.settings | ends)
+            optimizers.check(own.name, placed(own.settings, ends))
     except (FactoryError, optimizers.NotApplicable):
         return False
     return True

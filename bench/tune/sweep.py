@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
+from ..config.criterion import scored_metric
 from ..config.schema import TuningTable
 from ..core.costs import COSTS, Prices
 from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
-from ..measurement.budget import UNLIMITED, last, rounding, target_losses
+from ..measurement.budget import UNLIMITED, last, listed, rounding, target_losses
 from ..measurement.call_times import one_blas_thread
 from ..measurement.prices import nominal
 from ..measurement.runtime import Runtime
-from ..measurement.sweep import SweepTrace, SweepTrial, sweep
-from .scores import Aim, score, spent
+from ..measurement.scored import Scored
+from ..measurement.sweep import SweepTrial, sweep
+from ..measurement.sweep_progress import SweepTrace
+from .scores import Aim, Ended, metric_score, score, spent
 from .search import NotTuned
 
 
@@ -34,35 +37,56 @@ def try_settings(
 
     Returns:
         For each setting, `choose` and `score`: a row for each seed, in order, with
-        `end` and the criteria of `scores.score`.
+        `end` and the criteria of `scores.score` or `scores.metric_score`.
 
     Raises:
         NotTuned: One step costs more than the budget of a setting.
+        ProblemError: The problem lacks the metric that decides, or its examples.
     """
     seeds = [*table.seeds, *table.score_seeds]
     trials = [SweepTrial(own, seed) for own in settings for seed in seeds]
+    scored = _scored(spec, table)
     aim, prices = _aim(runtime, spec, table)
     steps, calls = bounds(table, prices)
+    if scored is not None:
+        steps = min(steps, steps_within(table, prices))
     # Steps after the target do not change the cost to it.
-    target = spec.budget.target if table.criterion == "cost" else None
-    budget = Budget(steps=steps, target=target)
-    own = replace(spec, budget=budget)
+    of_loss = table.criterion == "cost" and scored is None
+    target = spec.budget.target if of_loss else None
+    own = replace(spec, budget=Budget(steps=steps, target=target))
     with one_blas_thread():  # sweeps run side by side
         if max(prices.values()) > table.budget and COSTS[table.unit].priced:
             _refuse_dear(sweep(runtime, own, trials[:1], calls)[0], table, prices)
-        traces = sweep(runtime, own, trials, calls)
-    rows = [
-        {"end": trace.end}
-        | score(
-            trace.loss,
-            spent(trace.step, trace.readings, table.unit, prices),
-            aim,
-        )
-        for trace in traces
-    ]
+        traces = sweep(runtime, own, trials, calls, scored=scored)
+    rows = [_row(trace, table, prices, aim, scored) for trace in traces]
     cut = len(table.seeds)
     by_setting = [rows[i : i + len(seeds)] for i in range(0, len(rows), len(seeds))]
     return [{"choose": r[:cut], "score": r[cut:]} for r in by_setting]
+
+
+def _scored(spec: Spec, table: TuningTable) -> Scored | None:
+    """Return the metric that decides, with its hardest value if it is the target."""
+    metric, target = scored_metric(table, spec.budget.target), spec.budget.target
+    if metric is None:
+        return None
+    values = listed(target.value) if target and table.criterion == "cost" else []
+    return Scored.of(metric, values, spec.dtype)
+
+
+def _row(
+    trace: SweepTrace,
+    table: TuningTable,
+    prices: Prices,
+    aim: Aim,
+    scored: Scored | None,
+) -> dict[str, Any]:
+    costs = spent(trace.step, trace.readings, table.unit, prices)
+    if scored is None:
+        return {"end": trace.end} | score(trace.loss, costs, aim)
+    ended = Ended(trace.end == "diverged", trace.last_loss)
+    by, target = scored
+    found = metric_score(trace.loss, costs, by, target, table.budget, ended)
+    return {"end": trace.end} | found
 
 
 def _refuse_dear(trace: SweepTrace, table: TuningTable, prices: Prices) -> None:
@@ -98,10 +122,25 @@ def bounds(table: TuningTable, prices: Prices) -> tuple[int, dict[str, int]]:
     return table.steps, {table.unit: most}
 
 
+_OF_A_STEP = ("steps", "gradient")
+"""The units of which a step of one gradient costs 1."""
+
+
+def steps_within(table: TuningTable, prices: Prices) -> int:
+    """Return the most steps of one gradient each that cost no more than the budget.
+
+    A trial that ends there is evaluated there; one that ends above the budget counts up
+    to its last evaluation before, which may be many steps earlier.
+    """
+    if COSTS[table.unit].priced:
+        return max(1, floor(table.budget / prices["gradient"]))
+    return max(1, floor(table.budget)) if table.unit in _OF_A_STEP else table.steps
+
+
 def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, Prices]:
     optimum = runtime.optimum(spec)
     targets = target_losses(spec.budget.target, optimum, spec.dtype)
     prices = nominal(runtime.problem(spec))
     least = 0.0 if optimum is None else optimum
-    floor = rounding(least, spec.dtype)
-    return Aim(last(targets), least, floor, table.budget), prices
+    noise = rounding(least, spec.dtype)
+    return Aim(last(targets), least, noise, table.budget), prices

@@ -85,6 +85,15 @@ class Softmax(NamedTuple):
             curved[own, own] += (self.inputs * weights) @ self.inputs.T
         return curved / m + self.l2 * np.eye(w.size)
 
+    def hvp(self, w: NDArray, v: NDArray) -> NDArray:
+        """Return (p ∘ z - p (pᵀz)) Xᵀ / m + l2 v, z = V X."""
+        scores = w.reshape(self.count, -1) @ self.inputs
+        p = np.exp(scores - scores.max(0))
+        p /= p.sum(0)
+        z = v.reshape(self.count, -1) @ self.inputs
+        curved = (p * (z - (p * z).sum(0))) @ self.inputs.T
+        return curved.ravel() / self.classes.size + self.l2 * v
+
 
 class Huber(NamedTuple):
     """f(w) = (1/m) Σ_i h(x_iᵀw - y_i) + (l2/2) ||w||², h as in `HuberRegression`.

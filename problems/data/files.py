@@ -1,9 +1,9 @@
-"""Examples from a user's .npy files, loaded into memory or read in blocks."""
+"""Examples from a user's files, loaded into memory or read in blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, Literal, NamedTuple, cast
 
 import jax
 import numpy as np
@@ -12,51 +12,177 @@ from numpy.typing import NDArray
 
 from factories import FactoryError, nearest
 
+from ..settings import SHARES
 from .examples import ALIGNMENT, Examples, MappedExamples
-from .split import fill, place, sizes
+from .split import Split, fill, place, sizes
+from .tables import SUFFIXES, Table, check_table, numbered, read_table
 
 SHARE = 0.5
 """Share of the available memory above which data are streamed."""
-SETTINGS = {"inputs": None, "targets": None, "stream": None, "held_out": 0.0}
+SETTINGS = {
+    "file": None,
+    "inputs": None,
+    "targets": None,
+    "stream": None,
+    **SHARES,
+    "held_out": 0.0,
+}
 """The settings of the data set "files"."""
+MOST_LABELS = 1000
+Kind = Literal["numbers", "signs", "classes"]
+"""What targets are: numbers, one of two labels as ±1, or labels from 0."""
+Names = str | list[str] | None
+Labels = tuple[tuple[Any, int], ...]
+"""Pairs of a label in a file and the number that stands for it."""
+
+
+class FromFiles(NamedTuple):
+    """The examples of files.
+
+    Attributes:
+        train, held_out, validation: The last examples are held out, those before them
+            are for validation; None if there are none.
+        classes: How many labels there are; 0 if targets are numbers.
+        labels: The numbers that stand for labels, if they are not the labels.
+    """
+
+    train: Examples
+    held_out: Examples | None
+    validation: Examples | None
+    classes: int = 0
+    labels: Labels = ()
+
+
+def check_files(
+    file: str | None,
+    inputs: Names,
+    targets: str | None,
+    stream: bool | None = None,
+    kind: Kind = "numbers",
+    **rest: Any,
+) -> None:
+    """Check that files are there and fit together; only their headers are read.
+
+    Args:
+        file, inputs, targets, stream, kind: As in `from_files`.
+        rest: Its other settings.
+
+    Raises:
+        FactoryError: They are not.
+    """
+    del rest
+    if file is None:
+        mapped(inputs, targets, kind == "classes")
+        return
+    if stream:
+        raise FactoryError("only .npy files can be streamed", "stream", value="true")
+    check_table(file, inputs, targets)
 
 
 def from_files(
-    inputs: str,
-    targets: str,
+    inputs: Names,
+    targets: str | None,
     held_out: float,
-    stream: bool | None,
+    validation: float,
     dtype: str,
-    labels: bool = False,
-) -> tuple[Examples, Examples | None]:
-    """Load or map the examples of two files; the last ones are held out.
+    file: str | None = None,
+    stream: bool | None = None,
+    kind: Kind = "numbers",
+) -> FromFiles:
+    """Load or map the examples of files; the last ones are held out.
 
     Args:
-        inputs: Path of number[examples, features].
-        targets: Path of number[examples].
+        inputs: Path of number[examples, features], a .npy file; with `file`, as in
+            `read_table`.
+        targets: Path of number[examples], a .npy file; with `file`, as in `read_table`.
         held_out: Share of held-out examples.
-        stream: Whether they stay in the file; None decides by `SHARE`.
+        validation: Share of validation examples, the last ones before these.
         dtype: Of the examples: float32 or float64.
-        labels: Whether targets have to be ±1.
+        file: A table; see `read_table`.
+        stream: Whether they stay in the .npy file; None decides by `SHARE`. Classes are
+            in memory.
+        kind: What targets are. Those of two .npy files have to be ±1 for `signs`.
 
     Raises:
         FactoryError: The files are not as above, hold a number that is not finite, or
             cannot be streamed.
     """
-    x, y = mapped(inputs, targets)
-    counts = sizes(len(x), held_out)
-    read = partial(_blocks, inputs, targets, dtype, labels)
+    shares = held_out, validation
+    if file is not None:
+        named = {"inputs": inputs, "targets": targets, "labels": kind != "numbers"}
+        table = read_table(file, **named)
+        return _from_table(table, shares, dtype, kind, file)
+    x, y = mapped(inputs, targets, kind == "classes")
+    at = cast(str, inputs), cast(str, targets)
+    if kind == "classes":
+        if y.dtype.kind == "f":
+            _finite(y, "float64", 0, "targets", at[1])
+        codes, labels = numbered(np.asarray(y))
+        table = Table(np.asarray(x), codes, labels=labels)
+        return _from_table(table, shares, dtype, kind, at[0])
+    counts = sizes(len(x), *shares)
+    read = partial(_blocks, *at, dtype, kind == "signs")
     if not _is_streamed(stream, x, dtype):
-        return place(fill(read(), x.shape[1], counts, dtype), dtype)
+        return FromFiles(*place(fill(read(), x.shape[1], counts, dtype), dtype))
+    return _streamed(x, y, at[0], counts, read, dtype)
+
+
+def _streamed(
+    x: NDArray,
+    y: NDArray,
+    inputs: str,
+    counts: Split[int],
+    read: Callable[[], Iterator[Any]],
+    dtype: str,
+) -> FromFiles:
+    """Return examples that stay in their files."""
     _check_streamable(x, inputs)
     for _ in read():  # to check the numbers
         pass
     rows, column = jax.device_put((x, _readable(y, dtype)), may_alias=True)
-    train, held = (
+    firsts = Split(0, counts.train + counts.validation, counts.train)
+    train, held, chosen_on = (
         cast(Examples, MappedExamples(rows, column, first, count, dtype))
-        for first, count in zip((0, counts[0]), counts, strict=True)
+        for first, count in zip(firsts, counts, strict=True)
     )
-    return train, held if held.count else None
+    held, chosen_on = (x if x.count else None for x in (held, chosen_on))
+    return FromFiles(train, held, chosen_on)
+
+
+def _from_table(
+    table: Table, shares: tuple[float, float], dtype: str, kind: Kind, file: str
+) -> FromFiles:
+    """Split a table, and place the parts on the device."""
+    key = "file" if table.columns else "inputs"
+    y, labels = _targets(table, kind, file)
+    x = _finite(table.inputs, dtype, 0, key, file).T
+    if kind != "classes":
+        y = _finite(y, dtype, 0, "file", file)
+    counts = sizes(len(y), *shares)
+    chosen_on, held = counts.train, counts.train + counts.validation
+    at = Split(slice(chosen_on), slice(held, None), slice(chosen_on, held))
+    parts = place(at.map(lambda some: (x[:, some], y[some])), dtype)
+    return FromFiles(*parts, len(table.labels), labels)
+
+
+def _targets(table: Table, kind: Kind, file: str) -> tuple[NDArray, Labels]:
+    """Return the targets of a table as numbers, and what they stand for."""
+    y, found = cast(NDArray, table.targets), table.labels
+    if kind == "numbers":
+        if found:
+            words = f'the targets hold text, "{found[0]}": numbers are wanted'
+            raise _error("file", file, words)
+        return y, ()
+    two, count = kind == "signs", len(found)
+    if (two and count != 2) or not 2 <= count <= MOST_LABELS:
+        first = ", ".join(map(str, found[:4])) + (", ..." if count > 4 else "")
+        wanted = "two are" if two else f"2 to {MOST_LABELS:,} are"
+        words = f"the targets hold {count:,} labels, {first}: {wanted} wanted"
+        raise _error("file", file, words)
+    numbers = (-1, 1) if two else range(count)
+    labels = tuple(zip(found, numbers, strict=True))
+    same = all(label == number for label, number in labels)
+    return 2 * y - 1 if two else y, () if same else labels
 
 
 def _is_streamed(stream: bool | None, inputs: NDArray, dtype: str) -> bool:
@@ -96,19 +222,22 @@ def _is_known(array: NDArray) -> bool:
 _BLOCK = 2**20  # numbers
 
 
-def mapped(inputs: str | None, targets: str | None) -> tuple[NDArray, NDArray]:
+def mapped(
+    inputs: Names, targets: str | None, text: bool = False
+) -> tuple[NDArray, NDArray]:
     """Map two files into memory; only their headers are read.
 
     Args:
         inputs: Path of number[examples, features].
         targets: Path of number[examples].
+        text: Whether targets may be text.
 
     Raises:
         FactoryError: A file is missing or not a .npy file of numbers, or the shapes do
             not match.
     """
     x = _array(inputs, "inputs", 2)
-    y = _array(targets, "targets", 1)
+    y = _array(targets, "targets", 1, "fiuU" if text else "fiu")
     if len(x) != len(y):
         words = f'{len(y):,} targets for {len(x):,} rows of "{inputs}"'
         raise _error("targets", targets, words)
@@ -147,13 +276,20 @@ def _error(key: str, path: str | None, words: str, hint: str = "") -> FactoryErr
     return FactoryError(words, key, value=f'"{path}"', hint=hint)
 
 
-def _array(path: str | None, key: str, axes: int) -> NDArray:
+def _array(path: Names, key: str, axes: int, kinds: str = "fiu") -> NDArray:
     if path is None:
-        raise FactoryError(f'dataset "files" needs "{key}", a .npy file', key)
+        words = f'dataset "files" needs "{key}", a .npy file, or a table as "file"'
+        raise FactoryError(words, key)
+    if isinstance(path, list):
+        words = 'columns are of a table: name it as "file"'
+        raise FactoryError(words, key, value=repr(path))
+    if path.lower().endswith(tuple(SUFFIXES)):
+        words = 'name it as "file", and here what it calls the array or the columns'
+        raise _error(key, path, words)
     array = _opened(path, key)
     if not isinstance(array, np.ndarray):
-        raise _error(key, path, "save each array of a .npz file as a .npy file")
-    if array.dtype.kind not in "fiu":
+        raise _error(key, path, "it is a .npz file, whose name should end so")
+    if array.dtype.kind not in kinds:
         raise _error(key, path, f"it holds {array.dtype}, not numbers")
     if array.ndim != axes:
         shape = "(examples, features)" if axes == 2 else "(examples,)"

@@ -8,10 +8,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..settings import data_set_settings
-from .files import SETTINGS, mapped
+from ..settings import SHARES, data_set_settings
+from .files import SETTINGS, check_files
 from .scikit_learn import load_scikit_learn
-from .split import Halves, fill, sizes
+from .split import Block, Split, fill, sizes
 from .synthetic import conditioned, in_blocks
 
 DataSet = Literal["synthetic", "blog", "sum", "diabetes"]
@@ -21,11 +21,11 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         "columns": 20,
         "condition": 100.0,
         "noise": 0.1,
-        "held_out": 0.2,
+        **SHARES,
     },
-    "blog": {"rows": 1_000_000, "columns": 11, "held_out": 0.0},
-    "sum": {"rows": 100_000, "columns": 101, "held_out": 0.0},
-    "diabetes": {"held_out": 0.2},
+    "blog": {"rows": 1_000_000, "columns": 11, **SHARES, "held_out": 0.0},
+    "sum": {"rows": 100_000, "columns": 101, **SHARES, "held_out": 0.0},
+    "diabetes": SHARES,
     "files": SETTINGS,
 }
 
@@ -43,7 +43,7 @@ def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
         }  # without noise a held-out loss has no information
     settings = data_set_settings(DATA_SETS, dataset, given)
     if dataset == "files":
-        mapped(settings["inputs"], settings["targets"])
+        check_files(**settings)
     return settings
 
 
@@ -51,11 +51,11 @@ class Drawn(NamedTuple):
     """Drawn or loaded data, and the distribution of fresh examples.
 
     Attributes:
-        halves: (inputs, targets) for training and for held-out.
+        parts: (inputs, targets) of each part.
         source: Arguments of `source`; None if no fresh examples can be drawn.
     """
 
-    halves: Halves
+    parts: Split[Block]
     source: dict[str, Any] | None = None
 
 
@@ -77,7 +77,7 @@ def regression_data(
     """
     settings = resolve(dataset, **given)
     if dataset == "diabetes":
-        return Drawn(load_scikit_learn("diabetes", settings["held_out"], seed))
+        return Drawn(load_scikit_learn("diabetes", **settings, seed=seed))
     rng = np.random.default_rng(seed)
     if dataset == "synthetic":
         return _synthetic(rng, dtype, **settings)
@@ -91,17 +91,18 @@ def _synthetic(
     columns: int,
     condition: float,
     noise: float,
-    held_out: float,
+    **shares: float,
 ) -> Drawn:
-    counts = sizes(rows, held_out)
-    inputs, mixing = conditioned(rng, columns, *counts, condition)
+    counts = sizes(rows, **shares)
+    rest = rows - counts.train
+    inputs, mixing = conditioned(rng, columns, counts.train, rest, condition)
     weights = rng.standard_normal(columns)
 
     def with_targets(x: NDArray) -> tuple[NDArray, NDArray]:
         return x, weights @ x + noise * rng.standard_normal(x.shape[1])
 
-    halves = fill(map(with_targets, inputs), columns, counts, dtype)
-    return Drawn(halves, {"weights": weights, "mixing": mixing, "noise": noise})
+    parts = fill(map(with_targets, inputs), columns, counts, dtype)
+    return Drawn(parts, {"weights": weights, "mixing": mixing, "noise": noise})
 
 
 def _exact(
@@ -110,7 +111,7 @@ def _exact(
     dataset: str,
     rows: int,
     columns: int,
-    held_out: float,
+    **shares: float,
 ) -> Drawn:
     """Draw a constant, Gaussian features, and targets that are exactly linear."""
     inputs = in_blocks(deepcopy(rng), columns - 1, rows)
@@ -126,6 +127,6 @@ def _exact(
         x[1:] = draws
         return x, weights @ x
 
-    counts = sizes(rows, held_out)
-    halves = fill(map(with_targets, inputs), columns, counts, dtype)
-    return Drawn(halves, {"weights": weights, "constant": True})
+    counts = sizes(rows, **shares)
+    parts = fill(map(with_targets, inputs), columns, counts, dtype)
+    return Drawn(parts, {"weights": weights, "constant": True})

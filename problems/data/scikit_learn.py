@@ -7,16 +7,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .split import Halves, split
+from .split import Block, Split, split
 
 Table = tuple[NDArray[np.float64], NDArray]
 """float64[examples, features], and float64[examples] or int[examples]."""
 
 
 def load_scikit_learn(
-    name: str, held_out: float, seed: int, standardise: bool = True
-) -> Halves:
-    """Load a data set, split it, and standardise it by its training half.
+    name: str,
+    held_out: float,
+    validation: float,
+    seed: int,
+    standardise: bool = True,
+) -> Split[Block]:
+    """Load a data set, split it, and standardise it by its training examples.
 
     Features, and targets that are numbers, get mean 0 and standard deviation 1 over
     the training examples. A constant feature, 1, is put in front.
@@ -24,22 +28,23 @@ def load_scikit_learn(
     Args:
         name: "diabetes", "breast_cancer", "digits" or "wine".
         held_out: Share of held-out examples.
+        validation: Share of validation examples.
         seed: Seed of the split.
         standardise: Whether to standardise features and targets.
 
     Returns:
-        (inputs, targets) for training and for held-out, inputs
+        (inputs, targets) of each part, inputs
         float64[1 + features, examples], targets float64[examples] or int[examples].
     """
     rows, targets = bundled(name)
-    train, held = split(len(targets), held_out, seed)
+    parts = split(len(targets), held_out, validation, seed=seed)
     features = rows.T
     if standardise:
-        features = _standard(features, train)
+        features = _standard(features, parts.train)
         if np.issubdtype(targets.dtype, np.floating):
-            targets = _standard(targets, train)
+            targets = _standard(targets, parts.train)
     inputs = np.vstack([np.ones(len(targets)), features])
-    return (inputs[:, train], targets[train]), (inputs[:, held], targets[held])
+    return parts.map(lambda part: (inputs[:, part], targets[part]))
 
 
 def bundled(name: str) -> Table:

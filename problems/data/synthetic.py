@@ -30,7 +30,7 @@ def in_blocks(rng: np.random.Generator, features: int, count: int) -> Iterator[N
 
 
 def conditioned(
-    rng: np.random.Generator, features: int, train: int, held: int, condition: float
+    rng: np.random.Generator, features: int, train: int, rest: int, condition: float
 ) -> tuple[Iterator[NDArray], NDArray]:
     """Draw inputs whose XXᵀ/m has exactly the eigenvalues 1, ..., 1/condition.
 
@@ -43,26 +43,26 @@ def conditioned(
         rng: Random generator.
         features: Rows of X.
         train: Training examples.
-        held: Held-out examples, drawn from the same distribution.
+        rest: Other examples, drawn from the same distribution.
         condition: Largest eigenvalue over least, >= 1.
 
     Returns:
-        Blocks float64[features, some] of train + held examples in all, and the
+        Blocks float64[features, some] of train + rest examples in all, and the
         matrix A with x = A g, float64[features, features].
     """
     again = deepcopy(rng)  # drawing twice needs less memory than keeping the draws
-    gram = _gram(rng, features, train, held)
+    gram = _gram(rng, features, train, rest)
     mixing = rotation(rng, features) * np.sqrt(spectrum(features, condition))
     if train >= features:
         mixing = mixing @ np.linalg.inv(np.linalg.cholesky(gram / train))
-    draws = in_blocks(again, features, train + held)
+    draws = in_blocks(again, features, train + rest)
     return (mixing @ block for block in draws), mixing
 
 
-def _gram(rng: np.random.Generator, features: int, train: int, held: int) -> NDArray:
+def _gram(rng: np.random.Generator, features: int, train: int, rest: int) -> NDArray:
     """Draw all examples, and return GGᵀ over the training ones."""
     gram, left = np.zeros((features, features)), train
-    for block in in_blocks(rng, features, train + held):
+    for block in in_blocks(rng, features, train + rest):
         seen = block[:, :left]
         gram += seen @ seen.T
         left -= seen.shape[1]

@@ -18,6 +18,12 @@ MORE = {
     "matrix_factorisation": {"rows": 5, "rank": 1},
     "autoencoder": {"hidden": [1], "held_out": 0.98},
     "kowalik_osborne": {},
+    "heavy_tailed_softmax": {"rows": 30, "columns": 2, "classes": 3, "l2": 0.1},
+    "transformer": {"modulus": 3, "width": 2, "heads": 2},
+    "recurrent": {"rows": 8, "length": 3, "width": 2},
+    "convnet": {"channels": [1], "hidden": [2], "held_out": 0.98},
+    "mnist1d": {"rows": 40, "architecture": "mlp", "width": 2},
+    "pinn": {"rows": 8, "hidden": [2]},
 }
 
 

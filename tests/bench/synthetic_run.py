@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import exp
 from pathlib import Path
 from typing import Any
 
+from bench.core.footprint import Footprint
+from bench.core.metrics import metric
 from bench.core.readings import READINGS
-from bench.core.records import AtTarget, RunRecord, TrialRecord
+from bench.core.records import AtTarget, MetricScores, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.core.text import file_word
 from bench.store import folder as run_folder
@@ -20,6 +23,17 @@ RATIOS = {"forward": 1, "point": 0.2, "gradient": 2.5, "jvp": 1.5, "hvp": 4}
 FORWARD_SECONDS = 2e-6
 MOST = {"flops_per_second": 1e9, "bytes_per_second": 1e10}
 """The roofline."""
+
+
+FORMULAS = {
+    "held_out_loss": lambda gap, step: 0.2 + gap + 1e-3 * step,
+    "held_out_accuracy": lambda gap, step: 1 - 0.9 * min(1.0, gap),
+    "held_out_perplexity": lambda gap, step: exp(min(9.0, 0.2 + gap + 1e-3 * step)),
+}
+"""Metrics at a suboptimality, by column; the loss and the perplexity overfit."""
+LOOKS = {0, *(round(10 ** (j / 8)) for j in range(60))}
+RESOLUTION = 8
+"""Steps between evaluations, of every target on a metric."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +62,41 @@ class Course:
     steps: int = 400
     dtype: str = "float32"
     batch: Batch | None = None
+    metrics: tuple[str, ...] = ()
+    on: str = ""
 
     @property
     def target_loss(self) -> float | None:
-        """The loss that is to be reached."""
-        return None if self.target is None else (self.optimum or 0.0) + self.target
+        """What is to be reached: a loss, or a value of the metric `on`."""
+        if self.target is None or self.on:
+            return self.target
+        return (self.optimum or 0.0) + self.target
+
+    @property
+    def stated_target(self) -> Target | None:
+        """The target as a spec has it."""
+        if self.target is None:
+            return None
+        if not self.on:
+            return Target(loss=self.target_loss)
+        better = metric(self.on).higher_is_better
+        return Target(metric=self.on, value=self.target, higher_is_better=better)
+
+    def is_met(self, gap: float, step: int, room: float = 1.0) -> bool:
+        """Return whether the target is met at a suboptimality."""
+        if self.target is None:
+            return False
+        if not self.on:
+            return gap <= self.target * room
+        return metric(self.on).is_met(FORMULAS[self.on](gap, step), self.target)
 
 
 def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
     """Return the spec of a trial."""
-    target = None if course.target is None else Target(loss=course.target_loss)
     return Spec(
         Named(_first_word(course), {"rows": EXAMPLES}),
         Named(racer.name or racer.label, racer.settings),
-        Budget(steps=course.steps, target=target),
+        Budget(steps=course.steps, target=course.stated_target),
         seed=seed,
         round=round,
         dtype=course.dtype,
@@ -181,8 +216,11 @@ def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[dict[str,
         counts = {call: step * racer.calls.get(call, 0) for call in READINGS}
         row = {"step": step, "seconds": seconds, "measured": 1, "loss": least + gap}
         row |= {"suboptimality": None if course.optimum is None else gap}
+        ended = gap > 1e4 or course.is_met(gap, step) or step == course.steps
+        if course.metrics and (step in LOOKS or ended) and gap <= 1e4:
+            row |= {name: FORMULAS[name](gap, step) for name in course.metrics}
         rows.append(row | counts | {"examples": EXAMPLES * sum(counts.values())})
-        if gap > 1e4 or (course.target and gap <= course.target):
+        if ended:
             break
     return rows
 
@@ -190,7 +228,7 @@ def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[dict[str,
 def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialRecord:
     last = rows[-1]
     gap = last["loss"] - (course.optimum or 0.0)
-    reached = course.target is not None and gap <= course.target * 1.0001
+    reached = course.is_met(gap, last["step"], 1.0001)
     end = "target" if reached else "diverged" if gap > 1e4 else "budget"
     readings = {call: last[call] for call in READINGS}
     spent = (last["step"], last["seconds"], readings) if reached else (None,) * 3
@@ -207,7 +245,7 @@ def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialReco
         readings=readings,
         optimum=course.optimum,
         target_loss=target,
-        targets=[] if target is None else [AtTarget(target, *spent)],
+        targets=_targets(course, spent),
         versions={"python": "3.11"},
         examples=last["examples"],
         start_loss=rows[0]["loss"],
@@ -216,4 +254,22 @@ def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialReco
         seconds_to_target=spent[1],
         steps_to_target=spent[0],
         readings_to_target=spent[2],
+        footprint=Footprint(8_000, 4_000, 100_000, 50_000, 2e4, 28_000),
+        metrics={name: _scores(rows, name) for name in course.metrics},
     )
+
+
+def _targets(course: Course, spent: tuple) -> list[AtTarget]:
+    if course.target_loss is None:
+        return []
+    apart = RESOLUTION if course.on and spent[0] is not None else None
+    return [AtTarget(course.target_loss, *spent, None, apart, course.on)]
+
+
+def _scores(rows: list[dict[str, Any]], column: str) -> MetricScores:
+    seen = [(row["step"], row[column]) for row in rows if column in row]
+    values = [value for _, value in seen]
+    best = (max if metric(column).higher_is_better else min)(values)
+    first = next(step for step, value in seen if value == best)
+    final = values[-1] if column in rows[-1] else None
+    return {"first": values[0], "final": final, "best": best, "best_step": first}

@@ -36,6 +36,9 @@ MAKERS = {
     "optax.partition": lambda: optax.partition(
         {"x": optax.lbfgs(), "y": optax.sgd(0.1)}, {"a": "x", "b": "y"}
     ),
+    "partition": lambda: optimizers.partition(
+        [(optax.lbfgs(), optimizers.Mask(only=("a",))), optax.sgd(0.1)]
+    ),
 }
 
 
@@ -73,9 +76,16 @@ def test_a_refusal_is_one_sentence_with_the_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(WRAPPERS))
-def test_a_wrapper_is_refused_around_what_asks_the_objective(name: str) -> None:
+@pytest.mark.parametrize(
+    "inside",
+    [{"x": LBFGS}, [{"name": "chain", "chain": [LBFGS]}]],
+    ids=["dict", "list"],
+)
+def test_a_wrapper_is_refused_around_what_asks_the_objective(
+    name: str, inside: Any
+) -> None:
     with pytest.raises(optimizers.NotApplicable, match=f"^{name} around optax.lbfgs"):
-        optimizers.check(name, {"transforms": {"x": LBFGS}})
+        optimizers.check(name, {"transforms": inside})
 
 
 def test_a_wrapper_is_not_refused_around_what_does_not() -> None:
@@ -95,10 +105,11 @@ def refused_inside(name: str) -> bool:
 
 
 def test_what_calls_value_fn_is_refused_inside_a_wrapper() -> None:
-    """Of the registry: all but the four that use the gradient only."""
-    by_gradient = {"adam", "momentum", "normalized_sgd", "sgd"}
+    """Of the registry: all but those that use the gradient only."""
+    by_gradient = {"adam", "adamw", "momentum", "normalized_sgd", "sgd"}
     refused = {name for name in optimizers.names() if refused_inside(name)}
-    assert refused == set(optimizers.names()) - by_gradient
+    made_of_others = {"chain", "partition", "stages"}
+    assert refused == set(optimizers.names()) - by_gradient - made_of_others
     assert all(map(refused_inside, CALL_VALUE_FN))
     assert not refused_inside("optax.adam")
 

@@ -9,9 +9,13 @@ import pytest
 
 import optimizers
 
+RATE = {"learning_rate": 0.02}
+ADAM = {"name": "adam", "learning_rate": 0.1}
 SETTINGS: dict[str, dict[str, Any]] = {
     "adam": {"learning_rate": 0.1},
+    "adamw": {"learning_rate": 0.1, "weight_decay": 0.01},
     "calculated_step": {},
+    "chain": {"chain": [{"name": "optax.clip", "max_delta": 1.0}, ADAM]},
     "keep_stepping": {"learning_rate": 0.02, "impatience": 0.5},
     "keep_stepping_published": {"learning_rate": 0.02, "max_steps": 5, "scale_i": 0.1},
     "keep_vaulting": {"learning_rate": 0.02},
@@ -21,7 +25,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "newton": {"damping": 1e-3},
     "newton_cg": {"damping": 1e-3},
     "normalized_sgd": {"length": 0.1, "tau": 30.0},
+    "partition": {"partition": [ADAM | {"where": {"ndim": 2}}, ADAM]},
     "sgd": {"learning_rate": 0.1},
+    "stages": {"stages": [ADAM | {"steps": 5}, {"name": "keep_vaulting"} | RATE]},
     "trust_region_step": {"radius": 0.5},
 }
 

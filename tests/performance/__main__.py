@@ -7,8 +7,8 @@ from pathlib import Path
 from . import figure, page
 
 SECTIONS = (
-    *("overhead", "everyday", "kernels", "steps", "sweeps", "scaling"),
-    "wall",
+    *("overhead", "everyday", "kernels", "steps", "networks", "models", "sweeps"),
+    *("scaling", "wall"),
 )
 ASKED_FOR = ("standing", "accelerator")
 """Not measured unless asked for by name."""

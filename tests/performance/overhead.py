@@ -18,10 +18,10 @@ from bench.core.spec import Budget, Named
 from bench.measurement.budget import NO_LIMITS
 from bench.measurement.clock import Carry, Ledger, limits, timed
 from bench.measurement.count import counted
+from bench.measurement.evaluator import Evaluator
 from bench.measurement.meter import Metered, weigh
 from bench.measurement.program import ReadyProgram
 from bench.measurement.programs import Programs
-from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Outcome, Start, Trial
 
 from .figure import Figure

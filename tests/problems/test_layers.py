@@ -56,3 +56,40 @@ def test_all_that_may_be_asked_for_is_that_of_the_layers_one_by_one():
 def test_layers_fold_if_asked_for_and_only_where_that_is_cheaper(settings, folds):
     assert problems.make("mlp", fold=True, **settings).folds == folds
     assert not problems.make("mlp", **settings).folds
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"activation": "none", "fold": True}, True),
+        ({"activation": "none"}, False),
+        ({"activation": "relu", "fold": True}, False),
+        ({"activation": "none", "fold": True, "hidden": []}, False),
+        ({"activation": "none", "fold": True, "hidden": [1], "columns": 9}, True),
+        ({"activation": "none", "fold": True, "dataset": "digits"}, True),
+        (
+            *(
+                {
+                    "activation": "none",
+                    "fold": True,
+                    "dataset": "digits",
+                    "hidden": [2],
+                },
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_label_says_that_layers_are_folded(settings, told):
+    remark = problems.remark("mlp", settings)
+    assert remark == ("layers folded into one" if told else "")
+    if settings.get("hidden") != []:
+        assert problems.make("mlp", **settings).folds == told
+
+
+def test_no_other_problem_folds_its_layers():
+    assert [name for name in problems.names() if "fold" in problems.defaults(name)] == [
+        "mlp"
+    ]
+    assert not problems.defaults("mlp")["fold"]
+    assert not problems.make("autoencoder", activation="none").folds

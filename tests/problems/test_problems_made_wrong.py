@@ -79,13 +79,23 @@ RAGGED = Examples(jnp.zeros((30, 3)), jnp.zeros(30))  # the examples come first
 WRONG = {
     "a number": (lambda: 4, "4 is not a problem: it has no init and loss"),
     "a class": (lambda: Plain, "is not a pytree"),
-    "methods": (Short, "no train, held_out and optimum"),
+    "methods": (Short, "the problem has no train"),
     "constant": (lambda: loss(lambda p: jnp.float32(1)), "no parameter changes"),
     "no method": (lambda: odd(optimum=1.0), "optimum is not a method"),
     "no pytree": (Unregistered, "Unregistered is not a pytree: .*register_dataclass"),
     "a word": (lambda: Worded(), "field word holds 'a', which is no array"),
-    "no train": (lambda: odd(train=None), r"train is None: problems.Examples"),
-    "a tuple": (lambda: odd(train=(jnp.ones(2),) * 2), "train is .*Examples"),
+    "a number as examples": (
+        lambda: odd(train=3.0),
+        r"train is 3.0, which is no array",
+    ),
+    "a ragged tree": (
+        lambda: odd(train={"x": jnp.ones((3, 2)), "y": [jnp.ones(2)]}),
+        r"train\[.x.\] has 3 examples and train\[.y.\]\[0\] has 2, on axis 0",
+    ),
+    "another tree": (
+        lambda: odd(train=(jnp.ones(2),), held_out={"x": jnp.ones(2)}),
+        r"held_out is \{.x.: \*\}, and train \(\*,\)",
+    ),
     "held out": (lambda: odd(held_out=3.0), "held_out is 3.0: problems.Examples"),
     "first axis": (lambda: odd(train=RAGGED), "3 inputs and 30 targets: .* last axis"),
     "held-out axis": (lambda: odd(held_out=RAGGED), "held_out has 3 inputs and 30"),
@@ -107,8 +117,8 @@ WRONG = {
         "params in bfloat16, .* float32",
     ),
     "one of two": (
-        lambda: start({"a": jnp.ones(3), "b": jnp.ones(2, jnp.float16)}),
-        r"params\['b'\] in float16",
+        lambda: start({"a": jnp.ones(3), "b": jnp.ones(2, int)}),
+        r"params\['b'] in int32",
     ),
     "keys": (lambda: start({"w": jnp.ones(3), 1: jnp.ones(2)}), "keys of a dict must"),
     "by numpy": (

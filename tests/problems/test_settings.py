@@ -39,6 +39,9 @@ from factories import FactoryError
         ("quadratic", {"noise": 1.0, "rows": 5}, "rows", "multiple of 2"),
         ("quadratic", {"rows": 10}, "rows", "need"),
         ("rosenbrock", {"dimension": 1}, "dimension", "at least 2"),
+        ("linear_regression", {"validation": 0.8}, "validation", "held_out = 0.2"),
+        ("autoencoder", {"validation": 0.8}, "validation", "no training examples"),
+        ("huber_regression", {"validation": 0.9}, "validation", "no training"),
     ],
 )
 @pytest.mark.parametrize("call", [problems.check, lambda n, s: problems.make(n, **s)])

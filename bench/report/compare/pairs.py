@@ -184,10 +184,12 @@ def _shared_steps(side: Sequence[TracedTrial]) -> np.ndarray:
 
 
 def reached_the_same(side: Sequence[TracedTrial]) -> bool:
-    """Return whether all trials reached their target, and it was the same loss."""
+    """Return whether all trials reached their target, and it was the same."""
     targets = [trial.record.target_loss or 0.0 for trial in side]
     ended = all(trial.end == "target" for trial in side)
-    return ended and bool(np.allclose(targets, targets[0], rtol=1e-9, atol=1e-12))
+    if not ended or len({trial.record.target_metric for trial in side}) > 1:
+        return False
+    return bool(np.allclose(targets, targets[0], rtol=1e-9, atol=1e-12))
 
 
 def log_seconds(cells: Sequence[Sequence[Trials]]) -> list[np.ndarray]:

@@ -24,8 +24,8 @@ def other_problem(pair: Pair, sides: Sides) -> str:
     a, b = pair.a.spec, pair.b.spec
     if a.problem.settings != b.problem.settings or a.problem.name != b.problem.name:
         return f"{_problem(a)} → {_problem(b)}"
-    if a.dtype != b.dtype:
-        return f"dtype {a.dtype} → {b.dtype}"
+    if (a.dtype, a.arithmetic) != (b.dtype, b.arithmetic):
+        return f"dtype {a.arithmetic} → {b.arithmetic}"
     if a.problem != b.problem:
         return "its data or its file changed"
     return _other_start(a.dtype, *sides)
@@ -60,11 +60,7 @@ def _limit(budget: Budget, name: str) -> str:
     value: Any = getattr(budget, name)
     if value is None:
         return "none"
-    if name != "target":
-        return f"{value:g}"
-    kinds = ("loss", "suboptimality")
-    known = ((kind, getattr(value, kind)) for kind in kinds)
-    return " and ".join(f"{kind} {v}" for kind, v in known if v is not None)
+    return value.words if name == "target" else f"{value:g}"
 
 
 def differences(

@@ -1,3 +1,5 @@
-"""Plots of a run: progress against seconds and calls, made from its files."""
+"""Plots of a run: progress and metrics against each cost, made from its files."""
 
+from .draw import Wanted as Wanted
 from .draw import draw as draw
+from .values import check_values as check_values

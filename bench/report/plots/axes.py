@@ -15,6 +15,8 @@ from .style import GREY, INK
 
 MOST_TICKS = 6
 FEW_DECADES = 2
+ROOM = 1.35
+"""Least ratio of the end of an axis to its last decade."""
 LEAST, GREATEST = 1e-300, 1e300
 """The values that a logarithmic axis can show."""
 
@@ -28,7 +30,10 @@ def zero_and_decades(axis: Axis, values: Iterable[float]) -> None:
     set_scale, set_limits = _setters(axis)
     set_scale("symlog", linthresh=10.0**low, linscale=0.35)
     _tick(axis, low, high, zero=True)
-    set_limits(0.0, max(max(positive) * 1.25, 2 * 10.0**low))
+    most = max(max(positive) * 1.25, 2 * 10.0**low)
+    if 10.0**high <= most < ROOM * 10.0**high:  # its label would leave the figure
+        most = ROOM * 10.0**high
+    set_limits(0.0, most)
 
 
 def decades(axis: Axis, low: float, high: float) -> None:

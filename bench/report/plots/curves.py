@@ -41,10 +41,10 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
     notes = [*_notes(scene), *scene.absent]
     made, axes = frame(scene.problem, scene.where, entries, heights, notes)
     if not costs:
-        blank(axes[0], "no finite loss")
+        blank(axes[0], f"no finite {scene.label}")
     for ax, cost in zip(axes, costs, strict=False):
         draw(ax, scene, cost, styles)
-        ax.set_ylabel(value_label(scene))
+        ax.set_ylabel(scene.label)
     return made
 
 
@@ -58,26 +58,17 @@ def _notes(scene: Scene) -> Iterator[str]:
 def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> None:
     """Draw every line of a scene against one cost."""
     curves = [curve for line in scene.lines for curve in line.curves[cost]]
-    low, high = _range(scene, curves)
     zero_and_decades(axes.xaxis, np.concatenate([curve.cost for curve in curves]))
-    if low > 0 and high / low > LINEAR:
-        decades(axes.yaxis, low, high)
-    else:
-        axes.set_ylim(low, high)
+    _limit(axes, scene, curves)
     on_top = sorted(scene.lines, key=lambda line: line.best)
     for i, line in enumerate(on_top):
         if line.curves[cost]:
-            _line(axes, line, cost, styles[line.family], i, scene.target)
+            _line(axes, line, cost, styles[line.family], i, scene)
     if isfinite(scene.target):
         axes.axhline(scene.target, **TARGET)
     if _touches(scene):
         axes.axhline(scene.floor, **FLOOR)
     axes.set_xlabel(COSTS[cost].axis)
-
-
-def value_label(scene: Scene) -> str:
-    """Return the label of the vertical axis."""
-    return "suboptimality" if scene.certified else "training loss"
 
 
 def handles(
@@ -86,7 +77,7 @@ def handles(
     """Return the legend's entries: optimizers, then other elements of the plot."""
     best = [line for line in scene.lines if line.best]
     shown = [styles[line.family].entry(_name(line, costs)) for line in best]
-    curves = [c for line in scene.lines for c in line.curves["seconds"]]
+    curves = [*_each(scene)]
     if len(best) < len(scene.lines):
         shown.append(Line2D([], [], color=GREY, linewidth=1, label="other settings"))
     if isfinite(scene.target):
@@ -107,8 +98,13 @@ def _touches(scene: Scene) -> bool:
     """Return whether some suboptimality was below the rounding level."""
     if scene.floor < DEPTH:  # off the axis
         return False
-    curves = (curve for line in scene.lines for curve in line.curves["seconds"])
-    return any((curve.value <= scene.floor).any() for curve in curves)
+    return any((curve.value <= scene.floor).any() for curve in _each(scene))
+
+
+def _each(scene: Scene) -> Iterator[Curve]:
+    """Yield the curve of each trial, against some cost."""
+    for line in scene.lines:
+        yield from next((curves for curves in line.curves.values() if curves), ())
 
 
 def _name(line: Line, costs: list[str]) -> str:
@@ -121,16 +117,17 @@ def _mark(marker: str, name: str) -> Line2D:
 
 
 def _line(
-    axes: Axes, line: Line, cost: str, style: LineStyle, place: int, target: float
+    axes: Axes, line: Line, cost: str, style: LineStyle, place: int, scene: Scene
 ) -> None:
     curves = line.curves[cost]
     colour = style.colour if line.best else GREY
-    middle = until(band(curves), target)
+    middle = until(band(curves), scene.target, scene.rising)
     if line.best and len(curves) >= FEW:
+        low, high = (np.clip(x, *axes.get_ylim()) for x in (middle.low, middle.high))
         axes.fill_between(
             middle.cost,
-            middle.low,
-            np.where(np.isfinite(middle.high), middle.high, axes.get_ylim()[1]),
+            low,
+            high,
             step="post",
             color=colour,
             alpha=0.15,
@@ -199,19 +196,39 @@ def _departures(axes: Axes, curves: Iterable[Curve], colour: str) -> None:
         axes.plot(cost, value, marker="x", color=colour, clip_on=False, zorder=4)
 
 
-def _range(scene: Scene, curves: list[Curve]) -> tuple[float, float]:
-    """Return limits that show all progress and the beginning of divergence."""
+def _limit(axes: Axes, scene: Scene, curves: list[Curve]) -> None:
+    """Set limits that show all progress and the beginning of divergence."""
     values = np.concatenate([curve.value for curve in curves])
     values = values[np.isfinite(values)]
     starts = [v for curve in curves if np.isfinite(v := curve.value[0])]
+    if scene.rising:
+        axes.set_ylim(*_rising(values, starts, scene.target))
+        return
     start = float(max(starts, default=values.max()))
     low = float(np.nanmin([*values, scene.target]))
     high = float(values.max())
     if low > 0:
-        low = max(low, DEPTH * start)
-        high = min(high, HEADROOM * start)
-        if high / low > LINEAR:
-            return low / 1.8, high * 1.8
+        shown = max(low, DEPTH * start), min(high, HEADROOM * start)
+        ratio = shown[1] / shown[0]
+        if ratio > LINEAR or scene.log:
+            room = 1.8 if ratio > LINEAR else max(1.05, ratio**0.1)
+            decades(axes.yaxis, shown[0] / room, shown[1] * room)
+            return
+        low, high = shown
     high = min(high, start + 0.5 * (start - low)) if start > low else high
+    room = 0.05 * (high - low) or 0.5
+    axes.set_ylim(low - room, high + room)
+
+
+def _rising(
+    values: np.ndarray, starts: list[float], target: float
+) -> tuple[float, float]:
+    """Return limits for a metric of which more is better; of a share, up to 1."""
+    low, high = float(values.min()), float(np.nanmax([*values, target]))
+    start = min(starts, default=low)
+    if start < high:
+        low = max(low, start - 0.5 * (high - start))
+    if low >= 0 and high <= 1:
+        high = 1.0
     room = 0.05 * (high - low) or 0.5
     return low - room, high + room

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -23,12 +24,14 @@ from ...core.text import file_names
 from ...store import files, made
 from ...store.environment import usable_processors
 from ...store.run import Run, load
+from .. import metrics
 from ..comparison import cost_tables
 from ..groups import Results
 from ..prices import break_even_prices, contests
-from . import break_even, calls, curves, profiles, tuning
+from . import break_even, calls, curves, memory, profiles, tuning
 from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
 from .style import LineStyle, column_style, optimizer_styles
+from .values import value
 
 PLOTS = "plots"
 SUFFIXES = (".svg", ".png")
@@ -52,10 +55,12 @@ class Job(NamedTuple):
     Attributes:
         name: Of its file, without suffix.
         make: Draws it; None if the run has nothing to show in it.
+        wanted: What was asked for, in words, if it is drawn for that alone.
     """
 
     name: str
     make: Make
+    wanted: str = ""
 
 
 class Drawn(NamedTuple):
@@ -70,7 +75,27 @@ class Drawn(NamedTuple):
     failed: list[str]
 
 
-def draw(source: Path | Run, every: bool = False, svg: bool = False) -> Drawn:
+class Wanted(NamedTuple):
+    """Which figures are drawn, and how.
+
+    Attributes:
+        every: All plots; otherwise a panel for each problem and for each of its
+            metrics, and the profiles.
+        svg: Each plot as svg too.
+        values: Columns of the traces that are also drawn,
+        costs: each of them against each of these costs.
+    """
+
+    every: bool = False
+    svg: bool = False
+    values: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
+
+
+PANELS, EVERY = Wanted(), Wanted(every=True)
+
+
+def draw(source: Path | Run, wanted: Wanted = PANELS) -> Drawn:
     """Draw the plots of a run folder.
 
     They replace the plots that were drawn before when all of them are there. A plot
@@ -78,8 +103,7 @@ def draw(source: Path | Run, every: bool = False, svg: bool = False) -> Drawn:
 
     Args:
         source: A run folder, or the run that was loaded from it.
-        every: All plots; otherwise a panel for each problem, and the profiles.
-        svg: Each plot as svg too.
+        wanted: Which figures.
 
     Raises:
         RunError, RunMissing: As `bench.load`.
@@ -91,25 +115,34 @@ def draw(source: Path | Run, every: bool = False, svg: bool = False) -> Drawn:
     there = (path for path in plots.glob("*") if path.suffix in SUFFIXES)
     made.refuse_loss(run, PLOTS, [f"{PLOTS}/{path.name}" for path in there])
     with made.beside(run, PLOTS) as new:
-        drawn = _all(run, new, every, svg)
+        drawn = _all(run, new, wanted)
     ordered = [drawn[place] for place in sorted(drawn)]
     return Drawn(
         [plots / path.name for one in ordered for path in one.paths],
-        [line for one in ordered for line in one.failed],
+        [line for one in ordered for line in one.failed]
+        + _nothing_of(jobs(run, wanted), ordered),
     )
 
 
-def _all(run: Run, into: Path, every: bool, svg: bool) -> dict[int, Drawn]:
-    given = (into, every, svg)
+def _nothing_of(asked: Sequence[Job], drawn: Sequence[Drawn]) -> list[str]:
+    """Return a line for each thing that was asked for and drawn for no problem."""
+    found: dict[str, bool] = {}
+    for job, one in zip(asked, drawn, strict=True):
+        if job.wanted:
+            found[job.wanted] = found.get(job.wanted, False) or bool(one.paths)
+    missing = (words for words, is_drawn in found.items() if not is_drawn)
+    return [f"no trial has {words}: nothing to draw" for words in missing]
+
+
+def _all(run: Run, into: Path, wanted: Wanted) -> dict[int, Drawn]:
+    given = (into, wanted)
     try:
-        return _in_processes(run, given, _processes(len(jobs(run, every))))
+        return _in_processes(run, given, _processes(len(jobs(run, wanted))))
     except (BrokenProcessPool, OSError):  # no other process could be started, or lived
         return draw_part(run, *given)
 
 
-def _in_processes(
-    run: Run, given: tuple[Path, bool, bool], parts: int
-) -> dict[int, Drawn]:
+def _in_processes(run: Run, given: tuple[Path, Wanted], parts: int) -> dict[int, Drawn]:
     if parts == 1:
         return draw_part(run, *given)
     spawn = get_context("spawn")
@@ -142,8 +175,7 @@ def _processes(figures: int) -> int:
 def draw_part(
     source: Path | Run,
     into: Path,
-    every: bool,
-    svg: bool,
+    wanted: Wanted,
     part: int = 0,
     parts: int = 1,
 ) -> dict[int, Drawn]:
@@ -152,18 +184,18 @@ def draw_part(
     Args:
         source: A run folder, or the run that was loaded from it.
         into: The folder that receives the files.
-        every, svg: As in `draw`.
+        wanted: Which figures.
         part, parts: Which jobs.
 
     Returns:
         What was drawn, by the number of the job.
     """
     run = load(source) if isinstance(source, Path) else source
-    suffixes = (PNG, SVG) if svg else (PNG,)
+    suffixes = (PNG, SVG) if wanted.svg else (PNG,)
     with column_style():
         return {
             place: _drawn(job, into, suffixes)
-            for place, job in enumerate(jobs(run, every))
+            for place, job in enumerate(jobs(run, wanted))
             if place % parts == part
         }
 
@@ -181,14 +213,14 @@ def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
         return Drawn([], [words])
 
 
-def jobs(run: Run, every: bool = True) -> list[Job]:
+def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     """Return the jobs that draw the figures of a run.
 
     Nothing is drawn until a job's `make` is called.
 
     Args:
         run: From `bench.load`.
-        every: As in `draw`.
+        wanted: Which figures.
     """
     results = Results(run)
     untuned = {
@@ -204,20 +236,37 @@ def jobs(run: Run, every: bool = True) -> list[Job]:
         if not any(group.records for group, _ in own):
             continue
         shown = cache(partial(scene, results, own))
-        panels.append(Job(f"{names[problem]}-panel", partial(_panel, shown, styles)))
-        more += _scene_jobs(names[problem], shown, styles)
+        name = names[problem]
+        panels.append(Job(f"{name}-panel", partial(_panel, shown, styles)))
+        panels += _value_jobs(name, results, own, styles, wanted)
+        more += _scene_jobs(name, shown, styles)
     shared = _profile_jobs(results, pairs, styles)
-    if not every:
+    if not wanted.every:
         return [*panels, *shared]
     more += _contest_jobs(results, pairs, names, styles)
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
 
 
 def _scene_jobs(name: str, shown: Callable[[], Scene], styles: Styles) -> Iterator[Job]:
-    """Yield a plot for each cost, and one of the calls."""
+    """Yield a plot for each cost, one of the calls, and one of the memory."""
     for cost in DRAWN:
         yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
     yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
+    yield Job(f"{name}-memory", lambda: memory.figure(shown(), styles))
+
+
+def _value_jobs(
+    name: str, results: Results, pairs: list[Pair], styles: Styles, wanted: Wanted
+) -> Iterator[Job]:
+    """Yield a panel for each metric, then what is wanted of values against costs."""
+    records = [record for group, _ in pairs for record in group.records]
+    for column in metrics.shown(records):
+        shown = partial(scene, results, pairs, value(column, records))
+        yield Job(f"{name}-{column}", partial(_panel, shown, styles))
+    for column, cost in product(wanted.values, wanted.costs):
+        shown = partial(scene, results, pairs, value(column, records), [cost])
+        make = partial(_one_cost, shown, cost, styles)
+        yield Job(f"{name}-{column}-{cost}", make, f"{column} against {cost}")
 
 
 def _panel(shown: Callable[[], Scene], styles: Styles) -> Figure | None:

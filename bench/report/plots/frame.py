@@ -22,6 +22,8 @@ PANEL = 1.5
 LEFT, RIGHT, EDGE, BELOW, SPACE = 0.62, 0.14, 0.06, 0.42, 0.1
 CHARACTERS = 58
 """Of a line of text over the whole width."""
+BOLD = 53
+"""The same of a title."""
 NARROW = 18
 """Characters of a name in one of two columns."""
 MANY = 9
@@ -79,7 +81,7 @@ def _texts(figure: Figure, parts: Iterable[tuple[str, str, str]]) -> list[Text]:
         figure.text(
             EDGE / WIDTH,
             0,
-            wrapped(words, CHARACTERS),
+            wrapped(words, BOLD if weight == "bold" else CHARACTERS),
             color=colour,
             weight=weight,
             va="top",

@@ -10,12 +10,39 @@ import numpy as np
 import pandas as pd
 
 from ...core.costs import Prices, Spent
+from ...core.metrics import LOSS
 from ...core.readings import READINGS
+from ...core.records import TrialRecord
 from ...store.run import Run
 from ..groups import Results, TrialGroup
 from ..summary import known, summarize
 
 POINTS = 300
+
+
+class Shown(NamedTuple):
+    """The quantity on a vertical axis.
+
+    Attributes:
+        column: Of the traces; empty for the progress: the suboptimality where it is
+            known, else the training loss.
+        label: Of the axis; empty for that of the progress.
+        rising: Whether more is better.
+        log: Whether the axis is logarithmic, however little its values differ.
+    """
+
+    column: str = ""
+    label: str = ""
+    rising: bool = False
+    log: bool = False
+
+    @property
+    def worst(self) -> float:
+        """The value of a trial that has none any more."""
+        return -inf if self.rising else inf
+
+
+PROGRESS = Shown()
 
 
 class Curve(NamedTuple):
@@ -25,11 +52,13 @@ class Curve(NamedTuple):
         cost: float[points], nondecreasing, 0 at the start.
         value: float[points], the value reached at that cost.
         left: Whether it diverged at the last point and has no value after it.
+        worst: What stands for no value: inf, or -inf where more is better.
     """
 
     cost: np.ndarray
     value: np.ndarray
     left: bool
+    worst: float = inf
 
 
 class Band(NamedTuple):
@@ -46,8 +75,8 @@ def band(curves: Sequence[Curve]) -> Band:
 
     It ends where half of the curves have ended: after that, the median would show only
     that the others still run. Between two points, and after the last, a curve stays at
-    the value last reached. A diverged curve is inf from its last point on. Quantiles
-    are inverted_cdf, so that each is one of the values.
+    the value last reached. A diverged curve has the worst value from its last point
+    on. Quantiles are inverted_cdf, so that each is one of the values.
     """
     cost = np.unique(np.concatenate([curve.cost for curve in curves]))
     cost = thinned(cost[cost <= half_ended(curves)])
@@ -56,9 +85,10 @@ def band(curves: Sequence[Curve]) -> Band:
     return Band(cost, *(values[rank] for rank in ranks))
 
 
-def until(band: Band, target: float) -> Band:
+def until(band: Band, target: float, rising: bool = False) -> Band:
     """Cut a band off where its median reaches the target; never, for nan."""
-    arrived = np.flatnonzero(band.median <= target)
+    there = band.median >= target if rising else band.median <= target
+    arrived = np.flatnonzero(there)
     last = arrived[0] + 1 if len(arrived) else len(band.cost)
     return Band(*(row[:last] for row in band))
 
@@ -66,7 +96,7 @@ def until(band: Band, target: float) -> Band:
 def half_ended(curves: Sequence[Curve]) -> float:
     """Return the cost at which half of the curves have ended; inf if they never do.
 
-    A diverged curve has not ended: it stays at inf.
+    A diverged curve has not ended: it stays at the worst value.
     """
     ends = sorted(curve.cost[-1] for curve in curves if not curve.left)
     half = (len(curves) + 1) // 2
@@ -76,8 +106,8 @@ def half_ended(curves: Sequence[Curve]) -> float:
 def at(curve: Curve, cost: np.ndarray) -> np.ndarray:
     """Return a curve's value at each cost, which is the value last reached."""
     last = np.searchsorted(curve.cost, cost, side="right") - 1
-    values = np.where(np.isfinite(curve.value), curve.value, np.inf)[last]
-    return np.where(curve.left & (cost > curve.cost[-1]), np.inf, values)
+    values = np.where(np.isfinite(curve.value), curve.value, curve.worst)[last]
+    return np.where(curve.left & (cost > curve.cost[-1]), curve.worst, values)
 
 
 def thinned(cost: np.ndarray, points: int = POINTS) -> np.ndarray:
@@ -93,7 +123,7 @@ def thinned(cost: np.ndarray, points: int = POINTS) -> np.ndarray:
 def reduced(curve: Curve) -> Curve:
     """Return a curve with as many points as a plot can resolve."""
     cost = thinned(np.unique(curve.cost))
-    return Curve(cost, at(curve, cost), curve.left)
+    return curve._replace(cost=cost, value=at(curve, cost))
 
 
 Pair = tuple[TrialGroup, dict[str, Any]]
@@ -133,8 +163,9 @@ class Scene:
     Attributes:
         problem: Its label.
         where: dtype, device and number of seeds in words.
-        certified: Whether curves are suboptimalities; else they are losses.
-        floor: Suboptimalities below it are rounding, drawn here; nan for losses.
+        label: Of the vertical axis.
+        rising, log: As of `Shown`.
+        floor: Suboptimalities below it are rounding, drawn here; nan for others.
         target: As a value of the curves; nan if there is none.
         lines: Optimizers with curves, in planned order.
         absent: Optimizers without a curve, with the reason.
@@ -143,7 +174,9 @@ class Scene:
 
     problem: str
     where: str
-    certified: bool
+    label: str
+    rising: bool
+    log: bool
     floor: float
     target: float
     lines: list[Line]
@@ -153,8 +186,8 @@ class Scene:
     @property
     def costs(self) -> list[str]:
         """The costs that every line has, in order."""
-        drawn = self.lines
-        return [c for c in DRAWN if drawn and any(line.curves[c] for line in drawn)]
+        names = dict.fromkeys(cost for line in self.lines for cost in line.curves)
+        return [c for c in names if any(line.curves[c] for line in self.lines)]
 
 
 def by_problem(results: Results) -> dict[str, list[Pair]]:
@@ -169,37 +202,41 @@ def by_problem(results: Results) -> dict[str, list[Pair]]:
 def where(pairs: Sequence[Pair]) -> str:
     """Return the dtypes, the devices and the number of seeds of groups in words."""
     seeds = {record.spec.seed for group, _ in pairs for record in group.known}
-    words = [str(row[name]) for name in ("dtype", "device") for _, row in pairs]
+    words = [str(row[name]) for name in ("arithmetic", "device") for _, row in pairs]
     named = [*filter(None, dict.fromkeys(words)), f"{len(seeds)} seed"]
     lost = sum(group.lost for group, _ in pairs)
     left_out = f", {lost} lost trial{'s' * (lost != 1)} left out" if lost else ""
     return ", ".join(named) + "s" * (len(seeds) != 1) + left_out
 
 
-def scene(results: Results, pairs: list[Pair]) -> Scene:
+def scene(
+    results: Results,
+    pairs: list[Pair],
+    shown: Shown = PROGRESS,
+    costs: Sequence[str] | None = None,
+) -> Scene:
     """Return the contents of a problem's plots.
 
     Args:
         results: The results of a run.
         pairs: The problem's entry of `by_problem`.
+        shown: What is on the vertical axis.
+        costs: What may be on a horizontal axis; those of `DRAWN` if None.
     """
     records = [record for group, _ in pairs for record in group.records]
-    optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
-    targets = [r.target_loss for r in records if r.target_loss is not None]
-    certified = isfinite(optimum)
-    target = (targets[0] - optimum if certified else targets[0]) if targets else nan
-    roundoff = UNIT_ROUNDOFF.get(pairs[0][0].spec.dtype, 2.0**-24)
-    floor = _floor(optimum, target, roundoff) if certified else nan
-    drawable, bare = _split(results.run, pairs)
-    shown = optimum if certified else None
-    lines = list(_lines(results, drawable, shown, floor))
+    axis = _axis(records, shown, pairs[0][0].spec.dtype)
+    drawable, bare = _split(results.run, pairs, shown.column or LOSS)
+    drawn = DRAWN if costs is None else tuple(costs)
+    lines = list(_lines(results, drawable, axis, drawn))
     more = len(drawable) - len(lines)
     return Scene(
         pairs[0][0].problem,
         where(pairs),
-        certified,
-        floor,
-        target,
+        axis.shown.label,
+        shown.rising,
+        shown.log,
+        axis.floor,
+        axis.target,
         lines,
         [
             *(f"{group.optimizer}: {row['ends']}" for group, row in bare),
@@ -209,19 +246,51 @@ def scene(results: Results, pairs: list[Pair]) -> Scene:
     )
 
 
-def _split(run: Run, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+class _Axis(NamedTuple):
+    """A vertical axis.
+
+    Attributes:
+        shown: What is on it, with its label.
+        optimum: f*, for suboptimalities; else nan.
+        floor, target: As of `Scene`.
+    """
+
+    shown: Shown
+    optimum: float
+    floor: float
+    target: float
+
+
+def _axis(records: Sequence[TrialRecord], shown: Shown, dtype: str) -> _Axis:
+    of = "" if shown.column == LOSS else shown.column
+    known_targets = (
+        r.target_loss
+        for r in records
+        if r.target_loss is not None and r.target_metric == of
+    )
+    target = next(known_targets, nan)
+    if shown.column:
+        return _Axis(shown, nan, nan, target)
+    optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
+    if not isfinite(optimum):
+        return _Axis(shown._replace(label="training loss"), nan, nan, target)
+    target -= optimum
+    floor = _floor(optimum, target, UNIT_ROUNDOFF.get(dtype, 2.0**-24))
+    return _Axis(shown._replace(label="suboptimality"), optimum, floor, target)
+
+
+def _split(run: Run, pairs: list[Pair], column: str) -> tuple[list[Pair], list[Pair]]:
     """Return the optimizers with a curve, and those without."""
     drawable, bare = [], []
     for group, row in pairs:
-        finite = any(
-            np.isfinite(run.trace(record.key)["loss"]).any() for record in group.known
-        )
+        traces = (run.trace(record.key) for record in group.known)
+        finite = any(column in t and np.isfinite(t[column]).any() for t in traces)
         (drawable if finite else bare).append((group, row))
     return drawable, bare
 
 
 def _lines(
-    results: Results, pairs: list[Pair], optimum: float | None, floor: float
+    results: Results, pairs: list[Pair], axis: _Axis, costs: Sequence[str]
 ) -> Iterator[Line]:
     families = _families(pairs)
     for group, row in pairs:
@@ -231,7 +300,7 @@ def _lines(
         name = group.optimizer
         if best and len(rivals) > 1:
             name += f" (best of {len(rivals)})"
-        curves = _curves(results, group, optimum, floor)
+        curves = _curves(results, group, axis, costs)
         yield Line(name, family(group), best, group, row, curves)
 
 
@@ -258,27 +327,34 @@ def _merit(row: dict[str, Any]) -> tuple[float, float]:
 
 
 def _curves(
-    results: Results, group: TrialGroup, optimum: float | None, floor: float
+    results: Results, group: TrialGroup, axis: _Axis, drawn: Sequence[str]
 ) -> dict[str, list[Curve]]:
-    prices = {cost: results.unit_prices(group, cost) for cost in DRAWN}
-    curves: dict[str, list[Curve]] = {cost: [] for cost in DRAWN}
+    prices = {cost: results.unit_prices(group, cost) for cost in drawn}
+    curves: dict[str, list[Curve]] = {cost: [] for cost in drawn}
     for record in group.known:
         trace = results.run.trace(record.key)
-        if len(trace):
-            value = _value(trace, optimum, floor)
+        value = _value(trace, axis)
+        there = ~np.isnan(value)
+        if there.any():
+            left = record.end == "diverged"
             for cost, spent in _costs(trace, prices).items():
-                curve = Curve(spent, value, record.end == "diverged")
+                curve = Curve(spent[there], value[there], left, axis.shown.worst)
                 curves[cost].append(reduced(curve))
     return curves
 
 
-def _value(trace: pd.DataFrame, optimum: float | None, floor: float) -> np.ndarray:
+def _value(trace: pd.DataFrame, axis: _Axis) -> np.ndarray:
+    """Return float[rows], what is shown at each row; nan if it was not evaluated."""
+    if axis.shown.column:
+        own = trace.get(axis.shown.column, nan)
+        return np.broadcast_to(np.asarray(own, float), len(trace))
     loss = trace["loss"].to_numpy(float)
-    if optimum is None:
-        return np.where(loss == 0, np.finfo(float).tiny, loss)  # for log axes
+    if not isfinite(axis.optimum):
+        loss = np.where(loss == 0, np.finfo(float).tiny, loss)  # for log axes
+        return np.where(np.isnan(loss), np.inf, loss)
     gap = trace["suboptimality"].to_numpy(float)
-    gap = np.where(np.isnan(gap), loss - optimum, gap)
-    return np.where(np.isnan(gap), np.inf, np.maximum(gap, floor))
+    gap = np.where(np.isnan(gap), loss - axis.optimum, gap)
+    return np.where(np.isnan(gap), np.inf, np.maximum(gap, axis.floor))
 
 
 def _costs(trace: pd.DataFrame, prices: dict[str, Prices]) -> dict[str, np.ndarray]:

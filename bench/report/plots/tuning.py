@@ -296,9 +296,13 @@ def _curve(
         ranked[name].to_numpy(float) for name in ("tried", "median", "low", "high")
     )
     there = np.isfinite(middle)
-    top = np.where(np.isfinite(high), high, axes.get_ylim()[1])
+    ends = axes.get_ylim()
+    low, high = (
+        np.where(np.isfinite(side), side, end)
+        for side, end in zip((low, high), ends, strict=True)
+    )
     axes.fill_between(
-        tried, low, top, where=there, color=style.colour, alpha=0.12, lw=0
+        tried, low, high, where=there, color=style.colour, alpha=0.12, lw=0
     )
     shown = np.unique(np.geomspace(1, len(tried), 9).round().astype(int)) - 1
     axes.plot(

@@ -27,9 +27,7 @@ def duration_table(results: Results) -> Table:
     Args:
         results: The results of a run.
     """
-    by_problem: dict[str, list[TrialRecord]] = {}
-    for group in results.groups:
-        by_problem.setdefault(group.problem, []).extend(group.records)
+    by_problem = results.of_problem
     rows = [_row(problem, records) for problem, records in by_problem.items()]
     if len(rows) > 1:
         together = [record for records in by_problem.values() for record in records]

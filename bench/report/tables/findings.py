@@ -12,6 +12,7 @@ from ...statistics import CAP, RESAMPLES
 from ...statistics.intervals import median
 from .. import format
 from ..format import Table
+from ..metrics import words
 
 MOST_ROWS = 20
 MOST_COMPETITORS = 40
@@ -257,11 +258,20 @@ def _tuning(table: pd.DataFrame) -> Iterator[Table]:
             for row in rows.to_dict("records")
         )
         first = rows.iloc[0]
-        words = f"outcome: {first['criterion']} ({first['unit']}), a median over seeds"
-        note = f"{words}: those that chose, then fresh ones (unbiased)"
+        note = f"outcome: {_scored_by(first)}, a median over seeds: those that chose, "
+        note += "then fresh ones (unbiased)"
         columns = ("optimizer", *(["draw seed"] if several else []), "chosen")
         columns += ("of settings", "still at an edge", "outcome", "on fresh seeds")
         yield Table(f"{problem}: tuning", columns, cells, (note,))
+
+
+def _scored_by(row: Mapping) -> str:
+    """Return what the settings of a row were scored by, in words."""
+    if not row["metric"]:
+        return f"{row['criterion']} ({row['unit']})"
+    if row["criterion"] == "cost":
+        return f"cost ({row['unit']}) to the target of the {words(row['metric'])}"
+    return f"final {words(row['metric'])}"
 
 
 def _settings(chosen: Mapping[str, float]) -> str:
@@ -282,9 +292,11 @@ def _targets(table: pd.DataFrame) -> Iterator[Table]:
         cells = tuple(
             (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
         )
+        metric = next(filter(None, rows["target_metric"]), "")
+        each = f"value of {words(metric)}" if metric else "target loss"
         note = (
             "forward-pass equivalents, or gradients if calls have no price, then "
-            "time, to each target loss: medians over seeds; all units in targets.csv"
+            f"time, to each {each}: medians over seeds; all units in targets.csv"
         )
         columns = ("optimizer", *(format.loss(level) for level in levels))
         yield Table(f"{problem}: several targets", columns, cells, (note,))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from ...core.invariants import is_below
 from ...core.text import for_markdown
 from ...store import made
 from ...store.run import COSTS_FILE, load
-from .. import format
+from .. import format, metrics
 from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import packed, trial_costs
 from ..disturbed import lines
@@ -23,8 +24,11 @@ from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
+from .coverage import intervals
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
+from .footprints import footprint_table
+from .metrics import cell, metric_table
 from .prices import price_table
 
 Row = dict[str, Any]
@@ -75,6 +79,12 @@ PROGRESS = (
 )
 
 
+def final_metric(column: str) -> Column:
+    """Return the column of a metric's final value."""
+    heading = f"final {metrics.words(column)}"
+    return Column(heading, lambda row: cell(row, f"final_{column}"))
+
+
 def losses(certified: bool) -> tuple[Column, ...]:
     """Return the columns of the suboptimality if it is known, else of the loss."""
     shown = "suboptimality" if certified else "loss"
@@ -120,13 +130,16 @@ def known(rows: pd.DataFrame, column: str) -> bool:
 
 
 def _title(problem: str, rows: pd.DataFrame) -> str:
-    words = [*rows["dtype"].unique(), *rows["device"].unique()]
+    words = [*rows["arithmetic"].unique(), *rows["device"].unique()]
     return ", ".join(dict.fromkeys(filter(None, [problem, *map(str, words)])))
 
 
 def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
     if has_target:
-        yield f"target: loss {_first(rows, 'target_loss'):.8g}"
+        yield f"target: {next(filter(None, rows['target']))}"
+        yield from _resolution(rows)
+    precisions = ", ".join(sorted(rows["matmul_precision"].unique()))
+    yield f"matmul precision: {precisions}"
     if known(rows, "optimum"):
         yield f"least loss: {_least(rows)}"
     if has_target:
@@ -148,20 +161,20 @@ def _first(rows: pd.DataFrame, column: str) -> float:
     return float(rows[column].dropna().iloc[0])
 
 
+def _resolution(rows: pd.DataFrame) -> Iterator[str]:
+    steps = max(filter(isfinite, rows["resolution"].to_list()), default=1.0)
+    if steps > 1:
+        yield (
+            "the step that met the target was sought between evaluations up to "
+            f"{steps:,.0f} steps apart; it may have been met before, for a while"
+        )
+
+
 def _coverage(rows: pd.DataFrame) -> str:
-    covered = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
-    parts = [
-        f"{100 * coverage:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
-        for seeds, coverage in covered.first().items()
-    ]
+    never = "a trial that never reaches the target costs infinity"
     if max(rows["seeds"]) == 1:
-        return "one seed; a trial that never reaches the target costs infinity"
-    few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""
-    return (
-        f"medians over seeds [order statistics{few}, coverage "
-        f"{', '.join(parts)}]; a trial that never reaches the target costs "
-        "infinity"
-    )
+        return f"one seed; {never}"
+    return f"{intervals(rows)}; {never}"
 
 
 MOST_ROWS = 10
@@ -189,7 +202,7 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         summary: Its rows, one for each problem and optimizer.
         comparison: Of its optimizers over all problems; may be empty.
     """
-    parts = [for_markdown(_what(results)), *map(markdown, _problems(summary))]
+    parts = [for_markdown(_what(results)), *map(markdown, _problems(results, summary))]
     words = [*_winners(results, comparison), *map(_sentence, lines(results.groups))]
     return "\n\n".join([*parts, *map(for_markdown, words)]) + "\n"
 
@@ -215,7 +228,7 @@ def _what(results: Results) -> str:
     return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}"
 
 
-def _problems(summary: pd.DataFrame) -> Iterator[Table]:
+def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     """Yield a short table for each problem, the best optimizer first."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
@@ -223,7 +236,8 @@ def _problems(summary: pd.DataFrame) -> Iterator[Table]:
             columns = (OPTIMIZER, ENDS, *TO_TARGET_IN_SHORT)
         else:
             final, _ = losses(known(ranked, "optimum"))
-            columns = (OPTIMIZER, ENDS, final, *SPENT)
+            shown = metrics.shown(results.of_problem[str(problem)])
+            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *SPENT)
         more = len(ranked) - MOST_ROWS
         notes = iter([f"{more} more in summary.md"] if more > 0 else [])
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), notes)
@@ -294,7 +308,7 @@ class Tables:
         if self.summary.empty:
             return [Table("No trials yet", ("optimizer",), ())]
         by_problem = self.summary.groupby("problem", sort=False)
-        shown = [problem_table(str(name), rows) for name, rows in by_problem]
+        shown = [t for name, rows in by_problem for t in self._of(str(name), rows)]
         run = self.results.run
         notes = [*shown[-1].notes, *lines(self.results.groups)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
@@ -302,8 +316,16 @@ class Tables:
             notes.append(f"trials of another plan left out: {others}")
         shown[-1] = replace(shown[-1], notes=tuple(notes))
         prices = [] if run.prices is None else [price_table(run.prices)]
+        needs = footprint_table(self.summary, run.prices)
+        prices += [] if needs is None else [needs]
         found = finding_tables(self.findings)
         return [*shown, *prices, *found, duration_table(self.results)]
+
+    def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
+        """Yield the table of a problem, and that of its metrics if it has any."""
+        yield problem_table(problem, rows)
+        if shown := metrics.shown(self.results.of_problem[problem]):
+            yield metric_table(problem, in_order(rows), shown)
 
     def short(self) -> str:
         """Return the text that `run` prints at its end."""

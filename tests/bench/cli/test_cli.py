@@ -339,6 +339,34 @@ def test_a_broken_invariant_is_a_line_and_a_failure(executor, ends, capsys):
     assert "reached the loss -1, below the stated least loss 0" in below
 
 
+TABLE = """\
+name = "table"
+[[problems]]
+name = "logistic_regression"
+label = "ships"
+dataset = "files"
+file = "ships.csv"
+targets = "saved"
+[[optimizers]]
+name = "newton"
+"""
+
+
+def test_check_reads_a_users_table_and_says_what_stands_for_its_labels(
+    executor, capsys, tmp_path
+):
+    written(tmp_path, TABLE)
+    rows = ["age,saved", "1,no", "2.5,yes", "3,no"]
+    Path("ships.csv").write_text("\n".join(rows))
+    status, out, err = call(capsys, "check", "small.toml")
+    assert err == ['problem "ships": of the labels, -1 is "no", 1 is "yes"']
+    assert (status, out[0][:19]) == (0, "small.toml: 1 trial")
+    Path("ships.csv").write_text("\n".join([*rows, ",yes"]))
+    status, out, err = call(capsys, "check", "small.toml")
+    words = 'file = "ships.csv": column "age" has no value in row 3'
+    assert (status, out, err) == (2, [], [f'problem "ships": {words}'])
+
+
 def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
     written(tmp_path, SMALL.replace("steps = 10", "stpes = 1\nsecnds = 2"))
     status, out, err = call(capsys, "check", "small.toml")
@@ -350,7 +378,11 @@ def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
 
 
 LISTED = {
-    problems: ['      dataset = "synthetic"', "      spectrum (not set)"],
+    problems: [
+        '      dataset = "synthetic"',
+        "      spectrum (not set)",
+        "      650 parameters with these settings",
+    ],
     optimizers: [
         "      learning_rate (required), tuned from 0.0001 to 100",
         "      b1 = 0.9",

@@ -26,6 +26,8 @@ batch = 10
 name = "sgd"
 label = "too far"
 learning_rate = 1e30
+[[optimizers]]
+name = "scipy.BFGS"
 """
 
 
@@ -50,6 +52,8 @@ def test_the_verb_prints_a_row_a_loop_and_says_what_is_left_out(tmp_path, capsys
     assert named[0] == ("optimizer", "loop")
     assert named[2:] == [("sgd", "compiled"), ("sgd", "eager")]
     assert "- in batches: not profiled: batch: needs autodiff on all examples" in lines
+    scipy = "- scipy.BFGS: not profiled: a method of SciPy has no compiled step"
+    assert scipy in lines
     assert any(
         line.startswith("- too far: not profiled: the loss is") for line in lines
     )

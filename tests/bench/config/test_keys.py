@@ -60,3 +60,14 @@ def test_a_large_file_goes_by_size_time_and_samples(spec, monkeypatch):
     assert len(sampled | {first}) == 4
     os.utime(path)
     assert identify(spec) not in sampled
+
+
+def test_a_table_that_changes_makes_another_trial(tmp_path):
+    file = tmp_path / "homes.csv"
+    settings = {"dataset": "files", "file": str(file), "targets": "price"}
+    spec = Spec(Named("linear_regression", settings), Named("newton"))
+    seen = set()
+    for text in ("area,price\n1,2\n", "area,price\n1,3\n"):
+        file.write_text(text)
+        seen.add(identify(spec))
+    assert len(seen) == 2

@@ -58,7 +58,25 @@ def test_what_is_usual_makes_no_other_trial(tmp_path):
 
     assert identities('gradient = "autodiff"') == identities("")
     assert identities("")[0] == "00e7782176f6"  # as before there were sources
+    assert identities("batch = 8")[0] == "1e15885d1a88"  # as before there was `last`
+    assert identities('batch = { size = 8, last = "span" }') == identities("batch = 8")
     assert not set(identities("batch = 8")[:2]) & set(identities(""))
+
+
+def test_a_last_batch_may_be_dropped_by_either_name_or_padded(tmp_path):
+    def one(table):
+        return planned(tmp_path, f"batch = {{ size = 8, {table} }}")[0]
+
+    assert one('last = "pad"').batch == Batch(8, last="pad")
+    assert one("drop_last = true") == one('last = "drop"')
+    assert one("drop_last = false") == one('last = "span"')
+    spec = one('last = "drop"')
+    assert spec.batch == Batch(8, last="drop")
+    assert spec.oracle_settings == {"batch": 8, "last": "drop"}
+    assert checked(Spec, spec.to_json()) == spec
+    usual = one("replace = false")
+    assert "last" not in usual.to_json()["batch"]
+    assert identity(usual.key) != identity(spec.key)
 
 
 WRONG = {
@@ -72,6 +90,10 @@ WRONG = {
     "batch = { replace = true }": '.batch: setting "size" is missing',
     "batch = { size = 8, replace = 1 }": ".batch.replace = 1: ",
     "batch = { size = 8, replace = true, stream = true }": ".batch.replace: a stream",
+    'batch = { size = 8, last = "short" }': ".batch.last = 'short': should be 'span'",
+    'batch = { size = 8, last = "pad", stream = true }': ".batch.last: a stream has no",
+    "batch = { size = 8, drop_last = true, replace = true }": ".batch.drop_last: draw",
+    'batch = { size = 8, drop_last = true, last = "pad" }': ".batch.drop_last: `last",
     "bacth = 8": '.bacth: unknown setting "bacth". Did you mean "batch"?',
 }
 

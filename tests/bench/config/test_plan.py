@@ -285,3 +285,19 @@ def test_untuned_values_are_stated_or_the_factory_s_defaults(tmp_path, entry, un
     text = TUNED.replace('name = "sgd"', entry)
     (task,) = Plan(read(written(tmp_path, text)), "cpu").tasks
     assert task.untuned == untuned
+
+
+@pytest.mark.parametrize("label", ["", 'label = "net"'])
+def test_a_label_says_what_its_settings_oblige_it_to(planned, label):
+    text = f"""
+name = "a"
+[[problems]]
+name = "mlp"
+activation = "none"
+fold = true
+{label}
+[[optimizers]]
+name = "lbfgs"
+"""
+    (spec,) = planned(text)
+    assert spec.problem_label == f"{'net' if label else 'mlp'}, layers folded into one"

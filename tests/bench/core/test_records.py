@@ -7,13 +7,14 @@ from math import inf, isnan, nan
 import pytest
 
 from bench.core.checking import RecordError, checked
+from bench.core.footprint import Footprint
 from bench.core.records import (
     AtTarget,
     RunRecord,
     TrialRecord,
     TuningRecord,
 )
-from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.core.spec import Batch, Budget, Every, Named, Precision, Spec, Target
 
 SPEC = Spec(
     Named("mlp", {"hidden": [4, 4], "l2": 1e-3}),
@@ -31,6 +32,8 @@ SPEC = Spec(
     gradient="central_difference",
     gradient_step=1e-3,
     batch=Batch(8, replace=True),
+    evaluation=Every(epochs=0.5),
+    precision=Precision("bfloat16", "float32", "float16"),
 )
 KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 READ = dict.fromkeys(KINDS, 2)
@@ -52,7 +55,10 @@ TRIAL = TrialRecord(
     replays=[0.1, 0.2],
     optimum=0.125,
     target_loss=0.25,
-    targets=[AtTarget(0.5, 4, 0.0625, READ, True), AtTarget(0.25)],
+    targets=[
+        AtTarget(0.5, 4, 0.0625, READ, True),
+        AtTarget(0.25, metric="held_out_loss"),
+    ],
     loss_in_float64=0.25,
     versions={"python": "3.11.7"},
     examples=96,
@@ -69,6 +75,16 @@ TRIAL = TrialRecord(
     on_clock_cpu_seconds=0.1,
     others_before=0.5,
     others_after=0.25,
+    footprint=Footprint(12, 4, 100, 50, 3.5, 36),
+    metrics={
+        "held_out_accuracy": {"first": 0.5, "final": 1.0, "best": 1.0, "best_step": 8},
+        "held_out_score": {
+            "first": 2.0,
+            "final": None,
+            "best": None,
+            "best_step": None,
+        },
+    },
 )
 
 
@@ -104,7 +120,8 @@ def test_a_record_holds_its_spec_beside_its_own_values():
     assert list(plain)[: len(fields(Spec))] == [f.name for f in fields(Spec)]
     assert plain["problem"] == asdict(SPEC.problem)
     assert "spec" not in plain
-    assert plain["targets"][1] == {"loss": 0.25}
+    assert plain["targets"][1] == {"loss": 0.25, "metric": "held_out_loss"}
+    assert "metric" not in plain["targets"][0]
 
 
 @pytest.mark.parametrize("loss", [nan, inf, -inf])

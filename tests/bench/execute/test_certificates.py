@@ -65,6 +65,20 @@ def test_each_problem_is_certified_once(certificates):
     assert certificates.least(spec("a", seed=9)) == LeastLoss(1.0)
 
 
+def test_the_numbers_that_stand_for_labels_are_said_once_and_kept(
+    certificates, folder, capsys
+):
+    pairs = [[5, 0], *([f"kind {i}", i] for i in range(1, 12))]
+    executor = Certifier(a=Answer(FOUND.value | {"labels": pairs}), b=FOUND)
+    for _ in range(2):
+        certificates.complete(one(executor), [spec("a"), spec("b")])
+    shown = ", ".join(f'{i} is "kind {i}"' for i in range(1, 10))
+    line = f'problem "a": of the labels, 0 is 5, {shown}, and 2 more\n'
+    assert capsys.readouterr().err == line
+    assert run_folder.facts_of(folder, spec("a"))["labels"] == pairs
+    assert "labels" not in run_folder.facts_of(folder, spec("b"))
+
+
 def test_one_that_the_machine_may_have_stopped_is_tried_again(certificates):
     executor = Certifier(a=Lost(LATE.reason, unknown=True))
     for _ in range(2):
@@ -176,3 +190,17 @@ def test_a_certificate_is_computed_on_one_blas_thread(monkeypatch):
     assert preparation.certificate(None) == {"optimum": 1.0, "certificate": None}
     assert threads
     assert set(threads) == {1}
+
+
+def test_a_metric_that_the_problem_lacks_is_impossible():
+    wanted = spec(target=Target(None, None, "held_out_accuracy", 0.9, True))
+    facts = {"examples": 5, "held_out": 5, "metrics": ["score"], "optimum": 1.0}
+    assert list(impossible(wanted, facts)) == [
+        'the problem has no metric "accuracy": its metrics are "score".'
+    ]
+    has = facts | {"metrics": ["accuracy"]}
+    assert list(impossible(wanted, has)) == []
+    assert list(impossible(wanted, has | {"held_out": 0})) == [
+        "the target is on held_out_accuracy, and the problem has no held-out examples"
+    ]
+    assert list(impossible(wanted, {"optimum": None})) == []  # facts of before

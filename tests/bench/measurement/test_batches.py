@@ -24,9 +24,10 @@ def logistic():
     return problems.make("logistic_regression", **LOGISTIC)  # 40 train
 
 
-def places(size, count, steps, key=KEY):
+def places(size, count, steps, key=KEY, last="span"):
     """Return the examples of each step, int[steps, size]."""
-    draw = jax.jit(jax.vmap(lambda step: shuffled(key, step, size, count)))
+    batch = Batch(size, last=last)
+    draw = jax.jit(jax.vmap(lambda step: shuffled(key, step, batch, count)))
     return np.asarray(draw(jnp.arange(steps)))
 
 
@@ -37,6 +38,46 @@ def test_without_replacement_an_epoch_holds_each_example_once(size, count):
     drawn = places(size, count, epochs * count).ravel()[: epochs * count]
     for epoch in drawn.reshape(epochs, count):
         assert sorted(epoch) == list(range(count))
+
+
+DIVISORS = [(7, 40), (40, 41), (21, 41), (40, 40)]
+
+
+@pytest.mark.parametrize(("size", "count"), DIVISORS)
+def test_what_is_dropped_is_another_part_of_each_epoch(size, count):
+    epochs, steps = 30, count // size
+    drawn = places(size, count, epochs * steps, last="drop").reshape(epochs, -1)
+    times = np.stack([np.bincount(epoch, minlength=count) for epoch in drawn])
+    assert times.max() == 1
+    assert (times.sum(1) == steps * size).all()
+    if count % size:
+        dropped = [tuple(np.flatnonzero(epoch == 0)) for epoch in times]
+        assert len(set(dropped)) > epochs / 2
+        assert (times.sum(0) < epochs).all() or count % size < 3
+    assert Batch(size, last="drop").steps_per_epoch(count) == steps
+
+
+@pytest.mark.parametrize(("size", "count"), DIVISORS)
+def test_the_last_batch_is_padded_with_the_first_draws_of_its_epoch(size, count):
+    epochs, steps = 10, -(-count // size)
+    drawn = places(size, count, epochs * steps, last="pad").reshape(epochs, -1)
+    more = steps * size - count
+    for epoch in drawn:
+        times = np.bincount(epoch, minlength=count)
+        twice = np.zeros(count, int)
+        twice[epoch[:more]] = 1
+        assert np.array_equal(times, 1 + twice)
+        assert np.array_equal(epoch[count:], epoch[:more])
+    assert len({tuple(epoch) for epoch in drawn}) == epochs
+    assert Batch(size, last="pad").steps_per_epoch(count) == steps
+
+
+def test_where_the_size_divides_the_examples_the_last_batch_is_as_all_others():
+    spans, drops, pads = (
+        places(8, 40, 17, last=last) for last in ("span", "drop", "pad")
+    )
+    assert np.array_equal(spans, drops)
+    assert np.array_equal(spans, pads)
 
 
 def test_in_float64_the_same_examples_are_drawn():
@@ -266,6 +307,12 @@ def test_what_has_no_such_batch_is_skipped_with_the_reason(runtime, case):
     record, _ = SpecTrial(runtime, spec(batch, problem)).run()
     assert record.end == "skipped"
     assert words in record.reason
+
+
+def test_examples_are_counted_where_the_last_batch_is_padded(logistic):
+    sgd = optimizers.make("sgd", learning_rate=0.3)
+    trace = measure(logistic, sgd, steps=5, batch={"size": 16, "last": "pad"})
+    assert (trace["examples"] == 16 * trace["step"]).all()
 
 
 def test_more_than_there_are_is_fine_with_replacement(logistic):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bench.core.readings import COUNT, READINGS
-from bench.measurement.budget import TargetsReached
 from bench.measurement.looks import Looks, Search
+from bench.measurement.targets import Targets, TargetsReached
 from bench.measurement.trace import Trace
 
 
@@ -55,7 +55,10 @@ def readings(rows):
 
 
 def test_of_step_losses_the_first_step_that_reaches_each_target_counts():
-    losses, targets = np.array([1.0, 0.6, 0.4, 0.3, 0.05]), TargetsReached([0.5, 0.1])
+    losses, targets = (
+        np.array([1.0, 0.6, 0.4, 0.3, 0.05]),
+        TargetsReached(Targets((0.5, 0.1))),
+    )
     targets.see_chunk(10, losses, readings(5), lambda step: (step - 10.0, True))
     found = [(at.loss, at.steps, at.seconds) for at in targets.reached]
     assert found == [(0.5, 12, 2.0), (0.1, 14, 4.0)]

@@ -73,14 +73,17 @@ def halving(multiple: float = 1.0) -> Any:
     return optax.GradientTransformationExtraArgs(jnp.zeros_like, update)
 
 
+SEARCHING = optimizers.make("lbfgs", memory_size=1)
 SEARCH = optax.scale_by_backtracking_linesearch(10, store_grad=True)
 # Optimizers whose steps end with a gradient at the next params.
 REUSED = {
-    "lbfgs": optimizers.make("lbfgs", memory_size=1),
+    "lbfgs": SEARCHING,
     "backtracking": optax.chain(optax.sgd(1.0), SEARCH),
     "a user's": halving(),
     "finite": optax.apply_if_finite(halving(), 3),
     "a dict": wrapped(halving(), 1.0, *CONTAINERS["dict"]),
+    "the end of a chain": optimizers.chain([optax.clip(1e3), halving()]),
+    "stages of searches": optimizers.stages([(SEARCHING, 3), halving()]),
 }
 FRESH = {
     "clipped": optax.chain(halving(), optax.clip_by_global_norm(1e-2)),
@@ -250,3 +253,14 @@ def test_a_gradient_of_another_precision_is_not_known():
     rough = x.astype(jnp.bfloat16)
     assert not after(rough).at(rough.astype(x.dtype))
     assert after(x).at(x)
+
+
+def test_across_a_switch_only_the_gradient_of_a_search_is_reused():
+    """Adam's steps take a fresh one each, and so does the first step of the search."""
+    optimizer = optimizers.stages(
+        [(optimizers.adam(0.1), 3), (halving(), 2), optimizers.adam(0.1)]
+    )
+    losses, gradients = trial(optimizer)
+    expected, with_fresh = by_hand(optimizer)
+    np.testing.assert_allclose(losses, expected, rtol=1e-4, atol=1e-6)
+    assert gradients == with_fresh - 2

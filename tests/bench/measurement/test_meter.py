@@ -30,8 +30,21 @@ OTHERS = {
 }
 
 
+RATE = {"learning_rate": 1e-3}
+OF_OTHERS = {
+    "chain": [{"name": "optax.clip", "max_delta": 0.1}, {"name": "sgd"} | RATE],
+    "partition": [
+        {"name": "sgd", "where": {"ndim": 2}} | RATE,
+        {"name": "adam"} | RATE,
+    ],
+    "stages": [{"name": "sgd", "steps": 2} | RATE, {"name": "keep_stepping"} | RATE],
+}
+
+
 def made(name: str):
     """Make an optimizer with the settings that it insists on, all alike."""
+    if name in OF_OTHERS:
+        return optimizers.make(name, **{name: OF_OTHERS[name]})
     settings = factories.defaults(optimizers.REGISTRY[name])
     needed = [key for key, default in settings.items() if default is ...]
     return optimizers.make(name, **dict.fromkeys(needed, 1e-3))
@@ -64,6 +77,7 @@ QUADRATICS = ("linear_regression", "quadratic")
 REGRESSIONS = (
     *("linear_regression", "logistic_regression", "softmax_regression"),
     "huber_regression",
+    "heavy_tailed_softmax",
 )
 
 

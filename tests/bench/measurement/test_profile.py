@@ -39,7 +39,7 @@ def asking(times):
 
 def flops(step):
     """Return the FLOPs of each part of a step, as XLA counts them."""
-    given = step._problem, step._point
+    given = step._fixed, step._point
     return {
         name: jax.jit(part).lower(*given).compile().cost_analysis()["flops"]
         for name, part in step._parts.items()

@@ -178,9 +178,9 @@ def test_the_clock_and_what_is_off_it_are_the_whole_wall():
 def test_evaluations_for_people_are_off_the_clock(runtime, monkeypatch):
     evaluate = type(runtime.evaluator).many
 
-    def slowly(self, problem, points):
+    def slowly(self, problem, points, *parts):
         time.sleep(0.05 * len(points))
-        return evaluate(self, problem, points)
+        return evaluate(self, problem, points, *parts)
 
     monkeypatch.setattr(type(runtime.evaluator), "many", slowly)
     record, _ = run(runtime, settings={"learning_rate": 1e-5}, steps=3000)

@@ -11,9 +11,9 @@ import problems
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement import clock
 from bench.measurement.clock import Dispatch, Ledger
+from bench.measurement.evaluator import Evaluator
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.runtime import SpecTrial
-from bench.measurement.trace import Evaluator
 from bench.measurement.trial import Start, Trial
 from bench.measurement.walk import Place, Walk
 
@@ -45,7 +45,10 @@ def test_points_evaluated_together_have_the_values_of_each_alone(name):
         norm = np.sqrt(sum(np.sum(g**2) for g in jax.tree.leaves(gradient)))
         expected = {"loss": float(value), "gradient_norm": float(norm)}
         if problem.held_out is not None:
+            inputs, classes = map(np.asarray, problem.held_out)
+            right = np.argmax(np.asarray(point) @ inputs, axis=0) == classes
             expected["held_out_loss"] = float(problem.loss(point, problem.held_out))
+            expected["held_out_accuracy"] = right.mean()
         assert seen.values == pytest.approx(expected, rel=1e-5)
 
 

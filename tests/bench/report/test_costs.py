@@ -190,3 +190,12 @@ def test_a_run_without_targets_has_no_such_file(tmp_path):
     course = Course("plain", target=None, steps=20)
     write(write_run(tmp_path, [course], RACERS[:2], seeds=1))
     assert not (tmp_path / COSTS_FILE).exists()
+
+
+def test_a_file_from_before_metrics_were_targets_is_of_losses(folder, tmp_path):
+    run = write_run(tmp_path, COURSES[:1], RACERS[:1])
+    older = pd.read_csv(folder / COSTS_FILE).drop(columns="target_metric")
+    (run / COSTS_FILE).write_bytes(gzip.compress(older.to_csv(index=False).encode()))
+    costs = load(run).costs
+    assert set(costs["target_metric"]) == {""}
+    assert costs["target_loss"].tolist() == older["target_loss"].tolist()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bench.report.groups import Results
-from bench.report.plots.draw import draw
+from bench.report.plots.draw import EVERY, draw
 from bench.report.tables.summary import Tables
 from bench.store.run import load
 
@@ -21,7 +21,7 @@ def made(folder, **more):
     """Make all tables and all plots of a run; return the tables' text."""
     tables = Tables(Results(load(folder)))
     text = tables.write()
-    drawn = draw(folder, every=True)
+    drawn = draw(folder, EVERY)
     assert drawn.failed == []
     for path in drawn.paths:
         with Image.open(path) as picture:
@@ -34,11 +34,11 @@ def test_hostile_labels_are_shown_in_every_table_and_plot(tmp_path):
     courses = [Course(label, steps=8, target=0.1) for label in (LABELS[12], LABELS[0])]
     racers = [Racer(label, 0.4 + i / 50) for i, label in enumerate(LABELS)]
     text, plots = made(write_run(tmp_path, courses, racers, seeds=1))
-    assert len(plots) == 2 * 6 + 1
+    assert len(plots) == 2 * 7 + 1
     assert not any(char < " " for char in text.replace("\n", ""))
     rows = [line for line in text.split("\n") if line.startswith("|")]
     widths = {line.replace("\\|", "").count("|") for line in rows}
-    assert len(widths) <= 4  # tables of problems, prices, comparisons, predictions
+    assert len(widths) <= 5  # problems, prices, needs, comparisons, predictions
     summary = pd.read_csv(tmp_path / "summary.csv", keep_default_na=False)
     assert len(summary) == 2 * len(LABELS)
     for name in ("problem", "optimizer"):

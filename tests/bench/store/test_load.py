@@ -45,14 +45,14 @@ def test_traces_are_exactly_what_the_files_hold(folder):
 
 def test_a_kind_of_call_younger_than_a_trace_was_not_called(folder, monkeypatch):
     before = load(folder).traces
-    more = ("step", "loss", "look", *COLUMNS[-7:])
+    more = (*COLUMNS, "look")
     monkeypatch.setattr("bench.store.run.READINGS", (*READINGS, "look"))
-    monkeypatch.setattr("bench.store.run.COLUMNS", more)
+    monkeypatch.setattr("bench.store.trials.COLUMNS", more)
     after = load(folder).traces
     assert tuple(after)[5:] == more
     assert (after["look"] == 0).all()
     assert after["loss"].equals(before["loss"])
-    monkeypatch.setattr("bench.store.run.COLUMNS", (*more, "colour"))
+    monkeypatch.setattr("bench.store.trials.COLUMNS", (*more, "colour"))
     with pytest.raises(RunError, match=r"\.csv: no column 'colour'"):
         print(load(folder).traces)
 

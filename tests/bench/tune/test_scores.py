@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bench.core.readings import listed, nominal_prices, zeros
-from bench.tune.scores import Aim, merit, score, spent, winner
+from bench.tune.scores import Aim, Score, deciding, merit, score, spent, winner
 
+COST = Score("cost")
 AIM = Aim(target=0.1, least=0.0, rounding=1e-6, budget=4.0)
 
 
@@ -53,11 +54,11 @@ def costing(*costs):
 
 
 def test_never_counts_as_two_budgets_in_the_mean_of_the_logarithms():
-    assert merit(costing(4.0, 9.0), "cost", 100.0) == pytest.approx(log(6.0))
-    assert merit([*costing(2.0), NEVER], "cost", 100.0) == pytest.approx(log(20.0))
-    assert merit(costing(0.0), "cost", 100.0) == 0.0  # at its target from the start
+    assert merit(costing(4.0, 9.0), COST, 100.0) == pytest.approx(log(6.0))
+    assert merit([*costing(2.0), NEVER], COST, 100.0) == pytest.approx(log(20.0))
+    assert merit(costing(0.0), COST, 100.0) == 0.0  # at its target from the start
     rows = [{"final_loss": loss} for loss in (1.0, inf, 3.0)]
-    assert merit(rows, "final_loss", 100.0) == 3.0
+    assert merit(rows, Score("final_loss"), 100.0) == 3.0
 
 
 def test_the_winner_has_the_least_merit_then_the_least_loss():
@@ -67,6 +68,6 @@ def test_the_winner_has_the_least_merit_then_the_least_loss():
         [*costing(5.0, 5.0), NEVER],
         costing(9.0, 9.0, 9.0),
     ]
-    assert winner(scores, "cost", 100.0) == 0
+    assert winner(scores, deciding("cost", None), 100.0) == 0
     losing = [[{"cost": inf, "final_loss": loss}] for loss in (0.5, 0.2, 0.9)]
-    assert winner(losing, "cost", 100.0) == 1
+    assert winner(losing, deciding("cost", None), 100.0) == 1

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from sklearn import datasets
@@ -16,16 +17,54 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_split_is_disjoint_complete_and_seeded():
-    train, held = split(100, 0.25, seed=0)
-    assert len(held) == 25
-    assert sorted([*train, *held]) == list(range(100))
-    again, other = split(100, 0.25, seed=0), split(100, 0.25, seed=1)
-    np.testing.assert_array_equal(train, again[0])
-    assert set(held) != set(other[1])
+    train, held, chosen_on = split(100, 0.25, 0.1, seed=0)
+    assert (len(held), len(chosen_on)) == (25, 10)
+    assert sorted([*train, *held, *chosen_on]) == list(range(100))
+    again, other = split(100, 0.25, 0.1, seed=0), split(100, 0.25, 0.1, seed=1)
+    np.testing.assert_array_equal(train, again.train)
+    assert set(held) != set(other.held_out)
+    assert set(chosen_on) != set(other.validation)
+
+
+def test_validation_examples_are_taken_from_the_training_ones():
+    plain, parted = (split(100, 0.25, share, seed=0) for share in (0.0, 0.1))
+    assert not len(plain.validation)
+    np.testing.assert_array_equal(plain.held_out, parted.held_out)
+    assert set(plain.train) == {*parted.train, *parted.validation}
 
 
 def test_split_leaves_something_to_train_on():
-    assert len(split(1, 0.9, seed=0)[0]) == 1
+    assert len(split(1, 0.9, seed=0).train) == 1
+    assert [len(part) for part in split(2, 0.4, 0.5, seed=0)] == [1, 1, 0]
+
+
+PARTED = [
+    ("linear_regression", {"rows": 100, "columns": 3}),
+    ("linear_regression", {"dataset": "sum", "rows": 100, "columns": 3}),
+    ("linear_regression", {"dataset": "diabetes"}),
+    ("logistic_regression", {"rows": 100, "columns": 3}),
+    ("logistic_regression", {"dataset": "breast_cancer"}),
+    ("softmax_regression", {"dataset": "wine"}),
+    ("huber_regression", {"rows": 100, "columns": 3}),
+    ("mlp", {"rows": 100, "columns": 3}),
+    ("mlp", {"dataset": "digits"}),
+    ("autoencoder", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), PARTED)
+def test_every_problem_with_examples_can_set_some_aside(name, settings):
+    shares = {"held_out": 0.2, "validation": 0.1}
+    problem = problems.make(name, **settings, **shares)
+    parts = (problem.train, problem.held_out, problem.validation)
+    count = sum(part.count for part in parts)
+    assert problem.held_out.count == round(0.2 * count)
+    assert problem.validation.count == round(0.1 * count)
+    columns = np.concatenate([np.asarray(part.inputs).T for part in parts])
+    assert len(np.unique(columns.round(5), axis=0)) > 0.99 * count
+    params = problem.init(jax.random.key(0))
+    assert np.isfinite(problem.loss(params, problem.validation))
+    assert problems.make(name, **settings).validation is None
 
 
 @pytest.mark.parametrize("name", ["linear_regression", "logistic_regression"])
@@ -125,8 +164,6 @@ def test_bundled_data_are_standardised_by_the_training_half(name, dataset, rows)
 
 @pytest.mark.parametrize("start", ["torch", "glorot"])
 def test_layers_start_within_their_bounds_and_fill_them(start):
-    import jax
-
     problem = problems.make("mlp", rows=10, columns=50, hidden=[400], start=start)
     (weight, bias), _ = problem.init(jax.random.key(0))
     bound = 50**-0.5 if start == "torch" else (6 / 450) ** 0.5

@@ -44,6 +44,17 @@ def test_examples_are_the_rows_of_the_files_the_last_held_out(folder, stream):
     np.testing.assert_array_equal(y, np.where(folder[71:, 0] > 0, 1, -1))
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_validation_examples_are_the_rows_before_the_held_out_ones(folder, stream):
+    shares = {"held_out": 0.3, "validation": 0.2}
+    problem = problems.make("logistic_regression", stream=stream, **shares, **FILES)
+    ends = {"train": (0, 51), "validation": (51, 71), "held_out": (71, 101)}
+    for name, (first, last) in ends.items():
+        x, y = getattr(problem, name).on_host()
+        np.testing.assert_array_equal(x, folder[first:last].T)
+        np.testing.assert_array_equal(y, np.where(folder[first:last, 0] > 0, 1, -1))
+
+
 def test_blocks_and_chosen_examples_of_a_stream_are_those_in_memory(folder):
     given = {**FILES, "targets": "t.npy", "held_out": 0.3}
     memory, stream = (
@@ -98,7 +109,7 @@ WRONG = {
         "not a .npy file of numb",
     ),
     "empty": (save("X.npy", X[:0]), {}, "inputs", "it holds no numbers"),
-    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "each"),
+    "archive": (lambda: np.savez("X.npz", X), {"inputs": "X.npz"}, "inputs", "name it"),
 }
 WRONG_WITHIN = {
     "nan": (save("X.npy", NAN), {}, "inputs", "nan in row 50: numbers have to be fin"),

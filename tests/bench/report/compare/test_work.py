@@ -52,6 +52,18 @@ def test_an_end_for_another_target_is_not_judged(tmp_path):
     assert {row[2] for row in judged(report.text)} == {"changed"}
 
 
+def test_another_metric_of_the_same_value_is_another_target(tmp_path):
+    known = {"metrics": ("held_out_accuracy", "held_out_loss"), "target": 0.5}
+    sides = [
+        write(tmp_path / on, courses=(replace(BOWL, on=on, **known),))
+        for on in known["metrics"]
+    ]
+    report = compare_runs(*sides)
+    words = "target held_out_accuracy >= 0.5 → held_out_loss <= 0.5"
+    assert words in listed(report.text)[0]
+    assert not report.worse
+
+
 def test_calls_for_the_same_steps_are_judged_under_any_budget(tmp_path):
     dearer = replace(FAST, calls={"gradient": 1, "forward": 1})
     a = write(tmp_path / "a", courses=(VALLEY,))

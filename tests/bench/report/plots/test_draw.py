@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from bench.report.plots import curves
-from bench.report.plots.draw import draw, jobs
+from bench.report.plots.draw import EVERY, Wanted, draw, jobs
 from bench.report.plots.style import column_style
 from bench.report.tables.summary import write
 from bench.store.run import load
@@ -41,10 +41,10 @@ def test_each_problem_gets_a_panel_and_on_request_all_plots_as_svg_too(tmp_path)
     panels = {"bowl-panel.png", "a_valley_1-panel.png"}
     assert names_of(draw(folder)) == panels == set(os.listdir(folder / "plots"))
     before = dict(mpl.rcParams)
-    drawn = draw(folder, every=True, svg=True)
+    drawn = draw(folder, Wanted(every=True, svg=True))
     assert dict(mpl.rcParams) == before  # the user's own settings are left alone
     costs = ("seconds", "gradient", "forward_equivalents", "panel")
-    expected = {f"bowl-{kind}" for kind in (*costs, "calls")}
+    expected = {f"bowl-{kind}" for kind in (*costs, "calls", "memory")}
     expected |= {f"a_valley_1-{kind}" for kind in costs}
     expected |= {"bowl-break_even"}  # and no profiles: one problem has a target
     files = {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
@@ -77,8 +77,8 @@ def test_every_figure_fits_one_column_and_says_what_was_measured(tmp_path):
 
 def test_what_is_not_priced_is_not_drawn(tmp_path):
     courses = [Course(steps=40), Course("valley")]
-    drawn = draw(write_run(tmp_path, courses, RACERS, priced=0), every=True)
-    kinds = ("seconds", "gradient", "panel", "calls")
+    drawn = draw(write_run(tmp_path, courses, RACERS, priced=0), EVERY)
+    kinds = ("seconds", "gradient", "panel", "calls", "memory")
     expected = {f"{name}-{kind}.png" for name in ("bowl", "valley") for kind in kinds}
     assert names_of(drawn) == {*expected, "profiles.png"}
 
@@ -87,7 +87,7 @@ def test_a_run_of_which_nothing_is_there_yet_has_no_plots(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=1)
     for path in (folder / "trials").iterdir():
         path.unlink()
-    assert draw(folder, every=True) == ([], [])
+    assert draw(folder, EVERY) == ([], [])
 
 
 def test_a_figure_that_fails_costs_itself_and_is_named(tmp_path, monkeypatch):
@@ -100,7 +100,7 @@ def test_a_figure_that_fails_costs_itself_and_is_named(tmp_path, monkeypatch):
         return whole(scene, costs, styles)
 
     monkeypatch.setattr(curves, "figure", broken)
-    drawn = draw(folder, every=True)
+    drawn = draw(folder, EVERY)
     kinds = ("seconds", "gradient", "forward_equivalents")
     assert drawn.failed == [
         f"plot bowl-{kind} could not be drawn: ZeroDivisionError: no such number"
@@ -127,7 +127,7 @@ def test_costs_of_zero_are_drawn_and_tabled(tmp_path):
     folder = write_run(tmp_path, courses, RACERS, seeds=2)
     write(folder)
     assert "0 s" in (folder / "summary.md").read_text()
-    stems = {path.stem for path in draw(folder, every=True).paths}
+    stems = {path.stem for path in draw(folder, EVERY).paths}
     assert {"bowl-seconds", "bowl-break_even", "valley-seconds", "profiles"} <= stems
 
 
@@ -137,14 +137,17 @@ from importlib import import_module
 from pathlib import Path
 module = import_module("bench.report.plots.draw")
 module.usable_processors, module.MANY = (lambda: {0, 1}), 1  # with a process to help
-print(*(path.name for path in module.draw(Path(sys.argv[1]), True, True).paths))
+drawn = module.draw(Path(sys.argv[1]), module.Wanted(True, True))
+print(*(path.name for path in drawn.paths))
 """
 
 
 def test_the_bytes_depend_on_nothing_but_the_files(tmp_path):
     folder = write_run(tmp_path, [Course(steps=40)], RACERS, seeds=2)
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 20}):
-        ours = {path.name: digest(path) for path in draw(folder, True, True).paths}
+        ours = {
+            path.name: digest(path) for path in draw(folder, Wanted(True, True)).paths
+        }
     other = os.environ | {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"}
     command = [sys.executable, "-c", CODE, str(folder)]
     done = subprocess.run(

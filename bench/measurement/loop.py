@@ -1,0 +1,225 @@
+"""The steps of a chunk as one compiled loop, with its log and its stopping rule."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import optimizers
+import problems
+
+from ..core.readings import COUNT
+from .clock import Carry, Chunk, Limits, loss_type
+from .count import add, times
+from .memory import Memory, Remembering
+from .meter import counted
+from .model_state import NoValue
+from .oracle import Answers
+
+
+class _Loop(NamedTuple):
+    """The chunk so far; few values, because each costs one kernel per step."""
+
+    row: Any  # uint32[], which needs no wrapping as an index
+    point: Any  # the params, or a `problems.WithState`
+    state: Any
+    log: Any  # int32[ROWS, w + kinds]
+    readings: Any  # int32[kinds]
+    known: Any  # memory.Known; () if nothing is remembered
+    goes_on: Any  # bool[]
+
+
+def chunk(factory: Any) -> Callable[..., Chunk]:
+    """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
+
+    The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
+
+    Args:
+        factory: Makes the optimizer.
+    """
+
+    def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
+        optimizer = factory.make(numbers)
+        answers = Answers(factory.oracle, problem, numbers)
+        params = problems.params_of(carry.params)
+        state = jax.lax.cond(
+            carry.step == 0,
+            lambda: _like(optimizer.init(params), carry.state),
+            lambda: carry.state,
+        )
+
+        steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
+
+        def take(loop: _Loop) -> _Loop:
+            return _take(optimizer, answers, carry, limits, steps, loop)
+
+        readings = jnp.zeros(COUNT, jnp.int32)
+        here = jnp.uint32(0), carry.params, state, log, readings, carry.known
+        start = _Loop(*here, steps > 0)
+        loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
+        rows = loop.row.astype(jnp.int32)
+        step = carry.step + rows
+        after = Carry(step, loop.point, loop.state, carry.seed, loop.known)
+        failed = optimizers.failure(loop.state)
+        ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
+        return Chunk(after, rows, loop.log, ended, failed)
+
+    return program
+
+
+def _last_loss(loop: _Loop):
+    """Read the last loss back from the log."""
+    dtype = loss_type(loop.point)
+    last = loop.log[jnp.maximum(loop.row, 1) - 1, : dtype.itemsize // 4]
+    return jax.lax.bitcast_convert_type(last if len(last) > 1 else last[0], dtype)
+
+
+def _take(
+    optimizer,
+    answers: Answers,
+    carry: Carry,
+    limits: Limits,
+    steps,
+    loop: _Loop,
+) -> _Loop:
+    """Write a row for the current params, then take a step."""
+    row, point, state = loop.row, loop.point, loop.state
+
+    @counted
+    def step(row, point, state, known):
+        objective = answers.at(carry, row, point)
+        memory = Memory(known) if known else None
+        value, gradient, carried = value_and_gradient(objective, point, memory)
+        updates, after = optimizer.update(
+            gradient,
+            state,
+            problems.params_of(point),
+            value=value,
+            grad=gradient,
+            value_fn=value_fn_of(objective, point, memory),
+        )
+        _refuse_complex(updates, problems.params_of(point))
+        objective.close()
+        return value, updates, after, carried, memory.read() if memory else ()
+
+    (value, updates, after, carried, known), calls = step(row, point, state, loop.known)
+    if isinstance(calls, np.ndarray):  # the same at every step: nothing is carried
+        readings = times((row + 1).astype(jnp.int32), calls)
+    else:
+        readings = add(loop.readings, calls)
+    goes_on = (
+        (row + 1 < steps)
+        & _worthwhile(value, limits.target)
+        & ~optimizers.failure(after)
+        & ~_spent(readings, limits.readings)
+    )
+    _refuse_unsettled(after, state)
+    return _Loop(
+        row + 1,
+        _moved(point, updates, carried),
+        _like(after, state),
+        jax.lax.dynamic_update_index_in_dim(
+            loop.log, _entry(value, point, readings), row, 0
+        ),
+        loop.readings if isinstance(calls, np.ndarray) else readings,
+        known,
+        goes_on,
+    )
+
+
+def _moved(point: Any, updates: Any, carried: Any) -> Any:
+    """Return the next point: the params moved by updates, and the state carried on."""
+    params = optax.apply_updates(problems.params_of(point), updates)
+    if not isinstance(point, problems.WithState):
+        return params
+    return problems.WithState(params, _like(carried, point.state))
+
+
+def _refuse_complex(updates, params) -> None:
+    """Refuse updates whose imaginary part would be dropped.
+
+    Raises:
+        NotApplicable: They are complex and the parameters are not.
+    """
+    for update, leaf in zip(*map(jax.tree.leaves, (updates, params)), strict=False):
+        if jnp.iscomplexobj(update) and not jnp.iscomplexobj(leaf):
+            raise optimizers.NotApplicable(
+                f"the optimizer's updates are {update.dtype}, and the parameters "
+                f"{leaf.dtype}: their imaginary part would be lost"
+            )
+
+
+def _refuse_unsettled(after, state) -> None:
+    """Refuse a state whose types still change after the first step.
+
+    Raises:
+        NotApplicable: A number would be cut to a whole one.
+    """
+    for leaf, kept in zip(*map(jax.tree.leaves, (after, state)), strict=False):
+        is_key = jnp.issubdtype(kept.dtype, jax.dtypes.prng_key)
+        dtype = jnp.result_type(leaf) if not is_key else kept.dtype
+        if not is_key and not np.can_cast(dtype, kept.dtype, "same_kind"):
+            raise optimizers.NotApplicable(
+                f"the optimizer's state changes its types after the first step: "
+                f"{kept.dtype} becomes {dtype}; start with the type that it keeps"
+            )
+
+
+def _entry(value, point, readings):
+    """Put a loss's bits and the readings into one row, exactly."""
+    bits = jax.lax.bitcast_convert_type(value.astype(loss_type(point)), jnp.int32)
+    return jnp.concatenate([jnp.atleast_1d(bits), readings])
+
+
+def _worthwhile(value, target):
+    """Return whether a loss is finite and above the target."""
+    return (value > target) & (value < jnp.inf)
+
+
+def _spent(readings, most):
+    """Return whether any limit is spent; XLA fuses scalars but not a reduction."""
+    spent = (readings[i] >= most[i] for i in range(COUNT))
+    return reduce(jnp.logical_or, spent)
+
+
+def _like(tree, model):
+    """Convert each leaf of `tree` to the dtype of its counterpart in `model`."""
+    return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
+
+
+def value_and_gradient(objective, point, memory: Memory | None = None):
+    """Return the loss at a point, its gradient, and the model's next state.
+
+    The state is that of this very pass, () if the problem carries none. A line search
+    at the end of an optimizer's step has computed loss and gradient. They are then
+    taken from memory, if the params are the point that they were computed at.
+
+    Args:
+        objective: Of this step.
+        point: The current params; a `problems.WithState` if the problem carries one.
+        memory: Of the optimizer's gradients of the same objective; None for none.
+    """
+    if isinstance(point, problems.WithState):
+        call = jax.value_and_grad(objective.and_state, has_aux=True)
+        (value, state), gradient = call(point.params)
+        return value, gradient, state
+    if memory is None:
+        return *jax.value_and_grad(objective)(point), ()
+    known = memory.read()
+    value, gradient = jax.lax.cond(
+        known.at(point),
+        lambda: (known.value, known.gradient),
+        lambda: jax.value_and_grad(objective)(point),
+    )
+    return value, gradient, ()
+
+
+def value_fn_of(objective, point, memory: Memory | None = None) -> Any:
+    """Return the `value_fn` that an optimizer receives; arguments as above."""
+    if isinstance(point, problems.WithState):
+        return NoValue()
+    return objective if memory is None else Remembering(objective, memory)

@@ -1,0 +1,68 @@
+"""The seconds and the readings of a trial at its steps, as chunks have given them."""
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core.readings import zeros
+
+
+class Span(NamedTuple):
+    """The chunk that a step lies in: its first step, and seconds before and after."""
+
+    began: int
+    before: float
+    after: float
+
+
+class Timeline:
+    """Steps and seconds at the ends of chunks, and readings since a stated step."""
+
+    def __init__(self) -> None:
+        self._clock = [(0, 0.0)]
+        self._readings = [(0, zeros()[None])]  # first steps of chunks
+
+    def add(
+        self, first: int, readings: np.ndarray, seconds: float, needed_from: int
+    ) -> None:
+        """Add a chunk.
+
+        Args:
+            first: Its first step.
+            readings: int64[n + 1, kinds], before each of its n steps and after them.
+            seconds: Of the trial at its end.
+            needed_from: Readings before this step are dropped.
+        """
+        self._clock.append((first + len(readings) - 1, seconds))
+        kept = [(at, r) for at, r in self._readings if at + len(r) > needed_from]
+        self._readings = [*kept, (first, readings)]
+
+    def readings_at(self, step: int) -> np.ndarray:
+        """Return int64[kinds], the readings before a step."""
+        began, readings = next(x for x in reversed(self._readings) if x[0] <= step)
+        return readings[step - began]
+
+    def read_at(self, step: int) -> float | None:
+        """Return the seconds to a step if the clock was read there."""
+        end, seconds = self._clock[bisect_left(self._clock, (step,))]
+        return seconds if end == step else None
+
+    def around(self, step: int) -> Span:
+        """Return the chunk in which a step lies at which the clock was not read."""
+        end = bisect_left(self._clock, (step,))
+        (began, before), (_, after) = self._clock[end - 1 : end + 1]
+        return Span(began, before, after)
+
+    def before(self, step: int) -> tuple[int, float]:
+        """Return the last step before one at which the clock was read; its seconds."""
+        return self._clock[max(0, bisect_left(self._clock, (step,)) - 1)]
+
+    def interpolated(self, step: int) -> tuple[float, bool]:
+        """Return the seconds to a step between two readings of the clock.
+
+        They are measured only at its last reading.
+        """
+        steps, clock = zip(*self._clock, strict=True)
+        seconds = float(np.interp(step, steps, clock))
+        return seconds, (step, seconds) in self._clock[-1:]

@@ -1,0 +1,58 @@
+"""The table of what a step needs besides the time of its calls."""
+
+from collections.abc import Iterator, Mapping
+from math import nan
+from typing import Any
+
+import pandas as pd
+
+from ...core.footprint import MEASURES
+from .. import format
+from ..format import Table
+
+NOTES = (
+    "from the compiled programs: temporaries hold the activations, arguments the data, "
+    "the params, the state and the harness's log",
+    "the update alone, without the calls of the objective: XLA's count of FLOPs, loops "
+    "counted once and LAPACK's routines not; the least bytes that it moves",
+)
+OF_CALLS = {"FLOPs of gradient": "flops", "bytes of gradient": "bytes"}
+"""Columns for comparison, of one gradient by prices.csv."""
+
+
+def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table | None:
+    """Return a row for each problem and optimizer whose program is known.
+
+    Settings of an optimizer with the same numbers are one row.
+
+    Args:
+        summary: As `summarize` returns it.
+        prices: Of the problems' calls, if they are known.
+    """
+    same = ["problem", "family", *(measure.name for measure in MEASURES)]
+    known: Any = summary[summary["state_bytes"].notna()]
+    known = known.drop_duplicates(same)
+    if not len(known):
+        return None
+    gradients = {} if prices is None else dict(_gradients(prices))
+    words = [f"{measure.words}" for measure in MEASURES]
+    columns = ("problem", "optimizer", *words, *OF_CALLS)
+    rows = [_row(row, gradients) for row in known.to_dict("records")]
+    return Table("What a step needs", columns, tuple(rows), NOTES)
+
+
+def _gradients(prices: pd.DataFrame) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for row in prices.to_dict("records"):
+        if row["call"] == "gradient":
+            yield row["problem"], row
+
+
+def _row(row: Mapping[str, Any], gradients: Mapping[str, Mapping]) -> tuple[str, ...]:
+    of_calls = gradients.get(row["problem"], {})
+    numbers = [(row[m.name], m.unit) for m in MEASURES]
+    numbers += [
+        (of_calls.get(column, nan), unit)
+        for column, unit in zip(OF_CALLS.values(), ("FLOP", "B"), strict=True)
+    ]
+    cells = (format.amount(float(value), unit) for value, unit in numbers)
+    return (row["problem"], row["optimizer"], *cells)

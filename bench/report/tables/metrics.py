@@ -1,0 +1,56 @@
+"""The table of a problem's metrics: best and final values over seeds."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import isinf, isnan
+from typing import Any
+
+import pandas as pd
+
+from .. import format
+from ..format import Table
+from ..metrics import WHICH, words
+from .coverage import intervals
+
+MOST = 3
+"""Most metrics in a table; summary.csv has all."""
+NONE = "none"
+"""Stands for a value that was not finite, in a trial that diverged for example."""
+
+
+def metric_table(problem: str, rows: pd.DataFrame, columns: Sequence[str]) -> Table:
+    """Return the table.
+
+    Args:
+        problem: Its label.
+        rows: Of the summary, the best optimizer first.
+        columns: Of the metrics, the most important one first.
+    """
+    names = [f"{which}_{column}" for column in columns[:MOST] for which in WHICH]
+    headings = [f"{w} {words(column)}" for column in columns[:MOST] for w in WHICH]
+    cells = tuple(
+        (row["optimizer"], *map(partial(cell, row), names))
+        for row in rows.to_dict("records")
+    )
+    notes = tuple(_notes(rows, columns))
+    return Table(f"{problem}: metrics", ("optimizer", *headings), cells, notes)
+
+
+def cell(row: dict[str, Any], name: str) -> str:
+    """Return a median and its interval, four digits each: `0.953 [0.951, 0.96]`."""
+    middle, low, high = (_number(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return middle if low == high else f"{middle} [{low}, {high}]"
+
+
+def _number(value: float) -> str:
+    if isnan(value):
+        return format.NOTHING
+    return NONE if isinf(value) else f"{value:.4g}"
+
+
+def _notes(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[str]:
+    yield "best: of the evaluations of a trial; final: of the last one"
+    if max(rows["seeds"]) > 1:
+        yield intervals(rows)
+    if len(columns) > MOST:
+        yield f"{len(columns) - MOST} more in summary.csv"

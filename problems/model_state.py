@@ -1,0 +1,147 @@
+"""Problems whose loss carries a state from pass to pass, as batch statistics."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from .problem import Params, Problem
+from .signature import Signature
+from .tree_problem import Functions, TreeProblem
+
+ModelState = Any  # a tree of arrays, which may be empty and hold integers
+
+
+class WithState(NamedTuple):
+    """A point of a problem that carries a state: the params, and the state there."""
+
+    params: Params
+    state: ModelState
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
+class AtState(TreeProblem):
+    """params -> the loss of a problem that carries a state, at one state.
+
+    It is an ordinary problem, which has prices, derivatives and evaluations as others.
+    What a pass does to the state is dropped, except by `loss_and_state`.
+
+    Attributes:
+        problem: Carries a state.
+        state: The state at which it is taken.
+    """
+
+    problem: Any
+    state: ModelState
+    block: ClassVar[int | None] = None
+
+    @property
+    def functions(self) -> Functions:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Return the functions of the problem, without their second argument."""
+        own = self.problem.functions
+        metrics, evaluate = self._bound(own.metrics), self._bound(own.evaluate)
+        return Functions(self.init, self._value, metrics, evaluate)
+
+    @property
+    def signature(self) -> Signature:
+        """Return which arguments its loss takes."""
+        return self.problem.signature
+
+    @property
+    def train(self) -> Any:
+        """Return the training examples."""
+        return self.problem.train
+
+    @property
+    def held_out(self) -> Any:
+        """Return examples that no optimizer sees, or None."""
+        return self.problem.held_out
+
+    @property
+    def validation(self) -> Any:
+        """Return examples on which settings are chosen, or None."""
+        return self.problem.validation
+
+    def given(self, examples: Any) -> Any:
+        """Return examples as the functions receive them."""
+        return self.problem.given(examples)
+
+    def _size(self, examples: Any) -> int:
+        """Return the number of examples: a state is that of one pass over them all."""
+        return examples.count
+
+    def init(self, key: jax.Array) -> Params:
+        """Draw the start point."""
+        return self.problem.init(key)[0]
+
+    def optimum(self) -> float | None:
+        """Return the least training loss, or None if it is not known."""
+        return self.problem.optimum()
+
+    def loss_and_state(
+        self, params: Params, examples: Any, key: Any = None
+    ) -> tuple[jax.Array, ModelState]:
+        """Return the mean loss of some examples, float[], and the next state."""
+        loss, key = self._bound(self.problem.functions.loss), self.key_or_fixed(key)
+        return self.signature.call(loss, params, self.given(examples), key)
+
+    def _value(self, *given: Any, **key: Any) -> jax.Array:
+        return self._bound(self.problem.functions.loss)(*given, **key)[0]
+
+    def _bound(self, function: Callable[..., Any] | None) -> Any:
+        if function is None:
+            return None
+        return lambda params, *rest, **key: function(params, self.state, *rest, **key)
+
+
+def is_stateful(problem: Any) -> bool:
+    """Return whether a problem's loss carries a state from pass to pass."""
+    return bool(getattr(problem, "stateful", False))
+
+
+def start(problem: Any, key: jax.Array) -> Any:
+    """Return the start: the params, or a `WithState` of a problem that carries one."""
+    return as_point(problem, problem.init(key))
+
+
+def as_point(problem: Any, start: Any) -> Any:
+    """Return as a point what a problem's `init` returned."""
+    if not is_stateful(problem):
+        return start
+    params, state = start
+    return WithState(params, jax.tree.map(_array, state))
+
+
+def _array(leaf: Any) -> jax.Array:
+    return leaf if isinstance(leaf, jax.Array) else jnp.array(leaf)
+
+
+def params_of(point: Any) -> Params:
+    """Return the params of a point."""
+    return point.params if isinstance(point, WithState) else point
+
+
+def with_params(point: Any, params: Params) -> Any:
+    """Return a point with other params, and with its state if it has one."""
+    return point._replace(params=params) if isinstance(point, WithState) else params
+
+
+def at_point(problem: Any, point: Any) -> tuple[Problem, Params]:
+    """Return an ordinary problem and its params.
+
+    Args:
+        problem: Any problem.
+        point: Its params; a `WithState` for a problem that carries a state, which is
+            then taken at that state.
+    """
+    if not isinstance(point, WithState):
+        return problem, point
+    return AtState(problem, point.state), point.params
+
+
+def shapes_at_start(problem: Any) -> Any:
+    """Return the shapes and types of the start, which is not computed."""
+    return jax.eval_shape(lambda key: start(problem, key), jax.random.key(0))
