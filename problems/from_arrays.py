@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from factories import FactoryError, check
 
 from .data.examples import examples
-from .data.parts import places
+from .data.split import split
 from .huber_regression import HuberRegression
 from .linear_regression import LinearRegression
 from .logistic_regression import LogisticRegression
@@ -79,7 +79,7 @@ def from_sklearn(
         inputs = np.hstack([np.ones((len(inputs), 1)), inputs])
     train, held, chosen_on = (
         examples(inputs[part].T, targets[part], dtype)
-        for part in places(len(targets), held_out, validation, seed=data_seed)
+        for part in split(len(targets), held_out, validation, seed=data_seed)
     )
     halves = train, held if held.count else None
     rest: Any = {"l2": float(l2), "start_scale": float(start_scale)}

@@ -12,7 +12,7 @@ from .certify.certificate import Certificate
 from .certify.linear_models import Softmax
 from .certify.matrix_free import least_by_products
 from .data.examples import Examples, examples
-from .data.parts import places
+from .data.split import split
 from .settings import (
     Count,
     DType,
@@ -104,7 +104,7 @@ def heavy_tailed_softmax(
     inputs, targets = _clusters(rows, columns, classes, exponent, separation, data_seed)
     train, *others = (
         examples(inputs[:, part], targets[part], dtype)
-        for part in places(rows, held_out, validation)
+        for part in split(rows, held_out, validation, seed=None)
     )
     held, chosen_on = (part if part.count else None for part in others)
     return HeavyTailedSoftmax(

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from .classifier import Classifier
 from .data.mnist1d import signals
-from .data.parts import parts, places
+from .data.parts import parts
+from .data.split import split
 from .settings import Count, DType, Fraction, Seed, declares
 from .signal_nets import NETS
 from .tree_loss import never, reports
@@ -68,7 +69,7 @@ def mnist1d(
     """
     settings = _resolve(architecture, size, rows, width)
     data, how = signals(settings["rows"], data_seed), (held_out, validation, data_seed)
-    train, *_ = places(settings["rows"], *how)
+    train = split(settings["rows"], held_out, validation, seed=data_seed).train
     x = data["inputs"]
     standard = (x - x[train].mean()) / x[train].std()
     tree = {**data, "inputs": standard.astype(dtype)}

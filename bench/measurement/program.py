@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -179,7 +180,7 @@ class Program:
             self._executable = executables.compiled(self._key, lowered, facts)
         self.cached = programs["hits"] == 1
 
-    @property
+    @cached_property
     def footprint(self) -> Footprint:
         """Return the memory of the compiled program, and the work of an update."""
         return with_memory(self._facts.footprint, self._executable)

@@ -38,22 +38,25 @@ Block = tuple[NDArray, NDArray]
 
 
 def split(
-    count: int, held_out: float, validation: float = 0.0, *, seed: int
+    count: int, held_out: float, validation: float = 0.0, *, seed: int | None
 ) -> Split[NDArray]:
-    """Draw which examples are of which part.
+    """Return which examples are of which part.
 
     Args:
         count: Examples in all.
         held_out: Share of held-out examples, in [0, 1).
         validation: Share of validation examples, which are taken from the others.
-        seed: Seed of the random split.
+        seed: Seed of a random split. None keeps the order: the first examples train,
+            the last are held out, and those for validation are between them.
 
     Returns:
         int[some] for each part, disjoint, in ascending order. At least one is a
         training example.
     """
     parts = sizes(count, held_out, validation)
-    order = np.random.default_rng([seed, 1]).permutation(count)
+    order = np.arange(count)[::-1]
+    if seed is not None:
+        order = np.random.default_rng([seed, 1]).permutation(count)
     held, chosen_on, train = np.split(order, np.cumsum(parts[1:]))
     return Split(train, held, chosen_on).map(np.sort)
 

@@ -117,11 +117,10 @@ def draw(source: Path | Run, wanted: Wanted = PANELS) -> Drawn:
     with made.beside(run, PLOTS) as new:
         drawn = _all(run, new, wanted)
     ordered = [drawn[place] for place in sorted(drawn)]
-    return Drawn(
-        [plots / path.name for one in ordered for path in one.paths],
-        [line for one in ordered for line in one.failed]
-        + _nothing_of(jobs(run, wanted), ordered),
-    )
+    failed = [line for one in ordered for line in one.failed]
+    if wanted.values:
+        failed += _nothing_of(jobs(run, wanted), ordered)
+    return Drawn([plots / p.name for one in ordered for p in one.paths], failed)
 
 
 def _nothing_of(asked: Sequence[Job], drawn: Sequence[Drawn]) -> list[str]:

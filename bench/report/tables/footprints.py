@@ -35,7 +35,7 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
     if not len(known):
         return None
     gradients = {} if prices is None else dict(_gradients(prices))
-    words = [f"{measure.words}" for measure in MEASURES]
+    words = [measure.words for measure in MEASURES]
     columns = ("problem", "optimizer", *words, *OF_CALLS)
     rows = [_row(row, gradients) for row in known.to_dict("records")]
     return Table("What a step needs", columns, tuple(rows), NOTES)
