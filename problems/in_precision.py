@@ -13,6 +13,7 @@ from .evaluation import evaluated_loss
 from .model_state import as_point, at_point, is_stateful
 from .problem import Params
 from .tree_problem import Functions, Metrics
+from .wrapped import Wrapped
 
 _PASSED_ON = (
     *("draw", "certificate", "in_float64", "evaluates_at_random"),
@@ -22,7 +23,7 @@ _PASSED_ON = (
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class InPrecision:
+class InPrecision(Wrapped):
     """A problem with params and passes in dtypes of their own.
 
     A pass converts its params and examples, and returns its loss in the problem's own
@@ -41,21 +42,6 @@ class InPrecision:
     params: str = field(metadata={"static": True})
     compute: str = field(metadata={"static": True})
     evaluates_apart: ClassVar[bool] = True
-
-    @property
-    def train(self) -> Any:
-        """Return the training examples."""
-        return self.problem.train
-
-    @property
-    def held_out(self) -> Any:
-        """Return the held-out examples, or None."""
-        return self.problem.held_out
-
-    @property
-    def validation(self) -> Any:
-        """Return the examples on which settings are chosen, or None."""
-        return getattr(self.problem, "validation", None)
 
     @property
     def stateful(self) -> bool:
@@ -116,10 +102,6 @@ class InPrecision:
         """Return each metric of the problem itself, float[]."""
         of = getattr(self.problem, "metrics", None)
         return of(self._own(params), examples) if of else {}
-
-    def optimum(self) -> float | None:
-        """Return the least training loss of the problem itself."""
-        return self.problem.optimum()
 
     def __getattr__(self, name: str) -> Any:
         """Return an optional member that the problem has."""

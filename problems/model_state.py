@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from .problem import Params, Problem
 from .signature import Signature
 from .tree_problem import Functions, TreeProblem
+from .wrapped import Wrapped
 
 ModelState = Any  # a tree of arrays, which may be empty and hold integers
 
@@ -23,7 +24,7 @@ class WithState(NamedTuple):
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
-class AtState(TreeProblem):
+class AtState(Wrapped, TreeProblem):
     """params -> the loss of a problem that carries a state, at one state.
 
     It is an ordinary problem, which has prices, derivatives and evaluations as others.
@@ -50,21 +51,6 @@ class AtState(TreeProblem):
         """Return which arguments its loss takes."""
         return self.problem.signature
 
-    @property
-    def train(self) -> Any:
-        """Return the training examples."""
-        return self.problem.train
-
-    @property
-    def held_out(self) -> Any:
-        """Return examples that no optimizer sees, or None."""
-        return self.problem.held_out
-
-    @property
-    def validation(self) -> Any:
-        """Return examples on which settings are chosen, or None."""
-        return self.problem.validation
-
     def given(self, examples: Any) -> Any:
         """Return examples as the functions receive them."""
         return self.problem.given(examples)
@@ -76,10 +62,6 @@ class AtState(TreeProblem):
     def init(self, key: jax.Array) -> Params:
         """Draw the start point."""
         return self.problem.init(key)[0]
-
-    def optimum(self) -> float | None:
-        """Return the least training loss, or None if it is not known."""
-        return self.problem.optimum()
 
     def loss_and_state(
         self, params: Params, examples: Any, key: Any = None
