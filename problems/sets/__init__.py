@@ -1,0 +1,8 @@
+"""The problem sets by name."""
+
+from collections.abc import Mapping
+
+from .problem_set import Member as Member
+from .problem_set import ProblemSet as ProblemSet
+
+SETS: Mapping[str, ProblemSet] = {}
