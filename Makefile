@@ -5,9 +5,10 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CU
 BIN := $(VENV)/bin
 comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
+TESTED := $(EXTRAS)$(comma)cutest$(comma)files$(comma)models$(comma)outside$(comma)references
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
-MODELS := $(VENV)/.models
+OTHERS := $(VENV)/.others
 
 .PHONY: quickstart standing test lint performance clean
 
@@ -29,17 +30,17 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-$(MODELS): $(STAMP)
+$(OTHERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable ".[$(EXTRAS),models]"
+	  --constraint constraints.txt --editable ".[$(TESTED)]"
 	touch $@
 
-test: lint $(MODELS)
+test: lint $(OTHERS)
 	$(BIN)/python -m pytest -n 2
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable ".[$(EXTRAS),models,peers]"
+	  --constraint constraints.txt --editable ".[$(TESTED),peers]"
 	touch $@
 
 performance: $(PEERS)
