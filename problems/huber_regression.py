@@ -39,6 +39,8 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         "outlier_scale": 10.0,
         **SHARES,
     },
+    "diabetes": SHARES,
+    "linnerud": SHARES,
     "files": {key: value for key, value in SETTINGS.items() if key != "stream"},
 }
 
@@ -118,7 +120,7 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
 @declares(resolve=_resolve)
 def huber_regression(
     *,
-    dataset: Literal["synthetic", "files"] = "synthetic",
+    dataset: Literal["synthetic", "diabetes", "linnerud", "files"] = "synthetic",
     file: str | None = None,
     inputs: str | list[str] | None = None,
     targets: str | None = None,
@@ -142,7 +144,8 @@ def huber_regression(
     N(0, outlier_scale²) added to a share of the targets.
 
     Args:
-        dataset: "synthetic" or "files".
+        dataset: "synthetic", or scikit-learn's "diabetes" or "linnerud", standardised,
+            with a constant feature in front, or "files".
         file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
         inputs: A .npy file of number[examples, features]; with `file`, the columns of
             the inputs (all but the targets), or the name of an array; files only.
@@ -186,9 +189,10 @@ def huber_regression(
     if dataset == "files":
         train, held, chosen_on, *_ = from_files(**settings, dtype=dtype, stream=False)
     else:
-        share, size = settings.pop("outliers"), settings.pop("outlier_scale")
-        parts, _ = regression_data("synthetic", data_seed, **settings)
-        parts = _contaminated(parts, share, size, data_seed)
+        spoilt = [settings.pop(name, 0.0) for name in ("outliers", "outlier_scale")]
+        parts, _ = regression_data(dataset, data_seed, **settings)
+        if spoilt[0]:
+            parts = _contaminated(parts, *spoilt, data_seed)
         train, held, chosen_on = place(parts, dtype)
     return HuberRegression(
         train,

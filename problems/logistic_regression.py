@@ -39,8 +39,19 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
         **SHARES,
     },
     "breast_cancer": SHARES,
+    "digits": SHARES,
+    "iris": SHARES,
+    "wine": SHARES,
     "files": SETTINGS,
 }
+
+POSITIVE = {
+    "breast_cancer": (1,),
+    "digits": (1, 3, 5, 7, 9),
+    "iris": (1,),
+    "wine": (1,),
+}
+"""The classes of scikit-learn's data sets whose label is 1."""
 
 
 @jax.custom_jvp
@@ -178,13 +189,12 @@ def _synthetic(
     return parts, drawn
 
 
-def _breast_cancer(seed: int, held_out: float, validation: float) -> Split[Block]:
+def _bundled(dataset: str, seed: int, **shares: float) -> Split[Block]:
     def with_labels(part: Block) -> Block:
         x, y = part
-        return x, np.where(y == 1, 1.0, -1.0)
+        return x, np.where(np.isin(y, POSITIVE[dataset]), 1.0, -1.0)
 
-    parts = load_scikit_learn("breast_cancer", held_out, validation, seed)
-    return parts.map(with_labels)
+    return load_scikit_learn(dataset, seed=seed, **shares).map(with_labels)
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
@@ -202,7 +212,9 @@ def _metrics(**settings: Any) -> list[str]:
 @declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def logistic_regression(
     *,
-    dataset: Literal["synthetic", "breast_cancer", "files"] = "synthetic",
+    dataset: Literal[
+        "synthetic", "breast_cancer", "digits", "iris", "wine", "files"
+    ] = "synthetic",
     file: str | None = None,
     inputs: str | list[str] | None = None,
     targets: str | None = None,
@@ -221,8 +233,9 @@ def logistic_regression(
     """Make a logistic regression.
 
     Args:
-        dataset: "synthetic", or scikit-learn's "breast_cancer", standardised, with
-            a constant feature in front, or "files".
+        dataset: "synthetic", or scikit-learn's "breast_cancer", "digits" (odd or even),
+            "iris" (versicolor or not) or "wine" (the second cultivar or not),
+            standardised, with a constant feature in front, or "files".
         file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
         inputs: A .npy file of number[examples, features]; with `file`, the columns of
             the inputs (all but the targets), or the name of an array; files only.
@@ -262,8 +275,8 @@ def logistic_regression(
         train, held, chosen_on, _, labels = from_files(
             **settings, dtype=dtype, kind="signs"
         )
-    elif dataset == "breast_cancer":
-        parts = _breast_cancer(data_seed, **settings)
+    elif dataset in POSITIVE:
+        parts = _bundled(dataset, data_seed, **settings)
         train, held, chosen_on = place(parts, dtype)
     else:
         parts, drawn = _synthetic(np.random.default_rng(data_seed), settings, dtype)

@@ -22,6 +22,7 @@ from .matrix_factorisation import matrix_factorisation
 from .mlp import mlp
 from .mnist1d import mnist1d
 from .pinn import pinn
+from .poisson_regression import poisson_regression
 from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
@@ -36,6 +37,7 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "logistic_regression": logistic_regression,
     "softmax_regression": softmax_regression,
     "huber_regression": huber_regression,
+    "poisson_regression": poisson_regression,
     "heavy_tailed_softmax": heavy_tailed_softmax,
     "matrix_factorisation": matrix_factorisation,
     "mlp": mlp,
@@ -57,6 +59,7 @@ PARAMETERS: Mapping[str, int] = {
     "logistic_regression": 20,
     "softmax_regression": 650,
     "huber_regression": 20,
+    "poisson_regression": 20,
     "heavy_tailed_softmax": 2550,
     "matrix_factorisation": 14888,
     "mlp": 331,

@@ -29,11 +29,10 @@ from .settings import (
     declares,
 )
 
-CLASSES = {"digits": 10, "wine": 3}
+CLASSES = {"digits": 10, "wine": 3, "iris": 3, "breast_cancer": 2}
 _OF_SCIKIT_LEARN = {"standardise": True, **SHARES}
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
-    "digits": _OF_SCIKIT_LEARN,
-    "wine": _OF_SCIKIT_LEARN,
+    **dict.fromkeys(CLASSES, _OF_SCIKIT_LEARN),
     "files": {key: value for key, value in SETTINGS.items() if key != "stream"},
 }
 
@@ -205,7 +204,7 @@ def _resolve(dataset: str = "digits", **given: Any) -> dict[str, Any]:
 @declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
 def softmax_regression(
     *,
-    dataset: Literal["digits", "wine", "files"] = "digits",
+    dataset: Literal["digits", "wine", "iris", "breast_cancer", "files"] = "digits",
     file: str | None = None,
     inputs: str | list[str] | None = None,
     targets: str | None = None,
@@ -220,8 +219,9 @@ def softmax_regression(
     """Make a softmax regression.
 
     Args:
-        dataset: scikit-learn's "digits" (ten classes of images) or "wine" (three
-            cultivars), with a constant feature in front, or "files".
+        dataset: scikit-learn's "digits" (ten classes of images), "wine" (three
+            cultivars), "iris" (three species) or "breast_cancer" (two classes), with a
+            constant feature in front, or "files".
         file: A table as in `read_table`, .csv, .tsv, .parquet or .npz; files only.
         inputs: A .npy file of number[examples, features]; with `file`, the columns of
             the inputs (all but the targets), or the name of an array; files only.

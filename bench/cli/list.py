@@ -1,50 +1,108 @@
-"""The verb `list`: problems and optimizers with settings, defaults and ranges."""
+"""The verb `list`: problems, optimizers and problem sets, and what each takes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
+from ..core.errors import ConfigError
 from .environment import Verb
 from .options import help_option
 
-KINDS = ("problems", "optimizers")
+SETS = "sets"
+KINDS = ("problems", "optimizers", SETS)
 
 
 @click.command("list", cls=Verb, add_help_option=False)
 @click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.option("--set", "name", metavar="NAME", help="List the problems of a set.")
 @help_option
-def list_(kind: str | None) -> None:
-    """List problems and optimizers: every setting, its default and tuned range."""
-    for line in listing((kind,) if kind else KINDS):
+def list_(kind: str | None, name: str | None) -> None:
+    """List problems, optimizers and problem sets.
+
+    Of a problem or an optimizer every setting is listed with its default and tuned
+    range, of a set with `list problems --set NAME` every problem with its size, class
+    and least loss.
+    """
+    if name is not None:
+        if kind not in (None, "problems"):
+            raise click.UsageError(f"--set lists problems, not {kind}")
+        lines = of_set(name)
+    else:
+        lines = listing((kind,) if kind else KINDS)
+    for line in lines:
         click.echo(line)
+
+
+def of_set(name: str) -> Iterator[str]:
+    """Yield a table of the problems of a set.
+
+    Raises:
+        ConfigError: There is no such set; the nearest is named.
+    """
+    from factories import nearest
+    from problems.sets import SETS
+
+    if name not in SETS:
+        raise ConfigError(f"--set {name}: no set has this name.{nearest(name, SETS)}")
+    one = SETS[name]
+    yield f"{name}: {one.summary}"
+    yield f"  from: {one.source}"
+    columns = [("problem", "n", "m", "class", "least loss", "from")]
+    for member in one.members(None):
+        terms = "" if member.terms is None else str(member.terms)
+        least = "" if member.least is None else f"{member.least:.10g}"
+        known = member.kind, least, member.source
+        columns.append((member.name, str(member.parameters), terms, *known))
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    for row in columns:
+        cells = zip(row, widths, _ALIGNED, strict=True)
+        yield "  " + "  ".join(f"{x:{side}{n}}" for x, n, side in cells).rstrip()
+
+
+_ALIGNED = "<>><<<"
 
 
 def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
     """Yield lines: a name with its sentence, then a line for each setting.
 
-    A problem also has a line with the number of its parameters.
+    A problem also has a line with the number of its parameters, and a set one with how
+    to list its problems.
     """
+    for number, kind in enumerate(kinds):
+        if number:
+            yield ""
+        yield from _sets() if kind == SETS else _factories(kind)
+
+
+def _sets() -> Iterator[str]:
+    from problems.sets import SETS
+
+    yield "sets:"
+    for name, one in SETS.items():
+        count = len(one.members(None))
+        yield f"  {name}: {one.summary}"
+        yield f"      {count} problems, `list problems --set {name}` lists them"
+
+
+def _factories(kind: str) -> Iterator[str]:
     from factories import defaults
 
     from ..config.oracle import oracle_settings
 
-    for number, kind in enumerate(kinds):
-        if number:
-            yield ""
-        package = _package(kind)
-        yield f"{kind}:"
-        for name in package.names():
-            yield f"  {name}: {_sentence(package.factory(name))}"
-            if kind == "problems" and name in package.PARAMETERS:
-                yield f"      {_parameters(package.PARAMETERS[name])}"
-            ranges = package.space(name) if kind == "optimizers" else {}
-            for key, value in _settings(package, name).items():
-                yield f"      {key}{_default(value)}{_range(ranges, key)}"
-        if kind == "optimizers":
-            yield "  any optimizer also takes:"
-            for key, value in defaults(oracle_settings).items():
-                yield f"      {key}{_default(value)}"
+    package = _package(kind)
+    yield f"{kind}:"
+    for name in package.names():
+        yield f"  {name}: {_sentence(package.factory(name))}"
+        if kind == "problems" and name in package.PARAMETERS:
+            yield f"      {_parameters(package.PARAMETERS[name])}"
+        ranges = package.space(name) if kind == "optimizers" else {}
+        for key, value in _settings(package, name).items():
+            yield f"      {key}{_default(value)}{_range(ranges, key)}"
+    if kind == "optimizers":
+        yield "  any optimizer also takes:"
+        for key, value in defaults(oracle_settings).items():
+            yield f"      {key}{_default(value)}"
 
 
 def _package(kind: str) -> Any:

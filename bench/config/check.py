@@ -135,15 +135,19 @@ def _seeds_and_criterion(config: Config) -> Iterator[Fault]:
 
 Check = Callable[[str, Mapping[str, Any]], None]
 _MOST_VARIANTS = 200
-_BESIDE = ("label", "grid", "target", "budget", "space", OWN, *DEFAULTS)
+_BESIDE = ("label", "grid", "target", "budget", "space", "class", OWN, *DEFAULTS)
 
 
-def refusals(config: Config) -> Iterator[Fault]:
+def refusals(config: Config, places: Sequence[int] | None = None) -> Iterator[Fault]:
     """Yield each name, setting and value that a factory refuses, then bad targets.
 
     An optimizer that cannot run in this loop is no error: its trials end `skipped`.
+
+    Args:
+        config: The config, without sets.
+        places: Of each problem in the config as it is written, if that has sets.
     """
-    faults = list(_entries("problems", config.problems, _problem))
+    faults = list(_entries("problems", config.problems, _problem, places))
     faults += _optimizers(config)
     yield from faults or (*targets.impossible(config), *criterion.impossible(config))
 
@@ -158,31 +162,40 @@ def _optimizers(config: Config) -> Iterator[Fault]:
             yield ("optimizers", index, *path), words
 
 
-def _entries(kind: str, entries: Sequence[Entry], check: Check) -> Iterator[Fault]:
+def _entries(
+    kind: str,
+    entries: Sequence[Entry],
+    check: Check,
+    places: Sequence[int] | None = None,
+) -> Iterator[Fault]:
     clean = True
     for index, entry in enumerate(entries):
         for fault in _entry((kind, index), entry, check):
             clean = False
             yield fault
     if clean:
-        yield from _doubles(kind, entries)
+        yield from _doubles(kind, entries, places or range(len(entries)))
 
 
-def _doubles(kind: str, entries: Sequence[Entry]) -> Iterator[Fault]:
+def _doubles(
+    kind: str, entries: Sequence[Entry], places: Sequence[int]
+) -> Iterator[Fault]:
     """Yield entries that repeat an earlier one, and labels of two different names."""
     for index, first in _repeated(entries):
         if index == first:
             yield (kind, index, "grid"), ": the same settings are listed twice"
             continue
         aside = _budget(entries[index]) != _budget(entries[first])
-        words = f": the same as {kind}.{first}{' but for budget' if aside else ''}"
+        words = (
+            f": the same as {kind}.{places[first]}{' but for budget' if aside else ''}"
+        )
         yield (kind, index), words
     named: dict[str, tuple[int, str]] = {}
     for index, entry in enumerate(entries):
         label = entry.label or entry.name
         first, name = named.setdefault(label, (index, entry.name))
         if name != entry.name:
-            words = f' = "{label}": is also the label of {kind}.{first}, {name}'
+            words = f' = "{label}": is also the label of {kind}.{places[first]}, {name}'
             yield (kind, index, "label" if entry.label else "name"), words
 
 

@@ -181,6 +181,7 @@ class Plan:
             every_step=config.every_step,
             label=optimizer.label,
             problem_label=problem.label,
+            problem_class=getattr(problem.entry, "problem_class", None) or "",
             family=optimizer.family,
             tuned=optimizer.tuned,
             draw_seeds=optimizer.draw_seeds,
@@ -320,6 +321,7 @@ def _short(name: str) -> str:
 
 def _hash(spec: Spec, device_kind: str) -> str:
     depends: dict[str, Any] = spec.to_json() | {"device_kind": device_kind}
+    depends.pop("problem_class", None)
     for name in ("key", "label", "problem_label", "family", "tuned", "draw_seeds"):
         del depends[name]
     depends["repeat"] = depends.pop("round")

@@ -9,10 +9,11 @@ from typing import Any
 from factories import nearest
 
 from ..core.errors import ConfigError, cannot
-from .check import combinations, refusals, shape
+from .check import Fault, combinations, refusals, shape
 from .horizon import with_steps
 from .positions import Path, lines
 from .schema import Config, Entry
+from .sets import Expanded, expanded
 
 _BARE = re.compile(r"[A-Za-z_][\w.:/-]*")
 _TOML = {
@@ -151,10 +152,8 @@ def checked(
     plain = _parse(file, text)
     sets = [*(_quick(file, plain) if quick else ()), *sets]
     paths = [put(plain, words) for words in sets]
-    config, faults = shape(plain)
-    if config is not None:
-        config, faults = with_steps(config)
-        faults = faults or list(combinations(config)) or list(refusals(config))
+    whole = expanded(plain)
+    config, faults = (None, whole.faults) if whole.faults else _config(whole)
     if config is None or faults:
         places = Places(file, lines(text), dict(zip(paths, sets, strict=True)))
         ordered = sorted(faults, key=lambda fault: places.number(fault[0]))
@@ -162,6 +161,16 @@ def checked(
     if quick:  # a separate run, in a separate folder
         config = config.model_copy(update={"name": f"{config.name}-quick"})
     return only(config, chosen)
+
+
+def _config(whole: Expanded) -> tuple[Config | None, list[Fault]]:
+    """Return the config of tables without sets, or what is wrong in the file."""
+    config, faults = shape(whole.plain)
+    if config is not None:
+        config, faults = with_steps(config)
+        faults = faults or list(combinations(config))
+        faults = faults or list(refusals(config, whole.places))
+    return config, whole.stated(faults)
 
 
 def _quick(file: File, plain: dict[str, Any]) -> list[str]:

@@ -207,9 +207,13 @@ class RangeTable(ConfigTable):
 
 
 class ProblemEntry(Entry):
-    """`[[problems]]`; its target applies to every optimizer on this problem."""
+    """`[[problems]]`; its target applies to every optimizer on this problem.
+
+    `class` states what kind of problem it is, for tables of all problems of a kind.
+    """
 
     target: TargetTable | None = None
+    problem_class: Words | None = Field(default=None, alias="class")
 
 
 def _by_path(value: Any) -> Any:

@@ -190,6 +190,7 @@ class Spec:
         evaluation: The steps at which it is evaluated.
         label: The optimizer's name in tables and plots; by default its own name.
         problem_label: The same of the problem.
+        problem_class: What kind of problem it is, as the config states it.
         family: The label that all settings of the optimizer share, tuned or not.
         tuned: Whether tuning chose the settings; None in a run without tuning.
         draw_seeds: The draw seeds of tuning with which these settings were chosen.
@@ -217,6 +218,7 @@ class Spec:
     batch: Batch | None = None
     precision: Precision | None = field(default=None, metadata=ADDED)
     evaluation: Every = field(default=Every(), metadata=ADDED)
+    problem_class: str = field(default="", metadata=ADDED)
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""

@@ -95,6 +95,38 @@ class Softmax(NamedTuple):
         return curved.ravel() / self.classes.size + self.l2 * v
 
 
+class Poisson(NamedTuple):
+    """f(w) = (1/m) Σ_i (μ_i - y_i + y_i log(y_i/μ_i)) + (l2/2) ||w||².
+
+    μ_i = exp(x_iᵀw).
+
+    Attributes:
+        inputs: X, float64[features, examples].
+        counts: y, float64[examples], >= 0.
+        l2: Penalty, >= 0.
+    """
+
+    inputs: NDArray
+    counts: NDArray
+    l2: float
+
+    def loss_and_gradient(self, w: NDArray) -> tuple[float, NDArray]:
+        """Return f and its gradient."""
+        y, scores = self.counts, w @ self.inputs
+        with np.errstate(over="ignore"):  # of a long trial step
+            means = np.exp(scores)
+        logs = np.log(np.where(y > 0, y, 1.0))
+        loss = np.mean(means - y + y * (logs - scores)) + self.l2 / 2 * w @ w
+        gradient = self.inputs @ (means - y) / y.size + self.l2 * w
+        return float(loss), gradient
+
+    def hessian(self, w: NDArray) -> NDArray:
+        """Return X diag(μ) Xᵀ / m + l2 I."""
+        means = np.exp(w @ self.inputs)
+        curved = (self.inputs * means) @ self.inputs.T / self.counts.size
+        return curved + self.l2 * np.eye(w.size)
+
+
 class Huber(NamedTuple):
     """f(w) = (1/m) Σ_i h(x_iᵀw - y_i) + (l2/2) ||w||², h as in `HuberRegression`.
 

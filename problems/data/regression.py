@@ -14,7 +14,7 @@ from .scikit_learn import load_scikit_learn
 from .split import Block, Split, fill, sizes
 from .synthetic import conditioned, in_blocks
 
-DataSet = Literal["synthetic", "blog", "sum", "diabetes"]
+DataSet = Literal["synthetic", "blog", "sum", "diabetes", "linnerud"]
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "synthetic": {
         "rows": 10_000,
@@ -26,6 +26,7 @@ DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "blog": {"rows": 1_000_000, "columns": 11, **SHARES, "held_out": 0.0},
     "sum": {"rows": 100_000, "columns": 101, **SHARES, "held_out": 0.0},
     "diabetes": SHARES,
+    "linnerud": SHARES,
     "files": SETTINGS,
 }
 
@@ -67,7 +68,8 @@ def regression_data(
     - synthetic: X as in `conditioned`, y = Xᵀw + noise, w and noise Gaussian.
     - blog: x = (1, N(0, I)), y = xᵀw without noise, w ~ N(0, 5²).
     - sum: x = (1, N(0, I)), y = the sum of x without its constant, without noise.
-    - diabetes: scikit-learn's, x = (1, the ten features), all standardised.
+    - diabetes, linnerud: scikit-learn's, x = (1, the ten or three features), all
+      standardised.
 
     Args:
         dataset: One of these.
@@ -76,8 +78,8 @@ def regression_data(
         **given: Settings as in `DATA_SETS`; None stands for the default.
     """
     settings = resolve(dataset, **given)
-    if dataset == "diabetes":
-        return Drawn(load_scikit_learn("diabetes", **settings, seed=seed))
+    if dataset in ("diabetes", "linnerud"):
+        return Drawn(load_scikit_learn(dataset, **settings, seed=seed))
     rng = np.random.default_rng(seed)
     if dataset == "synthetic":
         return _synthetic(rng, dtype, **settings)

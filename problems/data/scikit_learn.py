@@ -26,7 +26,7 @@ def load_scikit_learn(
     the training examples. A constant feature, 1, is put in front.
 
     Args:
-        name: "diabetes", "breast_cancer", "digits" or "wine".
+        name: "diabetes", "linnerud", "breast_cancer", "digits", "iris" or "wine".
         held_out: Share of held-out examples.
         validation: Share of validation examples.
         seed: Seed of the split.
@@ -50,6 +50,8 @@ def load_scikit_learn(
 def bundled(name: str) -> Table:
     """Return a data set as scikit-learn's `load_NAME(return_X_y=True)` does.
 
+    Of the three targets of linnerud it is the pulse.
+
     The files are read without importing scikit-learn, which takes a second in each
     process.
 
@@ -66,6 +68,12 @@ def bundled(name: str) -> Table:
     if name == "digits":
         both = _columns(files / "digits.csv.gz", ",")
         return both[:, :-1], both[:, -1].astype(int)
+    if name == "linnerud":
+        exercise, physiology = (
+            _columns(files / f"linnerud_{part}.csv", None, headings=1)
+            for part in ("exercise", "physiological")
+        )
+        return exercise, physiology[:, 2].copy()
     file = "wine_data.csv" if name == "wine" else f"{name}.csv"
     both = _columns(files / file, ",", headings=1)
     return np.ascontiguousarray(both[:, :-1]), both[:, -1].astype(int)

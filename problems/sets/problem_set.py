@@ -1,9 +1,10 @@
 """Problem sets: named problems that go together, with what is known of each."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 Class = Literal["convex", "least squares", "nonconvex", "network"]
+CLASSES: tuple[Class, ...] = get_args(Class)
 
 
 class Member(NamedTuple):
