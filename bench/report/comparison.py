@@ -15,6 +15,7 @@ from ..core.records import TrialRecord
 from ..statistics.intervals import medians
 from .groups import Results, TrialGroup
 from .seeds import by_seed
+from .summary import cost_at
 
 Cost = Callable[[TrialRecord, Prices], float]
 COMPARED = ("seconds", "forward_equivalents", "gradient")
@@ -114,17 +115,28 @@ def _draw_seeds(groups: Sequence[TrialGroup]) -> int:
     return len({draw for group in groups for draw in group.spec.draw_seeds})
 
 
-def cost_tables(results: Results) -> dict[str, CostTable]:
-    """Return the table of each known cost, if there are two optimizers or more."""
+def cost_tables(results: Results, target: int = 1) -> dict[str, CostTable]:
+    """Return the table of each known cost, if there are two optimizers or more.
+
+    Args:
+        results: The results of a run, or of a part of it.
+        target: Which of each problem's targets: 1 is the hardest, 2 the next easier.
+    """
     tables = {
-        cost: cost_table(results, partial(_to_target, cost=cost), cost)
+        cost: cost_table(results, partial(_to_target, cost=cost, target=target), cost)
         for cost in COMPARED
     }
     return {cost: table for cost, table in tables.items() if table.competitors > 1}
 
 
-def _to_target(record: TrialRecord, prices: Prices, cost: str) -> float:
-    return record.cost_to_target(cost, prices)
+def _to_target(
+    record: TrialRecord, prices: Prices, cost: str, target: int = 1
+) -> float:
+    """Return a trial's cost to a target; nan if its problem has fewer of them."""
+    if target == 1 or not record.targets:
+        return record.cost_to_target(cost, prices)
+    place = len(record.targets) - target
+    return nan if place < 0 else cost_at(record, place, cost, prices)
 
 
 def _by_seed(

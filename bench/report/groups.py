@@ -110,6 +110,27 @@ class Results:
             BATCHES: Results(self.run, on_batches),
         }
 
+    @cached_property
+    def classes(self) -> dict[str, "Results"]:
+        """The results on the problems of each class, by its name.
+
+        Empty unless the problems have two classes or more.
+        """
+        names = dict.fromkeys(spec.problem_class for spec in self._specs)
+        if len(names) < 2:
+            return {}
+        return {
+            name: Results(self.run, [s for s in self._specs if s.problem_class == name])
+            for name in names
+            if name
+        }
+
+    @property
+    def targets(self) -> int:
+        """The greatest number of targets of a problem."""
+        records = (record for group in self.groups for record in group.records)
+        return max((len(record.targets) for record in records), default=0)
+
     def prices(self, group: TrialGroup, column: str = "ratio_to_forward") -> Prices:
         """Return the price of each kind of call on a group's problem.
 

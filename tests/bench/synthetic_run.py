@@ -64,6 +64,7 @@ class Course:
     batch: Batch | None = None
     metrics: tuple[str, ...] = ()
     on: str = ""
+    kind: str = field(default="", repr=False)
 
     @property
     def target_loss(self) -> float | None:
@@ -107,6 +108,7 @@ def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
         draw_seeds=racer.draw_seeds,
         key=key_of(course, racer, seed, round),
         batch=course.batch,
+        problem_class=course.kind,
     )
 
 

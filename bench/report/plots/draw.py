@@ -25,6 +25,7 @@ from ...store import files, made
 from ...store.environment import usable_processors
 from ...store.run import Run, load
 from .. import metrics
+from ..classes import Division, divisions
 from ..comparison import cost_tables
 from ..groups import Results
 from ..prices import break_even_prices, contests
@@ -282,15 +283,17 @@ def _one_cost(shown: Callable[[], Scene], cost: str, styles: Styles) -> Figure |
 def _profile_jobs(
     results: Results, pairs: dict[str, list[Pair]], styles: Styles
 ) -> Iterator[Job]:
-    for part, of_part in results.parts.items():
-        own = [pair for p in pairs if p in of_part.with_target for pair in pairs[p]]
-        if len(of_part.with_target) >= profiles.LEAST:
-            name = f"profiles-{part.replace(' ', '_')}" if part else "profiles"
-            yield Job(name, partial(_profiles, part, of_part, where(own), styles))
+    for one in divisions(results):
+        of = one.results.with_target
+        own = [pair for p in pairs if p in of for pair in pairs[p]]
+        words = one.words.replace(",", "").replace(" ", "_")
+        name = "-".join(filter(None, ["profiles", words]))
+        yield Job(name, partial(_profiles, one, where(own), styles))
 
 
-def _profiles(part: str, results: Results, words: str, styles: Styles) -> Figure | None:
-    return profiles.figure(cost_tables(results), styles, part, words)
+def _profiles(one: Division, words: str, styles: Styles) -> Figure | None:
+    tables = cost_tables(one.results, one.target)
+    return profiles.figure(tables, styles, one.words, words)
 
 
 def _contest_jobs(

@@ -9,14 +9,13 @@ from matplotlib.figure import Figure
 
 from ...core.costs import COSTS
 from ...statistics import CAP, areas, ratios_to_best, staircase
+from ..classes import LEAST
 from ..comparison import CostTable
 from .axes import decades
 from .frame import PANEL, frame
 from .style import LineStyle, optimizer_styles
 
 MOST = 9
-LEAST = 2
-"""Least number of problems for a profile."""
 DRAWN = ("seconds", "forward_equivalents")
 
 

@@ -16,6 +16,7 @@ from ...core.text import for_markdown
 from ...store import made
 from ...store.run import COSTS_FILE, load
 from .. import format, metrics
+from ..classes import compare_classes
 from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import packed, trial_costs
 from ..disturbed import lines
@@ -24,6 +25,7 @@ from ..groups import Results
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
+from .classes import class_tables
 from .coverage import intervals
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
@@ -278,6 +280,7 @@ OF_TUNING: dict[str, Find] = {"tuning": choices, "best_of_k": best_of_k}
 FINDINGS: dict[str, Find] = {
     "targets": at_targets,
     "comparison": compare_optimizers,
+    "classes": compare_classes,
     "success": success,
     "break_even": break_even_prices,
     "predicted": predict,
@@ -319,6 +322,8 @@ class Tables:
         needs = footprint_table(self.summary, run.prices)
         prices += [] if needs is None else [needs]
         found = finding_tables(self.findings)
+        if (by_class := self.findings.get("classes")) is not None:
+            found += class_tables(by_class)
         return [*shown, *prices, *found, duration_table(self.results)]
 
     def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
