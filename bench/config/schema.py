@@ -77,6 +77,12 @@ def _above_zero(value: Any) -> Any:
     return value
 
 
+def _share(value: Any) -> Any:
+    if max(value if isinstance(value, list) else [value]) >= 1:
+        raise ValueError("should be less than 1, which is that of the start")
+    return _above_zero(value)
+
+
 def _steps(value: Any) -> Any:
     """Turn a number of steps into a table."""
     if isinstance(value, bool) or not isinstance(value, int | dict):
@@ -117,6 +123,8 @@ class ConfigTable(BaseModel):
 class TargetTable(ConfigTable):
     """`target = { suboptimality = 1e-6 }`, a `loss`, or a metric; a list for several.
 
+    `relative_suboptimality` is a share of that of the start.
+
     Any other key is the name of a metric. `metric` states one whose direction does not
     follow from its name, with its values, `above` or `below`.
     """
@@ -126,6 +134,7 @@ class TargetTable(ConfigTable):
 
     loss: Levels = None
     suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
+    relative_suboptimality: Annotated[Levels, AfterValidator(_share)] = None
     metric: Words | None = None
     above: Levels = None
     below: Levels = None

@@ -23,7 +23,7 @@ from .positions import Path
 from .schema import Config, EvaluationTable, TargetTable
 
 Fault = tuple[Path, str]
-_KINDS = ("loss", "suboptimality")
+_KINDS = ("loss", "suboptimality", "relative_suboptimality")
 _NO_OPTIMUM = (
     ": a suboptimality needs a certified optimum, which this problem lacks: give it "
     "a target of its own, { loss = ... }"
@@ -50,7 +50,8 @@ def target(table: TargetTable | None, evaluation: EvaluationTable) -> Target | N
     kept = table.kept or evaluation.kept
     on = _on_metric(table)
     if on is None:
-        return Target(table.loss, table.suboptimality, kept=kept)
+        losses = {name: getattr(table, name) for name in _KINDS}
+        return Target(**losses, kept=kept)
     if on.metric.is_training_loss:
         return Target(on.values, kept=kept)
     better = on.metric.higher_is_better
@@ -119,7 +120,10 @@ def _wrong(table: TargetTable) -> Iterator[Fault]:
     kinds = [name for name in _KINDS if getattr(table, name) is not None]
     kinds += [*table.by_name, *(["metric"] if table.metric is not None else [])]
     if len(kinds) != 1:
-        yield (), ": takes either a loss or a suboptimality, or one metric"
+        yield (
+            (),
+            ": takes one of loss, suboptimality, relative_suboptimality and a metric",
+        )
     elif kinds == ["metric"] and sum(x is not None for x in values) != 1:
         words = f' = "{table.metric}": needs either above = ... or below = ...'
         yield ("metric",), words
@@ -160,7 +164,7 @@ def impossible(config: Config) -> Iterator[Fault]:
         if stated is None:
             continue
         points = [split_problem(settings)[0] for settings in entry.points()]
-        if stated.suboptimality is not None:
+        if stated.needs_optimum:
             if any(problems.without_optimum(entry.name, own) for own in points):
                 yield ("problems", index, "target"), _NO_OPTIMUM
         elif stated.metric:

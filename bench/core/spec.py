@@ -34,10 +34,13 @@ class Named:
 class Target:
     """What a trial must reach: losses, suboptimalities, or values of one metric.
 
+    A relative suboptimality is (f - f*) / (f_0 - f*), f_0 the loss at the start of
+    seed 0, so that a problem has the same targets for all seeds.
+
     One kind only. Of several targets the hardest ends the trial.
 
     Attributes:
-        loss, suboptimality: Of the training examples.
+        loss, suboptimality, relative_suboptimality: Of the training examples.
         metric: The column of another metric, of `value`; empty for none.
         value: What it must reach.
         higher_is_better: Whether the metric must be at or above its value.
@@ -50,12 +53,21 @@ class Target:
     value: float | list[float] | None = field(default=None, metadata=ADDED)
     higher_is_better: bool = field(default=False, metadata=ADDED)
     kept: int = field(default=1, metadata=ADDED)
+    relative_suboptimality: float | list[float] | None = field(
+        default=None, metadata=ADDED
+    )
+
+    @property
+    def needs_optimum(self) -> bool:
+        """Whether its loss follows from the least loss of the problem."""
+        return self.suboptimality is not None or self.relative_suboptimality is not None
 
     @property
     def words(self) -> str:
         """The target in words: `loss <= 0.3`, `held_out_accuracy >= [0.9, 0.95]`."""
         sign = ">=" if self.higher_is_better else "<="
-        kinds = {"loss": self.loss, "suboptimality": self.suboptimality}
+        names = ("loss", "suboptimality", "relative_suboptimality")
+        kinds = {name: getattr(self, name) for name in names}
         kinds |= {self.metric: self.value}
         words = [f"{kind} {sign} {x}" for kind, x in kinds.items() if x is not None]
         kept = f", kept for {self.kept} evaluations" if self.kept > 1 else ""

@@ -11,24 +11,28 @@ NO_TARGET = float("-inf")
 
 
 def target_losses(
-    target: Target | None, optimum: float | None, dtype: str
+    target: Target | None,
+    optimum: float | None,
+    dtype: str,
+    first: float | None = None,
 ) -> list[float]:
     """Return the losses that a target stands for, the greatest first.
 
     f* + max(suboptimality, 10 u max(1, |f*|)): below that, rounding decides whether it
-    is reached.
+    is reached. A relative suboptimality τ stands for τ (f_0 - f*).
 
     Args:
         target: Losses, or suboptimalities; values of another metric are no losses.
         optimum: f*, the certified least loss.
         dtype: Its unit roundoff is u.
+        first: f_0, the loss at the start of seed 0, for a relative suboptimality.
 
     Raises:
         ValueError: The target is a suboptimality and no optimum is certified.
     """
     if target is None or target.metric:
         return []
-    if target.suboptimality is None:
+    if not target.needs_optimum:
         return sorted(listed(target.loss), reverse=True)
     if optimum is None:
         raise ValueError(
@@ -36,7 +40,11 @@ def target_losses(
             "have: state the target as a loss"
         )
     floor = rounding(optimum, dtype)
-    gaps = sorted(listed(target.suboptimality), reverse=True)
+    gaps = listed(target.suboptimality)
+    if target.relative_suboptimality is not None:
+        assert first is not None
+        gaps = [t * (first - optimum) for t in listed(target.relative_suboptimality)]
+    gaps = sorted(gaps, reverse=True)
     return [optimum + max(gap, floor) for gap in gaps]
 
 

@@ -113,7 +113,7 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     if target is None or "optimum" not in facts or facts.get("uncertified"):
         return
     if optimum is None:
-        if target.suboptimality is not None:
+        if target.needs_optimum:
             yield NO_OPTIMUM
         return
     for loss in listed(target.loss):

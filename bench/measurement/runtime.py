@@ -62,6 +62,7 @@ class Runtime:
         self._fresh: dict[str, Any] = {}
         self._unchanged: set[str] = set()
         self._least: dict[str, LeastLoss] = {}
+        self._first: dict[str, float] = {}
         self._starts: dict[tuple, Any] = {}
         self._programs = Programs()
         self._refereed: set[Any] = set()
@@ -127,6 +128,17 @@ class Runtime:
     def optimum(self, spec: Spec) -> float | None:
         """Return the certified least loss of a trial's problem."""
         return self.least(spec).loss
+
+    def first_loss(self, spec: Spec) -> float | None:
+        """Return the loss at the start of seed 0, if a trial's target refers to it."""
+        target = spec.budget.target
+        if target is None or target.relative_suboptimality is None:
+            return None
+        key = _problem_key(spec)
+        if key not in self._first:
+            start = self.start(replace(spec, seed=0))
+            self._first[key] = float(self.evaluator.loss(self.problem(spec), start))
+        return self._first[key]
 
     def ready(
         self, spec: Spec, problem: Any, params: Any, ledger: Ledger
@@ -246,11 +258,12 @@ class SpecTrial:
             params = runtime.start(spec)
             self._optimum, missing = runtime.least(spec)
             target = spec.budget.target
-            if missing and target is not None and target.suboptimality is not None:
+            if missing and target is not None and target.needs_optimum:
                 raise optimizers.NotApplicable(
                     f"the target is a suboptimality of an unknown least loss: {missing}"
                 )
-            self._targets = Targets.of(target, self._optimum, spec.dtype)
+            first = runtime.first_loss(spec)
+            self._targets = Targets.of(target, self._optimum, spec.dtype, first)
             self._examples = Oracle.of(spec).examples(problem)
             self._report("compile", None)
             optimizer = spec.optimizer

@@ -97,7 +97,8 @@ class _Sweep:
         self._scored, self._evaluate = scored, runtime.evaluator.loss
         if scored is None:
             optimum = runtime.optimum(spec) if target is not None else None
-            self._target = last(target_losses(target, optimum, spec.dtype))
+            first = runtime.first_loss(spec)
+            self._target = last(target_losses(target, optimum, spec.dtype, first))
         else:
             scored.check(self._problem, runtime.start(spec))
             self._target = scored.signed_target

@@ -29,19 +29,26 @@ class Targets(NamedTuple):
     dtype: str = "float32"
 
     @classmethod
-    def of(cls, target: Target | None, optimum: float | None, dtype: str) -> "Targets":
+    def of(
+        cls,
+        target: Target | None,
+        optimum: float | None,
+        dtype: str,
+        first: float | None = None,
+    ) -> "Targets":
         """Return the targets of a spec.
 
         Args:
             target: Of the spec.
             optimum: The certified least loss, which a suboptimality needs.
             dtype: Of the params.
+            first: The loss at the start of seed 0, which a relative one needs too.
 
         Raises:
             ValueError: As `target_losses`.
         """
         if target is None or not target.metric:
-            losses = target_losses(target, optimum, dtype)
+            losses = target_losses(target, optimum, dtype, first)
             return cls(tuple(losses), kept=1 if target is None else target.kept)
         high = target.higher_is_better
         of = metric(target.metric, "above" if high else "below")

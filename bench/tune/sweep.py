@@ -139,7 +139,8 @@ def steps_within(table: TuningTable, prices: Prices) -> int:
 
 def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, Prices]:
     optimum = runtime.optimum(spec)
-    targets = target_losses(spec.budget.target, optimum, spec.dtype)
+    first = runtime.first_loss(spec)
+    targets = target_losses(spec.budget.target, optimum, spec.dtype, first)
     prices = nominal(runtime.problem(spec))
     least = 0.0 if optimum is None else optimum
     noise = rounding(least, spec.dtype)

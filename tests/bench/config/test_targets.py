@@ -55,6 +55,10 @@ KEYS = ["fcacdc61d85f", "a5fe0da9b009"]
             Target(None, None, HELD_OUT, 0.1, False),
         ),
         ("{ loss = 0.3 }", Target(loss=0.3)),
+        (
+            "{ relative_suboptimality = [0.1, 1e-3] }",
+            Target(relative_suboptimality=[0.1, 1e-3]),
+        ),
     ],
 )
 def test_a_target_is_read(text, target):
@@ -68,8 +72,8 @@ def test_a_target_is_read(text, target):
         ("{ acuracy = 0.9 }", 'Did you mean "accuracy"?'),
         ("{ train_acc = 0.9 }", 'Did you mean "accuracy"?'),
         ("{ score = 0.9 }", 'write { metric = "score", above = ... } or below'),
-        ("{ accuracy = 0.9, loss = 1.0 }", "either a loss or a suboptimality, or one"),
-        ("{ accuracy = 0.9, f1 = 0.9 }", "either a loss or a suboptimality, or one"),
+        ("{ accuracy = 0.9, loss = 1.0 }", "takes one of loss, suboptimality, "),
+        ("{ accuracy = 0.9, f1 = 0.9 }", "takes one of loss, suboptimality, "),
         ('{ metric = "score" }', "needs either above = ... or below = ..."),
         ('{ metric = "score", above = 1, below = 2 }', "needs either above = ..."),
         ("{ accuracy = 0.9, above = 1 }", 'above and below go with metric = "..."'),
@@ -81,6 +85,15 @@ def test_a_target_is_read(text, target):
             "{ f1 = 0.9 }",
             'problems.0.target: the problem has no metric "f1": its metrics are '
             '"accuracy".',
+        ),
+        (
+            "{ relative_suboptimality = 1.0 }",
+            "relative_suboptimality = 1.0: should be less than 1, which is that of the "
+            "start",
+        ),
+        (
+            "{ suboptimality = 1.0, relative_suboptimality = 0.1 }",
+            "takes one of loss, ",
         ),
     ],
 )

@@ -249,10 +249,23 @@ def test_target_losses():
     assert target_losses(Target(loss=0.3), None, "float32") == [0.3]
     assert target_losses(Target(loss=[0.1, 0.3]), None, "float32") == [0.3, 0.1]
     assert target_losses(Target(suboptimality=[0.1, 0.5]), 2.0, "float32") == [2.5, 2.1]
+    shares = Target(relative_suboptimality=[0.01, 0.5])
+    assert target_losses(shares, 2.0, "float32", 12.0) == [7.0, 2.1]
     (tiny,) = target_losses(Target(suboptimality=1e-30), 2.0, "float64")
     assert tiny == pytest.approx(2.0 + 20 * 2.0**-53, abs=1e-18)
     with pytest.raises(ValueError, match="certified optimum"):
         target_losses(Target(suboptimality=1e-3), None, "float32")
+
+
+def test_a_relative_suboptimality_is_the_same_loss_for_all_seeds(runtime):
+    target = Target(relative_suboptimality=1e-2)
+    records = [run(runtime, target=target, steps=300, seed=s)[0] for s in (0, 3)]
+    first, other = records
+    assert first.start_loss != other.start_loss
+    assert first.target_loss == other.target_loss
+    gap = first.start_loss - first.optimum
+    assert first.target_loss == pytest.approx(first.optimum + gap / 100, rel=1e-6)
+    assert {record.end for record in records} == {"target"}
 
 
 def test_several_targets_are_each_what_a_trial_of_its_own_would_say(runtime):
