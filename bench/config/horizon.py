@@ -43,11 +43,13 @@ def with_steps(config: Config) -> tuple[Config, list[Fault]]:
 def _most(config: Config, entry: OptimizerEntry) -> int | None:
     """Return the most steps of an optimizer's trials; a step makes a gradient."""
     run, own = config.budget, entry.budget
-    stated = [
-        (own and getattr(own, name)) or getattr(run, name)
-        for name in ("steps", "gradients")
-    ]
-    return min((n for n in stated if n is not None), default=None)
+    stated = {
+        name: (own and getattr(own, name)) or getattr(run, name)
+        for name in ("steps", "gradients", "forward_equivalents")
+    }
+    if (whole := stated["forward_equivalents"]) is not None:
+        stated["forward_equivalents"] = ceil(whole / nominal_prices()["gradient"])
+    return min((n for n in stated.values() if n is not None), default=None)
 
 
 class _Steps:

@@ -154,6 +154,7 @@ class BudgetTable(ConfigTable):
     steps: Count | None = None
     gradients: Count | None = None
     forwards: Count | None = None
+    forward_equivalents: Count | None = None
     target: TargetTable | None = None
 
 
@@ -179,6 +180,7 @@ class OwnBudgetTable(ConfigTable):
     steps: Count | None = None
     gradients: Count | None = None
     forwards: Count | None = None
+    forward_equivalents: Count | None = None
 
 
 class Entry(ConfigTable):

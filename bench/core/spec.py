@@ -120,6 +120,8 @@ class Budget:
         seconds: On the clock.
         compile_seconds: Off the clock; a trial that compiles longer ends `failed`.
         steps, gradients, forwards: Calls, as the meter reads them.
+        forward_equivalents: All calls together at their nominal prices, which are the
+            same on every machine.
         target: Ends the trial when reached.
     """
 
@@ -129,6 +131,7 @@ class Budget:
     gradients: int | None = None
     forwards: int | None = None
     target: Target | None = None
+    forward_equivalents: int | None = field(default=None, metadata=ADDED)
 
     def most(self, limit: Limit) -> int | None:
         """Return the value of a limit; None for no limit."""

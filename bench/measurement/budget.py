@@ -1,9 +1,12 @@
 """The budget of a trial, the losses that end it, and when it ends."""
 
 from collections.abc import Sequence
+from math import ceil
+from typing import Any
 
 import numpy as np
 
+from ..core.costs import Prices
 from ..core.readings import COUNT, READINGS
 from ..core.spec import LIMITS, Budget, Target
 
@@ -81,10 +84,12 @@ class Spending:
 
     Args:
         budget: Its budget.
+        prices: Nominal prices of the problem's calls, for a limit on all of them.
     """
 
-    def __init__(self, budget: Budget):
+    def __init__(self, budget: Budget, prices: Prices | None = None):
         self._budget = budget
+        self._prices = np.array([(prices or {}).get(kind, 0.0) for kind in READINGS])
         self._unchanged, self._last_loss = 0, np.nan
 
     def left(self, readings: np.ndarray) -> tuple[int, ...]:
@@ -95,7 +100,29 @@ class Spending:
             if limit.kind and most is not None:
                 place = READINGS.index(limit.kind)
                 left[place] = max(0, min(left[place], int(most - readings[place])))
+        if (most := self._budget.forward_equivalents) is not None:
+            cost_left = max(0.0, most - self.cost(readings))
+            for place in np.flatnonzero(self._prices):
+                calls = ceil(cost_left / self._prices[place])
+                left[place] = min(left[place], calls)
         return tuple(left)
+
+    def cost(self, readings: np.ndarray) -> Any:
+        """Return float[...], the nominal cost of readings, int[..., kinds]."""
+        return readings @ self._prices
+
+    def steps_within(self, readings: np.ndarray) -> int:
+        """Return the steps after which all calls together have spent their limit.
+
+        Args:
+            readings: int[n + 1, kinds], before each of n steps and after all.
+
+        Returns:
+            At most n.
+        """
+        steps, most = len(readings) - 1, self._budget.forward_equivalents
+        spent = [] if most is None else np.flatnonzero(self.cost(readings) >= most)
+        return min(steps, int(spent[0])) if len(spent) else steps
 
     def steps_left(self, steps: int) -> int:
         """Return the remaining steps, to the budget or until the trial may stall.
@@ -140,3 +167,6 @@ class Spending:
             used = readings[READINGS.index(limit.kind)] if limit.kind else steps
             yield limit.words, used, self._budget.most(limit)
         yield "seconds", seconds, self._budget.seconds
+        most = self._budget.forward_equivalents
+        if self._prices.any():
+            yield "forward-pass equivalents", float(self.cost(readings)), most

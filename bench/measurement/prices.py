@@ -11,7 +11,7 @@ import numpy as np
 
 import problems
 
-from ..core.readings import KINDS, Kind, nominal_prices
+from ..core.readings import KINDS, Kind
 from ..core.spec import Spec
 from ..statistics.intervals import interval
 from .call_times import ROUNDS, Fixed, Repeated, looped, medians, tied
@@ -287,13 +287,6 @@ def _analysis(compiled: Any) -> tuple[float | None, float | None]:
     """Return XLA's count of FLOPs and bytes accessed, loop bodies counted once."""
     analysis = compiled.cost_analysis() or {}
     return analysis.get("flops"), analysis.get("bytes accessed")
-
-
-def nominal(problem: Any) -> dict[str, float]:
-    """Return the nominal price of each kind of call on a problem."""
-    params = problems.params_of(problems.shapes_at_start(problem))
-    size = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return nominal_prices(size, getattr(problem.train, "features", 1))
 
 
 @cache

@@ -15,6 +15,7 @@ from .budget import NO_TARGET, Spending
 from .clock import CHUNK, Carry, Chunk, Dispatch, Ledger, Pace, Replay, limits, timed
 from .evaluator import Evaluation, Evaluator, Parts
 from .looks import Search
+from .nominal import limit_prices
 from .program import Program, ReadyProgram, needs_evaluation
 from .targets import Targets, TargetsReached
 from .timeline import Timeline
@@ -96,7 +97,8 @@ class Trial:
         ledger: Ledger,
         every_step: bool = False,
     ):
-        self._start, self._spending = start, Spending(budget)
+        self._start = start
+        self._spending = Spending(budget, limit_prices(budget, start.problem))
         self._ledger = ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
@@ -176,13 +178,21 @@ class Trial:
         rows, carry = len(readings) - 1, chunk.carry
         seconds = self._dispatch.less(seconds)
         self._pace.timed(seconds, len(losses))
+        cut = self._spending.steps_within(readings)
+        if is_cut := cut < rows:  # the limit on all calls is none of the program's
+            rows, losses, readings, ended = (
+                cut,
+                losses[:cut],
+                readings[: cut + 1],
+                False,
+            )
         self._spending.see_losses(losses)
         if ended:
             out.end, out.reason = chunk.why(out.steps + rows, losses[-1])
         else:
             spent = (out.steps + rows, out.seconds + seconds, readings[-1])
             out.end, out.reason = self._spending.end(*spent)
-        if ended or (out.end and seconds < CHUNK):
+        if ended or is_cut or (out.end and seconds < CHUNK):
             seconds, carry = self._replay_last(before, rows)
         self._before = before
         self._here = Place(before.step + rows, carry)

@@ -12,7 +12,7 @@ from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
 from ..measurement.budget import UNLIMITED, last, listed, rounding, target_losses
 from ..measurement.call_times import one_blas_thread
-from ..measurement.prices import nominal
+from ..measurement.nominal import nominal
 from ..measurement.runtime import Runtime
 from ..measurement.scored import Scored
 from ..measurement.sweep import SweepTrial, sweep

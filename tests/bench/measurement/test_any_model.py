@@ -18,8 +18,8 @@ from bench.measurement.budget import NO_LIMITS, NO_TARGET
 from bench.measurement.call_times import Fixed
 from bench.measurement.clock import limits
 from bench.measurement.evaluator import Evaluator
+from bench.measurement.nominal import nominal
 from bench.measurement.oracle import Oracle
-from bench.measurement.prices import nominal
 from bench.measurement.program import MadeOptimizer, Program, ReadyProgram
 from bench.measurement.referee import read_and_executed
 from bench.measurement.runtime import SpecTrial

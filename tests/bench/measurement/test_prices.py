@@ -12,6 +12,7 @@ from bench.core.spec import Budget, Named, Spec
 from bench.measurement import prices as module
 from bench.measurement.clock import timed
 from bench.measurement.meter import Metered, counted
+from bench.measurement.nominal import nominal
 from bench.measurement.prices import (
     POINTS,
     Price,
@@ -20,7 +21,6 @@ from bench.measurement.prices import (
     direction_at,
     facts,
     kept_roofline,
-    nominal,
     one_call,
     prices,
 )

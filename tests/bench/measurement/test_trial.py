@@ -257,6 +257,23 @@ def test_target_losses():
         target_losses(Target(suboptimality=1e-3), None, "float32")
 
 
+def test_a_limit_on_all_calls_ends_at_the_same_step_however_chunks_are_cut(runtime):
+    record, rows = run(runtime, forward_equivalents=100, every_step=True)
+    assert (record.end, record.reason) == ("budget", "100 forward-pass equivalents")
+    assert record.steps == 34  # the first number of gradients of 3 at or above 100
+    assert record.readings["gradient"] == 34
+    assert rows[-1]["step"] == 34
+    expected, _ = run(runtime, steps=34)
+    assert record.final_loss == expected.final_loss
+
+
+def test_a_limit_on_all_calls_prices_a_hessian_by_the_parameters(runtime):
+    record, _ = run(runtime, "newton", settings={}, forward_equivalents=1000)
+    parameters = 3
+    each = 3 + 6 * parameters
+    assert record.readings["hessian"] == -(-1000 // each)
+
+
 def test_a_relative_suboptimality_is_the_same_loss_for_all_seeds(runtime):
     target = Target(relative_suboptimality=1e-2)
     records = [run(runtime, target=target, steps=300, seed=s)[0] for s in (0, 3)]
