@@ -40,10 +40,17 @@ class NonlinearRegression(SumOfSquares):
         certified = np.array(self.minima[0])
 
         def residuals(b: np.ndarray) -> np.ndarray:
-            return self.formula(b, (x, y))  # type: ignore[arg-type, return-value]
+            return self.formula(b, (x, y))  # type: ignore[arg-type]
 
-        tight = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
-        found = least_squares(residuals, certified, method="lm", x_scale="jac", **tight)
+        found = least_squares(
+            residuals,
+            certified,
+            method="lm",
+            x_scale="jac",
+            xtol=1e-15,
+            ftol=1e-15,
+            gtol=1e-15,
+        )
         return float(min(np.sum(residuals(b) ** 2) for b in (certified, found.x)))
 
 

@@ -7,7 +7,7 @@ the 11 certified digits, but 3e-10 for lanczos2 and 4e-3 for lanczos1, whose sum
 """
 
 import math
-from typing import get_args
+from typing import Any, get_args
 
 import jax
 import numpy as np
@@ -30,7 +30,7 @@ def half_unit(values):
     return 0.5 * 10.0 ** (np.floor(np.log10(np.abs(values))) - 10)
 
 
-def made(member, **settings):
+def made(member, **settings) -> Any:
     return problems.make(member.problem, **member.settings, dtype="float64", **settings)
 
 
@@ -111,11 +111,13 @@ def test_scipys_trust_region_method_reaches_the_certified_sum(member, start):
     found = least_squares(
         host.residuals,
         made(member, start=start).usual,
-        host.jacobian,
+        jac=host.jacobian,  # type: ignore[arg-type]
         method="trf",
         x_scale="jac",
+        xtol=1e-15,
+        ftol=1e-15,
+        gtol=1e-15,
         max_nfev=10_000,
-        **dict.fromkeys(("xtol", "ftol", "gtol"), 1e-15),
     ).x
     assert host.sum(found) == pytest.approx(member.least, rel=0, abs=host.slack)
     # Where f exceeds its minimum by d, no param is further off than d allows.
@@ -149,9 +151,9 @@ def test_programs_compute_the_same_sums_and_gradients():
 def test_the_optimum_is_that_of_the_data_that_are_held(member):
     host = Host(member)
     assert made(member).optimum() == pytest.approx(member.least, rel=0, abs=host.slack)
-    single = problems.make(member.problem, **member.settings)
-    rounded = [np.asarray(column, np.float64) for column in single.data]
-    at_certified = np.sum(host.stated.residuals(host.certified, rounded) ** 2)
+    single: Any = problems.make(member.problem, **member.settings)
+    rounded = tuple(np.asarray(column, np.float64) for column in single.data)
+    at_certified = np.sum(single.formula(host.certified, rounded) ** 2)
     assert 0 < single.optimum() <= at_certified
     error = 2.0**-24 * np.linalg.norm(host.data[1])
     assert abs(math.sqrt(single.optimum()) - math.sqrt(member.least)) < 2 * error
