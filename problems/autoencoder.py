@@ -36,6 +36,11 @@ class Autoencoder(MLP):
         """Return a function for Σ_i ||net(x_i) - x_i||² / n and its gradient in net."""
         return _sum_of_errors
 
+    @staticmethod
+    def errors(y: jax.Array, examples: Examples) -> jax.Array:
+        """Return (net(x_i) - x_i)/√n, float[n, m]."""
+        return (y - examples.inputs) / len(y) ** 0.5
+
     def _certify(self) -> Certificate | None:
         """Certify a net without activations, by its principal components."""
         if self.activation != "none":

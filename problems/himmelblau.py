@@ -37,6 +37,12 @@ class Himmelblau:
         x, y = params
         return jnp.square(x**2 + y - 11) + jnp.square(x + y**2 - 7)
 
+    def residuals(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return x² + y - 11 and x + y² - 7, float[2]."""
+        del examples
+        x, y = params
+        return jnp.stack([x**2 + y - 11, x + y**2 - 7])
+
     def certificate(self) -> Certificate:
         """Return f(3, 2) = 0; no square is negative."""
         x, y = np.asarray(self.init(jax.random.key(0)), np.float64)

@@ -53,9 +53,13 @@ class KowalikOsborne:
 
     def loss(self, params: jax.Array, examples: Examples) -> jax.Array:
         """Return f, float[]."""
+        return jnp.sum(jnp.square(self.residuals(params, examples)))
+
+    def residuals(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return the measured rates minus the model's, float[11]."""
         del examples
         u, (a, b, c, d) = self.at, params
-        return jnp.sum(jnp.square(self.rates - a * (u**2 + u * b) / (u**2 + u * c + d)))
+        return self.rates - a * (u**2 + u * b) / (u**2 + u * c + d)
 
     def certificate(self) -> Certificate | None:
         """Return the least value that two methods find from the usual start."""

@@ -56,6 +56,11 @@ class LinearRegression(GeneralisedLinear):
         eye = jnp.eye(params.size, dtype=params.dtype)
         return 2 * squares / examples.count + self.l2 * eye
 
+    def residuals(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return (x_iᵀw - y_i)/√m, float[m], and after them √(l2/2) w if l2 > 0."""
+        x, y = examples.whole()
+        return self.scaled(params @ x - y, params, examples.count)
+
     @property
     def sum_of_losses(self) -> Callable[[jax.Array, Examples], jax.Array]:
         """Return Σ_i (x_iᵀw - y_i)²."""

@@ -94,6 +94,11 @@ class MatrixFactorisation:
         del examples
         return _half_square(self.matrix, params)
 
+    def residuals(self, params: Factors, examples: Examples) -> jax.Array:
+        """Return the entries of (L R - A)/√2, float[features * rows]."""
+        del examples
+        return jnp.ravel(params.left @ params.right - self.matrix) / 2**0.5
+
     def certificate(self) -> Certificate | None:
         """Return half the sum of the squared singular values that are left out."""
         return nearest_of_rank(np.asarray(self.matrix, np.float64), self.rank)

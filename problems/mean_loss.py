@@ -88,6 +88,22 @@ class MeanLoss(ABC):
             return 0.0
         return self.l2 / 2 * sum(jnp.vdot(p, p) for p in jax.tree.leaves(params))
 
+    def scaled(self, errors: jax.Array, params: Params, count: int) -> jax.Array:
+        """Return residuals whose squares add up to f, for a square loss.
+
+        Args:
+            errors: float[k]; Σ_i of their squares is the sum of the losses.
+            params: At which they are computed.
+            count: m.
+
+        Returns:
+            errors/√m, float[k], and after them √(l2/2) p if l2 > 0.
+        """
+        mean = errors / count**0.5
+        if not self.l2:
+            return mean
+        return jnp.concatenate([mean, (self.l2 / 2) ** 0.5 * ravel_pytree(params)[0]])
+
     def jvp(
         self, params: Params, v: Params, examples: Examples
     ) -> tuple[jax.Array, jax.Array]:

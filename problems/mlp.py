@@ -95,6 +95,20 @@ class MLP(MeanLoss):
         return lambda y, examples: of(y, examples.targets)
 
     @property
+    def residuals(self) -> Callable[[Layers, Examples], jax.Array] | None:
+        """Return the function for (net(x_i) - y_i)/√m, float[m]; None for classes."""
+        return None if self.has_classes else self._residuals
+
+    def _residuals(self, params: Layers, examples: Examples) -> jax.Array:
+        y = outputs(self.activation, self.as_seen(params), examples.inputs)
+        return self.scaled(self.errors(y, examples).ravel(), params, examples.count)
+
+    @staticmethod
+    def errors(y: jax.Array, examples: Examples) -> jax.Array:
+        """Return the errors of outputs, whose squares add up to the sum of losses."""
+        return y - examples.targets
+
+    @property
     def sum_of_losses(self) -> Callable[[Layers, Examples], jax.Array]:
         """Return the sum of squares or of cross-entropies."""
         activation, measure = self.activation, self.measure

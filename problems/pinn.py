@@ -75,6 +75,14 @@ class PoissonPINN(TreeLoss):
         """Return the most points of a pass."""
         return POINTS_OF_A_BLOCK
 
+    def residuals(self, params: Layers, examples: TreeExamples) -> jax.Array:
+        """Return (u''(x_i) + s(x_i))/√m, √(λ/2) u(0) and √(λ/2) u(1), float[m + 2]."""
+        x = examples.whole().tree
+        _, source = poisson(self.frequencies, x)
+        inside = (net(params, x)[1] + source) / examples.count**0.5
+        ends = (self.boundary_weight / 2) ** 0.5 * _at_ends(params)
+        return jnp.concatenate([inside, ends])
+
     @property
     def sums(self) -> Callable[[Layers, TreeExamples], Sums]:
         """Return the function for the sums of squared residuals and of both squares."""
@@ -82,12 +90,16 @@ class PoissonPINN(TreeLoss):
 
     def penalty(self, params: Layers) -> jax.Array:
         """Return (λ/2) (u(0)² + u(1)²), float[]."""
-        ends = jnp.arange(2, dtype=params[0].weight.dtype)
-        return self.boundary_weight / 2 * jnp.square(net(params, ends)[0]).sum()
+        return self.boundary_weight / 2 * jnp.square(_at_ends(params)).sum()
 
     def metrics_of(self, means: Sums) -> Sums:
         """Return the relative error in the 2-norm."""
         return {"relative_error": jnp.sqrt(means["error"] / means["size"])}
+
+
+def _at_ends(params: Layers) -> jax.Array:
+    """Return u(0) and u(1), float[2]."""
+    return net(params, jnp.arange(2, dtype=params[0].weight.dtype))[0]
 
 
 def _sums(frequencies: tuple[int, ...], params: Layers, examples: TreeExamples) -> Sums:

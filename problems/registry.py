@@ -27,6 +27,7 @@ from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
+from .sets.nist_strd import nist_strd
 from .softmax_regression import softmax_regression
 from .transformer import transformer
 
@@ -51,6 +52,7 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
+    "nist_strd": nist_strd,
 }
 
 
@@ -73,6 +75,7 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
+    "nist_strd": 2,
 }
 """The number of parameters of each problem with its defaults.
 

@@ -44,6 +44,12 @@ class Rosenbrock:
         x, after = params[:-1], params[1:]
         return jnp.sum(100 * jnp.square(after - x**2) + jnp.square(1 - x))
 
+    def residuals(self, params: jax.Array, examples: Examples) -> jax.Array:
+        """Return 10 (x_{i+1} - x_i²) and 1 - x_i for all i < n, float[2 n - 2]."""
+        del examples
+        x, beyond = params[:-1], params[1:]
+        return jnp.concatenate([10 * (beyond - x**2), 1 - x])
+
     def certificate(self) -> Certificate:
         """Return f(1, ..., 1) = 0, where the gradient is 0 and no term is negative."""
         start = np.asarray(self.init(jax.random.key(0)), np.float64)

@@ -43,6 +43,8 @@ def _shipped() -> Iterator[tuple[str, Case]]:
     for path in CONFIGS:
         config = tomllib.loads(path.read_text())
         for place, entry in enumerate(config["problems"]):
+            if "set" in entry:  # published problems, with targets of their own size
+                continue
             own = {k: v for k, v in entry.items() if k not in NOT_SETTINGS}
             own = SMALLER.get(entry["name"], {}) | own
             if own.get("rows", 0) > MOST_ROWS:
