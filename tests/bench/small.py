@@ -15,6 +15,7 @@ PROBLEMS = {
 # Other kinds of the same: one optimizer that asks for everything sees them.
 MORE = {
     "huber_regression": {"rows": 30, "columns": 3},
+    "poisson_regression": {"rows": 30, "columns": 3},
     "matrix_factorisation": {"rows": 5, "rank": 1},
     "autoencoder": {"hidden": [1], "held_out": 0.98},
     "kowalik_osborne": {},
