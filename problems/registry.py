@@ -26,6 +26,8 @@ from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
+from .sets.more_garbow_hillstrom import more_garbow_hillstrom
+from .sets.more_wild import more_wild
 from .softmax_regression import softmax_regression
 from .transformer import transformer
 
@@ -49,6 +51,8 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
+    "more_garbow_hillstrom": more_garbow_hillstrom,
+    "more_wild": more_wild,
 }
 
 
@@ -70,6 +74,8 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
+    "more_garbow_hillstrom": 4,
+    "more_wild": 9,
 }
 """The number of parameters of each problem with its defaults.
 
