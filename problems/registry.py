@@ -74,8 +74,8 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
-    "more_garbow_hillstrom": 4,
-    "more_wild": 9,
+    "more_garbow_hillstrom": 10,
+    "more_wild": 6,
 }
 """The number of parameters of each problem with its defaults.
 

@@ -54,7 +54,7 @@ Name = Literal[
 
 
 def _function(
-    problem: Name = "wood", dimension: int | None = None, **rest: Any
+    problem: Name = "extended_rosenbrock", dimension: int | None = None, **rest: Any
 ) -> tuple[Function, int]:
     """Return a function and its number of parameters.
 
@@ -65,7 +65,7 @@ def _function(
     function = FUNCTIONS[problem]
     n = function.dimensions.usual if dimension is None else dimension
     if not function.dimensions.allow(n):
-        words = f"{problem} has {function.dimensions} parameters"
+        words = f"the number of parameters of {problem} is {function.dimensions}"
         raise FactoryError(words, "dimension", value=str(n))
     return function, n
 
@@ -82,7 +82,7 @@ def _without_optimum(**settings: Any) -> bool:
 @declares(resolve=_resolve, without_optimum=_without_optimum)
 def more_garbow_hillstrom(
     *,
-    problem: Name = "wood",
+    problem: Name = "extended_rosenbrock",
     dimension: Count | None = None,
     start_factor: Positive = 1.0,
     start_scale: Nonnegative = 0.0,

@@ -34,7 +34,10 @@ def _ratios(n: int, m: int = 0) -> NDArray:
 
 
 def _mancino_start(n: int) -> NDArray:
-    return MANCINO * formulas.mancino(np.zeros(n), _ratios(n))
+    """Return the factor times the residuals at 0."""
+    v = np.sqrt(_ratios(n))
+    waves = v * (np.sin(np.log(v)) ** 5 + np.cos(np.log(v)) ** 5)
+    return MANCINO * ((np.arange(1, n + 1) - 50.0) ** 3 + waves.sum(-1))
 
 
 def _twice_less_8(n: int) -> int:

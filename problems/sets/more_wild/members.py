@@ -75,7 +75,7 @@ def _known(row: Row) -> Known:
 
 def more_wild(
     *,
-    problem: Name = "watson_9_31",
+    problem: Name = "chebyquad_6_6",
     start_scale: Nonnegative = 0.0,
     dtype: DType = "float32",
 ) -> Analytic:
