@@ -17,7 +17,7 @@ from .in_numpy import numpy_formulas as numpy_formulas
 SET = SETS["more_garbow_hillstrom"]
 pytestmark = pytest.mark.usefixtures("numpy_formulas")
 
-# Of sif2jax 0.0.5 at its start; (1) by hand from the formula; (2) of BenDFO's dfovec.
+# Of sif2jax 0.0.8 at its start; (1) by hand from the formula; (2) of BenDFO's dfovec.
 AT_THE_START = {
     "rosenbrock": 24.2,
     "freudenstein_roth": 400.5,  # (2)
