@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from math import inf, isfinite, nan
+from math import inf, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +12,13 @@ from ..core.costs import Prices, Spent
 from ..core.readings import READINGS
 from ..core.records import TrialRecord
 from ..statistics import convergence_level
+from ..store.folder import read_facts
 from .comparison import CostTable, cost_table
 from .groups import Results
 
 TOLERANCES = (1e-1, 1e-3, 1e-5, 1e-7)
 """τ: the shares of the decrease that may be missing."""
 UNIT = "forward_equivalents"
-BYTES = {"float32": 4, "float64": 8}
 
 
 class Scale(NamedTuple):
@@ -29,7 +29,7 @@ class Scale(NamedTuple):
         least: f_L, the least training loss of all trials on the problem.
     """
 
-    parameters: float
+    parameters: int
     least: float
 
 
@@ -71,21 +71,17 @@ def convergence_tables(results: Results) -> dict[float, CostTable]:
 
 def _scales(results: Results) -> dict[str, tuple[str, Scale]]:
     """Return the problem and its scale, by the keys of its trials."""
+    facts = {known["problem"]: known for known in read_facts(results.run.folder)}
     scales = {}
     for problem, records in results.of_problem.items():
-        n = next((n for r in records if isfinite(n := _parameters(r))), nan)
+        labels = {record.spec.problem_label for record in records}
+        sizes = (facts.get(label, {}).get("parameters") for label in labels)
+        n = next(filter(None, sizes), None)
         losses = [r.best_loss for r in records if r.best_loss is not None]
-        if isfinite(n) and losses:
+        if n is not None and losses:
             scale = Scale(n, min(losses))
             scales |= {record.key: (problem, scale) for record in records}
     return scales
-
-
-def _parameters(record: TrialRecord) -> float:
-    """Return n, from the bytes of the params; nan if these are not known."""
-    if record.footprint is None or record.spec.dtype not in BYTES:
-        return nan
-    return record.footprint.params_bytes / BYTES[record.spec.dtype]
 
 
 def _walked(results: Results) -> dict[str, pd.DataFrame]:

@@ -10,19 +10,27 @@ from bench.report.convergence import TOLERANCES, convergence_tables
 from bench.report.groups import Results
 from bench.report.plots import profiles
 from bench.statistics import convergence_level
+from bench.store import folder as run_folder
 from bench.store.run import load
 
-from ..synthetic_run import RATIOS, Course, Racer, change, plan, write_run
+from ..synthetic_run import RATIOS, Course, Racer, plan, write_run
 from .plots.lines import drawn
 
-PARAMETERS = 1000  # 4,000 bytes of params in float32
+PARAMETERS = 999
 RACERS = [Racer("fast", 0.5), Racer("slow", 0.99, calls={"forward": 7})]
 COURSES = [Course(), Course("valley", optimum=None, target=None)]
 
 
+def sized(folder):
+    """Return the run folder, in which the problems' sizes stand now."""
+    for spec in plan(folder):
+        run_folder.add_facts(folder, spec, {"parameters": PARAMETERS})
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path):
-    return write_run(tmp_path, COURSES, RACERS, seeds=1)
+    return sized(write_run(tmp_path, COURSES, RACERS, seeds=1))
 
 
 def test_a_level_lies_between_the_start_and_the_least_loss():
@@ -56,12 +64,11 @@ def test_who_falls_short_of_the_best_never_converges(folder):
     np.testing.assert_allclose(easy.medians[:, 1], expected)
 
 
-def test_what_is_not_priced_or_of_unknown_size_has_no_data_profile(folder, tmp_path):
+def test_what_is_not_priced_or_of_unknown_size_has_no_data_profile(tmp_path):
     bare = write_run(tmp_path / "bare", COURSES, RACERS, seeds=1, priced=False)
-    assert convergence_tables(Results(load(bare))) == {}
-    for spec in plan(folder):
-        change(folder, spec.key, footprint=None)
-    assert convergence_tables(Results(load(folder))) == {}
+    assert convergence_tables(Results(load(sized(bare)))) == {}
+    unsized = write_run(tmp_path / "unsized", COURSES, RACERS, seeds=1)
+    assert convergence_tables(Results(load(unsized))) == {}
 
 
 def test_the_drawn_shares_are_the_solved_ones(folder):
@@ -77,5 +84,5 @@ def test_the_drawn_shares_are_the_solved_ones(folder):
 
 
 def test_one_problem_has_no_data_profile(tmp_path):
-    folder = write_run(tmp_path, COURSES[:1], RACERS, seeds=1)
+    folder = sized(write_run(tmp_path, COURSES[:1], RACERS, seeds=1))
     assert profiles.data_figure(convergence_tables(Results(load(folder))), {}) is None

@@ -46,8 +46,7 @@ def test_each_problem_gets_a_panel_and_on_request_all_plots_as_svg_too(tmp_path)
     costs = ("seconds", "gradient", "forward_equivalents", "panel")
     expected = {f"bowl-{kind}" for kind in (*costs, "calls", "memory")}
     expected |= {f"a_valley_1-{kind}" for kind in costs}
-    # and no performance profiles: one problem has a target
-    expected |= {"bowl-break_even", "data_profiles"}
+    expected |= {"bowl-break_even"}  # and no profiles: one problem has a target
     files = {f"{n}.{suffix}" for n in expected for suffix in ("svg", "png")}
     assert names_of(drawn) == files == set(os.listdir(folder / "plots"))
     for path in drawn.paths:
