@@ -18,7 +18,7 @@ from .groups import Results
 
 TOLERANCES = (1e-1, 1e-3, 1e-5, 1e-7)
 """τ: the shares of the decrease that may be missing."""
-UNIT = "forward_equivalents"
+UNIT = "flops"
 
 
 class Scale(NamedTuple):
@@ -36,18 +36,18 @@ class Scale(NamedTuple):
 def convergence_tables(results: Results) -> dict[float, CostTable]:
     """Return the costs until f(x) <= f_L + τ (f(x₀) - f_L), by τ.
 
-    The unit is the simplex gradient, n + 1 forward passes; other calls count with their
-    prices. f_L is the least training loss of all trials on the problem, so that the
-    costs are relative to the best of these optimizers within these budgets, as are the
-    steps at which the traces have a loss. Targets play no part, but a trial that one
-    ended has no cost beyond it.
+    The unit is the simplex gradient, n + 1 forward passes; other calls count with the
+    ratio of their FLOPs to those of a forward pass, so that nothing depends on the
+    machine. f_L is the least training loss of all trials on the problem. Costs are
+    those of the first recorded step with such a loss. Targets play no part, but a trial
+    that one ended has no cost beyond it.
 
     Args:
         results: The results of a run.
 
     Returns:
-        A table for each of `TOLERANCES`; empty if the calls have no prices, or if no
-        problem's number of parameters or no two optimizers are known.
+        A table for each of `TOLERANCES`; empty if the FLOPs of no call are known, or if
+        no problem's number of parameters or no two optimizers are known.
 
     References:
         Moré and Wild, "Benchmarking derivative-free optimization algorithms", SIAM
@@ -99,7 +99,7 @@ def _to_tolerance(
 ) -> float:
     _, scale = scales[record.key]
     trace = walked.get(record.key)
-    if trace is None or not prices:
+    if trace is None or not prices.get("forward"):
         return nan
     loss = trace["loss"].to_numpy(float)
     if not len(loss):
@@ -110,4 +110,4 @@ def _to_tolerance(
         return inf
     calls = {kind: trace[kind].to_numpy(float)[there[0]] for kind in READINGS}
     spent = Spent(nan, nan, calls).amount(UNIT, prices)
-    return float(spent) / (scale.parameters + 1)
+    return float(spent) / prices["forward"] / (scale.parameters + 1)
