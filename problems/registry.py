@@ -27,6 +27,8 @@ from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
+from .sets.more_garbow_hillstrom import more_garbow_hillstrom
+from .sets.more_wild import more_wild
 from .sets.nist_strd import nist_strd
 from .softmax_regression import softmax_regression
 from .transformer import transformer
@@ -52,6 +54,8 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
+    "more_garbow_hillstrom": more_garbow_hillstrom,
+    "more_wild": more_wild,
     "nist_strd": nist_strd,
 }
 
@@ -75,6 +79,8 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
+    "more_garbow_hillstrom": 10,
+    "more_wild": 6,
     "nist_strd": 2,
 }
 """The number of parameters of each problem with its defaults.

@@ -1,6 +1,6 @@
 """Compare a run's optimizers: profiles, ranks, success."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isnan, nan
@@ -71,7 +71,10 @@ class CostTable:
 
 
 def cost_table(
-    results: Results, cost: Cost, unit: str = "forward_equivalents"
+    results: Results,
+    cost: Cost,
+    unit: str = "forward_equivalents",
+    problems: Collection[str] | None = None,
 ) -> CostTable:
     """Return the table of one cost.
 
@@ -79,24 +82,26 @@ def cost_table(
         results: The results of a run.
         cost: (a trial's record, its problem's prices) -> its cost to the target.
         unit: The name in `COSTS` of the prices' unit.
+        problems: Which ones; those with a target if None.
     """
-    shown = [g for g in results.groups if g.problem in results.with_target]
+    of = results.with_target if problems is None else problems
+    shown = [g for g in results.groups if g.problem in of]
     seeds = tuple(sorted({r.spec.seed for group in shown for r in group.records}))
     draws = sorted({d for group in shown for d in group.spec.draw_seeds}) or [0]
-    problems = tuple(dict.fromkeys(group.problem for group in shown))
+    rows = tuple(dict.fromkeys(group.problem for group in shown))
     competitors: dict[str, list[TrialGroup]] = {}
     for group in shown:
         competitors.setdefault(_competitor(group), []).append(group)
     optimizers = tuple(competitors)
-    costs = np.full((len(problems), len(optimizers), len(draws), len(seeds)), nan)
+    costs = np.full((len(rows), len(optimizers), len(draws), len(seeds)), nan)
     for group in shown:
-        place = problems.index(group.problem), optimizers.index(_competitor(group))
+        place = rows.index(group.problem), optimizers.index(_competitor(group))
         prices = results.unit_prices(group, unit)
         of_group = [draws.index(draw) for draw in group.spec.draw_seeds]
         costs[(*place, of_group or slice(None))] = _by_seed(group, cost, prices, seeds)
     specs = [groups[0].spec for groups in competitors.values()]
     return CostTable(
-        problems,
+        rows,
         optimizers,
         tuple(spec.family for spec in specs),
         tuple(spec.tuned for spec in specs),

@@ -8,6 +8,7 @@ from .break_even import wins as wins
 from .profiles import CAP as CAP
 from .profiles import areas as areas
 from .profiles import areas_without as areas_without
+from .profiles import convergence_level as convergence_level
 from .profiles import ratios_to_best as ratios_to_best
 from .profiles import share_within as share_within
 from .profiles import staircase as staircase

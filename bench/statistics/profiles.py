@@ -80,6 +80,21 @@ def areas_without(
     return without
 
 
+def convergence_level(start: float, least: float, tolerance: float) -> float:
+    """Return f_L + τ (f(x₀) - f_L), at which a solver has converged.
+
+    Args:
+        start: f(x₀).
+        least: f_L, the least value that any solver found.
+        tolerance: τ, the share of the decrease that may be missing.
+
+    References:
+        Moré and Wild, "Benchmarking derivative-free optimization algorithms", SIAM
+        Journal on Optimization 20, 2009, equation 2.2.
+    """
+    return least + tolerance * (start - least)
+
+
 def share_within(costs: np.ndarray, budgets: np.ndarray) -> np.ndarray:
     """Return the data profile: the share of problems solved within each budget.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from . import more_garbow_hillstrom, more_wild
 from .networks import NETWORKS
 from .nist_strd import NIST_STRD
 from .problem_set import CLASSES as CLASSES
@@ -10,6 +11,8 @@ from .problem_set import ProblemSet as ProblemSet
 from .regressions import REGRESSIONS
 
 SETS: Mapping[str, ProblemSet] = {
+    "more_garbow_hillstrom": more_garbow_hillstrom.SET,
+    "more_wild": more_wild.SET,
     "nist_strd": NIST_STRD,
     "regressions": REGRESSIONS,
     "networks": NETWORKS,

@@ -13,6 +13,8 @@ from jax.flatten_util import ravel_pytree
 
 import problems
 
+from .moves import POINTS, goal, moves
+
 CONFIGS = sorted(Path("configs").rglob("*.toml"))
 MOST_ROWS = 1000
 SMALLER = {
@@ -24,12 +26,6 @@ SMALLER = {
     "mnist1d": {"rows": 200},
 }
 NOT_SETTINGS = ("name", "label", "target", "batch", "grid", "size")
-RELATIVE = 1e-2
-"""Share of the start's suboptimality to reach where no config states a target."""
-RELATIVE_IN_A_PLANE = 1e-4
-"""The same of functions of two variables: there a thousand random looks find more."""
-POINTS = 64
-SIZES = (1e-3, 1e-2, 1e-1, 1.0)
 METRICS = {"accuracy": -1.0, "relative_error": 1.0}
 """The metrics of targets, and the sign with which less of them is better."""
 
@@ -96,19 +92,8 @@ def least_reached(
         found = losses(problem, jnp.asarray(points, start.dtype))
         return float(jnp.nanmin(found))
 
-    x, rng = np.asarray(start), np.random.default_rng(0)
-    shares = np.linspace(0.0, 1.0, POINTS)[:, None]
-    lengths = np.r_[0.0, np.geomspace(1e-2, 10.0, POINTS // 2 - 1)]
-    along = np.r_[-lengths, lengths][:, None]
-    draws = rng.standard_normal((POINTS, x.size))
-    walks = [least(x + size * np.cumsum(draws, axis=0)) for size in SIZES]
-    looks = [least(x + size * draws) for size in SIZES]
     return float(losses(problem, jnp.tile(start, (POINTS, 1)))[0]), {
-        "shrinking": least(shares * x),
-        "constant": least(x + along * np.ones(x.size)),
-        "one random direction": least(x + along * draws[0]),
-        "random walk": min(walks),
-        "random looks": min(looks),
+        kind: min(map(least, points)) for kind, points in moves(start).items()
     }
 
 
@@ -119,8 +104,7 @@ def goals(problem: Any, target: dict[str, Any] | None, start: float) -> list[flo
     optimum = problem.optimum() or 0.0
     if target is None:
         size = sum(x.size for x in jax.tree.leaves(problem.init(jax.random.key(0))))
-        share = RELATIVE_IN_A_PLANE if size == 2 else RELATIVE
-        return [optimum + share * (start - optimum)]
+        return [goal(start, optimum, size)]
     levels = np.atleast_1d(target.get("loss", target.get("suboptimality")))
     return list(levels + (optimum if "suboptimality" in target else 0.0))
 

@@ -27,7 +27,8 @@ from ...store.run import Run, load
 from .. import metrics
 from ..classes import Division, divisions
 from ..comparison import cost_tables
-from ..groups import Results
+from ..convergence import convergence_tables
+from ..groups import ALL_EXAMPLES, Results
 from ..prices import break_even_prices, contests
 from . import break_even, calls, curves, memory, profiles, tuning
 from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
@@ -243,6 +244,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     shared = _profile_jobs(results, pairs, styles)
     if not wanted.every:
         return [*panels, *shared]
+    more += _data_profile_jobs(results, pairs, styles)
     more += _contest_jobs(results, pairs, names, styles)
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
 
@@ -294,6 +296,20 @@ def _profile_jobs(
 def _profiles(one: Division, words: str, styles: Styles) -> Figure | None:
     tables = cost_tables(one.results, one.target)
     return profiles.figure(tables, styles, one.words, words)
+
+
+def _data_profile_jobs(
+    results: Results, pairs: dict[str, list[Pair]], styles: Styles
+) -> Iterator[Job]:
+    full = results.parts.get(ALL_EXAMPLES, results)
+    own = [pair for p in full.of_problem if p in pairs for pair in pairs[p]]
+    if len(full.of_problem) >= profiles.LEAST:
+        made = partial(_data_profiles, full, where(own), styles)
+        yield Job("data_profiles", made)
+
+
+def _data_profiles(results: Results, words: str, styles: Styles) -> Figure | None:
+    return profiles.data_figure(convergence_tables(results), styles, "", words)
 
 
 def _contest_jobs(

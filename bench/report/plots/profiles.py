@@ -1,4 +1,4 @@
-"""Draw performance profiles and a data profile over the problems of a run."""
+"""Draw performance profiles and data profiles over the problems of a run."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -56,6 +56,45 @@ def figure(
     return made
 
 
+def data_figure(
+    tables: Mapping[float, CostTable],
+    families: dict[str, LineStyle],
+    part: str = "",
+    where: str = "",
+) -> Figure | None:
+    """Return the data profiles of a run; None if it has too few problems.
+
+    Args:
+        tables: By tolerance, from `convergence_tables`.
+        families, part, where: As in `figure`.
+    """
+    if not tables or len(next(iter(tables.values())).problems) < LEAST:
+        return None
+    shown, left_out = _shown(list(tables.values()))
+    first = next(iter(tables.values()))
+    style = _styles(first, shown, families)
+    notes = [f"{left_out} more optimizers are left out"] if left_out else []
+    notes += [
+        "τ: the share that may be missing of the decrease from the start to the least "
+        "loss of all trials",
+        "a simplex gradient: n + 1 forward passes; medians over seeds",
+    ]
+    title = f"data profiles over {len(first.problems)} problems"
+    made, axes = frame(
+        ", ".join(filter(None, [title, part])),
+        where,
+        [one.entry(name) for name, one in style.items()],
+        [PANEL] * len(tables),
+        notes,
+    )
+    limits = _limits(np.concatenate([t.medians.ravel() for t in tables.values()]))
+    for ax, (tolerance, table) in zip(axes, tables.items(), strict=True):
+        _stairs(ax, table, table.medians, style, limits)
+        ax.set_xlabel(f"simplex gradients until τ = {tolerance:g}")
+        ax.set_ylabel("share solved")
+    return made
+
+
 def _shown(tables: Sequence[CostTable]) -> tuple[list[str], int]:
     """Return the optimizers of largest area by any cost, and how many are left."""
     names = tables[0].optimizers
@@ -79,10 +118,15 @@ def _budget(
     axes: Axes, cost: str, table: CostTable, style: dict[str, LineStyle]
 ) -> None:
     costs = table.medians
+    _stairs(axes, table, costs, style, _limits(costs))
+    axes.set_xlabel(f"budget: {COSTS[cost].axis}")
+
+
+def _limits(costs: np.ndarray) -> tuple[float, float]:
+    """Return the ends of an axis of costs."""
     known = costs[np.isfinite(costs) & (costs > 0)]
     low, high = (known.min(), known.max()) if len(known) else (1.0, 10.0)
-    _stairs(axes, table, costs, style, (low / 1.5, max(high * 1.5, low * 10)))
-    axes.set_xlabel(f"budget: {COSTS[cost].axis}")
+    return low / 1.5, max(high * 1.5, low * 10)
 
 
 def _stairs(
