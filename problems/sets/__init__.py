@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from . import bbob
 from .problem_set import Member as Member
 from .problem_set import ProblemSet as ProblemSet
 
-SETS: Mapping[str, ProblemSet] = {}
+SETS: Mapping[str, ProblemSet] = {
+    "bbob": bbob.MEMBERS,
+}
