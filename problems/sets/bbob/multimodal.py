@@ -92,9 +92,7 @@ def _griewank_rosenbrock(x: jax.Array, data: Data) -> jax.Array:
 FUNCTIONS = {
     "rastrigin": Function(15, _rastrigin, partial(_instance, alpha=10)),
     "weierstrass": Function(16, _weierstrass, partial(_instance, alpha=0.01)),
-    "schaffers_f7": Function(
-        17, _schaffers_f7, partial(_schaffers_instance, alpha=10)
-    ),
+    "schaffers_f7": Function(17, _schaffers_f7, partial(_schaffers_instance, alpha=10)),
     "schaffers_f7_ill_conditioned": Function(
         18, _schaffers_f7, partial(_schaffers_instance, alpha=1000)
     ),
