@@ -1,4 +1,4 @@
-"""The random numbers, rotations and optima of COCO's instances of the BBOB functions."""
+"""Random numbers, rotations and optima of COCO's instances of the BBOB functions."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -71,7 +71,7 @@ def penalty(x: jax.Array, bound: float = 5.0) -> jax.Array:
 
 
 def ripple(z: jax.Array) -> jax.Array:
-    """Return 10 (n - Σ_i cos 2πz_i), as 20 Σ_i sin² πz_i, which loses no digits at 0."""
+    """Return 10 (n - Σ_i cos 2πz_i), as 20 Σ_i sin² πz_i: exact at z = 0."""
     return 20 * jnp.sum(jnp.square(jnp.sin(jnp.pi * z)))
 
 
