@@ -27,6 +27,7 @@ from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
 from .sets.bbob import bbob
+from .sets.cutest import cutest
 from .softmax_regression import softmax_regression
 from .transformer import transformer
 
@@ -51,6 +52,7 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
     "bbob": bbob,
+    "cutest": cutest,
 }
 
 
@@ -73,6 +75,7 @@ PARAMETERS: Mapping[str, int] = {
     "himmelblau": 2,
     "kowalik_osborne": 4,
     "bbob": 10,
+    "cutest": 2,
 }
 """The number of parameters of each problem with its defaults.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from . import bbob
+from . import bbob, cutest
 from .problem_set import Member as Member
 from .problem_set import ProblemSet as ProblemSet
 
 SETS: Mapping[str, ProblemSet] = {
     "bbob": bbob.MEMBERS,
+    "cutest": cutest.MEMBERS,
 }
