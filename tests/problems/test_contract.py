@@ -44,6 +44,8 @@ CASES = {
     "rosenbrock": ("rosenbrock", {"dimension": 5, "start_scale": 0.1}),
     "himmelblau": ("himmelblau", {}),
     "kowalik": ("kowalik_osborne", {"start_scale": 0.01}),
+    "bbob": ("bbob", {"problem": "different_powers", "dimension": 2}),
+    "cutest": ("cutest", {"start_scale": 0.01}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 
