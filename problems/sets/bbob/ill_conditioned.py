@@ -5,7 +5,15 @@ import jax.numpy as jnp
 
 from .draws import far_optimum, first_rotation, optimum, second_rotation
 from .instance import Data, Function, Instance
-from .transforms import asymmetric, conditioning, oscillated, power, powers, root, steps
+from .transforms import (
+    asymmetric,
+    conditioning,
+    oscillated,
+    power,
+    powers,
+    root,
+    steps_of,
+)
 
 
 def _rotated(seed: int, n: int) -> Instance:
@@ -56,8 +64,7 @@ def _sharp_ridge(x: jax.Array, data: Data) -> jax.Array:
 def _different_powers(x: jax.Array, data: Data) -> jax.Array:
     """Return √(Σ_i |z_i|^(2 + 4 (i-1)/(n-1))), z = R (x - x*)."""
     z = jnp.abs(data["rotation"] @ (x - data["best"]))
-    exponents = jnp.asarray(2 + 4 * steps(x.size), x.dtype)
-    return root(jnp.sum(power(z, exponents)))
+    return root(jnp.sum(power(z, 2 + 4 * steps_of(x))))
 
 
 FUNCTIONS = {

@@ -52,8 +52,7 @@ GROUPS: Mapping[str, Mapping[str, Function]] = {
 """The functions by the groups of the paper."""
 
 _DIMENSION = 10
-# The Gallagher functions draw x* and the permutations from the seed itself; the second
-# function of each of these pairs shares the seed of the first one.
+# Both functions of these pairs are drawn with the seed of the first one.
 _SEEDED_AS = {4: 3, 18: 17}
 
 
@@ -98,7 +97,7 @@ def bbob(
     Args:
         problem: The function.
         dimension: n, the number of parameters.
-        instance: COCO's own suites use 1 to 5 and later years others.
+        instance: COCO's number of the instance; its suites use 1 to 5 and others.
         start_scale: The start is drawn from U(-start_scale, start_scale) each way.
         dtype: Of params and data.
 

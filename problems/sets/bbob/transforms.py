@@ -15,9 +15,14 @@ def steps(n: int) -> NDArray:
     return np.arange(n) / (n - 1)
 
 
+def steps_of(x: jax.Array) -> jax.Array:
+    """Return (i - 1)/(n - 1), float[n], computed in the program and not held by it."""
+    return jnp.arange(x.size, dtype=x.dtype) / (x.size - 1)
+
+
 def powers(base: float, x: jax.Array) -> jax.Array:
-    """Return base^((i - 1)/(n - 1)) in the dtype of x, float[n]."""
-    return jnp.asarray(base ** steps(x.size), x.dtype)
+    """Return base^((i - 1)/(n - 1)), float[n]."""
+    return base ** steps_of(x)
 
 
 def conditioning(alpha: float, n: int) -> NDArray:
@@ -27,7 +32,7 @@ def conditioning(alpha: float, n: int) -> NDArray:
 
 def scaled(alpha: float, x: jax.Array) -> jax.Array:
     """Return Λ^α x, float[n]."""
-    return jnp.asarray(conditioning(alpha, x.size), x.dtype) * x
+    return powers(alpha**0.5, x) * x
 
 
 def positive(s: jax.Array) -> jax.Array:
@@ -60,7 +65,7 @@ def oscillated(x: jax.Array) -> jax.Array:
 
 def asymmetric(beta: float, x: jax.Array) -> jax.Array:
     """Return T_asy^β(x): x_i^(1 + β (i - 1)/(n - 1) √x_i) where x_i > 0, else x_i."""
-    part = jnp.asarray(beta * steps(x.size), x.dtype)
+    part = beta * steps_of(x)
     above = positive(x)
     return jnp.where(x > 0, above ** (1 + part * jnp.sqrt(above)), x)
 
