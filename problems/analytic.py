@@ -92,6 +92,7 @@ def analytic(
     start_scale: float = 0.0,
     dtype: str = "float32",
     squares: bool = False,
+    kind: type[Analytic] | None = None,
 ) -> Analytic:
     """Make a problem of a formula.
 
@@ -102,8 +103,9 @@ def analytic(
         least, minima, start_scale: As of `Analytic`.
         dtype: Of params and data.
         squares: Whether the formula returns residuals.
+        kind: A class of the same fields, if it is another.
     """
-    kind = SumOfSquares if squares else Analytic
+    kind = kind or (SumOfSquares if squares else Analytic)
     usual = jnp.asarray(start, dtype)
     arrays = jax.tree.map(lambda x: jnp.asarray(x, dtype), data)
     return kind(

@@ -27,6 +27,8 @@ from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
+from .sets.bbob import bbob
+from .sets.cutest import cutest
 from .sets.more_garbow_hillstrom import more_garbow_hillstrom
 from .sets.more_wild import more_wild
 from .sets.nist_strd import nist_strd
@@ -54,6 +56,8 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
+    "bbob": bbob,
+    "cutest": cutest,
     "more_garbow_hillstrom": more_garbow_hillstrom,
     "more_wild": more_wild,
     "nist_strd": nist_strd,
@@ -79,6 +83,8 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
+    "bbob": 10,
+    "cutest": 2,
     "more_garbow_hillstrom": 10,
     "more_wild": 6,
     "nist_strd": 2,

@@ -2,18 +2,25 @@
 
 from collections.abc import Mapping
 
-from . import more_garbow_hillstrom, more_wild
-from .networks import NETWORKS
-from .nist_strd import NIST_STRD
+from . import (
+    bbob,
+    cutest,
+    more_garbow_hillstrom,
+    more_wild,
+    networks,
+    nist_strd,
+    regressions,
+)
 from .problem_set import CLASSES as CLASSES
 from .problem_set import Member as Member
 from .problem_set import ProblemSet as ProblemSet
-from .regressions import REGRESSIONS
 
 SETS: Mapping[str, ProblemSet] = {
+    "nist_strd": nist_strd.SET,
     "more_garbow_hillstrom": more_garbow_hillstrom.SET,
     "more_wild": more_wild.SET,
-    "nist_strd": NIST_STRD,
-    "regressions": REGRESSIONS,
-    "networks": NETWORKS,
+    "bbob": bbob.SET,
+    "cutest": cutest.SET,
+    "regressions": regressions.SET,
+    "networks": networks.SET,
 }
