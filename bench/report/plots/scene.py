@@ -14,7 +14,7 @@ from ...core.metrics import LOSS
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
-from ..groups import Results, TrialGroup
+from ..groups import Results, TrialGroup, unit_of_calls
 from ..summary import known, summarize
 
 POINTS = 300
@@ -131,8 +131,6 @@ Pair = tuple[TrialGroup, dict[str, Any]]
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
 MOST = 16
 """Most families in one plot that remain distinguishable."""
-DRAWN = ("seconds", "gradient", "forward_equivalents")
-"""The costs against which progress is drawn."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +168,7 @@ class Scene:
         lines: Optimizers with curves, in planned order.
         absent: Optimizers without a curve, with the reason.
         tried: Whether some trial has left a row.
+        passes: The examples of a forward pass, as in `Results.passes`.
     """
 
     problem: str
@@ -182,12 +181,22 @@ class Scene:
     lines: list[Line]
     absent: list[str]
     tried: bool
+    passes: list[int | None]
 
     @property
     def costs(self) -> list[str]:
         """The costs that every line has, in order."""
         names = dict.fromkeys(cost for line in self.lines for cost in line.curves)
         return [c for c in names if any(line.curves[c] for line in self.lines)]
+
+
+def drawn_costs(passes: list[int | None]) -> tuple[str, ...]:
+    """Return the costs against which progress is drawn.
+
+    Args:
+        passes: Of one problem, as in `Results.passes`.
+    """
+    return "seconds", "gradient", unit_of_calls(passes)
 
 
 def by_problem(results: Results) -> dict[str, list[Pair]]:
@@ -221,12 +230,13 @@ def scene(
         results: The results of a run.
         pairs: The problem's entry of `by_problem`.
         shown: What is on the vertical axis.
-        costs: What may be on a horizontal axis; those of `DRAWN` if None.
+        costs: What may be on a horizontal axis; those of `drawn_costs` if None.
     """
     records = [record for group, _ in pairs for record in group.records]
     axis = _axis(records, shown, pairs[0][0].spec.dtype)
     drawable, bare = _split(results.run, pairs, shown.column or LOSS)
-    drawn = DRAWN if costs is None else tuple(costs)
+    passes = list(dict.fromkeys(group.spec.batch_size for group, _ in pairs))
+    drawn = drawn_costs(passes) if costs is None else tuple(costs)
     lines = list(_lines(results, drawable, axis, drawn))
     more = len(drawable) - len(lines)
     return Scene(
@@ -243,6 +253,7 @@ def scene(
             *([f"{more} more in summary.csv"] if more else []),
         ],
         any(len(results.run.trace(record.key)) for record in records),
+        passes,
     )
 
 
