@@ -197,7 +197,9 @@ def batch_size(cell: Any) -> int | None:
 
 def examples_in_words(size: int | None) -> str:
     """Return the examples of a call in words."""
-    return "all training examples" if size is None else f"a batch of {size:,} examples"
+    plural = "" if size == 1 else "s"
+    whole = "all training examples"
+    return whole if size is None else f"a batch of {size:,} example{plural}"
 
 
 def on_examples(problem: str, size: int | None) -> str:
