@@ -68,8 +68,8 @@ def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> N
     for i, line in enumerate(on_top):
         if line.curves[cost]:
             _line(axes, line, cost, styles[line.family], i, scene)
-    if isfinite(scene.target):
-        axes.axhline(scene.target, **TARGET)
+    for target in filter(isfinite, [scene.target, *scene.easier]):
+        axes.axhline(target, **TARGET)
     if _touches(scene):
         axes.axhline(scene.floor, **FLOOR)
     axes.set_xlabel(COSTS[cost].axis)
@@ -86,9 +86,7 @@ def handles(
         shown.append(Line2D([], [], color=GREY, linewidth=1, label="other settings"))
     if isfinite(scene.target):
         shown.append(
-            Line2D(
-                [], [], color=INK, linewidth=1, linestyle=(0, (1, 2)), label="target"
-            )
+            Line2D([], [], **TARGET, label="targets" if scene.easier else "target")
         )
     if _touches(scene):
         name = f"rounding, and all below: {scene.floor:.1e}"

@@ -164,7 +164,8 @@ class Scene:
         label: Of the vertical axis.
         rising, log: As of `Shown`.
         floor: Suboptimalities below it are rounding, drawn here; nan for others.
-        target: As a value of the curves; nan if there is none.
+        target: The hardest, as a value of the curves; nan if there is none.
+        easier: The other targets.
         lines: Optimizers with curves, in planned order.
         absent: Optimizers without a curve, with the reason.
         tried: Whether some trial has left a row.
@@ -178,6 +179,7 @@ class Scene:
     log: bool
     floor: float
     target: float
+    easier: list[float]
     lines: list[Line]
     absent: list[str]
     tried: bool
@@ -247,6 +249,7 @@ def scene(
         shown.log,
         axis.floor,
         axis.target,
+        axis.easier,
         lines,
         [
             *(f"{group.optimizer}: {row['ends']}" for group, row in bare),
@@ -263,31 +266,32 @@ class _Axis(NamedTuple):
     Attributes:
         shown: What is on it, with its label.
         optimum: f*, for suboptimalities; else nan.
-        floor, target: As of `Scene`.
+        floor, target, easier: As of `Scene`.
     """
 
     shown: Shown
     optimum: float
     floor: float
     target: float
+    easier: list[float]
 
 
 def _axis(records: Sequence[TrialRecord], shown: Shown, dtype: str) -> _Axis:
     of = "" if shown.column == LOSS else shown.column
-    known_targets = (
-        r.target_loss
-        for r in records
-        if r.target_loss is not None and r.target_metric == of
-    )
-    target = next(known_targets, nan)
+    aimed = [r for r in records if r.target_loss is not None and r.target_metric == of]
+    target = next((float(r.target_loss or 0) for r in aimed), nan)
+    values = dict.fromkeys(t.value for r in aimed for t in r.targets)
+    easier = [value for value in values if value != target]
     if shown.column:
-        return _Axis(shown, nan, nan, target)
+        return _Axis(shown, nan, nan, target, easier)
     optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
     if not isfinite(optimum):
-        return _Axis(shown._replace(label="training loss"), nan, nan, target)
+        return _Axis(shown._replace(label="training loss"), nan, nan, target, easier)
     target -= optimum
+    easier = [value - optimum for value in easier]
     floor = _floor(optimum, target, UNIT_ROUNDOFF.get(dtype, 2.0**-24))
-    return _Axis(shown._replace(label="suboptimality"), optimum, floor, target)
+    labelled = shown._replace(label="suboptimality")
+    return _Axis(labelled, optimum, floor, target, easier)
 
 
 def _split(run: Run, pairs: list[Pair], column: str) -> tuple[list[Pair], list[Pair]]:
