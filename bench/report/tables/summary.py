@@ -147,9 +147,18 @@ def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
         yield f"least loss: {_least(rows)}"
     if has_target:
         yield _coverage(rows)
+    yield from _twins(rows)
     for row in rows.to_dict("records"):
         if row["reason"]:
             yield f"{row['optimizer']}: {row['reason']}"
+
+
+def _twins(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield which optimizers of one family have the same settings: tuned and not."""
+    for _, same in rows.groupby(["family", "settings"], sort=False):
+        first, *others = same["optimizer"]
+        if others:
+            yield f"{' and '.join([first, *others])}: the same settings, run apart"
 
 
 def _unit(rows: pd.DataFrame) -> Iterator[str]:
