@@ -103,7 +103,7 @@ def _unreached(specs: "Sequence[Spec]") -> Iterator[str]:
             seen.add(pair)
             yield (
                 f'"{spec.label}" on "{spec.problem_label}": the last {never} of '
-                f"{len(stages)} stages begin after {most:,} steps, where the budget ends"
+                f"{len(stages)} stages begin after {most:,} steps, the budget's end"
             )
 
 
