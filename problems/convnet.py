@@ -16,8 +16,16 @@ from .data.image_files import found
 from .data.images import classes, load_images
 from .layers import Layer, Layers
 from .random_start import torch_layer, truncated_normal
-from .settings import Count, DType, Fraction, Seed, data_set_settings, declares
-from .tree_loss import never, reports
+from .settings import (
+    Count,
+    DType,
+    Fraction,
+    Seed,
+    data_set_settings,
+    declares,
+    never,
+    reports,
+)
 
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
     "digits": {"held_out": 0.2, "validation": 0.0},

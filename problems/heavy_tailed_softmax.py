@@ -21,9 +21,9 @@ from .settings import (
     Positive,
     Seed,
     declares,
+    reports,
 )
 from .softmax_regression import SoftmaxRegression
-from .tree_loss import reports
 
 
 @jax.tree_util.register_dataclass

@@ -12,7 +12,7 @@ import numpy as np
 from .certify.certificate import Certificate
 from .certify.linear_models import Huber, least_huber
 from .data.examples import Examples
-from .data.files import SETTINGS, check_files, from_files
+from .data.files import SETTINGS, checked_settings, from_files
 from .data.regression import regression_data
 from .data.split import Block, Split, place
 from .generalised_linear import GeneralisedLinear
@@ -25,7 +25,6 @@ from .settings import (
     Nonnegative,
     Positive,
     Seed,
-    data_set_settings,
     declares,
 )
 
@@ -111,10 +110,7 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     Raises:
         FactoryError: The data set does not take a setting, or a file is not valid.
     """
-    settings = data_set_settings(DATA_SETS, dataset, given)
-    if dataset == "files":
-        check_files(**settings)
-    return settings
+    return checked_settings(DATA_SETS, dataset, given)
 
 
 @declares(resolve=_resolve)

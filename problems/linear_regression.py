@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,16 @@ from .data.regression import DataSet, regression_data, resolve
 from .data.split import place
 from .data.synthetic import source
 from .generalised_linear import GeneralisedLinear
-from .settings import Condition, Count, DType, Fraction, Nonnegative, Seed, declares
+from .settings import (
+    Condition,
+    Count,
+    DType,
+    Fraction,
+    Nonnegative,
+    Seed,
+    declares,
+    reports,
+)
 
 
 def _sum_of_squares(w: jax.Array, examples: Examples) -> jax.Array:
@@ -81,13 +90,7 @@ class LinearRegression(GeneralisedLinear):
         return least_squares(*self.train.on_host(), self.l2)
 
 
-def _metrics(**settings: Any) -> list[str]:
-    """Return the names of the metrics, whatever the settings are."""
-    del settings
-    return ["r2"]
-
-
-@declares(resolve=resolve, metrics=_metrics)
+@declares(resolve=resolve, metrics=reports("r2"))
 def linear_regression(
     *,
     dataset: DataSet | Literal["files"] = "synthetic",

@@ -13,7 +13,7 @@ from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Logistic, separable
 from .data.examples import Examples
-from .data.files import SETTINGS, Labels, check_files, from_files
+from .data.files import SETTINGS, Labels, checked_settings, from_files
 from .data.scikit_learn import load_scikit_learn
 from .data.split import Block, Split, fill, place, sizes
 from .data.synthetic import conditioned, source
@@ -26,8 +26,8 @@ from .settings import (
     Fraction,
     Nonnegative,
     Seed,
-    data_set_settings,
     declares,
+    reports,
 )
 
 DATA_SETS: Mapping[str, Mapping[str, Any]] = {
@@ -157,10 +157,7 @@ def _resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
     """
     if given.get("separable") and given.get("held_out") is None:
         given = {**given, "held_out": 0.0}  # labels without noise
-    settings = data_set_settings(DATA_SETS, dataset, given)
-    if dataset == "files":
-        check_files(**settings, kind="signs")
-    return settings
+    return checked_settings(DATA_SETS, dataset, given, "signs")
 
 
 def _synthetic(
@@ -203,13 +200,9 @@ def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> 
     return separable and not l2
 
 
-def _metrics(**settings: Any) -> list[str]:
-    """Return the names of the metrics, whatever the settings are."""
-    del settings
-    return ["accuracy"]
-
-
-@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
+@declares(
+    resolve=_resolve, without_optimum=_without_optimum, metrics=reports("accuracy")
+)
 def logistic_regression(
     *,
     dataset: Literal[

@@ -7,9 +7,8 @@ from .classifier import Classifier
 from .data.mnist1d import signals
 from .data.parts import parts
 from .data.split import split
-from .settings import Count, DType, Fraction, Seed, declares
+from .settings import Count, DType, Fraction, Seed, declares, never, reports
 from .signal_nets import NETS
-from .tree_loss import never, reports
 
 Architecture = Literal["mlp", "conv", "recurrent"]
 SIZES: Mapping[str, Mapping[str, int]] = {

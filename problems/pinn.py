@@ -25,8 +25,10 @@ from .settings import (
     Size,
     data_set_settings,
     declares,
+    never,
+    reports,
 )
-from .tree_loss import Sums, TreeLoss, never, reports
+from .tree_loss import Sums, TreeLoss
 
 POINTS_OF_A_BLOCK = 65_536
 """Most points of a pass: of 4 layers of width 256 they need some 5 GB."""

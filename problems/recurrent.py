@@ -24,8 +24,9 @@ from .settings import (
     Size,
     data_set_settings,
     declares,
+    never,
 )
-from .tree_loss import Sums, TreeLoss, never
+from .tree_loss import Sums, TreeLoss
 
 TOLERANCE = 0.04
 """The error below which a sum is right, from Hochreiter and Schmidhuber (1997)."""

@@ -13,7 +13,7 @@ from .certify.certificate import Certificate
 from .certify.convex import least_convex
 from .certify.linear_models import Softmax
 from .data.examples import Examples
-from .data.files import SETTINGS, Labels, check_files, from_files
+from .data.files import SETTINGS, Labels, checked_settings, from_files
 from .data.scikit_learn import load_scikit_learn
 from .data.split import place
 from .mean_loss import MeanLoss
@@ -25,8 +25,8 @@ from .settings import (
     Fraction,
     Nonnegative,
     Seed,
-    data_set_settings,
     declares,
+    reports,
 )
 
 CLASSES = {"digits": 10, "wine": 3, "iris": 3, "breast_cancer": 2}
@@ -183,25 +183,18 @@ def _without_optimum(l2: float = 1e-3, **rest: Any) -> bool:
     return not l2
 
 
-def _metrics(**settings: Any) -> list[str]:
-    """Return the names of the metrics, whatever the settings are."""
-    del settings
-    return ["accuracy"]
-
-
 def _resolve(dataset: str = "digits", **given: Any) -> dict[str, Any]:
     """Return the settings of a data set, with defaults for those not given (None).
 
     Raises:
         FactoryError: The data set does not take a setting, or a file is not valid.
     """
-    settings = data_set_settings(DATA_SETS, dataset, given)
-    if dataset == "files":
-        check_files(**settings, kind="classes")
-    return settings
+    return checked_settings(DATA_SETS, dataset, given, "classes")
 
 
-@declares(resolve=_resolve, without_optimum=_without_optimum, metrics=_metrics)
+@declares(
+    resolve=_resolve, without_optimum=_without_optimum, metrics=reports("accuracy")
+)
 def softmax_regression(
     *,
     dataset: Literal["digits", "wine", "iris", "breast_cancer", "files"] = "digits",

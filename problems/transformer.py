@@ -25,8 +25,9 @@ from .settings import (
     Size,
     data_set_settings,
     declares,
+    never,
+    reports,
 )
-from .tree_loss import never, reports
 
 PRESETS: Mapping[str, DataSets] = {
     "small": {

@@ -99,19 +99,3 @@ class TreeLoss(ABC):
     def optimum(self) -> float | None:
         """Return None: the least loss of a net is not known."""
         return None
-
-
-def never(**settings: Any) -> bool:
-    """Return True, for `declares`: no such problem has a certified optimum."""
-    del settings
-    return True
-
-
-def reports(*names: str) -> Callable[..., list[str]]:
-    """Return the function for `declares` that names metrics, whatever the settings."""
-
-    def metrics(**settings: Any) -> list[str]:
-        del settings
-        return list(names)
-
-    return metrics

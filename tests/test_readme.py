@@ -156,12 +156,7 @@ def _targets(line):
 def test_commands_and_examples_work(page, desk, monkeypatch):
     if page.name != "README.md":  # which has plots drawn and calls priced
         monkeypatch.setattr(plots, "draw", lambda folder: Drawn([], []))
-        lacking = run_folder.lacking_facts
-        monkeypatch.setattr(
-            run_folder,
-            "lacking_facts",
-            lambda folder, specs, *has: lacking(folder, specs, *has) if has else [],
-        )
+        monkeypatch.setattr(run_folder, "lacking_prices", lambda folder, specs: [])
     for kind in ("python", "toml", "csv"):
         for name, text in blocks(page, kind):
             if name:

@@ -1,6 +1,7 @@
 """The verb `check`."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def check(
         f"{config}: {_count(len(specs), 'trial')}, {len(seeds)} of each of "
         f"{_count(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
     )
-    for line in _skipped(own, stateful):
+    for line in (*_skipped(own, stateful), *_unreached(specs)):
         click.echo(line)
 
 
@@ -85,6 +86,25 @@ def _size(stateful: dict[str, Any], spec: "Spec") -> dict[str, Any]:
         if problems.is_stateful(problem):
             stateful[spec.problem_label] = problem
         return size(problem)
+
+
+def _unreached(specs: "Sequence[Spec]") -> Iterator[str]:
+    """Yield a line for each optimizer with stages that its budget does not reach."""
+    seen = set()
+    for spec in specs:
+        stages, limits = spec.optimizer.settings.get("stages"), spec.budget
+        most = min(filter(None, (limits.steps, limits.gradients)), default=None)
+        if spec.optimizer.name != "stages" or not stages or most is None:
+            continue
+        before = accumulate(stage["steps"] for stage in stages[:-1])
+        never = sum(steps >= most for steps in before)
+        pair = spec.problem_label, spec.label
+        if never and pair not in seen:
+            seen.add(pair)
+            yield (
+                f'"{spec.label}" on "{spec.problem_label}": the last {never} of '
+                f"{len(stages)} stages begin after {most:,} steps, the budget's end"
+            )
 
 
 def _skipped(specs: "Sequence[Spec]", stateful: dict[str, Any]) -> Iterator[str]:

@@ -22,6 +22,8 @@ class Cost(NamedTuple):
         format: The format of its numbers in tables.
         priced: The column of prices.csv that weights the calls; empty for none.
         tunes: Whether tuning may use it: it does not depend on the machine.
+        per_pass: Whether it is in passes over the examples of a step: trials with
+            batches of one size have a unit of their own.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Cost(NamedTuple):
     format: Literal["duration", "count"] = "count"
     priced: str = ""
     tunes: bool = False
+    per_pass: bool = False
 
 
 COSTS = {
@@ -44,6 +47,7 @@ COSTS = {
             "cost of all calls (forward-pass equivalents)",
             priced="ratio_to_forward",
             tunes=True,
+            per_pass=True,
         ),
         Cost("flops", "FLOPs", "FLOPs of all calls", priced="flops"),
         Cost("examples", "examples", "examples read"),

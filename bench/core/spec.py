@@ -247,6 +247,11 @@ class Spec:
             object.__setattr__(self, name, value)
 
     @property
+    def batch_size(self) -> int | None:
+        """The number of examples of a call; None for all training examples."""
+        return None if self.batch is None else self.batch.size
+
+    @property
     def arithmetic(self) -> str:
         """The dtypes of a step as a few words, which differ where the dtypes do."""
         return self.dtype if self.precision is None else self.precision.words

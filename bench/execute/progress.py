@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import click
 from rich.console import Console
@@ -169,10 +169,19 @@ def of_trial(spec: Spec) -> Unit:
 def title(spec: Spec) -> str:
     """Return a trial's name for messages."""
     varied = "" if not spec.round else f" round {spec.round}"
-    settings = " ".join(f"{k}={v}" for k, v in spec.stated_settings.items())
+    settings = " ".join(f"{k}={_word(v)}" for k, v in spec.stated_settings.items())
     named = one_line(f"{spec.problem_label} {spec.label} {settings}".strip())
     named = named if len(named) <= 90 else f"{named[:87]}..."
     return f"{named} seed {spec.seed}{varied}"
+
+
+def _word(value: Any) -> str:
+    """Return a setting for messages: of an optimizer or a schedule only its name."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_word, value))}]"
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("schedule") or value)
+    return str(value)
 
 
 def ending(spec: Spec, record: TrialRecord) -> str:

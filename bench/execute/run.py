@@ -156,7 +156,7 @@ class Runner:
     ) -> None:
         """Plan trials and tuning tasks, with all that they need, as units of work."""
         programs = self._programs.missing([*map(as_tried, tasks), *trials])
-        unpriced = run_folder.lacking_facts(self._folder, trials)
+        unpriced = run_folder.lacking_prices(self._folder, trials)
         plan = self._report.replanned
         plan(
             "certificate", map(certificates.unit_of, self._certificates.lacking(trials))
@@ -208,7 +208,7 @@ class Runner:
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
             self._report.line(f"{kept} of {len(specs)} trials are finished already")
-        unpriced = run_folder.lacking_facts(self._folder, specs)
+        unpriced = run_folder.lacking_prices(self._folder, specs)
         uncertified = self._certificates.lacking(specs)
         self._foresee(missing)
         if missing or unpriced or uncertified:
@@ -296,7 +296,8 @@ class Runner:
             if isinstance(event, Answer):
                 run_folder.add_facts(self._folder, spec, event.value)
             elif isinstance(event, Lost):
-                line = f"{spec.problem_label}: no prices: {event.reason}"
+                of = "" if spec.batch is None else f" of batches of {spec.batch.size}"
+                line = f"{spec.problem_label}: no prices{of}: {event.reason}"
                 self._report.line(line)
 
     def _executor(self) -> Executor:

@@ -140,20 +140,22 @@ class Fixed(NamedTuple):
     Attributes:
         problem: The problem.
         key: Of all calls; None if its loss takes none.
+        examples: Of all calls; None for all training examples.
     """
 
     problem: Any
     key: Any
+    examples: Any = None
 
     @classmethod
-    def of(cls, problem: Any) -> "Fixed":
+    def of(cls, problem: Any, examples: Any = None) -> "Fixed":
         """Return a problem with a key if its loss takes one."""
         takes_key = getattr(problem, "takes_key", False)
-        return cls(problem, jax.random.key(0) if takes_key else None)
+        return cls(problem, jax.random.key(0) if takes_key else None, examples)
 
     def objective(self) -> Any:
-        """Return the objective over all training examples."""
-        return problems.objective(self.problem, key=self.key)
+        """Return the objective over the examples."""
+        return problems.objective(self.problem, self.examples, self.key)
 
 
 Call = Callable[[Any, Any], Any]

@@ -1,7 +1,7 @@
 """The price of one call on a problem and device: seconds, FLOPs, bytes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from math import inf, nan
 from typing import Any, NamedTuple
 
@@ -10,10 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 import problems
+from optimizers import NotApplicable
 
 from ..core.readings import KINDS, Kind
 from ..core.spec import Spec
 from ..statistics.intervals import interval
+from .batches import pick
 from .call_times import ROUNDS, Fixed, Repeated, looped, medians, tied
 from .clock import timed
 from .executables import Kept
@@ -121,7 +123,9 @@ class Price(NamedTuple):
     doubt: str = ""
 
 
-def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
+def prices(
+    problem: Any, params: Any, most: float = inf, examples: Any = None
+) -> list[Price]:
     """Price each kind of call on a problem, on the device that holds its data.
 
     A loop of calls is compiled, each at a point that depends on the last result, so
@@ -133,11 +137,12 @@ def prices(problem: Any, params: Any, most: float = inf) -> list[Price]:
         problem: The problem, its data on the device.
         params: The point of the calls.
         most: FLOPs per second of the roofline.
+        examples: Of each call; all training examples if None.
     """
-    timed: list[_Timed] = []
+    fixed, timed = Fixed.of(problem, examples), []
     for kind in KINDS:
         if not kind.per_parameter or _affordable(params, timed):
-            timed += _Timed.of(kind, problem, params)
+            timed += _Timed.of(kind, fixed, params)
     again = timed
     for _ in range(1 + AGAIN):
         _time(again, timed[0])
@@ -256,14 +261,13 @@ class _Timed:
         self.beside = [0] * len(self.calls.batches)
 
     @classmethod
-    def of(cls, kind: Kind, problem: Any, params: Any) -> "list[_Timed]":
+    def of(cls, kind: Kind, fixed: Fixed, params: Any) -> "list[_Timed]":
         """Return the kind timed on a problem; none if the problem has no rays."""
         direction = direction_at(params)
         if not kind.on_ray:
-            fixed = Fixed.of(problem)
             return [cls(kind, Fixed.objective, fixed, params, direction)]
-        make = Kept(lambda problem, *at: problems.objective(problem).ray(*at))
-        ray = make(problem, params, direction)
+        make = Kept(lambda fixed, *at: fixed.objective().ray(*at))
+        ray = make(fixed, params, direction)
         dtype = jnp.result_type(*jax.tree.leaves(params))
         length = jnp.asarray(LENGTH, dtype)
         return [] if ray is None else [cls(kind, lambda ray: ray, ray, length, ())]
@@ -299,20 +303,39 @@ def kept_roofline(dtype: str, matmul_precision: str, device: Any) -> Roofline:
 def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     """Return a problem's size and the prices of its calls as plain values.
 
+    A trial with batches has calls on a batch. The batch is there before they are timed:
+    a trial draws or gathers it once in a step, however many calls the step makes.
+
     Args:
         runtime: Where the problem is kept.
-        spec: Any trial on the problem.
+        spec: Any trial on the problem, with batches of the same size.
+
+    Returns:
+        No prices if the problem has no such batches.
     """
     with context(spec, runtime.device):
         problem = runtime.problem(spec)
         start = problems.start(problem, jax.random.key(spec.seed))
         most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
-        measured = prices(*problems.at_point(problem, start), most.flops_per_second)
+        try:
+            examples = _first_batch(spec, problem)
+        except NotApplicable:
+            return {**size(problem), "prices": []}
+        point = problems.at_point(problem, start)
+        measured = prices(*point, most.flops_per_second, examples)
     forward = measured[0].seconds
     return {
         **size(problem),
         "prices": [_described(price, forward, most) for price in measured],
     }
+
+
+def _first_batch(spec: Spec, problem: Any) -> Any:
+    """Return the examples of a trial's first step; None for all training examples."""
+    if spec.batch is None:
+        return None
+    first = Kept(partial(pick, spec.batch))
+    return first(problem, jax.random.key(spec.seed), jnp.zeros((), jnp.int32))
 
 
 def _described(price: Price, forward: float, most: Roofline) -> dict[str, Any]:

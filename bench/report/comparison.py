@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import statistics
-from ..core.costs import Prices
+from ..core.costs import COSTS, Prices
 from ..core.records import TrialRecord
 from ..statistics.intervals import medians
 from .groups import Results, TrialGroup
@@ -73,10 +73,13 @@ class CostTable:
 def cost_table(
     results: Results,
     cost: Cost,
-    unit: str = "forward_equivalents",
+    unit: str,
     problems: Collection[str] | None = None,
 ) -> CostTable:
     """Return the table of one cost.
+
+    A problem whose trials differ in the size of their batches is left out of a unit in
+    passes over the examples of a step, which is another one for each size.
 
     Args:
         results: The results of a run.
@@ -88,13 +91,16 @@ def cost_table(
     shown = [g for g in results.groups if g.problem in of]
     seeds = tuple(sorted({r.spec.seed for group in shown for r in group.records}))
     draws = sorted({d for group in shown for d in group.spec.draw_seeds}) or [0]
-    rows = tuple(dict.fromkeys(group.problem for group in shown))
+    several = not_comparable(results, unit)
+    rows = tuple(dict.fromkeys(g.problem for g in shown if g.problem not in several))
     competitors: dict[str, list[TrialGroup]] = {}
     for group in shown:
         competitors.setdefault(_competitor(group), []).append(group)
     optimizers = tuple(competitors)
     costs = np.full((len(rows), len(optimizers), len(draws), len(seeds)), nan)
     for group in shown:
+        if group.problem in several:
+            continue
         place = rows.index(group.problem), optimizers.index(_competitor(group))
         prices = results.unit_prices(group, unit)
         of_group = [draws.index(draw) for draw in group.spec.draw_seeds]
@@ -109,6 +115,13 @@ def cost_table(
         seeds,
         costs,
     )
+
+
+def not_comparable(results: Results, unit: str) -> list[str]:
+    """Return the problems whose trials do not share a unit of cost."""
+    if not COSTS[unit].per_pass:
+        return []
+    return [problem for problem, sizes in results.passes.items() if len(sizes) > 1]
 
 
 def _competitor(group: TrialGroup) -> str:
@@ -239,7 +252,7 @@ def success(results: Results) -> pd.DataFrame:
         A row for each pair of `optimizer` and `rival`: `only_optimizer`, `only_rival`,
         `trials`, `chance` and `corrected`, and each of these prefixed by `problems_`.
     """
-    reached = cost_table(results, _reached)
+    reached = cost_table(results, _reached, "steps")
     if len(reached.optimizers) < 2:
         return pd.DataFrame()
     problems, optimizers, seeds = reached.costs.shape

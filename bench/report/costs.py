@@ -76,7 +76,7 @@ def _names(group: TrialGroup, record: TrialRecord) -> dict[str, Any]:
         "family": spec.family,
         "tuned": spec.tuned,
         "draw_seeds": json.dumps(spec.draw_seeds),
-        "batch": None if spec.batch is None else spec.batch.size,
+        "batch": spec.batch_size,
         "settings": json.dumps(settings(spec), sort_keys=True),
         "seed": record.spec.seed,
         "round": record.spec.round,

@@ -5,7 +5,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from typing import Any
+
+import pandas as pd
 
 from ..core.costs import COSTS, Prices
 from ..core.records import TrialRecord
@@ -131,6 +134,30 @@ class Results:
         records = (record for group in self.groups for record in group.records)
         return max((len(record.targets) for record in records), default=0)
 
+    @cached_property
+    def by_batch(self) -> dict[int | None, "Results"]:
+        """The results by the examples of a call: the size of a batch, or None for all.
+
+        Within each, a forward pass is the same on one problem.
+        """
+        sizes = list(dict.fromkeys(spec.batch_size for spec in self._specs))
+        if len(sizes) == 1:
+            return {sizes[0]: self}
+        return {
+            size: Results(self.run, [s for s in self._specs if s.batch_size == size])
+            for size in sizes
+        }
+
+    @cached_property
+    def passes(self) -> dict[str, list[int | None]]:
+        """For each problem, the examples of a forward pass of its trials."""
+        sizes: dict[str, list[int | None]] = {}
+        for group in self.groups:
+            of_problem = sizes.setdefault(group.problem, [])
+            if group.spec.batch_size not in of_problem:
+                of_problem.append(group.spec.batch_size)
+        return sizes
+
     def prices(self, group: TrialGroup, column: str = "ratio_to_forward") -> Prices:
         """Return the price of each kind of call on a group's problem.
 
@@ -139,15 +166,13 @@ class Results:
             column: `ratio_to_forward`, `seconds` or `flops`.
 
         Returns:
-            By kind of call; empty for groups with batches, because prices are those of
-            calls on all examples.
+            By kind of call, on all examples or on a batch of the group's size; a ratio
+            is to a forward pass over the same examples. Empty if they are not known.
         """
-        if group.spec.batch is not None:
-            return {}
         known = self._prices.get(column, {})
         for name in (group.spec.problem_label, group.spec.problem.name):
-            if name in known:
-                return known[name]
+            if (name, group.spec.batch_size) in known:
+                return known[name, group.spec.batch_size]
         return {}
 
     def unit_prices(self, group: TrialGroup, cost: str) -> Prices:
@@ -164,19 +189,68 @@ class Results:
         return self.prices(group, column) if column else {}
 
     @cached_property
-    def _prices(self) -> dict[str, dict[str, dict[str, float]]]:
-        """The known prices by column, problem and kind of call."""
+    def _prices(self) -> dict[str, dict[tuple[str, int | None], dict[str, float]]]:
+        """The known prices by column, problem and batch, and kind of call."""
         table = self.run.prices
         if table is None:
             return {}
-        prices: dict[str, dict[str, dict[str, float]]] = {}
-        for column in table.select_dtypes("number").columns:
-            by_problem = prices.setdefault(str(column), defaultdict(dict))
-            for problem, call, value in table[["problem", "call", column]].to_numpy():
-                kinds = by_problem[problem]
+        table = with_batch(table)
+        prices: dict[str, dict[tuple[str, int | None], dict[str, float]]] = {}
+        for column in table.select_dtypes("number").columns.drop("batch"):
+            by_calls = prices.setdefault(str(column), defaultdict(dict))
+            columns = ["problem", "batch", "call", column]
+            for problem, batch, call, value in table[columns].to_numpy():
+                kinds = by_calls[problem, batch_size(batch)]
                 if value == value:
                     kinds[call] = float(value)
         return prices
+
+
+def with_batch(prices: pd.DataFrame) -> pd.DataFrame:
+    """Return prices with the column `batch`, which those of earlier versions lack."""
+    return prices if "batch" in prices else prices.assign(batch=nan)
+
+
+def batch_size(cell: Any) -> int | None:
+    """Return the size of a batch from a table's cell; None for all examples."""
+    return None if cell is None or cell != cell else int(cell)
+
+
+def examples_in_words(size: int | None) -> str:
+    """Return the examples of a call in words."""
+    plural = "" if size == 1 else "s"
+    whole = "all training examples"
+    return whole if size is None else f"a batch of {size:,} example{plural}"
+
+
+def on_examples(problem: str, size: int | None) -> str:
+    """Return a problem's label, with the batch of its calls if they are on batches."""
+    return problem if size is None else f"{problem}, batches of {size:,}"
+
+
+def passes_in_words(sizes: Sequence[int | None]) -> str:
+    """Return in words what one forward-pass equivalent is; empty for all examples.
+
+    Args:
+        sizes: Of `Results.passes`, of one problem.
+    """
+    if len(sizes) > 1:
+        over = "the examples of the trial's own calls, not the same for all trials"
+    else:
+        over = "".join(map(examples_in_words, sizes))
+    return "" if sizes == [None] else f"one forward-pass equivalent: a pass over {over}"
+
+
+def unit_of_calls(sizes: Sequence[int | None]) -> str:
+    """Return the unit of cost, by name, in which a problem's calls are added up.
+
+    Passes over the examples of a call are no common unit of trials with batches of
+    several sizes, or with batches and without; FLOPs are.
+
+    Args:
+        sizes: Of `Results.passes`, of the problem.
+    """
+    return "forward_equivalents" if len(sizes) <= 1 else "flops"
 
 
 def identity(spec: Spec) -> Hashable:

@@ -31,6 +31,7 @@ class Contest:
 
     Attributes:
         problem: Its label.
+        batch: The examples of each call; None for all training examples.
         price: The measured price of a gradient, in forward passes.
         optimizers, families: The labels, the cheapest at that price first.
         gradients: float[optimizers, seeds], calls until the target; inf for never. If
@@ -40,6 +41,7 @@ class Contest:
     """
 
     problem: str
+    batch: int | None
     price: float
     optimizers: tuple[str, ...]
     families: tuple[str, ...]
@@ -52,15 +54,26 @@ class Contest:
 
 
 def contests(results: Results) -> list[Contest]:
-    """Return a contest for each problem with prices where two reach the target."""
-    gradients = cost_table(results, _gradients)
-    others = cost_table(results, _others)
-    prices = _measured(results)
-    by_problem = [
-        _contest(gradients, others, place, prices.get(problem, nan))
-        for place, problem in enumerate(gradients.problems)
+    """Return a contest for each problem with prices where two reach the target.
+
+    Trials with batches of one size are a contest of their own: their calls have other
+    prices.
+    """
+    found = [
+        contest
+        for batch, of_batch in results.by_batch.items()
+        for contest in _contests(of_batch, batch)
     ]
-    return [contest for contest in by_problem if len(contest.optimizers) > 1]
+    return [contest for contest in found if len(contest.optimizers) > 1]
+
+
+def _contests(results: Results, batch: int | None) -> Iterator[Contest]:
+    gradients = cost_table(results, _gradients, "forward_equivalents")
+    others = cost_table(results, _others, "forward_equivalents")
+    prices = _measured(results)
+    for place, problem in enumerate(gradients.problems):
+        price = prices.get(problem, nan)
+        yield _contest(gradients, others, place, batch, price)
 
 
 def _measured(results: Results) -> dict[str, float]:
@@ -82,7 +95,11 @@ def _others(record: TrialRecord, prices: Prices) -> float:
 
 
 def _contest(
-    gradients: CostTable, others: CostTable, place: int, price: float
+    gradients: CostTable,
+    others: CostTable,
+    place: int,
+    batch: int | None,
+    price: float,
 ) -> Contest:
     calls, rest = gradients.pooled[place], others.pooled[place]
     costs = medians(price * calls + rest)
@@ -91,6 +108,7 @@ def _contest(
     kept = [i for i in order if firsts[gradients.families[i]] == i]
     return Contest(
         gradients.problems[place],
+        batch,
         price,
         tuple(gradients.optimizers[i] for i in kept),
         tuple(gradients.families[i] for i in kept),
@@ -109,7 +127,8 @@ def break_even_prices(results: Results) -> pd.DataFrame:
         A row for each break-even price of an `optimizer` and its `rival`, or one row if
         there is none: `below` is cheaper at prices below `price`, `above` at prices
         above it, `here` at the `measured` price. `price` is empty for none; its
-        interval is `low` to `high`.
+        interval is `low` to `high`. `batch` has the examples of a call, empty for all;
+        prices are in forward passes over these.
     """
     rows = [
         row
@@ -126,7 +145,7 @@ def _break_evens(contest: Contest, pair: np.ndarray) -> Iterator[dict[str, Any]]
     gradients, others = calls[..., ~np.isnan(calls).any((0, 1))]
     here = _winner(wins(gradients, others, contest.price), names)
     shared = {"problem": contest.problem, "optimizer": names[0], "rival": names[1]}
-    last = {"measured": contest.price, "here": here}
+    last = {"measured": contest.price, "here": here, "batch": contest.batch}
     met = break_evens(gradients, others)
     for one in met:
         numbers = {key: getattr(one, key) for key in ("price", "low", "high")}

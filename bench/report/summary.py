@@ -20,7 +20,7 @@ from .seeds import over_seeds
 TO_TARGET = (
     *("seconds", "steps", "gradient"),
     *(kind for kind in READINGS if kind != "gradient"),
-    "forward_equivalents",
+    *("forward_equivalents", "flops"),
 )
 """The units of cost to the target in a row."""
 _REASONS = (*FAULTS, "skipped")
@@ -64,6 +64,7 @@ def _names(group: TrialGroup) -> dict[str, Any]:
         "family": spec.family,
         "name": spec.optimizer.name,
         "settings": json.dumps(settings(spec), sort_keys=True),
+        "batch": spec.batch_size,
         "dtype": spec.dtype,
         "arithmetic": spec.arithmetic,
         "matmul_precision": spec.matmul_precision,
@@ -171,11 +172,11 @@ def at_targets(results: Results) -> pd.DataFrame:
         results: The results of a run.
 
     Returns:
-        Columns `problem`, `optimizer`, `target_metric` (empty for the training loss),
-        `target_loss` (its value), `trials`, `reached`, and for each unit X of `COSTS`
-        its median over seeds `X`, `X_low` and `X_high`: seconds in s, calls, steps,
-        FLOPs, examples read; inf if the target was not reached, nan if a price is not
-        known.
+        Columns `problem`, `optimizer`, `batch` (the examples of a call, nan for all),
+        `target_metric` (empty for the training loss), `target_loss` (its value),
+        `trials`, `reached`, and for each unit X of `COSTS` its median over seeds `X`,
+        `X_low` and `X_high`: seconds in s, calls, steps, FLOPs, examples read; inf if
+        the target was not reached, nan if a price is not known.
     """
     return pd.DataFrame(
         [row for g in results.groups for row in _target_rows(g, results)]
@@ -196,6 +197,7 @@ def _target_row(
     row: dict[str, Any] = {
         "problem": group.problem,
         "optimizer": group.optimizer,
+        "batch": group.spec.batch_size,
         "target_metric": tried[0].target_metric,
         "target_loss": reached[0].value,
         "trials": len(tried),

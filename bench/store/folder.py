@@ -7,7 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -198,8 +198,13 @@ PRICE_COLUMNS = (
     *("flops_per_second", "bytes_per_second"),
     *("most_flops_per_second", "most_bytes_per_second"),
 )
-PRICE_INTERVALS = ("seconds_low", "seconds_high", "ratio_low", "ratio_high", "doubt")
+PRICE_ADDED = (
+    *("seconds_low", "seconds_high", "ratio_low", "ratio_high", "doubt"),
+    "batch",
+)
 """Columns that prices of earlier versions do not have."""
+PRICES, OF_BATCHES = "prices", "prices_of_batches"
+"""The keys of a problem's prices: on all examples, and by the size of a batch."""
 
 
 _IDENTITY = (
@@ -225,16 +230,14 @@ def _of_facts(facts: Facts) -> Facts:
 
 
 def lacking_facts(
-    folder: Path,
-    specs: Sequence[Spec],
-    has: Callable[[Facts], bool] = lambda facts: "prices" in facts,
+    folder: Path, specs: Sequence[Spec], has: Callable[[Facts], bool]
 ) -> list[Spec]:
     """Return one spec of each problem whose facts the folder lacks.
 
     Args:
         folder: The run folder.
         specs: Trials.
-        has: Whether a problem's facts have what is wanted; by default its prices.
+        has: Whether a problem's facts have what is wanted.
     """
     known = [_of_facts(facts) for facts in read_facts(folder) if has(facts)]
     firsts: list[Spec] = []
@@ -245,6 +248,28 @@ def lacking_facts(
     return firsts
 
 
+def lacking_prices(folder: Path, specs: Sequence[Spec]) -> list[Spec]:
+    """Return a spec for each problem and batch size whose prices the folder lacks.
+
+    Those of calls on all examples are wanted of every problem; the first spec of a
+    problem stands for them, without its batch.
+    """
+    known = [(_of_facts(f), size) for f in read_facts(folder) for size in _priced(f)]
+    lacking: list[Spec] = []
+    for spec in specs:
+        own = _identity(spec)
+        for wanted in (replace(spec, batch=None), spec):
+            if (own, wanted.batch_size) not in known:
+                known.append((own, wanted.batch_size))
+                lacking.append(wanted)
+    return lacking
+
+
+def _priced(facts: Facts) -> list[int | None]:
+    """Return the sizes of the batches with prices, None for all examples."""
+    return [None] * (PRICES in facts) + [int(n) for n in facts.get(OF_BATCHES, {})]
+
+
 def facts_of(folder: Path, spec: Spec) -> Facts:
     """Return the facts of a trial's problem; none if the folder lacks them."""
     own = _identity(spec)
@@ -252,13 +277,26 @@ def facts_of(folder: Path, spec: Spec) -> Facts:
 
 
 def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
-    """Add to a problem's facts; those of another with its label are replaced."""
+    """Add to a problem's facts; those of another with its label are replaced.
+
+    Prices are of calls on the batches of the spec, or on all examples if it has none.
+    """
     with files.lock(folder, "problems"):
-        new = facts_of(folder, spec) | _identity(spec) | facts
+        known = facts_of(folder, spec)
+        new = known | _identity(spec) | _placed(facts, spec, known)
         kept = [f for f in read_facts(folder) if f["problem"] != new["problem"]]
         known = sorted([*kept, new], key=lambda f: f["problem"])
         files.write(folder / "problems.json", files.to_json(known))
         files.write(folder / "prices.csv", _prices(known))
+
+
+def _placed(facts: Facts, spec: Spec, known: Facts) -> Facts:
+    """Return facts with the prices of a batch beside those of others."""
+    if spec.batch is None or PRICES not in facts:
+        return facts
+    others = known.get(OF_BATCHES, {})
+    rest = {key: fact for key, fact in facts.items() if key != PRICES}
+    return {**rest, OF_BATCHES: others | {str(spec.batch.size): facts[PRICES]}}
 
 
 def read_facts(folder: Path) -> list[Facts]:
@@ -285,9 +323,12 @@ def _are_facts(value: Any) -> bool:
 
 def _prices(known: list[Facts]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, PRICE_COLUMNS + PRICE_INTERVALS, lineterminator="\n")
+    writer = csv.DictWriter(out, PRICE_COLUMNS + PRICE_ADDED, lineterminator="\n")
     writer.writeheader()
     for facts in known:
-        for price in facts.get("prices", ()):
-            writer.writerow({"problem": for_csv(facts["problem"])} | price)
+        named = {"problem": for_csv(facts["problem"])}
+        writer.writerows(named | price for price in facts.get(PRICES, ()))
+        of_batches = sorted((int(n), p) for n, p in facts.get(OF_BATCHES, {}).items())
+        for size, prices in of_batches:
+            writer.writerows(named | {"batch": size} | price for price in prices)
     return out.getvalue()

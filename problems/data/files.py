@@ -1,6 +1,6 @@
 """Examples from a user's files, loaded into memory or read in blocks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from factories import FactoryError, nearest
 
-from ..settings import SHARES
+from ..settings import SHARES, data_set_settings
 from .examples import ALIGNMENT, Examples, MappedExamples
 from .split import Split, fill, place, sizes
 from .tables import SUFFIXES, Table, check_table, numbered, read_table
@@ -53,7 +53,28 @@ class FromFiles(NamedTuple):
     labels: Labels = ()
 
 
-def check_files(
+def checked_settings(
+    data_sets: Mapping[str, Mapping[str, Any]],
+    dataset: str,
+    given: Mapping[str, Any],
+    kind: Kind = "numbers",
+) -> dict[str, Any]:
+    """Return a data set's settings as `data_set_settings`; its files are checked.
+
+    Args:
+        data_sets, dataset, given: As there; "files" is the data set of `SETTINGS`.
+        kind: As in `from_files`.
+
+    Raises:
+        FactoryError: The data set does not take a setting, or a file is not valid.
+    """
+    settings = data_set_settings(data_sets, dataset, given)
+    if dataset == "files":
+        _check_files(**settings, kind=kind)
+    return settings
+
+
+def _check_files(
     file: str | None,
     inputs: Names,
     targets: str | None,

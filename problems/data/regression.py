@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..settings import SHARES, data_set_settings
-from .files import SETTINGS, check_files
+from ..settings import SHARES
+from .files import SETTINGS, checked_settings
 from .scikit_learn import load_scikit_learn
 from .split import Block, Split, fill, sizes
 from .synthetic import conditioned, in_blocks
@@ -42,10 +42,7 @@ def resolve(dataset: str = "synthetic", **given: Any) -> dict[str, Any]:
             **given,
             "held_out": 0.0,
         }  # without noise a held-out loss has no information
-    settings = data_set_settings(DATA_SETS, dataset, given)
-    if dataset == "files":
-        check_files(**settings)
-    return settings
+    return checked_settings(DATA_SETS, dataset, given)
 
 
 class Drawn(NamedTuple):

@@ -1,7 +1,7 @@
 """A run folder as a run leaves it, made of formulas instead of trials."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp
 from pathlib import Path
@@ -20,6 +20,7 @@ EXAMPLES = 100
 """That a call reads."""
 RATIOS = {"forward": 1, "point": 0.2, "gradient": 2.5, "jvp": 1.5, "hvp": 4}
 """Price of a call in forward passes; a Hessian has none."""
+BATCH_RATIOS = RATIOS | {"gradient": 2}
 FORWARD_SECONDS = 2e-6
 MOST = {"flops_per_second": 1e9, "bytes_per_second": 1e10}
 """The roofline."""
@@ -160,10 +161,16 @@ def write_run(
     ]
     folder.mkdir(parents=True, exist_ok=True)
     write_plan(folder, [record.spec for record in records], **made)
-    firsts = {record.spec.problem_label: record.spec for record in records}
-    for spec in firsts.values() if priced else ():
-        run_folder.add_facts(folder, spec, {"prices": _prices()})
+    if priced:
+        write_prices(folder)
     return folder
+
+
+def write_prices(folder: Path) -> None:
+    """Write the prices of the calls of a plan, on all examples and on its batches."""
+    for spec in run_folder.lacking_prices(folder, plan(folder)):
+        ratios = RATIOS if spec.batch is None else BATCH_RATIOS
+        run_folder.add_facts(folder, spec, {"prices": _prices(ratios)})
 
 
 def write_plan(folder: Path, planned: Iterable[Spec], **made: Any) -> None:
@@ -192,7 +199,7 @@ def remove(folder: Path, key: str) -> None:
         (folder / "trials" / f"{key}{suffix}").unlink()
 
 
-def _prices() -> list[dict[str, Any]]:
+def _prices(ratios: Mapping[str, float]) -> list[dict[str, Any]]:
     return [
         {
             "call": call,
@@ -204,7 +211,7 @@ def _prices() -> list[dict[str, Any]]:
             "bytes_per_second": None,
             **{f"most_{name}": rate for name, rate in MOST.items()},
         }
-        for call, ratio in RATIOS.items()
+        for call, ratio in ratios.items()
     ]
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..groups import on_examples
 from ..prices import Contest
 from .axes import decades, zero_and_decades
 from .frame import AXES, frame
@@ -43,7 +44,8 @@ def figure(
     style = {contest.optimizers[i]: styles[contest.families[i]] for i in shown}
     met = _met(pairs, style, prices)
     heights = [AXES, BAR * len(met)] if met else [AXES]
-    title = f"{contest.problem}: cost by the price of a gradient"
+    on = on_examples(contest.problem, contest.batch)
+    title = f"{on}: cost by the price of a gradient"
     made, axes = frame(title, where, _handles(style, bool(met)), heights)
     _costs(axes[0], contest, prices, style)
     if met:

@@ -1,5 +1,6 @@
 """Plot the calls until the target: a row for each optimizer, a mark for each kind."""
 
+from collections.abc import Callable
 from math import inf, isfinite
 from typing import Any
 
@@ -8,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.readings import KINDS, READINGS
+from ..groups import unit_of_calls
 from .axes import zero_and_decades
 from .frame import frame
 from .rows import height_of, left_of, name_rows
@@ -30,7 +32,7 @@ def figure(scene: Scene, styles: dict[str, LineStyle]) -> Figure | None:
     Returns:
         None if no optimizer reached the target.
     """
-    lines = sorted((line for line in scene.lines if line.best), key=_order)
+    lines = sorted((line for line in scene.lines if line.best), key=_order(scene))
     reached = [line for line in lines if _reached(line)]
     if not reached:
         return None
@@ -53,11 +55,15 @@ def figure(scene: Scene, styles: dict[str, LineStyle]) -> Figure | None:
     return made
 
 
-def _order(line: Line) -> tuple[float, float]:
-    keys = ("forward_equivalents_to_target", "gradient_to_target")
-    spent = (line.row[key] for key in keys)
-    first, second = (inf if cost != cost else cost for cost in spent)
-    return first, second
+def _order(scene: Scene) -> Callable[[Line], tuple[float, ...]]:
+    """Return the sort key: the cost of all calls, then the gradients."""
+    keys = [f"{unit_of_calls(scene.passes)}_to_target", "gradient_to_target"]
+
+    def key(line: Line) -> tuple[float, ...]:
+        spent = (line.row[key] for key in keys)
+        return tuple(inf if cost != cost else cost for cost in spent)
+
+    return key
 
 
 def _reached(line: Line) -> bool:

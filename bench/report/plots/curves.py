@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...core.costs import COSTS
+from ..groups import passes_in_words
 from .axes import decades, zero_and_decades
 from .frame import AXES, PANEL, blank, frame
 from .scene import Curve, Line, Scene, band, until
@@ -38,7 +39,7 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
     """
     heights = [PANEL if len(costs) > 1 else AXES] * max(1, len(costs))
     entries = handles(scene, costs, styles)
-    notes = [*_notes(scene), *scene.absent]
+    notes = [*_notes(scene, costs), *scene.absent]
     made, axes = frame(scene.problem, scene.where, entries, heights, notes)
     if not costs:
         blank(axes[0], f"no finite {scene.label}")
@@ -48,8 +49,11 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
     return made
 
 
-def _notes(scene: Scene) -> Iterator[str]:
+def _notes(scene: Scene, costs: list[str]) -> Iterator[str]:
     most = max((len(line.group.known) for line in scene.lines), default=1)
+    words = passes_in_words(scene.passes)
+    if words and any(COSTS[cost].per_pass for cost in costs):
+        yield words
     if most > 1:
         seeds = "bands: middle half" if most >= FEW else "thin lines: seeds"
         yield f"thick lines: medians, until half of the seeds have ended; {seeds}"
@@ -64,8 +68,8 @@ def draw(axes: Axes, scene: Scene, cost: str, styles: dict[str, LineStyle]) -> N
     for i, line in enumerate(on_top):
         if line.curves[cost]:
             _line(axes, line, cost, styles[line.family], i, scene)
-    if isfinite(scene.target):
-        axes.axhline(scene.target, **TARGET)
+    for target in filter(isfinite, [scene.target, *scene.easier]):
+        axes.axhline(target, **TARGET)
     if _touches(scene):
         axes.axhline(scene.floor, **FLOOR)
     axes.set_xlabel(COSTS[cost].axis)
@@ -82,9 +86,7 @@ def handles(
         shown.append(Line2D([], [], color=GREY, linewidth=1, label="other settings"))
     if isfinite(scene.target):
         shown.append(
-            Line2D(
-                [], [], color=INK, linewidth=1, linestyle=(0, (1, 2)), label="target"
-            )
+            Line2D([], [], **TARGET, label="targets" if scene.easier else "target")
         )
     if _touches(scene):
         name = f"rounding, and all below: {scene.floor:.1e}"

@@ -28,10 +28,10 @@ from .. import metrics
 from ..classes import Division, divisions
 from ..comparison import cost_tables
 from ..convergence import convergence_tables
-from ..groups import ALL_EXAMPLES, Results
+from ..groups import ALL_EXAMPLES, Results, batch_size
 from ..prices import break_even_prices, contests
 from . import break_even, calls, curves, memory, profiles, tuning
-from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
+from .scene import Pair, Scene, by_problem, drawn_costs, family, scene, where
 from .style import LineStyle, column_style, optimizer_styles
 from .values import value
 
@@ -240,7 +240,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         name = names[problem]
         panels.append(Job(f"{name}-panel", partial(_panel, shown, styles)))
         panels += _value_jobs(name, results, own, styles, wanted)
-        more += _scene_jobs(name, shown, styles)
+        more += _scene_jobs(name, shown, drawn_costs(results.passes[problem]), styles)
     shared = _profile_jobs(results, pairs, styles)
     if not wanted.every:
         return [*panels, *shared]
@@ -249,9 +249,11 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
 
 
-def _scene_jobs(name: str, shown: Callable[[], Scene], styles: Styles) -> Iterator[Job]:
+def _scene_jobs(
+    name: str, shown: Callable[[], Scene], costs: Sequence[str], styles: Styles
+) -> Iterator[Job]:
     """Yield a plot for each cost, one of the calls, and one of the memory."""
-    for cost in DRAWN:
+    for cost in costs:
         yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
     yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
     yield Job(f"{name}-memory", lambda: memory.figure(shown(), styles))
@@ -319,20 +321,25 @@ def _contest_jobs(
     styles: Styles,
 ) -> Iterator[Job]:
     # Both are computed once, if needed.
-    met = cache(lambda: {contest.problem: contest for contest in contests(results)})
+    met = cache(lambda: {(one.problem, one.batch): one for one in contests(results)})
     prices = cache(partial(break_even_prices, results))
 
-    def make(problem: str) -> Figure | None:
-        contest = met().get(problem)
+    def make(problem: str, batch: int | None) -> Figure | None:
+        contest = met().get((problem, batch))
         if contest is None:
             return None
         rows = prices().to_dict("records")
-        own = [row for row in rows if row["problem"] == problem]
+        calls = problem, batch
+        own = [
+            row for row in rows if (row["problem"], batch_size(row["batch"])) == calls
+        ]
         return break_even.figure(contest, own, styles, where(pairs[problem]))
 
     for problem in pairs:
-        if problem in results.with_target:
-            yield Job(f"{names[problem]}-break_even", partial(make, problem))
+        for batch in results.passes[problem] if problem in results.with_target else ():
+            of_batch = "" if batch is None else f"-batch_{batch}"
+            name = f"{names[problem]}-break_even{of_batch}"
+            yield Job(name, partial(make, problem, batch))
 
 
 def _tuning_jobs(

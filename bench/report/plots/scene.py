@@ -14,7 +14,7 @@ from ...core.metrics import LOSS
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
-from ..groups import Results, TrialGroup
+from ..groups import Results, TrialGroup, unit_of_calls
 from ..summary import known, summarize
 
 POINTS = 300
@@ -131,8 +131,6 @@ Pair = tuple[TrialGroup, dict[str, Any]]
 UNIT_ROUNDOFF = {"float16": 2.0**-11, "bfloat16": 2.0**-8, "float64": 2.0**-53}
 MOST = 16
 """Most families in one plot that remain distinguishable."""
-DRAWN = ("seconds", "gradient", "forward_equivalents")
-"""The costs against which progress is drawn."""
 
 
 @dataclass(frozen=True)
@@ -166,10 +164,12 @@ class Scene:
         label: Of the vertical axis.
         rising, log: As of `Shown`.
         floor: Suboptimalities below it are rounding, drawn here; nan for others.
-        target: As a value of the curves; nan if there is none.
+        target: The hardest, as a value of the curves; nan if there is none.
+        easier: The other targets.
         lines: Optimizers with curves, in planned order.
         absent: Optimizers without a curve, with the reason.
         tried: Whether some trial has left a row.
+        passes: The examples of a forward pass, as in `Results.passes`.
     """
 
     problem: str
@@ -179,15 +179,26 @@ class Scene:
     log: bool
     floor: float
     target: float
+    easier: list[float]
     lines: list[Line]
     absent: list[str]
     tried: bool
+    passes: list[int | None]
 
     @property
     def costs(self) -> list[str]:
         """The costs that every line has, in order."""
         names = dict.fromkeys(cost for line in self.lines for cost in line.curves)
         return [c for c in names if any(line.curves[c] for line in self.lines)]
+
+
+def drawn_costs(passes: list[int | None]) -> tuple[str, ...]:
+    """Return the costs against which progress is drawn.
+
+    Args:
+        passes: Of one problem, as in `Results.passes`.
+    """
+    return "seconds", "gradient", unit_of_calls(passes)
 
 
 def by_problem(results: Results) -> dict[str, list[Pair]]:
@@ -221,12 +232,13 @@ def scene(
         results: The results of a run.
         pairs: The problem's entry of `by_problem`.
         shown: What is on the vertical axis.
-        costs: What may be on a horizontal axis; those of `DRAWN` if None.
+        costs: What may be on a horizontal axis; those of `drawn_costs` if None.
     """
     records = [record for group, _ in pairs for record in group.records]
     axis = _axis(records, shown, pairs[0][0].spec.dtype)
     drawable, bare = _split(results.run, pairs, shown.column or LOSS)
-    drawn = DRAWN if costs is None else tuple(costs)
+    passes = list(dict.fromkeys(group.spec.batch_size for group, _ in pairs))
+    drawn = drawn_costs(passes) if costs is None else tuple(costs)
     lines = list(_lines(results, drawable, axis, drawn))
     more = len(drawable) - len(lines)
     return Scene(
@@ -237,12 +249,14 @@ def scene(
         shown.log,
         axis.floor,
         axis.target,
+        axis.easier,
         lines,
         [
             *(f"{group.optimizer}: {row['ends']}" for group, row in bare),
             *([f"{more} more in summary.csv"] if more else []),
         ],
         any(len(results.run.trace(record.key)) for record in records),
+        passes,
     )
 
 
@@ -252,31 +266,32 @@ class _Axis(NamedTuple):
     Attributes:
         shown: What is on it, with its label.
         optimum: f*, for suboptimalities; else nan.
-        floor, target: As of `Scene`.
+        floor, target, easier: As of `Scene`.
     """
 
     shown: Shown
     optimum: float
     floor: float
     target: float
+    easier: list[float]
 
 
 def _axis(records: Sequence[TrialRecord], shown: Shown, dtype: str) -> _Axis:
     of = "" if shown.column == LOSS else shown.column
-    known_targets = (
-        r.target_loss
-        for r in records
-        if r.target_loss is not None and r.target_metric == of
-    )
-    target = next(known_targets, nan)
+    aimed = [r for r in records if r.target_loss is not None and r.target_metric == of]
+    target = next((float(r.target_loss or 0) for r in aimed), nan)
+    values = dict.fromkeys(t.value for r in aimed for t in r.targets)
+    easier = [value for value in values if value != target]
     if shown.column:
-        return _Axis(shown, nan, nan, target)
+        return _Axis(shown, nan, nan, target, easier)
     optimum = next((o for r in records if isfinite(o := known(r.optimum))), nan)
     if not isfinite(optimum):
-        return _Axis(shown._replace(label="training loss"), nan, nan, target)
+        return _Axis(shown._replace(label="training loss"), nan, nan, target, easier)
     target -= optimum
+    easier = [value - optimum for value in easier]
     floor = _floor(optimum, target, UNIT_ROUNDOFF.get(dtype, 2.0**-24))
-    return _Axis(shown._replace(label="suboptimality"), optimum, floor, target)
+    labelled = shown._replace(label="suboptimality")
+    return _Axis(labelled, optimum, floor, target, easier)
 
 
 def _split(run: Run, pairs: list[Pair], column: str) -> tuple[list[Pair], list[Pair]]:

@@ -25,7 +25,8 @@ COLOURS = (
 )
 Dash = Literal["-"] | tuple[float, Sequence[float]]
 DASHES: tuple[Dash, ...] = ("-", (0, (4, 1.5)), (0, (1.2, 1)), (0, (6, 1, 1.2, 1)))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
+# Without "X", which looks like the "x" of what diverged.
+MARKERS = ("o", "s", "^", "D", "v", "P", "*", "<", ">", "p", "h")
 GREY = "#B8B8B8"
 INK = "#262626"
 SETTINGS: dict[Any, Any] = {

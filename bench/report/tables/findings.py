@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from math import isfinite, log
 
@@ -12,6 +13,7 @@ from ...statistics import CAP, RESAMPLES
 from ...statistics.intervals import median
 from .. import format
 from ..format import Table
+from ..groups import batch_size, on_examples, passes_in_words, unit_of_calls
 from ..metrics import words
 
 MOST_ROWS = 20
@@ -45,11 +47,18 @@ def _comparisons(table: pd.DataFrame) -> Iterator[Table]:
             rows = table.query("part == @part and cost == @cost")
             of_part = f", {part}" if part else ""
             title = f"Comparison by {COSTS[str(cost)].words} to target{of_part}"
-            yield _comparison(title, rows)
+            most = max(table.query("part == @part")["problems"])
+            yield _comparison(title, rows, most)
 
 
-def _comparison(title: str, rows: pd.DataFrame) -> Table:
-    """Return a row for each optimizer, with its untuned version if it has one."""
+def _comparison(title: str, rows: pd.DataFrame, most: int) -> Table:
+    """Return a row for each optimizer, with its untuned version if it has one.
+
+    Args:
+        title: The table's title.
+        rows: Of one part and one cost.
+        most: Problems that are compared by some cost.
+    """
     whole = rows.query("dropped == ''").sort_values("rank", kind="stable")
     without = rows.query("dropped != ''").groupby("optimizer")["area"].agg(list)
     areas = without.to_dict()
@@ -72,7 +81,18 @@ def _comparison(title: str, rows: pd.DataFrame) -> Table:
     columns = ("optimizer", "solved", "area", "without one", "likely ranks", "first")
     columns += ("untuned", "area") if untuned else ()
     cut = _cut(listed, "comparison.csv", MOST_COMPETITORS)
-    return Table(title, columns, cells, (*_meaning(whole), *_turns(rows), *cut))
+    notes = (*_meaning(whole), *_left_out(whole, most), *_turns(rows), *cut)
+    return Table(title, columns, cells, notes)
+
+
+def _left_out(whole: pd.DataFrame, most: int) -> Iterator[str]:
+    """Yield how many problems have no such cost, if there are any."""
+    compared = max(whole["problems"])
+    if compared < most:
+        yield (
+            f"over {compared} of {most} problems: on the others calls have no price, "
+            "or batches of several sizes are no common unit"
+        )
 
 
 def _untuned(row: Mapping, untuned: Mapping[str, Mapping]) -> Mapping | None:
@@ -180,31 +200,36 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
 def _break_even(pairs: pd.DataFrame) -> Iterator[Table]:
     met = pairs.query("price >= 1").to_dict("records")
     near = sorted(met, key=lambda row: abs(log(row["price"] / row["measured"])))
-    by_problem = (
-        [row for row in near if row["problem"] == problem][:5]
-        for problem in pairs["problem"].unique()
-    )
+    by_problem: dict[tuple[str, int | None], list[dict]] = {
+        _contest(row): [] for row in pairs.to_dict("records")
+    }
+    for row in near:
+        by_problem[_contest(row)].append(row)
     cells = tuple(
         (
-            row["problem"],
+            on_examples(*_contest(row)),
             row["below"],
             row["above"],
             _interval(row),
             format.count(row["measured"]),
             row["here"] or "neither",
         )
-        for row in chain.from_iterable(by_problem)
+        for row in chain.from_iterable(rows[:5] for rows in by_problem.values())
     )
     columns = ("problem", "cheaper below", "cheaper above", "price of a gradient")
     note = (
-        "break-even price of a gradient in forward passes, other calls at their "
-        "measured prices [order statistics over seeds]; the five nearest to the "
-        "measured price, at least 1; break_even.csv lists all"
+        "break-even price of a gradient in forward passes over the same examples, "
+        "other calls at their measured prices [order statistics over seeds]; the five "
+        "nearest to the measured price, at least 1; break_even.csv lists all"
     )
     if cells:
         yield Table(
             "Break-even prices", (*columns, "measured", "cheaper here"), cells, (note,)
         )
+
+
+def _contest(row: Mapping) -> tuple[str, int | None]:
+    return row["problem"], batch_size(row["batch"])
 
 
 def _interval(row: dict) -> str:
@@ -289,21 +314,26 @@ def _targets(table: pd.DataFrame) -> Iterator[Table]:
         if len(levels) < 2:
             continue
         by_name = rows.groupby("optimizer", sort=False)
-        cells = tuple(
-            (str(name), *map(_spent, at.to_dict("records"))) for name, at in by_name
-        )
         metric = next(filter(None, rows["target_metric"]), "")
         each = f"value of {words(metric)}" if metric else "target loss"
+        sizes = list(dict.fromkeys(map(batch_size, rows["batch"])))
+        of_calls = unit_of_calls(sizes)
         note = (
-            "forward-pass equivalents, or gradients if calls have no price, then "
+            f"{COSTS[of_calls].words}, or gradients if calls have no price, then "
             f"time, to each {each}: medians over seeds; all units in targets.csv"
         )
+        passes = "" if COSTS[of_calls].priced == "flops" else passes_in_words(sizes)
+        notes = (note, passes) if passes else (note,)
+        spent = partial(_spent, of_calls=of_calls)
+        cells = tuple(
+            (str(name), *map(spent, at.to_dict("records"))) for name, at in by_name
+        )
         columns = ("optimizer", *(format.loss(level) for level in levels))
-        yield Table(f"{problem}: several targets", columns, cells, (note,))
+        yield Table(f"{problem}: several targets", columns, cells, notes)
 
 
-def _spent(row: dict) -> str:
-    calls = row["forward_equivalents"]
+def _spent(row: dict, of_calls: str) -> str:
+    calls = row[of_calls]
     calls = row["gradient"] if calls != calls else calls
     if not isfinite(calls):
         return "never"

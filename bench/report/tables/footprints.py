@@ -9,7 +9,10 @@ import pandas as pd
 from ...core.footprint import MEASURES
 from .. import format
 from ..format import Table
+from ..groups import batch_size, with_batch
 
+Calls = tuple[str, int | None]
+"""A problem's label, and the examples of a call on it."""
 NOTES = (
     "from the compiled programs: temporaries hold the activations, arguments the data, "
     "the params, the state and the harness's log",
@@ -17,7 +20,7 @@ NOTES = (
     "counted once and LAPACK's routines not; the least bytes that it moves",
 )
 OF_CALLS = {"FLOPs of gradient": "flops", "bytes of gradient": "bytes"}
-"""Columns for comparison, of one gradient by prices.csv."""
+"""Columns for comparison, of one gradient by prices.csv, on the step's examples."""
 
 
 def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table | None:
@@ -29,7 +32,7 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
         summary: As `summarize` returns it.
         prices: Of the problems' calls, if they are known.
     """
-    same = ["problem", "family", *(measure.name for measure in MEASURES)]
+    same = ["problem", "family", "batch", *(measure.name for measure in MEASURES)]
     known: Any = summary[summary["state_bytes"].notna()]
     known = known.drop_duplicates(same)
     if not len(known):
@@ -41,14 +44,18 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
     return Table("What a step needs", columns, tuple(rows), NOTES)
 
 
-def _gradients(prices: pd.DataFrame) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for row in prices.to_dict("records"):
+def _gradients(prices: pd.DataFrame) -> Iterator[tuple[Calls, Mapping[str, Any]]]:
+    for row in with_batch(prices).to_dict("records"):
         if row["call"] == "gradient":
-            yield row["problem"], row
+            yield _calls(row), row
 
 
-def _row(row: Mapping[str, Any], gradients: Mapping[str, Mapping]) -> tuple[str, ...]:
-    of_calls = gradients.get(row["problem"], {})
+def _calls(row: Mapping[str, Any]) -> Calls:
+    return row["problem"], batch_size(row["batch"])
+
+
+def _row(row: Mapping[str, Any], gradients: Mapping[Calls, Mapping]) -> tuple[str, ...]:
+    of_calls = gradients.get(_calls(row), {})
     numbers = [(row[m.name], m.unit) for m in MEASURES]
     numbers += [
         (of_calls.get(column, nan), unit)

@@ -1,27 +1,32 @@
 """The table of prices of calls, and what it says of those in doubt."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from ...core.readings import READINGS
 from .. import format
 from ..format import Table
+from ..groups import batch_size, on_examples, with_batch
 
 
 def price_table(prices: pd.DataFrame) -> Table:
     """Return the table of the prices of calls and the rates that they reach."""
     kinds = tuple(kind for kind in READINGS if kind in set(prices["call"]))
     rows = []
-    for problem, calls in prices.groupby("problem", sort=False):
-        by_kind = calls.set_index("call")
-        rows.append((str(problem), "time", *_cells(by_kind, "seconds", kinds)))
+    keys = ["problem", "batch"]
+    groups: Any = with_batch(prices).groupby(keys, sort=False, dropna=False)
+    for (problem, batch), calls in groups:
+        by_kind, name = calls.set_index("call"), _name(problem, batch)
+        rows.append((name, "time", *_cells(by_kind, "seconds", kinds)))
         rows.append(("", "ratio", *_ratios(by_kind, kinds)))
         rows += [("", *row) for row in _rates(by_kind, kinds)]
     width = len(kinds) + 3
     cells = tuple((*row, "")[:width] for row in rows)
     notes = (
-        "time of one call; ratio: over one forward pass [95 % interval]",
+        "time of one call on all training examples, or on a batch that is there; "
+        "ratio: over one forward pass on the same examples [95 % interval]",
         *_doubts(prices),
         "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
         "are in a cache or not; roofline: a large matrix product, a large copy",
@@ -47,17 +52,22 @@ def _doubts(prices: pd.DataFrame) -> Iterator[str]:
     """Yield a note on each kind of doubt about prices."""
     if "doubt" not in prices:
         return
-    columns = ("problem", "call", "doubt")
-    rows = [row for row in prices.to_dict("records") if isinstance(row["doubt"], str)]
+    rows = with_batch(prices).to_dict("records")
+    rows = [row for row in rows if isinstance(row["doubt"], str)]
     if wide := sum(row["doubt"] == "wide" for row in rows):
         yield (
             f"{wide} of {len(prices)} prices have a 95 % interval wider than 30 %, "
             "also when measured again (column doubt of prices.csv)"
         )
-    for problem, call, doubt in (tuple(row[c] for c in columns) for row in rows):
-        if doubt and doubt != "wide":
-            less = _LESS.get(doubt, "the loss, which it returns too")
-            yield f"{problem}: {call} took less time than {less}"
+    for row in rows:
+        if row["doubt"] not in ("", "wide"):
+            less = _LESS.get(row["doubt"], "the loss, which it returns too")
+            name = _name(row["problem"], row["batch"])
+            yield f"{name}: {row['call']} took less time than {less}"
+
+
+def _name(problem: object, batch: object) -> str:
+    return on_examples(str(problem), batch_size(batch))
 
 
 _LESS = {"below FLOPs": "its FLOPs take at 1.5 times the roofline"}

@@ -21,7 +21,7 @@ from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import packed, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
-from ..groups import Results
+from ..groups import Results, batch_size, passes_in_words, unit_of_calls
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
@@ -70,10 +70,11 @@ def to_target(cost: str) -> Column:
     return Column(f"{COSTS[cost].words} to target", value, interval)
 
 
-TO_TARGET = tuple(
-    map(to_target, ("seconds", "gradient", "forward", "forward_equivalents"))
-)
-"""Shown if the problem has a target."""
+def costs_to_target(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the units of the cost to the target in the tables of a problem."""
+    return "seconds", "gradient", "forward", unit_of_calls(_passes(rows))
+
+
 PROGRESS = (
     Column("steps", itemgetter("steps"), format.count),
     Column("steps/s", itemgetter("steps_per_second"), format.count),
@@ -105,7 +106,8 @@ def problem_table(problem: str, rows: pd.DataFrame) -> Table:
     """
     ranked = in_order(rows)
     certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
-    columns = (OPTIMIZER, ENDS, *(TO_TARGET if has_target else ()))
+    costs = costs_to_target(ranked) if has_target else ()
+    columns = (OPTIMIZER, ENDS, *map(to_target, costs))
     columns += (*losses(certified), *PROGRESS)
     return filled(_title(problem, ranked), columns, ranked, _notes(ranked, has_target))
 
@@ -140,15 +142,37 @@ def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
     if has_target:
         yield f"target: {next(filter(None, rows['target']))}"
         yield from _resolution(rows)
+        yield from _unit(rows)
     precisions = ", ".join(sorted(rows["matmul_precision"].unique()))
     yield f"matmul precision: {precisions}"
     if known(rows, "optimum"):
         yield f"least loss: {_least(rows)}"
     if has_target:
         yield _coverage(rows)
+    yield from _twins(rows)
     for row in rows.to_dict("records"):
         if row["reason"]:
             yield f"{row['optimizer']}: {row['reason']}"
+
+
+def _twins(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield which optimizers of one family have the same settings: tuned and not."""
+    for _, same in rows.groupby(["family", "settings"], sort=False):
+        first, *others = same["optimizer"]
+        if others:
+            yield f"{' and '.join([first, *others])}: the same settings, run apart"
+
+
+def _unit(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield what a forward-pass equivalent is, if one is shown and not over all."""
+    sizes, shown = _passes(rows), "forward_equivalents"
+    if unit_of_calls(sizes) == shown and known(rows, f"{shown}_to_target"):
+        yield from filter(None, [passes_in_words(sizes)])
+
+
+def _passes(rows: pd.DataFrame) -> list[int | None]:
+    """Return the examples of the calls in rows of the summary."""
+    return list(dict.fromkeys(map(batch_size, rows["batch"])))
 
 
 def _least(rows: pd.DataFrame) -> str:
@@ -181,13 +205,6 @@ def _coverage(rows: pd.DataFrame) -> str:
 
 MOST_ROWS = 10
 """Most optimizers in a short table; summary.md has all."""
-TO_TARGET_IN_SHORT = (
-    to_target("seconds"),
-    *(
-        to_target(cost)._replace(heading=COSTS[cost].words)
-        for cost in ("gradient", "forward", "forward_equivalents")
-    ),
-)
 SPENT = (
     Column("time", itemgetter("seconds"), format.seconds),
     Column("gradients", itemgetter("gradient_spent"), format.count),
@@ -235,14 +252,17 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
         if known(ranked, "target_loss"):
-            columns = (OPTIMIZER, ENDS, *TO_TARGET_IN_SHORT)
+            time, *others = costs_to_target(ranked)
+            brief = [to_target(c)._replace(heading=COSTS[c].words) for c in others]
+            columns = (OPTIMIZER, ENDS, to_target(time), *brief)
         else:
             final, _ = losses(known(ranked, "optimum"))
             shown = metrics.shown(results.of_problem[str(problem)])
             columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *SPENT)
         more = len(ranked) - MOST_ROWS
-        notes = iter([f"{more} more in summary.md"] if more > 0 else [])
-        yield filled(str(problem), columns, ranked.head(MOST_ROWS), notes)
+        notes = [*_unit(ranked)]
+        notes += [f"{more} more in summary.md"] if more > 0 else []
+        yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
 
 
 def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:

@@ -151,9 +151,9 @@ def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, fo
     calls = [kind.name for kind in KINDS if not kind.on_ray]  # a quadratic has no rays
     assert [price["call"] for price in facts["prices"]] == calls
     assert (folder / "prices.csv").read_text().startswith("problem,call,seconds")
-    assert run_folder.lacking_facts(folder, [replace(BOWL, seed=3)]) == []
+    assert run_folder.lacking_prices(folder, [replace(BOWL, seed=3)]) == []
     other = replace(BOWL, dtype="float64")
-    assert run_folder.lacking_facts(folder, [other, BOWL, other]) == [other]
+    assert run_folder.lacking_prices(folder, [other, BOWL, other]) == [other]
 
 
 def test_facts_that_cannot_be_had_are_lost_with_the_reason(executor, tmp_path):

@@ -1,6 +1,7 @@
 """What a terminal shows while a run goes."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -150,3 +151,12 @@ def test_an_end_that_needs_a_reason_has_one(end):
     spent = {"steps": 3, "seconds": 0.25, "final_loss": 0.5}
     record = TrialRecord(SPEC, end, "so it is", **spent)
     assert ending(SPEC, record) == f"{title(SPEC)}: {ENDS[end]}"
+
+
+def test_of_optimizers_and_schedules_in_settings_a_line_has_the_names():
+    adam = {"name": "adam", "learning_rate": {"schedule": "cosine", "decay_steps": 9}}
+    clip = {"name": "optax.clip", "max_delta": 1.0}
+    chain = Named("chain", {"transforms": [clip, adam], "learning_rate": adam})
+    words = title(replace(SPEC, optimizer=chain, label="chain"))
+    assert "transforms=[optax.clip, adam] learning_rate=adam seed" in words
+    assert "{" not in words

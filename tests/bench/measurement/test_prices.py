@@ -10,6 +10,7 @@ import problems
 from bench.core.readings import COUNT, KINDS, READINGS, named
 from bench.core.spec import Budget, Named, Spec
 from bench.measurement import prices as module
+from bench.measurement.call_times import Fixed
 from bench.measurement.clock import timed
 from bench.measurement.meter import Metered, counted
 from bench.measurement.nominal import nominal
@@ -107,7 +108,7 @@ def test_the_products_of_params_and_direction_are_not_merged(at_hand):
     assert price["jvp"].flops >= 2 * 2 * rows * features
     logistic = problems.make("logistic_regression", rows=100, columns=20)
     x = logistic.init(jax.random.key(0))
-    (hvp,) = _Timed.of(KINDS[READINGS.index("hvp")], logistic, x)
+    (hvp,) = _Timed.of(KINDS[READINGS.index("hvp")], Fixed.of(logistic), x)
     hvp.calls.time()
     assert hvp.price([1.0]).flops >= 3 * 2 * logistic.train.count * 20
 

@@ -6,9 +6,20 @@ import pytest
 from bench.core.spec import Batch
 from bench.report.comparison import compare_optimizers, cost_tables, success
 from bench.report.groups import Results
+from bench.report.tables.summary import Tables
 from bench.store.run import load
 
-from ..synthetic_run import RATIOS, Course, Racer, change, key_of, write_run
+from ..synthetic_run import (
+    RATIOS,
+    Course,
+    Racer,
+    change,
+    key_of,
+    write_plan,
+    write_prices,
+    write_run,
+    write_trial,
+)
 from .races import BOWLS, FEW, MANY, NEWTON
 
 
@@ -117,4 +128,25 @@ def test_trials_on_batches_are_compared_apart(tmp_path):
         "batches": 1,
     }
     priced = comparison.query("cost == 'forward_equivalents'")
-    assert set(priced["part"]) == {"all examples"}  # a batch's calls have no price
+    assert set(priced["part"]) == {"all examples", "batches"}
+
+
+def test_passes_over_batches_of_several_sizes_are_not_compared(tmp_path):
+    small, large, ridge = (
+        Course(label, target=1e-3, batch=Batch(size))
+        for label, size in (("valley", 8), ("valley", 16), ("ridge", 8))
+    )
+    pairs = ((small, FEW), (large, MANY), (ridge, FEW), (ridge, MANY))
+    records = [write_trial(tmp_path, *pair, seed) for pair in pairs for seed in (0, 1)]
+    write_plan(tmp_path, [record.spec for record in records])
+    write_prices(tmp_path)
+    results = Results(load(tmp_path))
+    known = cost_tables(results)
+    assert known["seconds"].problems == ("valley", "ridge")
+    assert known["seconds"].optimizers == known["forward_equivalents"].optimizers
+    assert known["forward_equivalents"].problems == ("ridge",)
+    areas = compare_optimizers(results).query("dropped == ''")
+    problems = areas.groupby("cost")["problems"].max().to_dict()
+    assert problems == {"seconds": 2, "forward_equivalents": 1, "gradient": 2}
+    (table,) = (t for t in Tables(results).all() if "forward-pass" in t.title)
+    assert any(note.startswith("over 1 of 2 problems") for note in table.notes)

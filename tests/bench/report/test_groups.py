@@ -1,5 +1,6 @@
 """Trial groups: what belongs together, what it is called, what of it is missing."""
 
+import pandas as pd
 import pytest
 
 from bench.core.costs import COSTS
@@ -9,6 +10,7 @@ from bench.report.groups import Results, settings
 from bench.store.run import load
 
 from ..synthetic_run import (
+    BATCH_RATIOS,
     EXAMPLES,
     FORWARD_SECONDS,
     RATIOS,
@@ -100,7 +102,7 @@ def test_one_kind_alone_is_one_part_without_a_name(tmp_path, course):
     assert results.parts == {"": results}
 
 
-def test_prices_are_of_the_problem_and_none_are_of_batches(tmp_path):
+def test_prices_are_of_the_problem_and_of_the_examples_of_a_call(tmp_path):
     results = results_of(tmp_path, [BOWLS[0], BATCHED], [FEW], seeds=1)
     whole, batched = results.groups
     assert results.prices(whole) == RATIOS
@@ -108,7 +110,8 @@ def test_prices_are_of_the_problem_and_none_are_of_batches(tmp_path):
     expected = {kind: FORWARD_SECONDS * ratio for kind, ratio in RATIOS.items()}
     assert seconds == pytest.approx(expected)
     assert results.prices(whole, "bytes") == {}  # no call has any
-    assert results.prices(batched) == {}
+    assert results.prices(batched) == BATCH_RATIOS
+    assert results.passes == {"bowl": [None], "valley": [8]}
     assert settings(batched.spec) == {"batch": 8}
     assert batched.spec.problem.settings == {"rows": EXAMPLES}
 
@@ -121,7 +124,21 @@ def test_a_unit_of_cost_has_the_prices_of_its_column(tmp_path, cost):
     expected = results.prices(whole, column) if column else {}
     assert results.unit_prices(whole, cost) == expected
     assert bool(expected) is (cost in ("forward_equivalents", "flops"))
-    assert results.unit_prices(batched, cost) == {}
+    own = results.prices(batched, column) if column else {}
+    assert results.unit_prices(batched, cost) == own
+    assert (own == expected) is (own == {})
+
+
+def test_without_prices_of_the_batch_those_of_all_examples_do_not_stand_in(tmp_path):
+    courses = [Course("valley", target=1e-3), BATCHED]
+    results = results_of(tmp_path, courses, [FEW], seeds=1)
+    prices = pd.read_csv(tmp_path / "prices.csv")
+    assert list(prices["batch"].fillna(0).unique()) == [0, 8]
+    old = prices[prices["batch"].isna()].drop(columns="batch")  # of an earlier version
+    old.to_csv(tmp_path / "prices.csv", index=False)
+    earlier = Results(load(tmp_path))
+    assert [earlier.prices(group) for group in earlier.groups] == [RATIOS, {}]
+    assert [results.prices(group) for group in results.groups] == [RATIOS, BATCH_RATIOS]
 
 
 def test_without_prices_nothing_is_known(tmp_path):

@@ -49,5 +49,10 @@ def test_the_untuned_has_the_colour_and_mark_of_the_tuned():
     assert tuned.dash != untuned.dash
 
 
+def test_no_mark_looks_like_that_of_what_diverged():
+    styles = optimizer_styles([*KNOWN, *map(str, range(500))]).values()
+    assert not {"x", "X"} & {style.marker for style in styles}
+
+
 def test_more_names_than_styles_have_one_all_the_same():
     assert len(optimizer_styles(map(str, range(500)))) == 500

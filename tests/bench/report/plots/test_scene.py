@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
+from bench.core.records import AtTarget
 from bench.report.groups import Results
 from bench.report.plots import scene as scene_module
-from bench.report.plots.curves import handles
+from bench.report.plots.curves import figure, handles
 from bench.report.plots.scene import MOST, by_problem
 from bench.report.plots.style import line_styles
 from bench.store.run import load
 
-from ...synthetic_run import Course, Racer, key_of, remove, write_run
+from ...synthetic_run import Course, Racer, change, key_of, remove, write_run
 
 COURSES = [Course(steps=40), Course("valley", optimum=None, target=None)]
 WILD = Racer("wild", 2.0)
@@ -53,7 +54,8 @@ def test_forward_equivalents_weigh_every_call(folder):
 
 
 def test_a_unit_that_is_drawn_is_counted_at_its_own_prices(folder, monkeypatch):
-    monkeypatch.setattr("bench.report.plots.scene.DRAWN", ("gradient", "flops"))
+    drawn = ("gradient", "flops")
+    monkeypatch.setattr("bench.report.plots.scene.drawn_costs", lambda passes: drawn)
     fast = next(line for line in scene(folder).lines if line.name == "fast")
     gradients, flops = (fast.curves[cost][0].cost for cost in ("gradient", "flops"))
     np.testing.assert_allclose(flops, gradients * 100 * (3 * 1 + 2.5))
@@ -111,3 +113,21 @@ def test_no_floor_hides_a_target_or_a_loss_that_ends_at_nought(tmp_path):
 def test_the_target_is_in_the_curves_terms(folder):
     assert scene(folder).target == pytest.approx(1e-6, rel=1e-6)
     assert np.isnan(scene(folder, 1).target)
+
+
+def test_every_target_is_drawn(tmp_path):
+    course, racer = Course(target=1e-3), Racer("fast", 0.5)
+    folder = write_run(tmp_path, [course], [racer], seeds=1)
+    hardest = course.target_loss
+    assert hardest is not None
+    targets = [AtTarget(hardest + 0.099, 3, 1e-4, {}), AtTarget(hardest, 9, 3e-4, {})]
+    change(folder, key_of(course, racer, 0), targets=targets)
+    drawn = scene(folder)
+    assert [drawn.target, *drawn.easier] == pytest.approx([1e-3, 0.1])
+    styles = line_styles(["fast"])
+    (axes,) = figure(drawn, ["seconds"], styles).axes
+    levels = [set(map(float, np.asarray(line.get_ydata()))) for line in axes.lines]
+    assert {drawn.target} in levels
+    assert {*drawn.easier} in levels
+    labels = [str(handle.get_label()) for handle in handles(drawn, [], styles)]
+    assert "targets" in labels

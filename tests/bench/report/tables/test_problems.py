@@ -1,10 +1,16 @@
 """A problem's table, and the table of prices beside the roofline."""
 
+from dataclasses import replace
 from math import nan
 
 import pandas as pd
 
+from bench.report.groups import Results
 from bench.report.tables.prices import price_table
+from bench.report.tables.summary import Tables
+from bench.store.run import load
+
+from ...synthetic_run import Course, Racer, write_run
 
 MOST = {"most_flops_per_second": 4e9, "most_bytes_per_second": 8e9}
 
@@ -56,3 +62,17 @@ def test_a_ratio_has_its_interval_and_doubts_are_said():
     assert said[1:] == [
         "bowl: gradient took less time than the loss, which it returns too"
     ]
+
+
+def test_a_table_says_where_tuning_chose_the_untuned_settings(tmp_path):
+    racers = [
+        Racer("few", 0.5, name="sgd", family="few", tuned=True, settings={"rate": 0.5}),
+        Racer("few, untuned", 0.6, name="sgd", family="few", tuned=False),
+        Racer("many", 0.7, settings={"rate": 0.5}),
+    ]
+    other = write_run(tmp_path / "a", [Course()], racers, seeds=1)
+    racers[1] = replace(racers[1], settings={"rate": 0.5})
+    same = write_run(tmp_path / "b", [Course()], racers, seeds=1)
+    notes = [Tables(Results(load(folder))).all()[0].notes for folder in (other, same)]
+    told = [[note for note in each if "same settings" in note] for each in notes]
+    assert told == [[], ["few and few, untuned: the same settings, run apart"]]
