@@ -185,10 +185,10 @@ def huber_regression(
     if dataset == "files":
         train, held, chosen_on, *_ = from_files(**settings, dtype=dtype, stream=False)
     else:
-        spoilt = [settings.pop(name, 0.0) for name in ("outliers", "outlier_scale")]
+        share, size = (settings.pop(x, 0.0) for x in ("outliers", "outlier_scale"))
         parts, _ = regression_data(dataset, data_seed, **settings)
-        if spoilt[0]:
-            parts = _contaminated(parts, *spoilt, data_seed)
+        if share:
+            parts = _contaminated(parts, share, size, data_seed)
         train, held, chosen_on = place(parts, dtype)
     return HuberRegression(
         train,

@@ -186,12 +186,14 @@ def _synthetic(
     return parts, drawn
 
 
-def _bundled(dataset: str, seed: int, **shares: float) -> Split[Block]:
+def _bundled(
+    dataset: str, seed: int, held_out: float, validation: float
+) -> Split[Block]:
     def with_labels(part: Block) -> Block:
         x, y = part
         return x, np.where(np.isin(y, POSITIVE[dataset]), 1.0, -1.0)
 
-    return load_scikit_learn(dataset, seed=seed, **shares).map(with_labels)
+    return load_scikit_learn(dataset, held_out, validation, seed).map(with_labels)
 
 
 def _without_optimum(separable: bool = False, l2: float = 1e-3, **rest: Any) -> bool:
