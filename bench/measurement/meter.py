@@ -20,15 +20,30 @@ class Metered:
 
     Args:
         objective: `params -> float[]` with the methods of `problems.Objective`.
+        other: Makes the same on another batch; None if there are no batches.
     """
 
-    def __init__(self, objective: Any):
-        self._known = objective
+    def __init__(self, objective: Any, other: Callable[[], Any] | None = None):
+        self._known, self._other = objective, other
+        self._second: Metered | None = None
         self._closed = False
 
     def close(self) -> None:
         """Refuse all later calls: the step is over, and its arrays are gone."""
         self._closed = True
+        if self._second is not None:
+            self._second.close()
+
+    def second(self) -> "Metered":
+        """Return the objective on the step's second batch, without batches this one.
+
+        Its calls are counted as those of the first.
+        """
+        if self._other is None:
+            return self
+        if self._second is None:
+            self._second = Metered(self._other())
+        return self._second
 
     @property
     def _objective(self) -> Any:

@@ -29,7 +29,7 @@ class NoValue:
         del arguments
         raise NotApplicable(CALLS_VALUE_FN)
 
-    __call__ = values = ray = jvp = hvp = hessian = _refuse
+    __call__ = values = ray = jvp = hvp = hessian = second = _refuse
 
 
 def refuse_source(problem: Any, gradient: str) -> None:
