@@ -30,6 +30,7 @@ class NoValue:
         raise NotApplicable(CALLS_VALUE_FN)
 
     __call__ = values = ray = jvp = hvp = hessian = _refuse
+    residuals = jacobian = residual_jvp = residual_vjp = _refuse
 
 
 def refuse_source(problem: Any, gradient: str) -> None:
