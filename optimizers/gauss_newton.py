@@ -57,7 +57,7 @@ def gauss_newton(
     Args:
         learning_rate: ε, share of the full step, > 0, or a schedule.
         backtracking: Halve the step until f falls by 1e-4 of what the slope promises,
-            30 times at most, and then stay; each look is one call of the residuals.
+            30 times at most, and otherwise stay; each look is a call of the residuals.
         jacobian: "full": one Jacobian a step, and p by an orthogonal decomposition.
             "products": p by conjugate gradients, with a product by J and one by Jᵀ in
             each iteration. "auto": the first up to 500 parameters.
@@ -126,19 +126,25 @@ def _iterated(
 def _halved(
     residuals: Residuals, params: optax.Params, of: _Direction, rate: jax.Array
 ) -> jax.Array:
-    """Return the first of rate, rate/2, ... at which the loss falls enough, or 0."""
+    """Return the first of rate, rate/2, ... at which the loss falls enough, or 0.
+
+    A fall that is less than the loss's rounding error is not looked for.
+    """
     slope = of.slope.astype(rate.dtype)
 
     def enough(length: jax.Array) -> jax.Array:
         new = loss_at(residuals, along(params, length, of.step))
         return (new <= of.loss + _SHARE * length * slope) & (new < of.loss)
 
+    def goes_on(carry: tuple) -> jax.Array:
+        count, length, found = carry
+        resolved = -length * slope > jnp.finfo(rate.dtype).eps * of.loss
+        return ~found & resolved & (count < _HALVINGS)
+
     def halve(carry: tuple) -> tuple:
         count, length, _ = carry
         return count + 1, length / 2, enough(length / 2)
 
     first = jnp.asarray(0), rate, enough(rate)
-    _, length, found = jax.lax.while_loop(
-        lambda carry: ~carry[2] & (carry[0] < _HALVINGS), halve, first
-    )
+    _, length, found = jax.lax.while_loop(goes_on, halve, first)
     return jnp.where(found, length, 0)
