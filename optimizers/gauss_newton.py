@@ -43,7 +43,7 @@ class _Direction(NamedTuple):
 @checked
 @calls_value_fn
 def gauss_newton(
-    learning_rate: Annotated[Rate, LogUniform(1e-2, 1e0)] = 1.0,
+    learning_rate: Annotated[Rate, LogUniform(1e-2, 2.0)] = 1.0,
     backtracking: bool = False,
     jacobian: Form = "auto",
     tolerance: NonNegative = 1e-3,
