@@ -9,10 +9,13 @@ from .barzilai_borwein import barzilai_borwein
 from .bfgs import bfgs
 from .calculated_step import calculated_step
 from .composed import chain, partition
+from .dogleg import dogleg
 from .first_order import adam, adamw, momentum, nesterov, normalized_sgd, sgd
+from .gauss_newton import gauss_newton
 from .keep_stepping import keep_stepping
 from .keep_vaulting import keep_vaulting
 from .lbfgs import lbfgs
+from .levenberg_marquardt import levenberg_marquardt
 from .newton import newton
 from .newton_cg import newton_cg
 from .nonlinear_cg import nonlinear_cg
@@ -32,11 +35,14 @@ REGISTRY: dict[str, Factory] = {
     "bfgs": bfgs,
     "calculated_step": calculated_step,
     "chain": chain,
+    "dogleg": dogleg,
+    "gauss_newton": gauss_newton,
     "keep_stepping": keep_stepping,
     "keep_stepping_published": keep_stepping_published,
     "keep_vaulting": keep_vaulting,
     "keep_vaulting_published": keep_vaulting_published,
     "lbfgs": lbfgs,
+    "levenberg_marquardt": levenberg_marquardt,
     "momentum": momentum,
     "nesterov": nesterov,
     "newton": newton,

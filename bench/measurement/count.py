@@ -22,6 +22,7 @@ SPARE = {
     "linearized forward": "forward",
     "linearized point": "point",
     "again": "gradient",
+    "linearized residual": "residual",
 }
 """Passes that are calls of their own unless another pass of the step includes them."""
 RAW = (*READINGS, *SPARE)

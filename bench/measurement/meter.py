@@ -92,6 +92,28 @@ class Metered:
         """Return the Hessian, `float[n, n]`; one `hessian`."""
         return self._objective.hessian(mark("hessian", params))
 
+    @property
+    def residuals(self):
+        """Return params -> the residuals, one `residual` each; None if it has none.
+
+        Under `jax.jvp` a call is one `residual_jvp`, under `jax.vjp` a `residual_vjp`.
+        """
+        if getattr(self._objective, "residuals", None) is None:
+            return None
+        return lambda params: self._objective.residuals(mark("residual", params))
+
+    def jacobian(self, params):
+        """Return the residuals and their Jacobian; one `jacobian`."""
+        return self._objective.jacobian(mark("jacobian", params))
+
+    def residual_jvp(self, params, v):
+        """Return the residuals and J v; one `residual_jvp`."""
+        return self._objective.residual_jvp(*self._marked("residual_jvp", params, v))
+
+    def residual_vjp(self, params, w):
+        """Return the residuals and Jᵀ w; one `residual_vjp`."""
+        return self._objective.residual_vjp(*self._marked("residual_vjp", params, w))
+
     def _has_no_ray(self, params, direction) -> bool:
         rays: list[Any] = []
 
@@ -159,6 +181,19 @@ def _always(kind: str, **derivatives: str) -> dict[str, dict[str, int]]:
     return {"value": {kind: 1}, "linearized": {kind: 1}, **each}
 
 
+# Second derivatives of residuals are passes of the same kinds, one for each way through.
+_SECOND = {
+    "curvature": {"residual_jvp": 1},
+    "curvature backwards": {"residual_vjp": 1},
+    "inert": {"residual_jvp": 1},
+    "inert backwards": {"residual_vjp": 1},
+}
+_PRODUCTS = {
+    "tangent": {"residual_jvp": 1},
+    "tangent backwards": {"residual_vjp": 1},
+}
+
+
 PASSES: dict[str, dict[str, dict[str, int]]] = {
     "call": _loss("forward"),
     "values": _loss("point"),
@@ -183,8 +218,35 @@ PASSES: dict[str, dict[str, dict[str, int]]] = {
         "curvature": {"ray_slope": 1},
     },
     "slope": _always("ray_slope", tangent="ray_slope"),
+    "residual": {
+        "value": {"residual": 1},
+        "linearized": {"linearized residual": 1},
+        "tangent": {"residual_jvp": 1, "linearized residual": -1},
+        "tangent backwards": {"residual_vjp": 1, "linearized residual": -1},
+        **_SECOND,
+    },
+    "jacobian": _always("jacobian"),
+    "residual_jvp": _always("residual_jvp"),
+    "residual_jvp by params": _PRODUCTS,
+    "residual_jvp by v": _PRODUCTS,
+    "residual_vjp": _always("residual_vjp"),
+    "residual_vjp by params": {
+        "tangent": {"residual_jvp": 1, "residual_vjp": 1},
+    },
+    "residual_vjp by v": {
+        "tangent": {"residual_vjp": 1},
+        "tangent backwards": {"residual_jvp": 1},
+    },
 }
 _THIRD = "a third derivative of the objective is taken, which is no kind of call"
+_JACOBIAN = (
+    "a derivative of a Jacobian is taken, which is no kind of call: differentiate "
+    "value_fn.residual_jvp"
+)
+_OF_PRODUCT = (
+    "a second derivative of a product with a Jacobian is taken, which is no kind of "
+    "call: differentiate value_fn.residuals"
+)
 _RAY = (
     "a ray is differentiated by its start or direction, where no call is counted: "
     "differentiate value_fn, or the ray by t"
@@ -197,6 +259,12 @@ REFUSED = {
     ("jvp by params", "curvature"): _THIRD,
     ("hvp by params", "tangent"): _THIRD,
     ("hessian", "tangent"): _THIRD,
+    ("residual", "third"): _THIRD,
+    ("jacobian", "tangent"): _JACOBIAN,
+    ("residual_jvp by params", "curvature"): _OF_PRODUCT,
+    ("residual_jvp by v", "curvature"): _OF_PRODUCT,
+    ("residual_vjp by params", "curvature"): _OF_PRODUCT,
+    ("residual_vjp by v", "curvature"): _OF_PRODUCT,
     ("ray by params", "tangent"): _RAY,
     ("ray by v", "tangent"): _RAY,
 }

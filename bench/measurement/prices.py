@@ -208,6 +208,7 @@ def one_call(kind: Kind, of: Any, x: Any, direction: Any) -> Any:
         "params": lambda: x,
         "length": lambda: x,
         "direction": lambda: direction,
+        "weight": lambda: _weights(of, x),
         "points": lambda: jax.tree.map(
             lambda leaf: jnp.stack([leaf * scale for scale in scales]), x
         ),
@@ -215,6 +216,13 @@ def one_call(kind: Kind, of: Any, x: Any, direction: Any) -> Any:
     method = getattr(of, kind.method)
     call = jax.value_and_grad(method) if kind.differentiated else method
     return call(*(arguments[name]() for name in kind.arguments))
+
+
+def _weights(of: Any, params: Any) -> np.ndarray:
+    """Return N(0, 1) numbers, one for each residual."""
+    residuals = jax.eval_shape(of.residuals, params)
+    draw = np.random.default_rng(0).standard_normal(residuals.shape)
+    return draw.astype(residuals.dtype)
 
 
 def direction_at(params: Any) -> Any:
@@ -257,7 +265,9 @@ class _Timed:
 
     @classmethod
     def of(cls, kind: Kind, problem: Any, params: Any) -> "list[_Timed]":
-        """Return the kind timed on a problem; none if the problem has no rays."""
+        """Return the kind timed on a problem; none if the problem has no such call."""
+        if kind.of_residuals and Fixed.of(problem).objective().residuals is None:
+            return []
         direction = direction_at(params)
         if not kind.on_ray:
             fixed = Fixed.of(problem)
@@ -293,7 +303,9 @@ def nominal(problem: Any) -> dict[str, float]:
     """Return the nominal price of each kind of call on a problem."""
     params = problems.params_of(problems.shapes_at_start(problem))
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return nominal_prices(size, getattr(problem.train, "features", 1))
+    residuals = Fixed.of(problem).objective().residuals
+    count = None if residuals is None else jax.eval_shape(residuals, params).size
+    return nominal_prices(size, getattr(problem.train, "features", 1), count)
 
 
 @cache
