@@ -21,6 +21,7 @@ from .first_order import nesterov as nesterov
 from .first_order import normalized_sgd as normalized_sgd
 from .first_order import sgd as sgd
 from .gauss_newton import gauss_newton as gauss_newton
+from .ggn_cg import ggn_cg as ggn_cg
 from .keep_stepping import keep_stepping as keep_stepping
 from .keep_vaulting import keep_vaulting as keep_vaulting
 from .lbfgs import lbfgs as lbfgs

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from .contract import NotApplicable
-from .tree_math import along
+from .tree_math import along, scaled
 
 Value = Callable[[Any], jax.Array]
 
@@ -99,6 +99,29 @@ def residuals_of(value_fn: Value) -> Residuals:
             "states none"
         )
     return Residuals(value_fn)
+
+
+def ggn_of(value_fn: Value) -> Callable[[Any, Any], Any]:
+    """Return (params, v) -> the generalised Gauss-Newton matrix times `v`.
+
+    It is the objective's own, or 2 Jᵀ J v of its residuals.
+
+    Raises:
+        NotApplicable: It has neither.
+    """
+    if known := getattr(value_fn, "ggn", None):
+        return known
+    if getattr(value_fn, "residuals", None) is None:
+        raise NotApplicable(
+            "the method needs generalised Gauss-Newton products, and this problem "
+            "states neither outputs nor residuals"
+        )
+    of = Residuals(value_fn)
+
+    def product(params: Any, v: Any) -> Any:
+        return scaled(2, of.vjp(params, of.jvp(params, v)[1])[1])
+
+    return product
 
 
 class Ray(Protocol):

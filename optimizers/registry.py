@@ -12,6 +12,7 @@ from .composed import chain, partition
 from .dogleg import dogleg
 from .first_order import adam, adamw, momentum, nesterov, normalized_sgd, sgd
 from .gauss_newton import gauss_newton
+from .ggn_cg import ggn_cg
 from .keep_stepping import keep_stepping
 from .keep_vaulting import keep_vaulting
 from .lbfgs import lbfgs
@@ -37,6 +38,7 @@ REGISTRY: dict[str, Factory] = {
     "chain": chain,
     "dogleg": dogleg,
     "gauss_newton": gauss_newton,
+    "ggn_cg": ggn_cg,
     "keep_stepping": keep_stepping,
     "keep_stepping_published": keep_stepping_published,
     "keep_vaulting": keep_vaulting,

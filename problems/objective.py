@@ -142,6 +142,23 @@ class Objective:
         residuals, pullback = jax.vjp(self._stated, params)
         return residuals, pullback(w)[0]
 
+    @property
+    def ggn(self) -> Callable[[Params, Params], Params] | None:
+        """Return (params, v) -> (1/m) Σ_i J_iᵀ H_i J_i v, a tree like `params`.
+
+        J_i is the Jacobian of the outputs for example i, H_i the Hessian of its loss in
+        the outputs; a penalty adds its own Hessian. For f = Σ r² it is 2 Jᵀ J v. None
+        if the problem states neither outputs nor residuals.
+        """
+        if known := self._known("ggn"):
+            return lambda params, v: known(params, v, self.examples)
+        return None if self.residuals is None else self._of_residuals
+
+    def _of_residuals(self, params: Params, v: Params) -> Params:
+        _, change = self.residual_jvp(params, v)
+        product = self.residual_vjp(params, change)[1]
+        return jax.tree.map(lambda leaf: 2 * leaf, product)
+
     def values(self, points: Params) -> jax.Array:
         """Return f at each of k points, float[k].
 

@@ -19,7 +19,8 @@ class Kind(NamedTuple):
         differentiated: Whether the call is the method's value and gradient.
         per_parameter: Whether the nominal price is per parameter of the problem.
         of_residuals: Whether the method is one of a problem that is a sum of squares.
-            A trace has a column for such a kind only where it was called.
+        of_outputs: Whether the method is one of a problem that states how its loss
+            follows from a model's outputs.
         on_ray: Whether the method is that of a ray, which the objective has made; the
             nominal price is then that of one loss per example.
         includes: The kind whose result the call returns too; it cannot cost less.
@@ -33,8 +34,17 @@ class Kind(NamedTuple):
     differentiated: bool = False
     per_parameter: bool = False
     of_residuals: bool = False
+    of_outputs: bool = False
     on_ray: bool = False
     includes: str = ""
+
+    @property
+    def of_some(self) -> bool:
+        """Return whether only some problems have it.
+
+        A trace has a column for such a kind only where it was called.
+        """
+        return self.of_residuals or self.of_outputs
 
 
 LENGTH = ("length",)
@@ -73,10 +83,15 @@ KINDS = (
         of_residuals=True,
         includes="residual",
     ),
+    Kind(
+        *("ggn", "generalised Gauss-Newton products", 6.0),
+        *("ggn", ("params", "direction")),
+        of_outputs=True,
+    ),
 )
 READINGS = tuple(kind.name for kind in KINDS)
 """The names in the order of every array of readings."""
-ALWAYS = tuple(kind.name for kind in KINDS if not kind.of_residuals)
+ALWAYS = tuple(kind.name for kind in KINDS if not kind.of_some)
 """Those that every trace has a column for."""
 COUNT = len(KINDS)
 

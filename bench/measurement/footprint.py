@@ -87,6 +87,10 @@ class _Constant:
         del params
         return v
 
+    def ggn(self, params: Any, v: Any) -> Any:
+        del params
+        return v
+
     def hessian(self, params: Any) -> jax.Array:
         size = sum(leaf.size for leaf in jax.tree.leaves(params))
         return jnp.eye(size, dtype=self._value.dtype)

@@ -106,6 +106,16 @@ class Metered:
         """Return the residuals and their Jacobian; one `jacobian`."""
         return self._objective.jacobian(mark("jacobian", params))
 
+    @property
+    def ggn(self):
+        """Return (params, v) -> a generalised Gauss-Newton product, one `ggn` each.
+
+        None if the problem has none.
+        """
+        if getattr(self._objective, "ggn", None) is None:
+            return None
+        return lambda params, v: self._objective.ggn(*mark("ggn", (params, v)))
+
     def residual_jvp(self, params, v):
         """Return the residuals and J v; one `residual_jvp`."""
         return self._objective.residual_jvp(*self._marked("residual_jvp", params, v))
@@ -226,6 +236,7 @@ PASSES: dict[str, dict[str, dict[str, int]]] = {
         **_SECOND,
     },
     "jacobian": _always("jacobian"),
+    "ggn": _always("ggn"),
     "residual_jvp": _always("residual_jvp"),
     "residual_jvp by params": _PRODUCTS,
     "residual_jvp by v": _PRODUCTS,
@@ -239,6 +250,7 @@ PASSES: dict[str, dict[str, dict[str, int]]] = {
     },
 }
 _THIRD = "a third derivative of the objective is taken, which is no kind of call"
+_GGN = "a derivative of a generalised Gauss-Newton product is taken, which is no call"
 _JACOBIAN = (
     "a derivative of a Jacobian is taken, which is no kind of call: differentiate "
     "value_fn.residual_jvp"
@@ -261,6 +273,7 @@ REFUSED = {
     ("hessian", "tangent"): _THIRD,
     ("residual", "third"): _THIRD,
     ("jacobian", "tangent"): _JACOBIAN,
+    ("ggn", "tangent"): _GGN,
     ("residual_jvp by params", "curvature"): _OF_PRODUCT,
     ("residual_jvp by v", "curvature"): _OF_PRODUCT,
     ("residual_vjp by params", "curvature"): _OF_PRODUCT,

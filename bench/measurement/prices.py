@@ -266,7 +266,10 @@ class _Timed:
     @classmethod
     def of(cls, kind: Kind, problem: Any, params: Any) -> "list[_Timed]":
         """Return the kind timed on a problem; none if the problem has no such call."""
-        if kind.of_residuals and Fixed.of(problem).objective().residuals is None:
+        of = Fixed.of(problem).objective()
+        if kind.of_residuals and of.residuals is None:
+            return []
+        if kind.of_outputs and of.ggn is None:
             return []
         direction = direction_at(params)
         if not kind.on_ray:

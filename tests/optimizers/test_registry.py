@@ -20,6 +20,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "chain": {"chain": [{"name": "optax.clip", "max_delta": 1.0}, ADAM]},
     "dogleg": {"radius": 0.5},
     "gauss_newton": {"learning_rate": 0.9, "backtracking": True},
+    "ggn_cg": {"damping": 0.1},
     "keep_stepping": {"learning_rate": 0.02, "impatience": 0.5},
     "keep_stepping_published": {"learning_rate": 0.02, "max_steps": 5, "scale_i": 0.1},
     "keep_vaulting": {"learning_rate": 0.02},

@@ -19,6 +19,7 @@ RANGES: dict[str, dict[str, tuple[float, float]]] = {
     "chain": {},
     "dogleg": {"radius": (1e-2, 100.0)},
     "gauss_newton": {"learning_rate": (1e-2, 2.0)},
+    "ggn_cg": {"damping": (1e-6, 100.0)},
     "keep_stepping": {"learning_rate": (1e-4, 100.0)},
     "keep_stepping_published": {"learning_rate": (1e-4, 100.0)},
     "keep_vaulting": {"learning_rate": (1e-3, 1000.0)},

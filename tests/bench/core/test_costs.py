@@ -21,6 +21,7 @@ READ = {
     "jacobian": 1,
     "residual_jvp": 0,
     "residual_vjp": 0,
+    "ggn": 0,
 }
 SPENT = Spent(seconds=0.5, steps=4, readings=READ, examples=800)
 RATIOS = {"forward": 1.0, "point": 0.25, "gradient": 2.5, "hvp": 4.0, "ray": 0.125}
@@ -42,6 +43,7 @@ EXPECTED = {
     "jacobian": 1,
     "residual_jvp": 0,
     "residual_vjp": 0,
+    "ggn": 0,
     "forward_equivalents": 3 * 1.0 + 5 * 2.5 + 2 * 4.0 + 8 * 0.125 + 6.0,  # 30.5
     "flops": 3 * 100.0 + 5 * 300.0 + 2 * 700.0 + 8 * 10.0 + 650.0,  # 3930
     "examples": 800,

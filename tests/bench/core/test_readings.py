@@ -29,25 +29,26 @@ ORDER = (
     *("forward", "point", "gradient", "jvp", "hvp", "hessian"),
     *("ray", "ray_slope"),
     *("residual", "jacobian", "residual_jvp", "residual_vjp"),
+    "ggn",
 )
 
 
 def test_the_order_of_the_kinds_is_that_of_files_written_before():
     assert READINGS == ORDER
-    assert COUNT == len(KINDS) == 12
+    assert COUNT == len(KINDS) == 13
     first = COLUMNS.index("forward")
     assert COLUMNS[first : first + COUNT] == READINGS
 
 
 def test_arrays_and_names_are_the_same_readings():
-    counts = np.array([3, 0, 7, 1, 0, 2, 5, 0, 4, 6, 8, 9])
+    counts = np.array([3, 0, 7, 1, 0, 2, 5, 0, 4, 6, 8, 9, 10])
     by_name = {"forward": 3, "point": 0, "gradient": 7, "jvp": 1, "hvp": 0}
     by_name |= {"hessian": 2, "ray": 5, "ray_slope": 0}
     of_residuals = {"residual": 4, "jacobian": 6, "residual_jvp": 8, "residual_vjp": 9}
-    assert named(counts) == by_name | of_residuals
+    assert named(counts) == by_name | of_residuals | {"ggn": 10}
     assert list(named(counts)) == list(ORDER)
     assert list(listed(named(counts))) == list(counts)
-    assert list(listed({"hvp": 4})) == [0, 0, 0, 0, 4] + 7 * [0]
+    assert list(listed({"hvp": 4})) == [0, 0, 0, 0, 4] + 8 * [0]
     assert listed({"hessian": 1, "forward": 2}).dtype == np.int64
     assert named(zeros()) == dict.fromkeys(ORDER, 0)
     assert zeros().dtype == np.int64
@@ -60,9 +61,11 @@ def test_an_array_of_another_length_is_no_readings():
 
 def test_nominal_prices_follow_the_sizes_of_the_problem():
     alike = {"forward": 1.0, "point": 1.0, "gradient": 3.0, "jvp": 2.0, "hvp": 6.0}
-    alike |= {"residual": 1.0, "residual_jvp": 2.0, "residual_vjp": 3.0}
+    alike |= {"residual": 1.0, "residual_jvp": 2.0, "residual_vjp": 3.0, "ggn": 6.0}
     along = {"ray": 9 / 108, "ray_slope": 2 * 9 / 108}
-    assert nominal_prices(10, 100) == alike | {"hessian": 60.0, "jacobian": 20.0} | along
+    assert (
+        nominal_prices(10, 100) == alike | {"hessian": 60.0, "jacobian": 20.0} | along
+    )
     assert nominal_prices(10, 100, residuals=4)["jacobian"] == 12.0  # by its rows
     assert nominal_prices(10, 100, residuals=9)["jacobian"] == 20.0  # by its columns
     assert nominal_prices() == alike
@@ -145,6 +148,6 @@ def test_another_kind_of_call_is_its_row_in_the_table():
     assert result["end"] == "budget"
     assert result["readings"] == dict.fromkeys(kinds, 0) | {"gradient": 2}
     assert result["columns"] == result["costs"] == kinds
-    lacking = {k.name for k in KINDS if k.on_ray or k.of_residuals}  # of a quadratic
+    lacking = {k.name for k in KINDS if k.on_ray or k.of_some}  # of a quadratic
     assert result["prices"] == [name for name in kinds if name not in lacking]
     assert (result["nominal"], result["counted"]) == (0.5, 3)

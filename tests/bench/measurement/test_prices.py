@@ -97,7 +97,7 @@ def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order(at_hand):
     assert list(price) == expected
     assert all(each.seconds > 0 for each in price.values())
     quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
-    lacking = {k.name for k in KINDS if k.on_ray or k.of_residuals}  # of a quadratic
+    lacking = {k.name for k in KINDS if k.on_ray or k.of_some}  # of a quadratic
     measured = prices(quadratic, quadratic.init(jax.random.key(0)))
     assert [p.call for p in measured] == [k for k in READINGS if k not in lacking]
     assert named(range(COUNT)) == dict(zip(READINGS, range(COUNT), strict=True))
