@@ -101,6 +101,18 @@ def ask_for_everything():
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
 
 
+def test_a_derivative_of_a_gauss_newton_product_is_refused():
+    of = Metered(problems.objective(problem("mlp")))
+    params = problem("mlp").init(jax.random.key(1))
+
+    def square(x):
+        product = of.ggn(x, params)
+        return sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(product))
+
+    with pytest.raises(UncountableError, match="generalised Gauss-Newton product"):
+        jax.eval_shape(counted(jax.grad(square)), params)
+
+
 @pytest.mark.parametrize("on", MORE)
 def test_every_problem_answers_every_call(on):
     read, counted = read_and_counted(ask_for_everything(), on)
