@@ -75,3 +75,11 @@ def test_what_is_not_finite_is_too_far_and_the_next_step_goes_on(walk: Any) -> N
 def test_a_plain_function_has_no_second_batch(walk: Any) -> None:
     with pytest.raises(optimizers.NotApplicable, match="a second batch needs"):
         walk(optimizers.sls(second_batch=True), lambda x: x**2, jnp.ones([]), 1)
+
+
+def test_the_decrease_is_that_of_the_condition(walk: Any) -> None:
+    """For f = x²/2 it holds where t <= 2 (1 - c), here 1: at 2 · 0.9⁷, not before."""
+    optimizer = optimizers.sls(2.0, decrease=0.5)
+    params, state, _ = walk(optimizer, lambda x: x**2 / 2, jnp.ones([]), 1)
+    assert float(state.length) == pytest.approx(2 * 0.9**7)
+    assert float(params) == pytest.approx(1 - 2 * 0.9**7)
