@@ -14,7 +14,7 @@ from .rows import height_of, left_of, name_rows
 from .scene import Line, Scene
 from .style import GREY, INK, LineStyle
 
-MARKS = dict(zip(READINGS, "svo>D*^Phd<p", strict=True))
+MARKS = dict(zip(READINGS, "svo>D*^Phd<pX", strict=True))
 """By the name of a kind of call."""
 WORDS = {kind.name: kind.words for kind in KINDS}
 OPEN: dict[str, Any] = {"linestyle": "", "markersize": 5, "markeredgewidth": 1.1}
