@@ -62,7 +62,9 @@ def test_nominal_prices_follow_the_sizes_of_the_problem():
     alike = {"forward": 1.0, "point": 1.0, "gradient": 3.0, "jvp": 2.0, "hvp": 6.0}
     alike |= {"residual": 1.0, "residual_jvp": 2.0, "residual_vjp": 3.0}
     along = {"ray": 9 / 108, "ray_slope": 2 * 9 / 108}
-    assert nominal_prices(10, 100) == alike | {"hessian": 60.0, "jacobian": 20.0} | along
+    assert (
+        nominal_prices(10, 100) == alike | {"hessian": 60.0, "jacobian": 20.0} | along
+    )
     assert nominal_prices(10, 100, residuals=4)["jacobian"] == 12.0  # by its rows
     assert nominal_prices(10, 100, residuals=9)["jacobian"] == 20.0  # by its columns
     assert nominal_prices() == alike
