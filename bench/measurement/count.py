@@ -134,8 +134,8 @@ _CALLS = (
 
 
 # Lineax's solve carries its operator along, and solves with the matrix that was made of
-# it before, by calls that are counted. An iterative solver makes calls in it instead: the
-# referee finds them.
+# it before, by calls that are counted. An iterative solver makes calls in it instead:
+# the referee finds them.
 _SOLVED = ("linear_solve",)
 
 
