@@ -20,7 +20,7 @@ from .linear_model import (
 from .objective import Residuals, residuals_of
 from .schedules import at
 from .settings import Count, LogUniform, NonNegative, Rate, checked
-from .tree_math import along, scaled
+from .tree_math import along, dot, scaled
 
 _SHARE = 1e-4
 """Share of the fall along the tangent that a halved step must reach."""
@@ -120,7 +120,7 @@ def _iterated(
 ) -> _Direction:
     loss, downhill = loss_and_downhill(residuals, params)
     step = solve_by_products(residuals, params, downhill, tolerance, most).step
-    return _Direction(loss, step, -2 * optax.tree.vdot(downhill, step))
+    return _Direction(loss, step, -2 * dot(downhill, step))
 
 
 def _halved(

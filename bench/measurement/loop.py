@@ -14,7 +14,7 @@ import problems
 
 from ..core.readings import COUNT
 from .clock import Carry, Chunk, Limits, loss_type
-from .count import add, times
+from .count import UncountableError, add, times
 from .memory import Memory, Remembering
 from .meter import counted
 from .model_state import NoValue
@@ -47,9 +47,10 @@ def chunk(factory: Any) -> Callable[..., Chunk]:
         answers = Answers(factory.oracle, problem, numbers)
         _refuse_oracle(optimizer, factory.oracle)
         params = problems.params_of(carry.params)
+        objective = answers.at(carry, jnp.uint32(0), carry.params)
         state = jax.lax.cond(
             carry.step == 0,
-            lambda: _like(optimizer.init(params), carry.state),
+            lambda: _like(started(optimizer, params, objective), carry.state),
             lambda: carry.state,
         )
 
@@ -192,6 +193,21 @@ def _spent(readings, most):
 def _like(tree, model):
     """Convert each leaf of `tree` to the dtype of its counterpart in `model`."""
     return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
+
+
+def started(optimizer, params, objective) -> Any:
+    """Return an optimizer's first state.
+
+    Raises:
+        UncountableError: It calls the objective, before the first step.
+    """
+    if not isinstance(optimizer, optimizers.WithLoss):
+        return optimizer.init(params)
+    start = counted(lambda params: optimizer.start(params, objective))
+    state, calls = start(params)
+    if not isinstance(calls, np.ndarray) or calls.any():
+        raise UncountableError("the objective is called before the first step")
+    return state
 
 
 def _refuse_oracle(optimizer, oracle) -> None:

@@ -191,7 +191,7 @@ def _always(kind: str, **derivatives: str) -> dict[str, dict[str, int]]:
     return {"value": {kind: 1}, "linearized": {kind: 1}, **each}
 
 
-# Second derivatives of residuals are passes of the same kinds, one for each way through.
+# Second derivatives of residuals are passes of the same kinds, one each way through.
 _SECOND = {
     "curvature": {"residual_jvp": 1},
     "curvature backwards": {"residual_vjp": 1},
