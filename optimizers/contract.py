@@ -28,6 +28,42 @@ class WithAnswer(NamedTuple):
     answer: Callable[[Any, Any], Any]
 
 
+class WithLoss(optax.GradientTransformationExtraArgs):
+    """A transformation that needs neither the value nor the gradient of a step.
+
+    It has computed the loss by calls of its own, and says what it was, so that a loop
+    asks for none. Inside another transformation it is one like any other, which does
+    not look at the gradient that it is given.
+
+    Args:
+        init: params -> state.
+        update: As in `optax.GradientTransformationExtraArgs`; `updates` are not used.
+        loss: state -> float[], the loss at the params that the last `update` was given.
+        keeps_model: Whether the state holds what was computed of the objective, so that
+            the objective has to be the same at each step.
+        start: (params, value_fn) -> state, in place of `init`, of an optimizer whose
+            state has the shape of what `value_fn` returns; it evaluates shapes alone.
+    """
+
+    loss: Callable[[Any], jax.Array]
+    keeps_model: bool
+    start: Callable[[Any, Any], Any]
+
+    def __new__(
+        cls,
+        init: Callable[..., Any],
+        update: Callable[..., tuple[Any, Any]],
+        loss: Callable[[Any], jax.Array],
+        keeps_model: bool = False,
+        start: Callable[[Any, Any], Any] | None = None,
+    ) -> "WithLoss":
+        """Make it of its functions."""
+        made = super().__new__(cls, init, update)
+        made.loss, made.keeps_model = loss, keeps_model
+        made.start = start or (lambda params, value_fn: init(params))
+        return made
+
+
 def transformation(
     init: Callable[..., Any], update: Callable[..., tuple[Any, Any]]
 ) -> optax.GradientTransformationExtraArgs:

@@ -68,6 +68,32 @@ def momentum(
     return optax.with_extra_args_support(chained)
 
 
+@checked
+def nesterov(
+    learning_rate: Annotated[Rate, LogUniform(1e-4, 1e2)], decay: Decay = 0.9
+) -> optax.GradientTransformationExtraArgs:
+    """m ← α m + g; x ← x - ε (g + α m).
+
+    It is `momentum` with `nesterov = true`.
+
+    Args:
+        learning_rate: ε, > 0, or a schedule.
+        decay: α, in [0, 1).
+
+    Returns:
+        A transformation of gradients.
+
+    Raises:
+        ValueError: A number is out of its range.
+
+    References:
+        Nesterov, "A method for solving the convex programming problem with convergence
+        rate O(1/k²)", 1983, in the form of Sutskever et al., "On the importance of
+        initialization and momentum in deep learning", 2013.
+    """
+    return momentum(learning_rate, decay, nesterov=True)
+
+
 class MomentumState(NamedTuple):
     """The decayed sum of past gradients, a tree like the parameters."""
 

@@ -12,6 +12,7 @@ from factories import FactoryError
 from .contract import NotApplicable, WithAnswer
 from .masks import is_mask, mask
 from .optax_names import SPACES, check_ranges, refuse_known, with_answer
+from .optimistix_solvers import SOLVERS
 from .registry import REGISTRY, SCHEDULES, Factory
 from .settings import LogUniform, check_plain
 
@@ -37,13 +38,13 @@ def factory(name: str) -> Factory:
     """Return the factory of a name.
 
     Args:
-        name: One of `names()`, `"optax.X"`, `"optax.contrib.X"`,
+        name: One of `names()`, `"optax.X"`, `"optax.contrib.X"`, `"optimistix.X"`,
             `"package.module:factory"` or `"path/to/file.py:factory"`.
 
     Raises:
         FactoryError: Nothing of that name is there.
     """
-    return factories.find(name, REGISTRY, _OPTAX)
+    return SOLVERS.get(name) or factories.find(name, REGISTRY, _OPTAX)
 
 
 def space(name: str, settings: Settings | None = None) -> Space:

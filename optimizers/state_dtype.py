@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from .contract import WithAnswer
+from .contract import WithAnswer, WithLoss
 
 
 def with_state_in(
@@ -33,6 +33,8 @@ def with_state_in(
     def _kept(state: Any) -> Any:
         return jax.tree.map(lambda x: x.astype(dtype) if _is_float(x) else x, state)
 
+    if isinstance(optimizer, WithLoss):
+        return WithLoss(init, update, optimizer.loss, optimizer.keeps_model)
     if not isinstance(optimizer, WithAnswer):
         return optax.GradientTransformationExtraArgs(init, update)
 

@@ -24,3 +24,11 @@ def dot(a: Any, b: Any) -> jax.Array:
 def scaled(length: Any, direction: Any) -> Any:
     """Return length * direction, each leaf in its own dtype."""
     return jax.tree.map(lambda d: jnp.asarray(length, d.dtype) * d, direction)
+
+
+def zero_unless(condition: Any, tree: Any) -> Any:
+    """Return the tree where a condition holds, otherwise zeros, also for inf and NaN.
+
+    Zero times a number that is not finite would be NaN.
+    """
+    return optax.tree.where(condition, tree, optax.tree.zeros_like(tree))

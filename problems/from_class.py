@@ -14,7 +14,7 @@ from .model_state import is_stateful
 from .signature import signature
 from .tree_problem import Functions, TreeProblem
 
-CLOSED_FORMS = ("jvp", "hvp", "hessian", "values", "ray")
+CLOSED_FORMS = ("jvp", "hvp", "hessian", "values", "ray", "ggn")
 _PASSED_ON = (*CLOSED_FORMS, "certificate", "draw")
 
 

@@ -79,6 +79,10 @@ class GeneralisedLinear(MeanLoss):
 
         return total(of_block, examples, cut=False) / examples.count + self.l2 * v
 
+    def ggn(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
+        """Return X D Xᵀ v / m + l2 v, the Hessian's product: the scores are linear."""
+        return self.hvp(params, v, examples)
+
     def hessian(self, params: jax.Array, examples: Examples) -> jax.Array:
         """Return X D Xᵀ / m + l2 I, float[features, features]."""
 

@@ -148,6 +148,29 @@ class MLP(MeanLoss):
         one_layer = self.folds or len(self.widths) == 2
         return not (one_layer and self.widths[-1] == 1)
 
+    def ggn(self, params: Layers, v: Layers, examples: Examples) -> Layers:
+        """Return (1/m) Σ_i J_iᵀ H_i J_i v + l2 v.
+
+        J_i is the Jacobian of the outputs for example i, H_i the Hessian of its loss in
+        the outputs: 2 I, or diag(p) - p pᵀ for classes.
+        """
+
+        def of_block(block: Examples) -> Layers:
+            def net(layers: Layers) -> jax.Array:
+                return outputs(self.activation, self.as_seen(layers), block.inputs)
+
+            def slopes(y: jax.Array) -> jax.Array:
+                return self.measure(y, block)[1]
+
+            y, change = jax.jvp(net, (params,), (v,))
+            bend = jax.jvp(slopes, (y,), (change,))[1]
+            return jax.vjp(net, params)[1](bend)[0]
+
+        summed = total(of_block, examples, self.cuts)
+        return jax.tree.map(
+            lambda leaf, own: leaf / examples.count + self.l2 * own, summed, v
+        )
+
     def metrics(self, params: Layers, examples: Examples) -> dict[str, jax.Array]:
         """Return `accuracy`, the share of right classes; nothing for a regression."""
         if not self.has_classes:

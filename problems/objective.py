@@ -107,6 +107,58 @@ class Objective:
         flat, unravel = ravel_pytree(params)
         return jax.hessian(lambda x: self(unravel(x)))(flat)
 
+    @property
+    def residuals(self) -> Callable[[Params], jax.Array] | None:
+        """Return params -> r, float[m], with f = Σ r²; None if none are stated.
+
+        The four calls of residuals are there together or not at all.
+        """
+        known = self._known("residuals")
+        if known is None or self.key is not None:
+            return None
+        return lambda params: known(params, self.examples)
+
+    def jacobian(self, params: Params) -> tuple[jax.Array, jax.Array]:
+        """Return r, float[m], and J = dr/dparams, float[m, n].
+
+        Columns are in the order of `ravel_pytree(params)`.
+        """
+        if known := self._known("jacobian"):
+            return known(params, self.examples)
+        flat, unravel = ravel_pytree(params)
+        return _jacobian(lambda x: self._stated(unravel(x)), flat)
+
+    def residual_jvp(self, params: Params, v: Params) -> tuple[jax.Array, jax.Array]:
+        """Return r and J v, both float[m]."""
+        return jax.jvp(self._stated, (params,), (v,))
+
+    def residual_vjp(self, params: Params, w: jax.Array) -> tuple[jax.Array, Params]:
+        """Return r, float[m], and Jᵀ w, a tree like `params`; the gradient is 2 Jᵀ r.
+
+        Args:
+            params: The point.
+            w: float[m].
+        """
+        residuals, pullback = jax.vjp(self._stated, params)
+        return residuals, pullback(w)[0]
+
+    @property
+    def ggn(self) -> Callable[[Params, Params], Params] | None:
+        """Return (params, v) -> (1/m) Σ_i J_iᵀ H_i J_i v, a tree like `params`.
+
+        J_i is the Jacobian of the outputs for example i, H_i the Hessian of its loss in
+        the outputs; a penalty adds its own Hessian. For f = Σ r² it is 2 Jᵀ J v. None
+        if the problem states neither outputs nor residuals.
+        """
+        if known := self._known("ggn"):
+            return lambda params, v: known(params, v, self.examples)
+        return None if self.residuals is None else self._of_residuals
+
+    def _of_residuals(self, params: Params, v: Params) -> Params:
+        _, change = self.residual_jvp(params, v)
+        product = self.residual_vjp(params, change)[1]
+        return jax.tree.map(lambda leaf: 2 * leaf, product)
+
     def values(self, points: Params) -> jax.Array:
         """Return f at each of k points, float[k].
 
@@ -125,8 +177,25 @@ class Objective:
         known = self._known("ray")
         return known(params, direction, self.examples) if known else None
 
+    def _stated(self, params: Params) -> jax.Array:
+        if (residuals := self.residuals) is None:
+            raise TypeError("the problem states no residuals")
+        return residuals(params)
+
     def _known(self, name: str) -> Callable[..., Any] | None:
         return getattr(self.problem, name, None)
+
+
+def _jacobian(
+    residuals: Callable[[jax.Array], jax.Array], x: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return r and J, by its columns, or by its rows if they are fewer."""
+    rows = jax.eval_shape(residuals, x).size
+    if rows < len(x):
+        at, pullback = jax.vjp(residuals, x)
+        return at, jax.vmap(pullback)(jnp.eye(rows, dtype=at.dtype))[0]
+    at, push = jax.linearize(residuals, x)
+    return at, jax.vmap(push, out_axes=1)(jnp.eye(len(x), dtype=x.dtype))
 
 
 def objective(problem: Problem, examples: Any = None, key: Any = None) -> Objective:

@@ -12,10 +12,11 @@ class Problem(Protocol):
 
     A problem is a frozen dataclass and a pytree: its arrays are arguments of the
     programs compiled for it, and everything else is static. A problem with closed forms
-    may also have `jvp`, `hvp`, `hessian`, `values` and `ray`, each as in `Objective`
-    with the examples as last argument. A problem with synthetic examples may have
-    `draw(key, size)`, for fresh ones. One may have `metrics(params, examples)`, numbers
-    by name, and `evaluate(params, examples)`, the loss that is evaluated off the clock.
+    may also have `jvp`, `hvp`, `ggn`, `hessian`, `values` and `ray`, each as in
+    `Objective` with the examples as last argument. A problem with synthetic examples
+    may have `draw(key, size)`, for fresh ones. One may have `metrics(params,
+    examples)`, numbers by name, and `evaluate(params, examples)`, the loss that is
+    evaluated off the clock.
 
     Examples are `Examples`, `TreeExamples`, or another form with `count`, `take` and
     `block`. What a user's class may leave out is added by `adapted`.

@@ -135,6 +135,10 @@ class SoftmaxRegression(MeanLoss):
 
         return total(of_block, examples) / examples.count + self.l2 * v
 
+    def ggn(self, params: jax.Array, v: jax.Array, examples: Examples) -> jax.Array:
+        """Return the Hessian's product: the scores are linear."""
+        return self.hvp(params, v, examples)
+
     def hessian(self, params: jax.Array, examples: Examples) -> jax.Array:
         """Return the blocks X diag(p_a (δ_ab - p_b)) Xᵀ / m, plus l2 I."""
         size = params.size

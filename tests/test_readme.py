@@ -34,6 +34,9 @@ LESS = {
     "configs/quickstart.toml": [
         *("--only", "optimizer=adam", "--only", "problem=linear_regression")
     ],
+    "configs/least_squares.toml": [
+        *("--only", "optimizer=gauss_newton", "--only", "problem=linear_regression")
+    ],
     "cells.toml": [
         *("--only", "optimizer=adam", "--set", "tuning.trials=2"),
         *("--set", "tuning.refine=0", "--set", "tuning.seeds=1"),

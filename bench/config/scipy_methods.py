@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 from annotated_types import Ge
 
 from factories import FactoryError, check, nearest
@@ -20,21 +21,42 @@ def to_rounding() -> dict[str, Any]:
     return {"gtol": 0.0}
 
 
+def of_least_squares(scale: Any) -> Callable[[], dict[str, Any]]:
+    """Return a method's options, with tolerances of a rounding error.
+
+    MINPACK takes none below, and the others would warn.
+
+    Args:
+        scale: SciPy's own `x_scale` for the method.
+    """
+
+    def options() -> dict[str, Any]:
+        rounding = float(np.finfo(float).eps)
+        return {"x_scale": scale, **dict.fromkeys(("ftol", "xtol", "gtol"), rounding)}
+
+    return options
+
+
 class Method(NamedTuple):
-    """A method of `scipy.optimize.minimize`.
+    """A method of `scipy.optimize.minimize`, or of its `least_squares`.
 
     Attributes:
         options: From an entry's settings to the method's options.
         second: The second derivatives that it uses: none, `hess` or `hessp`.
+        of_residuals: Whether it is one of `least_squares`.
     """
 
     options: Callable[..., dict[str, Any]]
     second: str = ""
+    of_residuals: bool = False
 
 
 METHODS = {
     "BFGS": Method(to_rounding),
     "L-BFGS-B": Method(l_bfgs_b),
+    "least_squares-dogbox": Method(of_least_squares(1.0), of_residuals=True),
+    "least_squares-lm": Method(of_least_squares("jac"), of_residuals=True),
+    "least_squares-trf": Method(of_least_squares(1.0), of_residuals=True),
     "trust-exact": Method(to_rounding, "hess"),
     "trust-krylov": Method(to_rounding, "hessp"),
     "trust-ncg": Method(to_rounding, "hessp"),

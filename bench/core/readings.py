@@ -14,10 +14,13 @@ class Kind(NamedTuple):
         words: In tables and messages, in the plural.
         nominal_price: Of one call in forward passes, the same on any machine.
         method: Of the objective, or of its ray.
-        arguments: Of the method: `params`, `direction`, a `length`, or `points` stacked
-            on a leading axis, each of which is one call.
+        arguments: Of the method: `params`, `direction`, a `length`, `points` stacked on
+            a leading axis, each of which is one call, or a `weight` for each residual.
         differentiated: Whether the call is the method's value and gradient.
         per_parameter: Whether the nominal price is per parameter of the problem.
+        of_residuals: Whether the method is one of a problem that is a sum of squares.
+        of_outputs: Whether the method is one of a problem that states how its loss
+            follows from a model's outputs.
         on_ray: Whether the method is that of a ray, which the objective has made; the
             nominal price is then that of one loss per example.
         includes: The kind whose result the call returns too; it cannot cost less.
@@ -30,8 +33,18 @@ class Kind(NamedTuple):
     arguments: tuple[str, ...] = ("params",)
     differentiated: bool = False
     per_parameter: bool = False
+    of_residuals: bool = False
+    of_outputs: bool = False
     on_ray: bool = False
     includes: str = ""
+
+    @property
+    def of_some(self) -> bool:
+        """Return whether only some problems have it.
+
+        A trace has a column for such a kind only where it was called.
+        """
+        return self.of_residuals or self.of_outputs
 
 
 LENGTH = ("length",)
@@ -51,9 +64,35 @@ KINDS = (
         on_ray=True,
         includes="ray",
     ),
+    Kind("residual", "residuals", 1.0, "residuals", of_residuals=True),
+    Kind(
+        *("jacobian", "Jacobians", 2.0, "jacobian"),
+        per_parameter=True,
+        of_residuals=True,
+        includes="residual",
+    ),
+    Kind(
+        *("residual_jvp", "Jacobian-vector products of residuals", 2.0),
+        *("residual_jvp", ("params", "direction")),
+        of_residuals=True,
+        includes="residual",
+    ),
+    Kind(
+        *("residual_vjp", "vector-Jacobian products of residuals", 3.0),
+        *("residual_vjp", ("params", "weight")),
+        of_residuals=True,
+        includes="residual",
+    ),
+    Kind(
+        *("ggn", "generalised Gauss-Newton products", 6.0),
+        *("ggn", ("params", "direction")),
+        of_outputs=True,
+    ),
 )
 READINGS = tuple(kind.name for kind in KINDS)
 """The names in the order of every array of readings."""
+ALWAYS = tuple(kind.name for kind in KINDS if not kind.of_some)
+"""Those that every trace has a column for."""
 COUNT = len(KINDS)
 
 
@@ -77,23 +116,31 @@ LOSS = 8.0
 
 
 def nominal_prices(
-    parameters: int | None = None, features: int | None = None
+    parameters: int | None = None,
+    features: int | None = None,
+    residuals: int | None = None,
 ) -> dict[str, float]:
     """Return each kind's nominal price in forward passes.
 
     A forward pass costs (features + `LOSS`) multiplications for each score of an
-    example, and the same along a ray 1 + `LOSS`.
+    example, and the same along a ray 1 + `LOSS`. A Jacobian costs its columns, each a
+    product with a direction, or its rows if they cost less.
 
     Args:
         parameters: The number of the problem's parameters.
         features: The number of an example's features.
+        residuals: The number of the problem's residuals.
 
     Returns:
         By kind, without those whose price depends on a number that is not given.
     """
     along = None if features is None else (1 + LOSS) / (max(1, features) + LOSS)
     shares = {kind: _share(kind, parameters, along) for kind in KINDS}
-    return {k.name: k.nominal_price * n for k, n in shares.items() if n is not None}
+    prices = {k.name: k.nominal_price * n for k, n in shares.items() if n is not None}
+    if residuals is not None and "jacobian" in prices:
+        rows = residuals * prices["residual_vjp"]
+        prices["jacobian"] = min(prices["jacobian"], rows)
+    return prices
 
 
 def _share(kind: Kind, parameters: int | None, along: float | None) -> float | None:

@@ -22,6 +22,7 @@ SPARE = {
     "linearized forward": "forward",
     "linearized point": "point",
     "again": "gradient",
+    "linearized residual": "residual",
 }
 """Passes that are calls of their own unless another pass of the step includes them."""
 RAW = (*READINGS, *SPARE)
@@ -132,6 +133,12 @@ _CALLS = (
 )
 
 
+# Lineax's solve carries its operator along, and solves with the matrix that was made of
+# it before, by calls that are counted. An iterative solver makes calls in it instead:
+# the referee finds them.
+_SOLVED = ("linear_solve",)
+
+
 class Counter:
     """Runs traced programs and counts the calls of the objective in them."""
 
@@ -181,6 +188,8 @@ class Counter:
             return self._in_program(equation.params["jaxprs"].solve.jaxpr)
         if name == "while":
             return None
+        if name in _SOLVED:
+            return Calls.none().known
         raise UncountableError(
             f"the objective is called in JAX's {name}, where no call is counted: call "
             "it outside of that"
@@ -346,6 +355,7 @@ def _closed(values: Sequence[Any]) -> Iterator[ClosedJaxpr]:
         if isinstance(value, ClosedJaxpr):
             yield value
         elif isinstance(value, Jaxpr):
-            yield ClosedJaxpr(value, ())
+            inputs = [*value.constvars, *value.invars]
+            yield ClosedJaxpr(value.replace(constvars=[], invars=inputs), ())
         elif isinstance(value, list | tuple):
             yield from _closed(value)

@@ -76,11 +76,18 @@ class _Constant:
         del params
         return self._value
 
+    def second(self) -> "_Constant":
+        return self
+
     def jvp(self, params: Any, v: Any) -> tuple[jax.Array, jax.Array]:
         del params, v
         return self._value, self._value
 
     def hvp(self, params: Any, v: Any) -> Any:
+        del params
+        return v
+
+    def ggn(self, params: Any, v: Any) -> Any:
         del params
         return v
 

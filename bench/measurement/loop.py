@@ -14,7 +14,7 @@ import problems
 
 from ..core.readings import COUNT
 from .clock import Carry, Chunk, Limits, loss_type
-from .count import add, times
+from .count import UncountableError, add, times
 from .memory import Memory, Remembering
 from .meter import counted
 from .model_state import NoValue
@@ -45,10 +45,12 @@ def chunk(factory: Any) -> Callable[..., Chunk]:
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
         optimizer = factory.make(numbers)
         answers = Answers(factory.oracle, problem, numbers)
+        _refuse_oracle(optimizer, factory.oracle)
         params = problems.params_of(carry.params)
+        objective = answers.at(carry, jnp.uint32(0), carry.params)
         state = jax.lax.cond(
             carry.step == 0,
-            lambda: _like(optimizer.init(params), carry.state),
+            lambda: _like(started(optimizer, params, objective), carry.state),
             lambda: carry.state,
         )
 
@@ -93,7 +95,7 @@ def _take(
     def step(row, point, state, known):
         objective = answers.at(carry, row, point)
         memory = Memory(known) if known else None
-        value, gradient, carried = value_and_gradient(objective, point, memory)
+        value, gradient, carried = asked(optimizer, objective, point, memory)
         updates, after = optimizer.update(
             gradient,
             state,
@@ -103,6 +105,8 @@ def _take(
             value_fn=value_fn_of(objective, point, memory),
         )
         _refuse_complex(updates, problems.params_of(point))
+        if isinstance(optimizer, optimizers.WithLoss):
+            value = jnp.asarray(optimizer.loss(after), value.dtype)
         objective.close()
         return value, updates, after, carried, memory.read() if memory else ()
 
@@ -189,6 +193,48 @@ def _spent(readings, most):
 def _like(tree, model):
     """Convert each leaf of `tree` to the dtype of its counterpart in `model`."""
     return jax.tree.map(lambda leaf, like: jnp.asarray(leaf, like.dtype), tree, model)
+
+
+def started(optimizer, params, objective) -> Any:
+    """Return an optimizer's first state.
+
+    Raises:
+        UncountableError: It calls the objective, before the first step.
+    """
+    if not isinstance(optimizer, optimizers.WithLoss):
+        return optimizer.init(params)
+    start = counted(lambda params: optimizer.start(params, objective))
+    state, calls = start(params)
+    if not isinstance(calls, np.ndarray) or calls.any():
+        raise UncountableError("the objective is called before the first step")
+    return state
+
+
+def _refuse_oracle(optimizer, oracle) -> None:
+    """Refuse a source of gradients, or batches, that have no sense for an optimizer.
+
+    Raises:
+        NotApplicable: It takes no gradient, or needs the same objective at each step.
+    """
+    if not isinstance(optimizer, optimizers.WithLoss):
+        return
+    if oracle.gradient != "autodiff":
+        raise optimizers.NotApplicable(
+            "the optimizer takes no gradient, so that it needs no source of gradients"
+        )
+    if optimizer.keeps_model and oracle.by_chance:
+        raise optimizers.NotApplicable(
+            "the optimizer compares losses of different steps, and here the objective "
+            "differs from step to step"
+        )
+
+
+def asked(optimizer, objective, point, memory: Memory | None = None):
+    """Return what `value_and_gradient` does; NaN for an optimizer that needs none."""
+    if not isinstance(optimizer, optimizers.WithLoss):
+        return value_and_gradient(objective, point, memory)
+    params, nan = problems.params_of(point), jnp.asarray(jnp.nan, loss_type(point))
+    return nan, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), params), ()
 
 
 def value_and_gradient(objective, point, memory: Memory | None = None):

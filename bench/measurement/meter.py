@@ -20,15 +20,30 @@ class Metered:
 
     Args:
         objective: `params -> float[]` with the methods of `problems.Objective`.
+        other: Makes the same on another batch; None if there are no batches.
     """
 
-    def __init__(self, objective: Any):
-        self._known = objective
+    def __init__(self, objective: Any, other: Callable[[], Any] | None = None):
+        self._known, self._other = objective, other
+        self._second: Metered | None = None
         self._closed = False
 
     def close(self) -> None:
         """Refuse all later calls: the step is over, and its arrays are gone."""
         self._closed = True
+        if self._second is not None:
+            self._second.close()
+
+    def second(self) -> "Metered":
+        """Return the objective on the step's second batch, without batches this one.
+
+        Its calls are counted as those of the first.
+        """
+        if self._other is None:
+            return self
+        if self._second is None:
+            self._second = Metered(self._other())
+        return self._second
 
     @property
     def _objective(self) -> Any:
@@ -76,6 +91,38 @@ class Metered:
     def hessian(self, params):
         """Return the Hessian, `float[n, n]`; one `hessian`."""
         return self._objective.hessian(mark("hessian", params))
+
+    @property
+    def residuals(self):
+        """Return params -> the residuals, one `residual` each; None if it has none.
+
+        Under `jax.jvp` a call is one `residual_jvp`, under `jax.vjp` a `residual_vjp`.
+        """
+        if getattr(self._objective, "residuals", None) is None:
+            return None
+        return lambda params: self._objective.residuals(mark("residual", params))
+
+    def jacobian(self, params):
+        """Return the residuals and their Jacobian; one `jacobian`."""
+        return self._objective.jacobian(mark("jacobian", params))
+
+    @property
+    def ggn(self):
+        """Return (params, v) -> a generalised Gauss-Newton product, one `ggn` each.
+
+        None if the problem has none.
+        """
+        if getattr(self._objective, "ggn", None) is None:
+            return None
+        return lambda params, v: self._objective.ggn(*mark("ggn", (params, v)))
+
+    def residual_jvp(self, params, v):
+        """Return the residuals and J v; one `residual_jvp`."""
+        return self._objective.residual_jvp(*self._marked("residual_jvp", params, v))
+
+    def residual_vjp(self, params, w):
+        """Return the residuals and Jᵀ w; one `residual_vjp`."""
+        return self._objective.residual_vjp(*self._marked("residual_vjp", params, w))
 
     def _has_no_ray(self, params, direction) -> bool:
         rays: list[Any] = []
@@ -144,6 +191,19 @@ def _always(kind: str, **derivatives: str) -> dict[str, dict[str, int]]:
     return {"value": {kind: 1}, "linearized": {kind: 1}, **each}
 
 
+# Second derivatives of residuals are passes of the same kinds, one each way through.
+_SECOND = {
+    "curvature": {"residual_jvp": 1},
+    "curvature backwards": {"residual_vjp": 1},
+    "inert": {"residual_jvp": 1},
+    "inert backwards": {"residual_vjp": 1},
+}
+_PRODUCTS = {
+    "tangent": {"residual_jvp": 1},
+    "tangent backwards": {"residual_vjp": 1},
+}
+
+
 PASSES: dict[str, dict[str, dict[str, int]]] = {
     "call": _loss("forward"),
     "values": _loss("point"),
@@ -168,8 +228,37 @@ PASSES: dict[str, dict[str, dict[str, int]]] = {
         "curvature": {"ray_slope": 1},
     },
     "slope": _always("ray_slope", tangent="ray_slope"),
+    "residual": {
+        "value": {"residual": 1},
+        "linearized": {"linearized residual": 1},
+        "tangent": {"residual_jvp": 1, "linearized residual": -1},
+        "tangent backwards": {"residual_vjp": 1, "linearized residual": -1},
+        **_SECOND,
+    },
+    "jacobian": _always("jacobian"),
+    "ggn": _always("ggn"),
+    "residual_jvp": _always("residual_jvp"),
+    "residual_jvp by params": _PRODUCTS,
+    "residual_jvp by v": _PRODUCTS,
+    "residual_vjp": _always("residual_vjp"),
+    "residual_vjp by params": {
+        "tangent": {"residual_jvp": 1, "residual_vjp": 1},
+    },
+    "residual_vjp by v": {
+        "tangent": {"residual_vjp": 1},
+        "tangent backwards": {"residual_jvp": 1},
+    },
 }
 _THIRD = "a third derivative of the objective is taken, which is no kind of call"
+_GGN = "a derivative of a generalised Gauss-Newton product is taken, which is no call"
+_JACOBIAN = (
+    "a derivative of a Jacobian is taken, which is no kind of call: differentiate "
+    "value_fn.residual_jvp"
+)
+_OF_PRODUCT = (
+    "a second derivative of a product with a Jacobian is taken, which is no kind of "
+    "call: differentiate value_fn.residuals"
+)
 _RAY = (
     "a ray is differentiated by its start or direction, where no call is counted: "
     "differentiate value_fn, or the ray by t"
@@ -182,6 +271,13 @@ REFUSED = {
     ("jvp by params", "curvature"): _THIRD,
     ("hvp by params", "tangent"): _THIRD,
     ("hessian", "tangent"): _THIRD,
+    ("residual", "third"): _THIRD,
+    ("jacobian", "tangent"): _JACOBIAN,
+    ("ggn", "tangent"): _GGN,
+    ("residual_jvp by params", "curvature"): _OF_PRODUCT,
+    ("residual_jvp by v", "curvature"): _OF_PRODUCT,
+    ("residual_vjp by params", "curvature"): _OF_PRODUCT,
+    ("residual_vjp by v", "curvature"): _OF_PRODUCT,
     ("ray by params", "tangent"): _RAY,
     ("ray by v", "tangent"): _RAY,
 }

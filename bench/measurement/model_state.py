@@ -29,7 +29,8 @@ class NoValue:
         del arguments
         raise NotApplicable(CALLS_VALUE_FN)
 
-    __call__ = values = ray = jvp = hvp = hessian = _refuse
+    __call__ = values = ray = jvp = hvp = hessian = ggn = second = _refuse
+    residuals = jacobian = residual_jvp = residual_vjp = _refuse
 
 
 def refuse_source(problem: Any, gradient: str) -> None:

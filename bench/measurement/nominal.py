@@ -14,7 +14,9 @@ def nominal(problem: Any) -> dict[str, float]:
     """Return the nominal price of each kind of call on a problem."""
     params = problems.params_of(problems.shapes_at_start(problem))
     size = sum(leaf.size for leaf in jax.tree.leaves(params))
-    return nominal_prices(size, getattr(problem.train, "features", 1))
+    residuals = problems.objective(problem).residuals
+    count = None if residuals is None else jax.eval_shape(residuals, params).size
+    return nominal_prices(size, getattr(problem.train, "features", 1), count)
 
 
 def limit_prices(budget: Budget, problem: Any) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The objective of a step: a gradient source on a batch."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -17,8 +18,8 @@ from .batches import pick
 from .meter import Metered
 from .model_state import refuse_source
 
-OF_LOSS = 2
-"""Sets the keys of losses apart from those of batches and directions."""
+OF_LOSS, OF_SECOND = 2, 3
+"""Set the keys of losses and of second batches apart from those of the others."""
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
 """Most points of a difference in one call, and most numbers in all of them."""
@@ -43,6 +44,10 @@ class Sourced:
     def __getattr__(self, name: str) -> Any:
         """Pass on every other call to the metered objective."""
         return getattr(self._objective, name)
+
+    def second(self) -> "Sourced":
+        """Return the same on the step's second batch."""
+        return Sourced(self._objective.second(), self._rule)
 
     def __call__(self, params):
         """Return the loss; under `jax.grad`, the rule's gradient."""
@@ -270,19 +275,29 @@ class Answers:
             point: Of this step; of its state, if the problem carries one, the loss is.
         """
         oracle, examples, of_direction, key = self._oracle, None, None, None
+        other = None
         if oracle.by_chance:
             step = carry.step + row.astype(carry.step.dtype)
             of_batch, of_direction = jax.random.split(_key(carry.seed))
             of_direction = jax.random.fold_in(of_direction, step)
             if oracle.batch is not None:
                 examples = pick(oracle.batch, self._problem, of_batch, step)
+                other = partial(self._second_batch, oracle.batch, carry.seed, step)
             if oracle.keyed:
                 of_loss = jax.random.fold_in(_key(carry.seed), OF_LOSS)
                 key = jax.random.fold_in(of_loss, step)
         problem, _ = problems.at_point(self._problem, point)
-        metered = Metered(problems.objective(problem, examples, key))
+        metered = Metered(
+            problems.objective(problem, examples, key),
+            other and (lambda: problems.objective(problem, other(), key)),
+        )
         by_rule = rule(oracle.gradient, of_direction, self._length)
         return metered if by_rule is None else Sourced(metered, by_rule)
+
+    def _second_batch(self, batch: Batch, seed: Any, step: jax.Array) -> Any:
+        """Return another batch of the step, drawn independently of the first."""
+        key = jax.random.fold_in(_key(seed), OF_SECOND)
+        return pick(batch, self._problem, key, step)
 
 
 def _key(seed: Any) -> jax.Array:

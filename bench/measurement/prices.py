@@ -213,6 +213,7 @@ def one_call(kind: Kind, of: Any, x: Any, direction: Any) -> Any:
         "params": lambda: x,
         "length": lambda: x,
         "direction": lambda: direction,
+        "weight": lambda: _weights(of, x),
         "points": lambda: jax.tree.map(
             lambda leaf: jnp.stack([leaf * scale for scale in scales]), x
         ),
@@ -220,6 +221,13 @@ def one_call(kind: Kind, of: Any, x: Any, direction: Any) -> Any:
     method = getattr(of, kind.method)
     call = jax.value_and_grad(method) if kind.differentiated else method
     return call(*(arguments[name]() for name in kind.arguments))
+
+
+def _weights(of: Any, params: Any) -> np.ndarray:
+    """Return N(0, 1) numbers, one for each residual."""
+    residuals = jax.eval_shape(of.residuals, params)
+    draw = np.random.default_rng(0).standard_normal(residuals.shape)
+    return draw.astype(residuals.dtype)
 
 
 def direction_at(params: Any) -> Any:
@@ -262,7 +270,12 @@ class _Timed:
 
     @classmethod
     def of(cls, kind: Kind, fixed: Fixed, params: Any) -> "list[_Timed]":
-        """Return the kind timed on a problem; none if the problem has no rays."""
+        """Return the kind timed on a problem; none if the problem has no such call."""
+        of = fixed.objective()
+        if kind.of_residuals and of.residuals is None:
+            return []
+        if kind.of_outputs and of.ggn is None:
+            return []
         direction = direction_at(params)
         if not kind.on_ray:
             return [cls(kind, Fixed.objective, fixed, params, direction)]

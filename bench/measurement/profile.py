@@ -47,8 +47,8 @@ def profile(
       stopping rule; eager, the loop's own Python. Noise, and work that XLA shares
       between parts, can make it negative.
 
-    If a line search passes on the next value and gradient, forward and backward are 0:
-    both are part of the update.
+    If a line search passes on the next value and gradient, or the optimizer takes none,
+    forward and backward are 0: both are part of the update.
 
     Args:
         problem: As for `measure`.
@@ -136,7 +136,8 @@ class Step:
         if not jnp.isfinite(pair[0]):
             raise NoStep(f"the loss is {pair[0]} after the first step")
         self._parts = {"update": partial(_update, optimizer)}
-        if not (first.carry.known and first.carry.known.at(params)):
+        known = first.carry.known and first.carry.known.at(params)
+        if not (known or isinstance(optimizer, optimizers.WithLoss)):
             self._parts |= {"forward": _forward, "gradient": _gradient}
 
     def compiled(self) -> dict[str, Repeat]:
@@ -194,6 +195,8 @@ class _StandingFactory(NamedTuple):
             nowhere = jax.tree.map(jnp.zeros_like, updates)
             return _if(numbers[0], (updates, after), (nowhere, state))
 
+        if isinstance(own := self.optimizer, optimizers.WithLoss):
+            return optimizers.WithLoss(own.init, update, own.loss)
         return optax.GradientTransformationExtraArgs(self.optimizer.init, update)
 
 

@@ -107,7 +107,7 @@ def unknown_names(name: str, settings: Mapping[str, Any]) -> set[str]:
 
 def _covers(read: dict[str, int], executed: dict[str, int]) -> bool:
     """Return whether all that was executed was read, if a derivative may be dropped."""
-    without = ("forward", "point")
+    without = ("forward", "point", "residual")
     derived = all(executed[kind] <= read[kind] for kind in read if kind not in without)
     return derived and sum(executed.values()) <= sum(read.values())
 

@@ -289,10 +289,14 @@ class SpecTrial:
         return self._run_to_end(trial, problem)
 
     def _run_scipy(self, problem: Any, params: Any) -> Outcome:
+        from ..config.scipy_methods import find
+        from .scipy_least_squares import LeastSquaresTrial
         from .scipy_trial import ScipyTrial
 
+        method = find(self._spec.optimizer.name, self._spec.optimizer.settings)[1]
+        kind = LeastSquaresTrial if method.of_residuals else ScipyTrial
         given = (problem, params, self._targets, self._runtime.evaluator, self._ledger)
-        trial = ScipyTrial(self._spec, *given)
+        trial = kind(self._spec, *given)
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         return self._run_to_end(trial, problem)

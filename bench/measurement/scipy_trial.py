@@ -312,6 +312,16 @@ def _product(f, x, v):
     return ravel_pytree(f.hvp(x, v))[0]
 
 
+def residuals(f, x):
+    """Return r, float[m]."""
+    return f.residuals(x)
+
+
+def jacobian(f, x):
+    """Return J, float[m, n]."""
+    return f.jacobian(x)[1]
+
+
 def _metered(kind: Callable) -> Kept:
     """Return (problem, params, arrays) -> (a call's result at flat arrays, readings).
 
@@ -330,4 +340,5 @@ def _metered(kind: Callable) -> Kept:
 # Kept, because each eager operation is traced in every process.
 _flat = Kept(lambda tree: ravel_pytree(tree)[0])
 _shaped = Kept(lambda like, flat: ravel_pytree(like)[1](flat))
-_METERED = {kind: _metered(kind) for kind in (_value_and_gradient, _hessian, _product)}
+_KINDS = (_value_and_gradient, _hessian, _product, residuals, jacobian)
+_METERED = {kind: _metered(kind) for kind in _KINDS}

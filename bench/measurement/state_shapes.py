@@ -10,7 +10,7 @@ import numpy as np
 
 import problems
 
-from .loop import value_fn_of
+from .loop import started, value_fn_of
 from .memory import Memory, nothing_known, writes_in_branches
 from .meter import Metered
 
@@ -39,7 +39,7 @@ def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
         memory = Memory(nothing) if remember else None
         _, state = optimizer.update(
             gradient,
-            optimizer.init(params),
+            started(optimizer, params, objective),
             params,
             value=value,
             grad=gradient,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import RunError, RunMissing, StoreError, cannot
-from ..core.readings import READINGS
+from ..core.readings import ALWAYS, READINGS
 from ..core.records import TrialRecord, TuningRecord
 from . import files, reading
 
@@ -17,10 +17,12 @@ COLUMNS = (
     *("step", "seconds", "measured", "loss", "suboptimality", "gradient_norm"),
     *("held_out_loss", *READINGS, "examples"),
 )
-"""Columns of every trace, which has a row for each recorded step.
+"""Columns of a trace, which has a row for each recorded step.
 
-Those of the metrics that were evaluated follow, as `core.metrics` names them.
+Those of the metrics that were evaluated follow, as `core.metrics` names them. The file
+has one for a kind of `SOMETIMES` only where such a call was made.
 """
+SOMETIMES = tuple(name for name in READINGS if name not in ALWAYS)
 Rows = Iterable[Mapping[str, Any]]
 
 
@@ -62,7 +64,8 @@ def amend(folder: Path, record: TrialRecord) -> None:
 def to_csv(rows: Rows) -> str:
     """Return rows as CSV: shortest exact numbers, empty if missing."""
     listed_rows = list(rows)
-    columns = columns_of(listed_rows)
+    never = {x for x in SOMETIMES if not any(row.get(x) for row in listed_rows)}
+    columns = [name for name in columns_of(listed_rows) if name not in never]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

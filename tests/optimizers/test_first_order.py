@@ -42,6 +42,9 @@ def test_heavy_ball_is_its_recurrence(walk: Any, nesterov: bool) -> None:
     optimizer = optimizers.momentum(0.1, 0.8, nesterov=nesterov)
     params, _, _ = walk(optimizer, quadratic, jnp.asarray(START), 10)
     np.testing.assert_allclose(params, x, rtol=1e-12)
+    if nesterov:
+        again, _, _ = walk(optimizers.nesterov(0.1, 0.8), quadratic, START, 10)
+        np.testing.assert_array_equal(again, params)
 
 
 def test_adam_is_its_recurrence(walk: Any) -> None:

@@ -14,35 +14,58 @@ ADAM = {"name": "adam", "learning_rate": 0.1}
 SETTINGS: dict[str, dict[str, Any]] = {
     "adam": {"learning_rate": 0.1},
     "adamw": {"learning_rate": 0.1, "weight_decay": 0.01},
+    "barzilai_borwein": {"first_move": 0.1},
+    "bfgs": {"curvature": 0.5},
     "calculated_step": {},
     "chain": {"chain": [{"name": "optax.clip", "max_delta": 1.0}, ADAM]},
+    "dogleg": {"radius": 0.5},
+    "gauss_newton": {"learning_rate": 0.9, "backtracking": True},
+    "ggn_cg": {"damping": 0.1},
     "keep_stepping": {"learning_rate": 0.02, "impatience": 0.5},
     "keep_stepping_published": {"learning_rate": 0.02, "max_steps": 5, "scale_i": 0.1},
     "keep_vaulting": {"learning_rate": 0.02},
     "keep_vaulting_published": {"learning_rate": 0.002, "max_steps": 1},
     "lbfgs": {},
+    "levenberg_marquardt": {"damping": 0.1, "geodesic": True},
     "momentum": {"learning_rate": 0.02, "decay": 0.8},
+    "nesterov": {"learning_rate": 0.02, "decay": 0.8},
     "newton": {"damping": 1e-3},
     "newton_cg": {"damping": 1e-3},
+    "nonlinear_cg": {"curvature": 0.1},
     "normalized_sgd": {"length": 0.1, "tau": 30.0},
+    "pal": {"measuring_step": 0.1, "direction_adaptation": 0.4},
     "partition": {"partition": [ADAM | {"where": {"ndim": 2}}, ADAM]},
     "sgd": {"learning_rate": 0.1},
+    "sls": {"max_length": 1.0, "shrink": 0.5},
     "stages": {"stages": [ADAM | {"steps": 5}, {"name": "keep_vaulting"} | RATE]},
     "trust_region_step": {"radius": 0.5},
 }
 
 
+class SumOfSquares:
+    """f = Σ r², with r for the optimizers that need it."""
+
+    def __init__(self, residuals: Any):
+        self.residuals = residuals
+
+    def __call__(self, params: Any) -> jax.Array:
+        return jnp.sum(self.residuals(params) ** 2)
+
+
+@SumOfSquares
 def quadratic(params: Any) -> jax.Array:
     centred = jnp.concatenate([params["a"] - 1, params["b"].ravel() + 1])
-    return 0.5 * jnp.sum(jnp.linspace(0.5, 5, 7, dtype=centred.dtype) * centred**2)
+    return jnp.sqrt(0.5 * jnp.linspace(0.5, 5, 7, dtype=centred.dtype)) * centred
 
 
+@SumOfSquares
 def logistic(params: Any) -> jax.Array:
     inputs = jax.random.normal(jax.random.key(0), (7, 40), params["a"].dtype)
     labels = jnp.sign(inputs[0] + 0.3 * inputs[1] + 0.1)
     weights = jnp.concatenate([params["a"], params["b"].ravel()])
     margins = labels * (weights @ inputs)
-    return jnp.mean(jnp.logaddexp(0, -margins)) + 0.05 * jnp.vdot(weights, weights)
+    roots = jnp.sqrt(jnp.logaddexp(0, -margins) / len(margins))
+    return jnp.concatenate([roots, 0.05**0.5 * weights])
 
 
 def start(dtype: Any) -> Any:

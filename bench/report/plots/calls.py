@@ -16,7 +16,7 @@ from .rows import height_of, left_of, name_rows
 from .scene import Line, Scene
 from .style import GREY, INK, LineStyle
 
-MARKS = dict(zip(READINGS, ("s", "v", "o", ">", "D", "*", "^", "P", "X"), strict=False))
+MARKS = dict(zip(READINGS, "svo>D*^Phd<pX", strict=True))
 """By the name of a kind of call."""
 WORDS = {kind.name: kind.words for kind in KINDS}
 OPEN: dict[str, Any] = {"linestyle": "", "markersize": 5, "markeredgewidth": 1.1}

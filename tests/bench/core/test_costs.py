@@ -17,10 +17,17 @@ READ = {
     "hessian": 0,
     "ray": 8,
     "ray_slope": 0,
+    "residual": 0,
+    "jacobian": 1,
+    "residual_jvp": 0,
+    "residual_vjp": 0,
+    "ggn": 0,
 }
 SPENT = Spent(seconds=0.5, steps=4, readings=READ, examples=800)
 RATIOS = {"forward": 1.0, "point": 0.25, "gradient": 2.5, "hvp": 4.0, "ray": 0.125}
+RATIOS |= {"jacobian": 6.0}
 FLOPS = {"forward": 100.0, "gradient": 300.0, "hvp": 700.0, "ray": 10.0}
+FLOPS |= {"jacobian": 650.0}
 EXPECTED = {
     "seconds": 0.5,
     "steps": 4,
@@ -32,8 +39,13 @@ EXPECTED = {
     "hessian": 0,
     "ray": 8,
     "ray_slope": 0,
-    "forward_equivalents": 3 * 1.0 + 5 * 2.5 + 2 * 4.0 + 8 * 0.125,  # 24.5
-    "flops": 3 * 100.0 + 5 * 300.0 + 2 * 700.0 + 8 * 10.0,  # 3280
+    "residual": 0,
+    "jacobian": 1,
+    "residual_jvp": 0,
+    "residual_vjp": 0,
+    "ggn": 0,
+    "forward_equivalents": 3 * 1.0 + 5 * 2.5 + 2 * 4.0 + 8 * 0.125 + 6.0,  # 30.5
+    "flops": 3 * 100.0 + 5 * 300.0 + 2 * 700.0 + 8 * 10.0 + 650.0,  # 3930
     "examples": 800,
 }
 PRICES = {"forward_equivalents": RATIOS, "flops": FLOPS}
@@ -74,9 +86,9 @@ def test_a_call_whose_price_is_not_known_makes_the_cost_unknown():
 
 def test_a_price_that_is_not_known_of_a_call_that_was_not_made_is_none_of_it():
     assert "jvp" not in RATIOS
-    assert SPENT.amount("forward_equivalents", RATIOS) == 24.5
+    assert SPENT.amount("forward_equivalents", RATIOS) == 30.5
     assert isnan(SPENT.amount("forward_equivalents", RATIOS | {"hvp": nan}))
-    assert SPENT.amount("forward_equivalents", RATIOS | {"jvp": nan}) == 24.5
+    assert SPENT.amount("forward_equivalents", RATIOS | {"jvp": nan}) == 30.5
 
 
 def test_no_price_at_all_is_no_cost_of_zero():

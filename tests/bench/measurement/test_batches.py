@@ -13,6 +13,8 @@ import problems
 from bench import measure
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.measurement.batches import _place, pick, shuffled
+from bench.measurement.count import UncountableError
+from bench.measurement.oracle import Answers, Oracle
 from bench.measurement.runtime import Runtime, SpecTrial
 
 LOGISTIC = {"rows": 50, "columns": 3, "l2": 0.1, "held_out": 0.2}
@@ -319,3 +321,53 @@ def test_more_than_there_are_is_fine_with_replacement(logistic):
     sgd = optimizers.make("sgd", learning_rate=0.3)
     trace = measure(logistic, sgd, steps=2, batch={"size": 100, "replace": True})
     assert trace["examples"].iloc[-1] == 200
+
+
+class At(NamedTuple):
+    step: jax.Array
+    seed: jax.Array
+
+
+def objectives(problem, steps, **oracle):
+    """Return the objective of each step."""
+    answers = Answers(Oracle(**oracle), problem, ())
+    at = At(jnp.int32(0), jnp.int32(3))
+    return [answers.at(at, jnp.int32(step), None) for step in range(steps)]
+
+
+def test_second_batches_are_an_epoch_of_their_own(logistic):
+    params = logistic.init(jax.random.key(1))
+    steps = objectives(logistic, 8, batch=Batch(5))
+    first = np.array([of(params) for of in steps])
+    second = np.array([of.second()(params) for of in steps])
+    full = float(problems.objective(logistic)(params))
+    assert first.mean() == pytest.approx(full, rel=1e-5)
+    assert second.mean() == pytest.approx(full, rel=1e-5)
+    assert not set(first.tolist()) & set(second.tolist())
+    assert float(steps[0].second()(params)) == second[0]
+
+
+def test_without_batches_the_second_one_is_the_first(logistic):
+    (of,) = objectives(logistic, 1)
+    assert of.second() is of
+
+
+def test_a_second_batch_has_the_gradient_source_and_ends_with_its_step(logistic):
+    params = logistic.init(jax.random.key(1))
+    (of,) = objectives(logistic, 1, batch=Batch(5), gradient="forward_difference")
+    second = of.second()
+    exact = jax.grad(objectives(logistic, 1, batch=Batch(5))[0].second())(params)
+    difference = jax.grad(second)(params)
+    np.testing.assert_allclose(difference, exact, atol=1e-2)
+    assert not np.array_equal(difference, exact)
+    of.close()
+    with pytest.raises(UncountableError, match="an earlier step"):
+        second(params)
+
+
+@pytest.mark.parametrize("batch", [5, None])
+def test_looks_at_a_second_batch_are_counted(logistic, batch):
+    optimizer = optimizers.sls(1e-3, reset="max", second_batch=True)
+    rows = measure(logistic, optimizer, steps=3, batch=batch)
+    # The loss at the start and one look, because a move that short is low enough.
+    assert rows["forward"].iloc[-1] == 3 * 2

@@ -69,6 +69,10 @@ class Counting:
         del examples
         return jnp.mean(jnp.cosh(product.bind(params, turned=False, user=self.user)))
 
+    def residuals(self, params, examples):
+        del examples
+        return jnp.sinh(product.bind(params, turned=False, user=self.user))
+
     def ray(self, params, direction, examples):
         return Line(lambda t: self.loss(params + t * direction, examples))
 
@@ -135,8 +139,33 @@ def ray_from(f, x):
     return f.ray(x, V)(0.5)
 
 
+def residual(f, x):
+    return jnp.sum(jnp.square(f.residuals(x)))
+
+
+def pushed(f, x):
+    return jnp.sum(f.residual_jvp(x, V)[1])
+
+
+def pushed_along(f, x):
+    return jnp.sum(f.residual_jvp(X, x)[1])
+
+
+def pulled(f, x):
+    return jnp.vdot(f.residual_vjp(x, TABLE[:, 0])[1], V)
+
+
+def pulled_with(f, x):
+    return jnp.vdot(f.residual_vjp(X, TABLE @ x)[1], V)
+
+
+def all_columns(f, x):
+    return jnp.sum(f.jacobian(x)[1] @ V)
+
+
+RESIDUALS = (residual, pushed, pushed_along, pulled, pulled_with, all_columns)
 METHODS = (call, values, look, look_slope, looks, slope, slope_along)
-METHODS += (product_of, product_with, hessian, ray_from)
+METHODS += (product_of, product_with, hessian, ray_from, *RESIDUALS)
 THIRD = "third derivative"
 
 
@@ -212,6 +241,10 @@ def refusal(method, way) -> str:
             return "differentiate value_fn, or the ray by t"
         if method in (product_of, hessian):
             return THIRD
+        if method is all_columns:
+            return "differentiate value_fn.residual_jvp"
+    if method in RESIDUALS and method is not residual and way in TWICE:
+        return "differentiate value_fn.residuals"
     return THIRD if method in (slope, look_slope) and way in TWICE else ""
 
 
@@ -234,7 +267,8 @@ def run(way):
 # Products of a call of each kind. A Hessian is N Hessian-vector products; one of these
 # beside a gradient at the same point, by autodiff, spares the gradient's two.
 COSTS = {"forward": 1, "point": 1, "gradient": 2, "jvp": 2, "hvp": 4}
-COSTS |= {"hessian": 2 + 2 * N}
+COSTS |= {"hessian": 2 + 2 * N, "jacobian": 1 + N}
+COSTS |= {"residual": 1, "residual_jvp": 2, "residual_vjp": 2}
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
@@ -269,6 +303,10 @@ UNDER_GRAD = {
     slope: {"jvp": 1, "hvp": 1},
     slope_along: {"jvp": 1, "gradient": 1},
     product_with: {"hvp": 2},
+    residual: {"residual_vjp": 1},
+    pushed: {"residual_jvp": 1, "residual_vjp": 1},
+    pushed_along: {"residual_jvp": 1, "residual_vjp": 1},
+    pulled_with: {"residual_vjp": 1, "residual_jvp": 1},
 }
 
 

@@ -95,10 +95,27 @@ def ask_for_everything():
         answers += [value_fn.hvp(params, gradient), value_fn.hessian(params)]
         if (ray := value_fn.ray(params, gradient)) is not None:
             answers += [ray(1.0), *ray.slope(0.5)]
+        if value_fn.residuals is not None:
+            weights = jnp.ones_like(value_fn.residuals(params))
+            answers += [value_fn.residual_jvp(params, gradient), weights]
+            answers += [value_fn.residual_vjp(params, weights)]
+            answers += [value_fn.jacobian(params)]
         small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(answers))
         return jax.tree.map(lambda g: -small * g, gradient), state
 
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
+
+
+def test_a_derivative_of_a_gauss_newton_product_is_refused():
+    of = Metered(problems.objective(problem("mlp")))
+    params = problem("mlp").init(jax.random.key(1))
+
+    def square(x):
+        product = of.ggn(x, params)
+        return sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(product))
+
+    with pytest.raises(UncountableError, match="generalised Gauss-Newton product"):
+        jax.eval_shape(counted(jax.grad(square)), params)
 
 
 @pytest.mark.parametrize("on", MORE)
@@ -107,6 +124,8 @@ def test_every_problem_answers_every_call(on):
     assert read == counted
     rays = STEPS if on in REGRESSIONS else 0  # the others have none
     along = {kind.name: rays for kind in KINDS if kind.on_ray}
+    stated = problems.objective(problem(on)).residuals is not None
+    along |= {kind.name: STEPS * stated for kind in KINDS if kind.of_residuals}
     expected = dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS} | along
     assert read == expected | {"jvp": STEPS + rays}
 

@@ -25,6 +25,7 @@ from bench.measurement.prices import (
     one_call,
     prices,
 )
+from problems.analytic import analytic
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,17 @@ def test_hessians_that_last_are_left_out():
     assert "hessian" not in [price.call for price in measured]
 
 
+def residuals(x, data):
+    del data
+    return jnp.stack([x[0] * x[1], x[0] - 1, jnp.sin(x[1])])
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_is_priced_by_its_row_alone(kind):
     """A row names a method and arguments that make its own calls and no others."""
     linear = problems.make("linear_regression", rows=10, columns=3)
+    if kind.of_residuals:
+        linear = analytic(residuals, [1.0, 2.0], squares=True)
 
     def program(x):
         of = Metered(problems.objective(linear))
@@ -84,12 +92,15 @@ def test_every_kind_is_priced_by_its_row_alone(kind):
 
 def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order(at_hand):
     problem, price = at_hand
-    assert tuple(price) == READINGS == tuple(nominal(problem))
+    assert tuple(nominal(problem)) == READINGS
+    stated = problems.objective(problem).residuals is not None
+    expected = [k.name for k in KINDS if stated or not k.of_residuals]
+    assert list(price) == expected
     assert all(each.seconds > 0 for each in price.values())
     quadratic = problems.make("quadratic", spectrum=[1.0, 2.0])
-    on_ray = {kind.name for kind in KINDS if kind.on_ray}  # a quadratic has none
+    lacking = {k.name for k in KINDS if k.on_ray or k.of_some}  # of a quadratic
     measured = prices(quadratic, quadratic.init(jax.random.key(0)))
-    assert [p.call for p in measured] == [k for k in READINGS if k not in on_ray]
+    assert [p.call for p in measured] == [k for k in READINGS if k not in lacking]
     assert named(range(COUNT)) == dict(zip(READINGS, range(COUNT), strict=True))
 
 

@@ -1,0 +1,104 @@
+"""A trial by a method of SciPy for residuals, through the same meter."""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult, least_squares
+
+import optimizers
+import problems
+
+from ..config.scipy_methods import Method
+from ..core.readings import zeros
+from ..core.spec import Budget, Spec
+from .scipy_trial import IsEnd, ScipyRun, ScipyTrial, jacobian, residuals
+
+
+class LeastSquaresTrial(ScipyTrial):
+    """A trial by a method of `scipy.optimize.least_squares`.
+
+    Its steps are the points that the method moves to: where it asks for a Jacobian
+    next, and where it ends. Residuals and Jacobians are counted as such.
+
+    Args:
+        spec, problem, params: As of `ScipyTrial`.
+        more: Its other arguments.
+
+    Raises:
+        NotApplicable: As of `ScipyTrial`; the problem states no residuals; or they are
+            fewer than the parameters, and the method is MINPACK's.
+    """
+
+    def __init__(self, spec: Spec, problem: Any, params: Any, *more: Any):
+        if problems.objective(problem).residuals is None:
+            raise optimizers.NotApplicable(
+                "the method needs the residuals of a sum of squares, and this problem "
+                "states none"
+            )
+        super().__init__(spec, problem, params, *more)
+        self._method = self._name.removeprefix("least_squares-")
+        count = len(self._calls["residuals"](self._start))
+        if self._method == "lm" and count < len(self._start):
+            raise optimizers.NotApplicable(
+                f"MINPACK's method needs a residual for each of the "
+                f"{len(self._start)} parameters, and there are {count}"
+            )
+
+    def _compile(self, method: Method) -> dict[str, Any]:
+        del method
+        calls = {"residuals": residuals, "jacobian": jacobian}
+        return {name: self._metered_call(kind) for name, kind in calls.items()}
+
+    def _once(self, budget: Budget, is_end: IsEnd | None = None) -> ScipyRun:
+        self._readings = zeros()
+        run = ScipyRun(budget, self._targets, lambda: self._readings, is_end)
+        path = _Path(run, self._calls, self._start)
+        options: dict[str, Any] = self._options | {"max_nfev": 10**9}
+        try:
+            result = least_squares(
+                path.residuals,
+                self._start,
+                jac=path.jacobian,  # pyright: ignore[reportArgumentType]
+                method=self._method,  # pyright: ignore[reportArgumentType]
+                **options,
+            )
+            path.moved(result.x, 2 * result.cost)
+        except StopIteration:
+            return run
+        run.x = np.asarray(result.x)
+        run.give_up(result)
+        return run
+
+
+class _Path:
+    """The points that a method moves to, seen by its calls.
+
+    Args:
+        run: Records them.
+        calls: Metered, by name.
+        start: The start point.
+    """
+
+    def __init__(self, run: ScipyRun, calls: dict[str, Any], start: np.ndarray):
+        self._run, self._calls = run, calls
+        self._here, self._last = start, (start, np.nan)
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        """Return the residuals at a point."""
+        found = self._calls["residuals"](x)
+        loss = self._run.first(float(found @ found))
+        self._last = x.copy(), loss
+        return found
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """Return the Jacobian, at a point that the method has moved to."""
+        at, loss = self._last
+        if np.array_equal(at, x):
+            self.moved(x, loss)
+        return self._calls["jacobian"](x)
+
+    def moved(self, x: np.ndarray, loss: float) -> None:
+        """Record a point if it is not the last one; StopIteration ends the method."""
+        if not np.array_equal(x, self._here):
+            self._here = x.copy()
+            self._run.step(OptimizeResult(x=self._here, fun=loss))

@@ -1,0 +1,53 @@
+"""The generalised Gauss-Newton method: its step, its damping and its refusals."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import optimizers
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+TABLE = np.random.default_rng(0).normal(size=(6, 3))
+TARGETS = np.arange(6.0)
+
+
+class Squares:
+    """Σ r², with the residuals."""
+
+    def __init__(self, residuals: Any):
+        self.residuals = residuals
+
+    def __call__(self, x: Any) -> jax.Array:
+        return jnp.sum(self.residuals(x) ** 2)
+
+
+def test_a_step_solves_the_damped_system_and_the_damping_falls(walk: Any) -> None:
+    f = Squares(lambda x: TABLE @ x - TARGETS)
+    optimizer = optimizers.ggn_cg(0.5, tolerance=0.0)
+    params, state, _ = walk(optimizer, f, jnp.zeros(3), 1)
+    matrix = 2 * TABLE.T @ TABLE + 0.5 * np.eye(3)
+    expected = np.linalg.solve(matrix, 2 * TABLE.T @ TARGETS)
+    np.testing.assert_allclose(params, expected, rtol=1e-9)
+    # The model is exact but for the damping, which makes its change less than f's.
+    assert float(state.damping) == pytest.approx(0.5 / 1.5)
+
+
+def test_a_step_that_raises_the_loss_is_zero_and_damps_more(walk: Any) -> None:
+    f = Squares(lambda x: jnp.arctan(x))  # overshoots from beyond 1.39
+    params, state, losses = walk(
+        optimizers.ggn_cg(1e-6, tolerance=0.0), f, jnp.array([3.0]), 2
+    )
+    np.testing.assert_array_equal(params, 3)
+    assert float(state.damping) == pytest.approx(1e-6 * 2.25**2)
+    _, _, losses = walk(optimizers.ggn_cg(1e-6), f, jnp.array([3.0]), 60)
+    assert np.all(np.diff(losses) <= 0)
+    assert losses[-1] < 1e-12
+
+
+def test_what_has_neither_products_nor_residuals_is_refused(walk: Any) -> None:
+    with pytest.raises(optimizers.NotApplicable, match="neither outputs nor residuals"):
+        walk(optimizers.ggn_cg(), lambda x: jnp.sum(x**2), jnp.ones(2), 1)
