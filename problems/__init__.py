@@ -20,6 +20,8 @@ from .from_class import adapted as adapted
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
 from .in_precision import in_precision as in_precision
+from .minimisers import has_minimisers as has_minimisers
+from .minimisers import x_distance as x_distance
 from .model_state import AtState as AtState
 from .model_state import WithState as WithState
 from .model_state import at_point as at_point

@@ -15,7 +15,7 @@ from .signature import signature
 from .tree_problem import Functions, TreeProblem
 
 CLOSED_FORMS = ("jvp", "hvp", "hessian", "values", "ray")
-_PASSED_ON = (*CLOSED_FORMS, "certificate", "draw")
+_PASSED_ON = (*CLOSED_FORMS, "certificate", "draw", "minimisers")
 
 
 @jax.tree_util.register_dataclass

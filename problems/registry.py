@@ -26,6 +26,7 @@ from .problem import Problem
 from .quadratic import quadratic
 from .recurrent import recurrent
 from .rosenbrock import rosenbrock
+from .sets.landscapes import landscapes
 from .softmax_regression import softmax_regression
 from .transformer import transformer
 
@@ -49,6 +50,7 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "rosenbrock": rosenbrock,
     "himmelblau": himmelblau,
     "kowalik_osborne": kowalik_osborne,
+    "landscapes": landscapes,
 }
 
 
@@ -70,6 +72,7 @@ PARAMETERS: Mapping[str, int] = {
     "rosenbrock": 2,
     "himmelblau": 2,
     "kowalik_osborne": 4,
+    "landscapes": 2,
 }
 """The number of parameters of each problem with its defaults.
 

@@ -19,7 +19,8 @@ COLUMNS = (
 )
 """Columns of every trace, which has a row for each recorded step.
 
-Those of the metrics that were evaluated follow, as `core.metrics` names them.
+Those of the metrics that were evaluated follow, as `core.metrics` names them, and the
+params of a problem that has two of them.
 """
 Rows = Iterable[Mapping[str, Any]]
 
