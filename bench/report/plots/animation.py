@@ -1,0 +1,100 @@
+"""Draw the paths across a landscape as they grow, as a GIF."""
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from ...store.landscapes import Landscape
+from . import landscape
+from .landscape import Styles
+from .paths import KIND_MARKS, Path
+from .scene import Scene
+
+FRAMES = 48
+"""Most frames: all of the first steps, then ever fewer."""
+DPI = 120
+MILLISECONDS = 120
+LAST = 2500
+"""Milliseconds for which the last frame stays."""
+
+
+class Animation(NamedTuple):
+    """A GIF, the same bytes each time."""
+
+    content: bytes
+
+
+def animation(
+    scene: Scene, land: Landscape, paths: Sequence[Path], styles: Styles
+) -> Animation:
+    """Return the paths up to each of some steps.
+
+    The last step of each path is a large mark that shows the kinds of its calls.
+
+    Args:
+        scene: The problem.
+        land: Its losses on a grid.
+        paths: At least one.
+        styles: By family.
+    """
+    figure, axes = landscape.ground(scene, land, paths, styles, ())
+    figure.dpi, canvas = DPI, FigureCanvasAgg(figure)
+    canvas.draw()
+    empty = canvas.copy_from_bbox(figure.bbox)
+    images = []
+    for step in _steps(max(path.steps for path in paths)):
+        canvas.restore_region(empty)
+        for artist in _artists(axes, paths, step, styles):
+            axes.draw_artist(artist)
+            artist.remove()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba()).copy())
+        images.append(image.convert("RGB"))
+    return Animation(_gif(images))
+
+
+def _steps(last: int) -> list[int]:
+    """Return the steps of the frames."""
+    if last < FRAMES:
+        return list(range(last + 1))
+    spaced = np.geomspace(1, last, FRAMES)
+    apart = np.maximum(np.round(spaced), np.arange(1, FRAMES + 1))
+    return [0, *sorted({int(step) for step in apart if step < last}), last]
+
+
+def _artists(
+    axes: Axes, paths: Sequence[Path], step: int, styles: Styles
+) -> Iterator[Artist]:
+    """Yield the paths up to a step, each with its last step's mark, and the step."""
+    for path in paths:
+        style = styles[path.line.family]
+        rows = int(np.searchsorted(path.step, step, side="right"))
+        yield from axes.plot(*path.at[:rows].T, **landscape.line_of(style))
+        mark = KIND_MARKS[path.kind[rows - 1] or "gradient"][0]
+        how = landscape.mark_of(style, mark, 7) | {"markeredgewidth": 0.7}
+        yield from axes.plot(*path.at[rows - 1], **how)
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
+    place = {"ha": "right", "va": "top", "transform": axes.transAxes, "bbox": behind}
+    yield axes.text(0.98, 0.98, f"step {step}", **place)
+
+
+def _gif(images: Sequence[Image.Image]) -> bytes:
+    """Return a GIF with the colours of its last frame, which has all of them."""
+    palette = images[-1].quantize(96, method=Image.Quantize.MEDIANCUT)
+    frames = [x.quantize(palette=palette, dither=Image.Dither.NONE) for x in images]
+    out = io.BytesIO()
+    frames[0].save(
+        out,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=[MILLISECONDS] * (len(frames) - 1) + [LAST],
+        loop=0,
+        optimize=False,
+    )
+    return out.getvalue()

@@ -1,0 +1,91 @@
+"""The paths of trials on a problem of two parameters: points, and the calls between."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...core.metrics import PATH
+from ...core.readings import KINDS, READINGS
+from ...store.run import Run
+from .scene import Line
+
+KIND_MARKS = {
+    "gradient": ("o", "gradients alone"),
+    "forward": ("^", "forward passes too"),
+    "jvp": ("D", "slopes or products too"),
+    "hessian": ("s", "Hessians too"),
+}
+"""Marks by the rarest kind of call of a step, from the usual one to the rarest."""
+_AS = {
+    **{kind.name: "jvp" for kind in KINDS},
+    **{name: "forward" for name in ("forward", "point", "ray", "ray_slope")},
+    **{name: name for name in ("gradient", "hessian")},
+}
+
+
+class Path(NamedTuple):
+    """A trial's path.
+
+    Attributes:
+        line: The optimizer.
+        step: int[rows], the steps at which the params were evaluated.
+        at: float64[rows, 2], the params there.
+        kind: Of each row the rarest kind of call since the row before, as a name of
+            `KIND_MARKS`; empty for none.
+        calls: Of each row the calls since the row before in words.
+        steps: All steps of the trial.
+    """
+
+    line: Line
+    step: NDArray
+    at: NDArray
+    kind: list[str]
+    calls: list[str]
+    steps: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every step is there."""
+        return len(self.step) == self.steps + 1
+
+
+def paths(run: Run, lines: Sequence[Line]) -> Iterator[Path]:
+    """Yield the path of each optimizer, that of its first seed; best settings only."""
+    for line in lines:
+        if not (line.best and line.group.known):
+            continue
+        record = min(line.group.known, key=lambda r: (r.spec.seed, r.spec.round))
+        trace = run.trace(record.key)
+        if set(PATH) <= set(trace.columns):
+            yield _path(line, trace, record.steps)
+
+
+def _path(line: Line, trace: pd.DataFrame, steps: int) -> Path:
+    known = np.isfinite(trace[list(PATH)].to_numpy(float)).all(axis=1)
+    rows = trace[known]
+    spent = np.diff(rows[list(READINGS)].to_numpy(np.int64), axis=0, prepend=0)
+    return Path(
+        line,
+        rows["step"].to_numpy(np.int64),
+        rows[list(PATH)].to_numpy(float),
+        [_rarest(each) for each in spent],
+        [_words(each) for each in spent],
+        steps,
+    )
+
+
+def _rarest(spent: NDArray) -> str:
+    used = {_AS[name] for name, n in zip(READINGS, spent, strict=True) if n > 0}
+    return next((kind for kind in reversed(KIND_MARKS) if kind in used), "")
+
+
+def _words(spent: NDArray) -> str:
+    named = zip(KINDS, spent.tolist(), strict=True)
+    return ", ".join(
+        f"{n} {kind.words if n > 1 else kind.words.removesuffix('s')}"
+        for kind, n in named
+        if n > 0
+    )
