@@ -44,3 +44,5 @@ from .registry import names as names
 from .registry import remark as remark
 from .registry import without_held_out as without_held_out
 from .registry import without_optimum as without_optimum
+from .stress import STRESS as STRESS
+from .stress import Disturbance as Disturbance

@@ -1,13 +1,14 @@
 """Draw the paths across a landscape as they grow, as a GIF."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ...store.landscapes import Landscape
@@ -15,11 +16,14 @@ from . import landscape
 from .landscape import Styles
 from .paths import KIND_MARKS, Path
 from .scene import Scene
+from .style import INK
 
 FRAMES = 48
 """Most frames: all of the first steps, then ever fewer."""
 DPI = 120
 MILLISECONDS = 120
+MIXES = 8
+"""Mixtures of a colour with white, at the edges of lines."""
 LAST = 2500
 """Milliseconds for which the last frame stays."""
 
@@ -55,7 +59,8 @@ def animation(
             artist.remove()
         image = Image.fromarray(np.asarray(canvas.buffer_rgba()).copy())
         images.append(image.convert("RGB"))
-    return Animation(_gif(images))
+    used = dict.fromkeys(styles[path.line.family].colour for path in paths)
+    return Animation(_gif(images, used))
 
 
 def _steps(last: int) -> list[int]:
@@ -83,9 +88,10 @@ def _artists(
     yield axes.text(0.98, 0.98, f"step {step}", **place)
 
 
-def _gif(images: Sequence[Image.Image]) -> bytes:
-    """Return a GIF with the colours of its last frame, which has all of them."""
-    palette = images[-1].quantize(96, method=Image.Quantize.MEDIANCUT)
+def _gif(images: Sequence[Image.Image], colours: Iterable[str]) -> bytes:
+    """Return a GIF of images that have these colours, mixed with white, and shades."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*_palette(colours)])
     frames = [x.quantize(palette=palette, dither=Image.Dither.NONE) for x in images]
     out = io.BytesIO()
     frames[0].save(
@@ -98,3 +104,16 @@ def _gif(images: Sequence[Image.Image]) -> bytes:
         optimize=False,
     )
     return out.getvalue()
+
+
+def _palette(colours: Iterable[str]) -> Iterator[int]:
+    """Yield red, green and blue of at most 256 colours, one after the other."""
+    ground = {INK: 24, landscape.DARKEST: 16, landscape.CONTOUR: 8}
+    mixed = ground | dict.fromkeys([*colours, landscape.STAR], MIXES)
+    places = [
+        1 - share * (1 - np.array(to_rgb(colour)))
+        for colour, count in mixed.items()
+        for share in np.linspace(0, 1, count)
+    ]
+    for colour in places[:256]:
+        yield from np.round(255 * colour).astype(int).tolist()

@@ -25,8 +25,10 @@ ROOM = 0.12
 """Around paths and minimisers, as a share of what they span."""
 MARKED = 24
 """Most marks on a path."""
-_SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", "#D4DAE0"])
-_MINIMISER: dict[str, Any] = {"marker": "*", "color": "#F0C000", "linestyle": ""}
+DARKEST, CONTOUR, STAR = "#D4DAE0", "#9AA5B1", "#F0C000"
+"""The colours of the greatest losses, of the contours and of minimisers."""
+_SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", DARKEST])
+_MINIMISER: dict[str, Any] = {"marker": "*", "color": STAR, "linestyle": ""}
 _MINIMISER |= {"markersize": 9, "markeredgecolor": INK, "markeredgewidth": 0.6}
 _START: dict[str, Any] = {"marker": "o", "color": "white", "linestyle": ""}
 _START |= {"markersize": 5, "markeredgecolor": INK, "markeredgewidth": 0.9}
@@ -148,7 +150,7 @@ def _contours(axes: Axes, land: Landscape, box: NDArray) -> None:
     given = (land.x1, land.x2, np.ma.masked_invalid(land.loss))
     shades = _SHADES(np.linspace(0, 1, len(levels) + 1))
     axes.contourf(*given, levels=levels, colors=list(map(tuple, shades)), extend="both")
-    axes.contour(*given, levels=levels, colors="#9AA5B1", linewidths=0.4, linestyles="-")
+    axes.contour(*given, levels=levels, colors=CONTOUR, linewidths=0.4, linestyles="-")
 
 
 def _entries(
