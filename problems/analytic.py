@@ -43,9 +43,7 @@ class Analytic:
     data: Any
     formula: Formula = field(metadata={"static": True})
     least: float | None = field(default=None, metadata={"static": True})
-    minima: tuple[tuple[float, ...], ...] = field(
-        default=(), metadata={"static": True}
-    )
+    minima: tuple[tuple[float, ...], ...] = field(default=(), metadata={"static": True})
     start_scale: float = field(default=0.0, metadata={"static": True})
 
     def init(self, key: jax.Array) -> jax.Array:

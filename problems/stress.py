@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
-import factories
 import jax
 import jax.numpy as jnp
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from factories import FactoryError
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
+
+import factories
+from factories import FactoryError
 
 from .data.synthetic import rotation
 from .errors import ProblemError
@@ -271,4 +272,3 @@ def _lengths(rng: np.random.Generator, size: int, condition: float) -> NDArray:
     """Draw an order of lengths of this condition, float64[size]; of one it is 1."""
     ends = np.sqrt(condition) if size > 1 else 1.0
     return rng.permutation(np.geomspace(ends, 1 / ends, size))
-

@@ -165,7 +165,9 @@ def metric_names(problem: Any, point: Any) -> list[str]:
 
     The distance to known minimisers is.
     """
-    if getattr(problem, "metrics", None) is None and not problems.has_minimisers(problem):
+    if getattr(problem, "metrics", None) is None and not problems.has_minimisers(
+        problem
+    ):
         return []
     shapes = jax.eval_shape(partial(on, metrics.TRAIN), problem, point)
     return sorted(name for name in shapes if name != metrics.LOSS)

@@ -21,7 +21,7 @@ KIND_MARKS = {
 """Marks by the rarest kind of call of a step, from the usual one to the rarest."""
 _AS = {
     **{kind.name: "jvp" for kind in KINDS},
-    **{name: "forward" for name in ("forward", "point", "ray", "ray_slope")},
+    **dict.fromkeys(("forward", "point", "ray", "ray_slope"), "forward"),
     **{name: name for name in ("gradient", "hessian")},
 }
 
@@ -35,7 +35,6 @@ class Path(NamedTuple):
         at: float64[rows, 2], the params there.
         kind: Of each row the rarest kind of call since the row before, as a name of
             `KIND_MARKS`; empty for none.
-        calls: Of each row the calls since the row before in words.
         steps: All steps of the trial.
     """
 
@@ -43,7 +42,6 @@ class Path(NamedTuple):
     step: NDArray
     at: NDArray
     kind: list[str]
-    calls: list[str]
     steps: int
 
     @property
@@ -72,7 +70,6 @@ def _path(line: Line, trace: pd.DataFrame, steps: int) -> Path:
         rows["step"].to_numpy(np.int64),
         rows[list(PATH)].to_numpy(float),
         [_rarest(each) for each in spent],
-        [_words(each) for each in spent],
         steps,
     )
 
@@ -80,12 +77,3 @@ def _path(line: Line, trace: pd.DataFrame, steps: int) -> Path:
 def _rarest(spent: NDArray) -> str:
     used = {_AS[name] for name, n in zip(READINGS, spent, strict=True) if n > 0}
     return next((kind for kind in reversed(KIND_MARKS) if kind in used), "")
-
-
-def _words(spent: NDArray) -> str:
-    named = zip(KINDS, spent.tolist(), strict=True)
-    return ", ".join(
-        f"{n} {kind.words if n > 1 else kind.words.removesuffix('s')}"
-        for kind, n in named
-        if n > 0
-    )
