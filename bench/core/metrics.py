@@ -8,7 +8,7 @@ LOSS = "loss"
 """The metric that every problem has; of training examples it is the training loss."""
 X_DISTANCE = "x_distance"
 """The distance to the nearest known minimiser: of the params, not of any examples."""
-PATH = ("x1", "x2")
+COORDINATES = ("x1", "x2")
 """The columns of the params themselves, in traces of problems with two of them."""
 _BARE = (LOSS, X_DISTANCE)
 """The metrics whose column is their name when they are of training examples."""

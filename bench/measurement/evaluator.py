@@ -184,7 +184,7 @@ def _evaluation(rows: dict[str, Any], place: int, parts: Parts) -> Evaluation:
 _FINITE = "finite"
 
 
-_OF_PARAMS = (metrics.X_DISTANCE, *metrics.PATH)
+_OF_PARAMS = (metrics.X_DISTANCE, *metrics.COORDINATES)
 """The columns of the params alone, which cost next to nothing and are in each part."""
 
 
@@ -226,8 +226,8 @@ def _distance(problem, point):
 def _of_params(problem, point):
     """Return the columns of the params alone."""
     flat, _ = ravel_pytree(problems.params_of(point))
-    path = zip(metrics.PATH, flat, strict=True) if flat.size == 2 else ()
-    return _distance(problem, point) | dict(path)
+    here = zip(metrics.COORDINATES, flat, strict=True) if flat.size == 2 else ()
+    return _distance(problem, point) | dict(here)
 
 
 def _evaluate(problem, count, points, flags):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import problems
 
-from ..core.metrics import PATH
+from ..core.metrics import COORDINATES
 from ..core.spec import Spec
 from .runtime import Runtime, context
 
@@ -44,7 +44,7 @@ def landscape(runtime: Runtime, spec: Spec) -> dict[str, Any] | None:
         problem = runtime.problem(spec)
         start = problems.start(problem, jax.random.key(0))
         flat, unravel = ravel_pytree(problems.params_of(start))
-        if flat.size != len(PATH) or problems.is_stateful(problem):
+        if flat.size != len(COORDINATES) or problems.is_stateful(problem):
             return None
         if problem.train.count > MOST_EXAMPLES:
             return None
@@ -53,7 +53,11 @@ def landscape(runtime: Runtime, spec: Spec) -> dict[str, Any] | None:
         starts = [ravel_pytree(problem.init(jax.random.key(s)))[0] for s in seeds]
         box = _box(np.array([*map(np.asarray, starts), *known], np.float64))
         losses = _losses(problem, unravel, box, flat.dtype)
-    return {**dict(zip(PATH, box, strict=True)), "minimisers": known, "loss": losses}
+    return {
+        **dict(zip(COORDINATES, box, strict=True)),
+        "minimisers": known,
+        "loss": losses,
+    }
 
 
 def _minimisers(problem: Any) -> list[list[float]]:

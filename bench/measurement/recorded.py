@@ -5,9 +5,9 @@ from math import isfinite
 from typing import Any
 
 from ..core.metrics import (
+    COORDINATES,
     HELD_OUT,
     LOSS,
-    PATH,
     DirectionError,
     Metric,
     column,
@@ -65,7 +65,7 @@ def metric_scores(rows: Rows, target: Metric) -> dict[str, MetricScores]:
     names = dict.fromkeys(name for row in rows[:1] for name in row)
     held_out = column(HELD_OUT, LOSS)
     found = {}
-    known = {*COLUMNS, *PATH} - {held_out}
+    known = {*COLUMNS, *COORDINATES} - {held_out}
     for name in (x for x in names if x not in known):
         values = [(row["step"], x) for row in rows if (x := row[name]) is not None]
         if values:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RunError
-from ..core.metrics import PATH
+from ..core.metrics import COORDINATES
 from . import files
 
 FILE = "landscapes.json"
@@ -66,6 +66,8 @@ def _plain(folder: Path) -> dict[str, Any]:
 
 def _made(plain: dict[str, Any]) -> Landscape:
     loss = np.array(plain["loss"], np.float64)
-    sides = zip(PATH, reversed(loss.shape), strict=True)
+    sides = zip(COORDINATES, reversed(loss.shape), strict=True)
     x1, x2 = (np.linspace(*plain[name], count) for name, count in sides)
-    return Landscape(x1, x2, loss, np.reshape(plain["minimisers"], (-1, len(PATH))))
+    return Landscape(
+        x1, x2, loss, np.reshape(plain["minimisers"], (-1, len(COORDINATES)))
+    )

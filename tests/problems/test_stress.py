@@ -67,9 +67,7 @@ def test_a_ray_of_a_regression_is_the_loss_along_the_line():
 
 def test_a_rotation_leaves_the_eigenvalues_and_scales_change_them():
     def eigenvalues(**stress):
-        made = problems.make(
-            "quadratic", dimension=4, dtype="float64", **({"stress": stress} or {})
-        )
+        made = problems.make("quadratic", dimension=4, dtype="float64", stress=stress)
         at = made.init(jax.random.key(0))
         return np.linalg.eigvalsh(problems.objective(made).hessian(at))
 

@@ -1,4 +1,4 @@
-"""Draw the paths across a landscape as they grow, as a GIF."""
+"""Draw the trajectories across a landscape as they grow, as a GIF."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +14,9 @@ from PIL import Image
 from ...store.landscapes import Landscape
 from . import landscape
 from .landscape import Styles
-from .paths import KIND_MARKS, Path
 from .scene import Scene
 from .style import INK
+from .trajectories import KIND_MARKS, Trajectory
 
 FRAMES = 48
 """Most frames: all of the first steps, then ever fewer."""
@@ -35,31 +35,33 @@ class Animation(NamedTuple):
 
 
 def animation(
-    scene: Scene, land: Landscape, paths: Sequence[Path], styles: Styles
+    scene: Scene, land: Landscape, trajectories: Sequence[Trajectory], styles: Styles
 ) -> Animation:
-    """Return the paths up to each of some steps.
+    """Return the trajectories up to each of some steps.
 
-    The last step of each path is a large mark that shows the kinds of its calls.
+    The last step of each trajectory is a large mark that shows the kinds of its calls.
 
     Args:
         scene: The problem.
         land: Its losses on a grid.
-        paths: At least one.
+        trajectories: At least one.
         styles: By family.
     """
-    figure, axes = landscape.ground(scene, land, paths, styles, ())
+    figure, axes = landscape.ground(scene, land, trajectories, styles, ())
     figure.dpi, canvas = DPI, FigureCanvasAgg(figure)
     canvas.draw()
     empty = canvas.copy_from_bbox(figure.bbox)
     images = []
-    for step in _steps(max(path.steps for path in paths)):
+    for step in _steps(max(trajectory.steps for trajectory in trajectories)):
         canvas.restore_region(empty)
-        for artist in _artists(axes, paths, step, styles):
+        for artist in _artists(axes, trajectories, step, styles):
             axes.draw_artist(artist)
             artist.remove()
         image = Image.fromarray(np.asarray(canvas.buffer_rgba()).copy())
         images.append(image.convert("RGB"))
-    used = dict.fromkeys(styles[path.line.family].colour for path in paths)
+    used = dict.fromkeys(
+        styles[trajectory.line.family].colour for trajectory in trajectories
+    )
     return Animation(_gif(images, used))
 
 
@@ -73,16 +75,16 @@ def _steps(last: int) -> list[int]:
 
 
 def _artists(
-    axes: Axes, paths: Sequence[Path], step: int, styles: Styles
+    axes: Axes, trajectories: Sequence[Trajectory], step: int, styles: Styles
 ) -> Iterator[Artist]:
-    """Yield the paths up to a step, each with its last step's mark, and the step."""
-    for path in paths:
-        style = styles[path.line.family]
-        rows = int(np.searchsorted(path.step, step, side="right"))
-        yield from axes.plot(*path.at[:rows].T, **landscape.line_of(style))
-        mark = KIND_MARKS[path.kind[rows - 1] or "gradient"][0]
+    """Yield the trajectories up to a step, each with the step's mark; its number."""
+    for trajectory in trajectories:
+        style = styles[trajectory.line.family]
+        rows = int(np.searchsorted(trajectory.step, step, side="right"))
+        yield from axes.plot(*trajectory.at[:rows].T, **landscape.line_of(style))
+        mark = KIND_MARKS[trajectory.kind[rows - 1] or "gradient"][0]
         how = landscape.mark_of(style, mark, 7) | {"markeredgewidth": 0.7}
-        yield from axes.plot(*path.at[rows - 1], **how)
+        yield from axes.plot(*trajectory.at[rows - 1], **how)
     behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
     place = {"ha": "right", "va": "top", "transform": axes.transAxes, "bbox": behind}
     yield axes.text(0.98, 0.98, f"step {step}", **place)

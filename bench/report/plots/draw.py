@@ -39,9 +39,9 @@ from . import (
     tuning,
 )
 from .animation import Animation
-from .paths import paths
 from .scene import DRAWN, Pair, Scene, by_problem, family, scene, where
 from .style import LineStyle, column_style, optimizer_styles
+from .trajectories import trajectories
 from .values import value
 
 PLOTS = "plots"
@@ -279,18 +279,18 @@ def _landscape_jobs(
     land: landscapes.Landscape,
     styles: Styles,
 ) -> Iterator[Job]:
-    """Yield the paths of a problem with two parameters, as a picture and as they grow.
+    """Yield the trajectories on a landscape, as a picture and as they grow.
 
-    There is none if no trial of this version has kept its path.
+    There is none if no trial of this version has kept its trajectory.
     """
 
     def make(draw: Callable[..., Any]) -> Any:
         seen = shown()
-        known = [path for path in paths(run, seen.lines) if len(path.step)]
+        known = [*trajectories(run, seen.lines)]
         return draw(seen, land, known, styles) if known else None
 
     yield Job(f"{name}-landscape", partial(make, landscape.figure))
-    yield Job(f"{name}-paths", partial(make, animation.animation))
+    yield Job(f"{name}-trajectories", partial(make, animation.animation))
 
 
 def _value_jobs(

@@ -1,4 +1,4 @@
-"""Draw the contours of a problem with two parameters and the paths across them."""
+"""Draw contours of a problem with two parameters, and trajectories across them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,21 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ...core.metrics import PATH
+from ...core.metrics import COORDINATES
 from ...store.landscapes import Landscape
 from .frame import LEFT, RIGHT, WIDTH, frame
-from .paths import KIND_MARKS, Path
 from .scene import Scene
 from .style import INK, LineStyle
+from .trajectories import KIND_MARKS, Trajectory
 
 Styles = dict[str, LineStyle]
 LEVELS = 18
 HEIGHTS = (1.9, 3.6)
 """Least and greatest height of the axes in inches."""
 ROOM = 0.12
-"""Around paths and minimisers, as a share of what they span."""
+"""Around trajectories and minimisers, as a share of what they span."""
 MARKED = 24
-"""Most marks on a path."""
+"""Most marks on a trajectory."""
 DARKEST, CONTOUR, STAR = "#D4DAE0", "#9AA5B1", "#F0C000"
 """The colours of the greatest losses, of the contours and of minimisers."""
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", DARKEST])
@@ -36,74 +36,74 @@ _LEFT: dict[str, Any] = {"marker": "x", "linestyle": "", "markersize": 5}
 
 
 def figure(
-    scene: Scene, land: Landscape, paths: Sequence[Path], styles: Styles
+    scene: Scene, land: Landscape, trajectories: Sequence[Trajectory], styles: Styles
 ) -> Figure:
-    """Return contours with a path for each optimizer.
+    """Return contours with a trajectory for each optimizer.
 
     Args:
         scene: The problem.
         land: Its losses on a grid.
-        paths: At least one.
+        trajectories: At least one.
         styles: By family.
     """
-    made, axes = ground(scene, land, paths, styles, list(_notes(paths)))
-    for path in paths:
-        draw(axes, path, styles[path.line.family])
+    made, axes = ground(scene, land, trajectories, styles, list(_notes(trajectories)))
+    for trajectory in trajectories:
+        draw(axes, trajectory, styles[trajectory.line.family])
     return made
 
 
 def ground(
     scene: Scene,
     land: Landscape,
-    paths: Sequence[Path],
+    trajectories: Sequence[Trajectory],
     styles: Styles,
     notes: Sequence[str],
 ) -> tuple[Figure, Axes]:
-    """Return a figure with contours, legend and minimisers, without paths."""
-    box = _box(land, paths)
+    """Return a figure with contours, legend and minimisers, without trajectories."""
+    box = _box(land, trajectories)
     (left, right), (low, high) = box
     wide = WIDTH - LEFT - RIGHT
     height = float(np.clip(wide * (high - low) / (right - left), *HEIGHTS))
-    entries = list(_entries(land, paths, styles, box))
+    entries = list(_entries(land, trajectories, styles, box))
     made, (axes,) = frame(scene.problem, scene.where, entries, [height], notes)
     _contours(axes, land, box)
     axes.plot(*land.minimisers.T, **_MINIMISER, zorder=5)
-    for path in paths:
-        axes.plot(*path.at[0], **_START, zorder=5)
+    for trajectory in trajectories:
+        axes.plot(*trajectory.at[0], **_START, zorder=5)
     axes.set(xlim=(left, right), ylim=(low, high))
-    axes.set_xlabel(PATH[0])
-    axes.set_ylabel(PATH[1])
+    axes.set_xlabel(COORDINATES[0])
+    axes.set_ylabel(COORDINATES[1])
     axes.grid(False)
     return made, axes
 
 
-def draw(axes: Axes, path: Path, style: LineStyle) -> None:
-    """Draw a whole path, and mark some of its steps by the kinds of their calls."""
-    axes.plot(*path.at.T, **line_of(style))
+def draw(axes: Axes, trajectory: Trajectory, style: LineStyle) -> None:
+    """Draw a whole trajectory, and mark some of its steps by their kinds of call."""
+    axes.plot(*trajectory.at.T, **line_of(style))
     for kind, (mark, _) in KIND_MARKS.items():
-        rows = [row for row in marked(path, axes) if path.kind[row] == kind]
-        axes.plot(*path.at[rows].T, **mark_of(style, mark))
-    departure = left_at(path, axes)
+        rows = [row for row in marked(trajectory, axes) if trajectory.kind[row] == kind]
+        axes.plot(*trajectory.at[rows].T, **mark_of(style, mark))
+    departure = left_at(trajectory, axes)
     if departure is not None:
         axes.plot(*departure, **_LEFT, color=style.colour, clip_on=False, zorder=6)
 
 
 def line_of(style: LineStyle) -> dict[str, Any]:
-    """Return how the line of a path is drawn."""
+    """Return how the line of a trajectory is drawn."""
     how = {"color": style.colour, "linestyle": style.dash, "linewidth": 1.1}
     return how | {"zorder": 3, "solid_joinstyle": "round"}
 
 
 def mark_of(style: LineStyle, mark: str, size: float = 3.6) -> dict[str, Any]:
-    """Return how a step on a path is drawn."""
+    """Return how a step on a trajectory is drawn."""
     how = {"color": style.colour, "linestyle": "", "marker": mark, "markersize": size}
     return how | {"markeredgecolor": "white", "markeredgewidth": 0.4, "zorder": 4}
 
 
-def marked(path: Path, axes: Axes) -> list[int]:
-    """Return the rows of a path that are marked: apart from each other on paper."""
+def marked(trajectory: Trajectory, axes: Axes) -> list[int]:
+    """Return the rows of a trajectory that are marked: apart on paper."""
     corners = np.array([axes.get_xlim(), axes.get_ylim()])
-    shares = (path.at - corners[:, 0]) / np.ptp(corners, axis=1)
+    shares = (trajectory.at - corners[:, 0]) / np.ptp(corners, axis=1)
     least, kept = 1 / MARKED, [0]
     for row in range(1, len(shares)):
         if np.hypot(*(shares[row] - shares[kept[-1]])) >= least:
@@ -111,23 +111,25 @@ def marked(path: Path, axes: Axes) -> list[int]:
     return kept if kept[-1] == len(shares) - 1 else [*kept, len(shares) - 1]
 
 
-def left_at(path: Path, axes: Axes) -> NDArray | None:
-    """Return where a path that ends outside the axes last leaves them, or None."""
+def left_at(trajectory: Trajectory, axes: Axes) -> NDArray | None:
+    """Return where a trajectory that ends outside the axes leaves them, or None."""
     low, high = np.array([axes.get_xlim(), axes.get_ylim()]).T
-    inside = ((path.at >= low) & (path.at <= high)).all(axis=1)
+    inside = ((trajectory.at >= low) & (trajectory.at <= high)).all(axis=1)
     if inside[-1] or not inside.any():
         return None
     last = int(np.flatnonzero(inside)[-1])
-    here, there = path.at[last : last + 2]
+    here, there = trajectory.at[last : last + 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.where(there > here, high - here, low - here) / (there - here)
     return here + np.nanmin(np.where(there == here, np.inf, shares)) * (there - here)
 
 
-def _box(land: Landscape, paths: Sequence[Path]) -> NDArray:
+def _box(land: Landscape, trajectories: Sequence[Trajectory]) -> NDArray:
     """Return the ends of both axes: what is visited of the grid, and minimisers."""
     grid = np.array([[x[0], x[-1]] for x in (land.x1, land.x2)])
-    points = np.concatenate([land.minimisers, *(path.at for path in paths)])
+    points = np.concatenate(
+        [land.minimisers, *(trajectory.at for trajectory in trajectories)]
+    )
     seen = points[((points >= grid[:, 0]) & (points <= grid[:, 1])).all(axis=1)]
     low, high = seen.min(axis=0), seen.max(axis=0)
     longer = float((high - low).max())
@@ -154,13 +156,13 @@ def _contours(axes: Axes, land: Landscape, box: NDArray) -> None:
 
 
 def _entries(
-    land: Landscape, paths: Sequence[Path], styles: Styles, box: NDArray
+    land: Landscape, trajectories: Sequence[Trajectory], styles: Styles, box: NDArray
 ) -> Iterator[Line2D]:
-    for path in paths:
-        style = styles[path.line.family]
+    for trajectory in trajectories:
+        style = styles[trajectory.line.family]
         how = {"color": style.colour, "linestyle": style.dash, "linewidth": 1.1}
-        yield Line2D([], [], **how, label=path.line.name)
-    used = {kind for path in paths for kind in path.kind}
+        yield Line2D([], [], **how, label=trajectory.line.name)
+    used = {kind for trajectory in trajectories for kind in trajectory.kind}
     for kind, (mark, words) in KIND_MARKS.items():
         if kind in used:
             how = {"color": INK, "linestyle": "", "marker": mark, "markersize": 4}
@@ -168,17 +170,17 @@ def _entries(
     yield Line2D([], [], **_START, label="start")
     if len(land.minimisers):
         yield Line2D([], [], **(_MINIMISER | {"markersize": 7}), label="minimiser")
-    ends = (path.at[-1] for path in paths)
+    ends = (trajectory.at[-1] for trajectory in trajectories)
     if any(((at < box[:, 0]) | (at > box[:, 1])).any() for at in ends):
         yield Line2D([], [], **_LEFT, color=INK, label="leaves the picture")
 
 
-def _notes(paths: Sequence[Path]) -> Iterator[str]:
-    thin = [path for path in paths if not path.whole]
+def _notes(trajectories: Sequence[Trajectory]) -> Iterator[str]:
+    thin = [trajectory for trajectory in trajectories if not trajectory.whole]
     if thin:
         yield (
-            "paths through the evaluated steps alone; [evaluation] every = 1 "
+            "trajectories through the evaluated steps alone; [evaluation] every = 1 "
             "evaluates all"
         )
-    if any(len(path.line.group.known) > 1 for path in paths):
-        yield "paths of the first seed"
+    if any(len(trajectory.line.group.known) > 1 for trajectory in trajectories):
+        yield "trajectories of the first seed"

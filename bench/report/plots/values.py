@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from factories import nearest
 
 from ...core.errors import RunError
-from ...core.metrics import LOSS, PATH, X_DISTANCE, placed
+from ...core.metrics import COORDINATES, LOSS, X_DISTANCE, placed
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
@@ -15,7 +15,7 @@ from .scene import PROGRESS, Shown
 LOGARITHMIC = ("perplexity", X_DISTANCE)
 """Metrics that span decades by their nature."""
 GAP = "suboptimality"
-_NO_VALUES = ("step", "seconds", "measured", *READINGS, "examples", *PATH)
+_NO_VALUES = ("step", "seconds", "measured", *READINGS, "examples", *COORDINATES)
 _LABELS = {
     LOSS: "training loss",
     GAP: "suboptimality",

@@ -1,7 +1,8 @@
-"""Paths on the contours of a problem with two parameters, from files alone."""
+"""Trajectories on the contours of a problem with two parameters, from files alone."""
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from PIL import Image
 from bench.core.readings import READINGS
 from bench.report.groups import Results
 from bench.report.plots import animation, landscape
-from bench.report.plots.paths import paths
 from bench.report.plots.scene import by_problem, scene
 from bench.report.plots.style import column_style, line_styles
+from bench.report.plots.trajectories import trajectories
 from bench.store import landscapes
 from bench.store.run import load
 
@@ -25,7 +26,7 @@ INSIDE = [(0.0, 0.0), (0.5, 0.5), (1.0, 0.5), (1.5, 0.2)]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a folder with a grid, whose trials have kept no paths."""
+    """Return a folder with a grid, whose trials have kept no trajectories."""
     racers = [Racer("far", 0.9), Racer("near", 0.8)]
     made = write_run(tmp_path_factory.mktemp("land"), [Course(steps=3)], racers)
     x = np.linspace(-2, 2, SIDE)
@@ -39,7 +40,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def shown(folder):
-    """Return a scene, its landscape and two paths, one of which leaves the grid."""
+    """Return a scene, its landscape and two trajectories; one leaves the grid."""
     run = load(folder)
     sources = {}
     for record, points in zip(run.records, (AWAY, INSIDE), strict=True):
@@ -55,7 +56,9 @@ def shown(folder):
     run = replace(run, sources=sources)
     results = Results(run)
     contents = scene(results, by_problem(results)["bowl"])
-    known = [path._replace(steps=3) for path in paths(run, contents.lines)]
+    known = [
+        trajectory._replace(steps=3) for trajectory in trajectories(run, contents.lines)
+    ]
     return contents, landscapes.read(folder)["bowl"], known
 
 
@@ -71,15 +74,15 @@ def test_a_grid_is_read_as_it_was_written(folder):
 
 def test_a_step_is_marked_by_its_rarest_kind_of_call(shown):
     _, _, known = shown
-    for path in known:
-        assert path.kind == ["", "forward", "hessian", "gradient"]
+    for trajectory in known:
+        assert trajectory.kind == ["", "forward", "hessian", "gradient"]
 
 
 def test_a_path_through_some_steps_alone_is_called_so(shown):
     contents, land, known = shown
     with column_style():
         whole = landscape.figure(contents, land, known, STYLES)
-        thin = [path._replace(steps=100) for path in known]
+        thin = [trajectory._replace(steps=100) for trajectory in known]
         thinned = landscape.figure(contents, land, thin, STYLES)
     said = ["evaluated steps alone" in _said(each) for each in (whole, thinned)]
     assert said == [False, True]
@@ -94,7 +97,7 @@ def test_a_path_that_leaves_the_grid_is_marked_on_its_edge(shown):
     with column_style():
         figure = landscape.figure(contents, land, known, STYLES)
     (axes,) = figure.axes
-    by_end = {path.at[-1][0]: path for path in known}
+    by_end = {trajectory.at[-1][0]: trajectory for trajectory in known}
     assert landscape.left_at(by_end[1.5], axes) is None
     edge = landscape.left_at(by_end[9.0], axes)
     np.testing.assert_allclose(edge, [axes.get_xlim()[1], 1.0])
@@ -112,7 +115,7 @@ def test_the_animation_has_each_step_and_the_same_bytes_each_time(shown):
     for frame in range(4):
         moving.seek(frame)
         frames.append(np.asarray(moving.convert("RGB")).copy())
-    assert all((a != b).any() for a, b in zip(frames, frames[1:], strict=False))
+    assert all((a != b).any() for a, b in pairwise(frames))
 
 
 def test_many_steps_are_shown_by_few_frames_of_which_the_first_are_all():
@@ -127,4 +130,4 @@ def test_a_flat_loss_and_trials_without_paths_are_no_error(shown, folder):
     flat = land._replace(loss=np.ones_like(land.loss))
     with column_style():
         assert landscape.figure(contents, flat, known, STYLES)
-    assert not [*paths(load(folder), contents.lines)]
+    assert not [*trajectories(load(folder), contents.lines)]

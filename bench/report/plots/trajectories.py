@@ -1,4 +1,4 @@
-"""The paths of trials on a problem of two parameters: points, and the calls between."""
+"""Trajectories on a problem of two parameters: points, and the calls between."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...core.metrics import PATH
+from ...core.metrics import COORDINATES
 from ...core.readings import KINDS, READINGS
 from ...store.run import Run
 from .scene import Line
@@ -26,8 +26,8 @@ _AS = {
 }
 
 
-class Path(NamedTuple):
-    """A trial's path.
+class Trajectory(NamedTuple):
+    """A trial's trajectory.
 
     Attributes:
         line: The optimizer.
@@ -50,25 +50,24 @@ class Path(NamedTuple):
         return len(self.step) == self.steps + 1
 
 
-def paths(run: Run, lines: Sequence[Line]) -> Iterator[Path]:
-    """Yield the path of each optimizer, that of its first seed; best settings only."""
+def trajectories(run: Run, lines: Sequence[Line]) -> Iterator[Trajectory]:
+    """Yield the trajectory of each optimizer: first seed, best settings."""
     for line in lines:
         if not (line.best and line.group.known):
             continue
         record = min(line.group.known, key=lambda r: (r.spec.seed, r.spec.round))
         trace = run.trace(record.key)
-        if set(PATH) <= set(trace.columns):
-            yield _path(line, trace, record.steps)
+        kept = trace.reindex(columns=list(COORDINATES)).notna().all(axis=1)
+        if kept.any():
+            yield _trajectory(line, trace[kept], record.steps)
 
 
-def _path(line: Line, trace: pd.DataFrame, steps: int) -> Path:
-    known = np.isfinite(trace[list(PATH)].to_numpy(float)).all(axis=1)
-    rows = trace[known]
+def _trajectory(line: Line, rows: pd.DataFrame, steps: int) -> Trajectory:
     spent = np.diff(rows[list(READINGS)].to_numpy(np.int64), axis=0, prepend=0)
-    return Path(
+    return Trajectory(
         line,
         rows["step"].to_numpy(np.int64),
-        rows[list(PATH)].to_numpy(float),
+        rows[list(COORDINATES)].to_numpy(float),
         [_rarest(each) for each in spent],
         steps,
     )
