@@ -28,7 +28,9 @@ INSIDE = [(0.0, 0.0), (0.5, 0.5), (1.0, 0.5), (1.5, 0.2)]
 def folder(tmp_path_factory):
     """Return a folder with a grid, whose trials have kept no trajectories."""
     racers = [Racer("far", 0.9), Racer("near", 0.8)]
-    made = write_run(tmp_path_factory.mktemp("land"), [Course(steps=3)], racers)
+    made = write_run(
+        tmp_path_factory.mktemp("land"), [Course(steps=3)], racers, seeds=1
+    )
     x = np.linspace(-2, 2, SIDE)
     losses = x[None] ** 2 + 10 * x[:, None] ** 2
     plain = {"x1": [-2.0, 2.0], "x2": [-2.0, 2.0], "minimisers": [[0.0, 0.0]]}
