@@ -21,6 +21,8 @@ STARTS = 16
 """Seeds of the starts that the grid holds."""
 MARGIN = 0.6
 """Of the grid around starts and minimisers, as a share of its longer side."""
+UNLIKE = 8
+"""Ratio of the sides from which each has its own scale."""
 MOST_EXAMPLES = 10_000
 """Training examples up to which a problem is evaluated on a grid."""
 
@@ -69,7 +71,10 @@ def _box(points: NDArray) -> list[list[float]]:
     """Return the ends of the grid along each axis."""
     low, high = points.min(axis=0), points.max(axis=0)
     longer = max(float((high - low).max()), 1e-3)
-    half = np.maximum((high - low) / 2, longer / 4) + MARGIN * longer
+    span = high - low
+    apart = (span > 1e-6 * longer) & (span * UNLIKE < longer)  # of other scales
+    half = np.maximum(span / 2, longer / 4) + MARGIN * longer
+    half = np.where(apart, (0.5 + MARGIN) * span, half)
     middle = (low + high) / 2
     return [[float(m - h), float(m + h)] for m, h in zip(middle, half, strict=True)]
 

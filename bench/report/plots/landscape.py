@@ -131,8 +131,11 @@ def _box(land: Landscape, trajectories: Sequence[Trajectory]) -> NDArray:
         [land.minimisers, *(trajectory.at for trajectory in trajectories)]
     )
     seen = points[((points >= grid[:, 0]) & (points <= grid[:, 1])).all(axis=1)]
+    if not len(seen):
+        return grid
     low, high = seen.min(axis=0), seen.max(axis=0)
-    longer = float((high - low).max())
+    grown = np.ptp(grid, axis=1)
+    longer = np.max((high - low) / grown) * grown  # the axes may differ in scale
     half = np.maximum((high - low) / 2, longer / 3.2) + ROOM * longer
     middle = (low + high) / 2
     ends = np.stack([middle - half, middle + half], axis=1)
