@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from ..analytic import Analytic, Formula, analytic
 from ..settings import DType, Nonnegative
@@ -17,6 +18,7 @@ AWAY: Point = (1.25, -0.75)
 
 There, shrinking the params would solve them without a gradient.
 """
+BEALE = (1.5, 2.25, 2.625)
 STEEP = 1000.0
 """κ, the condition number of the ravine."""
 COSINE, SINE = math.cos(math.pi / 6), math.sin(math.pi / 6)
@@ -30,16 +32,13 @@ VALLEY = -2.9035340277711770951
 
 
 def beale(x: jax.Array, data: Any) -> jax.Array:
-    """Return c_i - x (1 - yⁱ), i = 1, 2, 3, c = (1.5, 2.25, 2.625), float[3]."""
-    del data
-    across, power = x[0], jnp.stack([x[1], x[1] ** 2, x[1] ** 3])
-    return jnp.array([1.5, 2.25, 2.625], x.dtype) - across * (1 - power)
+    """Return c_i - x (1 - yⁱ), i = 1, 2, 3, c the data, float[3]."""
+    return data - x[0] * (1 - jnp.stack([x[1], x[1] ** 2, x[1] ** 3]))
 
 
 def rastrigin(x: jax.Array, data: Any) -> jax.Array:
-    """Return Σ_i z_i² + 10 (1 - cos 2πz_i), z = x - `AWAY`, float[]."""
-    del data
-    z = x - jnp.array(AWAY, x.dtype)
+    """Return Σ_i z_i² + 10 (1 - cos 2πz_i), z = x - data, float[]."""
+    z = x - data
     return jnp.sum(z**2 + 20 * jnp.square(jnp.sin(math.pi * z)))
 
 
@@ -52,11 +51,10 @@ def styblinski_tang(x: jax.Array, data: Any) -> jax.Array:
 def ackley(x: jax.Array, data: Any) -> jax.Array:
     """Return 20 (1 - exp(-r/5)) + e - exp(mean cos 2πz), float[].
 
-    z = x - `AWAY`, and r² is the mean of z_i². At its minimiser it is a cone: it has no
+    z = x - data, and r² is the mean of z_i². At its minimiser it is a cone: it has no
     gradient there, and this one returns 0, a subgradient.
     """
-    del data
-    z = x - jnp.array(AWAY, x.dtype)
+    z = x - data
     square = jnp.mean(z**2)
     away = square > 0
     r = jnp.where(away, jnp.sqrt(jnp.where(away, square, 1.0)), 0.0)
@@ -74,17 +72,15 @@ def saddle(x: jax.Array, data: Any) -> jax.Array:
 
 
 def ravine(x: jax.Array, data: Any) -> jax.Array:
-    """Return (u² + κ v²)/2, (u, v) = x - `FLOOR` turned by 30°, float[]."""
-    del data
-    a, b = x - jnp.array(FLOOR, x.dtype)
+    """Return (u² + κ v²)/2, (u, v) = x - data turned by 30°, float[]."""
+    a, b = x - data
     along, across = COSINE * a + SINE * b, COSINE * b - SINE * a
     return (along**2 + STEEP * across**2) / 2
 
 
 def plateau(x: jax.Array, data: Any) -> jax.Array:
-    """Return 1 - exp(-r²/2), r the distance from `HOLE`, float[]."""
-    del data
-    return -jnp.expm1(-jnp.sum(jnp.square(x - jnp.array(HOLE, x.dtype))) / 2)
+    """Return 1 - exp(-r²/2), r the distance from the data, float[]."""
+    return -jnp.expm1(-jnp.sum(jnp.square(x - data)) / 2)
 
 
 class Landscape(NamedTuple):
@@ -97,6 +93,7 @@ class Landscape(NamedTuple):
         minima: All points where it is attained.
         kind: Its class.
         source: Where the values are from.
+        data: What the formula reads.
         squares: Whether the formula returns residuals.
     """
 
@@ -106,16 +103,30 @@ class Landscape(NamedTuple):
     minima: tuple[Point, ...]
     kind: Class
     source: str
+    data: tuple[float, ...] = ()
     squares: bool = False
 
 
 _CLOSED = "closed form"
 LANDSCAPES: dict[str, Landscape] = {
     "beale": Landscape(
-        beale, (1.0, 1.0), 0.0, ((3.0, 0.5),), "least squares", "Beale, 1958", True
+        beale,
+        (1.0, 1.0),
+        0.0,
+        ((3.0, 0.5),),
+        "least squares",
+        "Beale, 1958",
+        BEALE,
+        True,
     ),
     "rastrigin": Landscape(
-        rastrigin, (3.5, 1.75), 0.0, (AWAY,), "nonconvex", "Rastrigin, 1974; shifted"
+        rastrigin,
+        (3.5, 1.75),
+        0.0,
+        (AWAY,),
+        "nonconvex",
+        "Rastrigin, 1974; shifted",
+        AWAY,
     ),
     "styblinski_tang": Landscape(
         styblinski_tang,
@@ -126,13 +137,15 @@ LANDSCAPES: dict[str, Landscape] = {
         "Styblinski and Tang, 1990; a root of 4t³ - 32t + 5",
     ),
     "ackley": Landscape(
-        ackley, (3.5, 1.75), 0.0, (AWAY,), "nonconvex", "Ackley, 1987; shifted"
+        ackley, (3.5, 1.75), 0.0, (AWAY,), "nonconvex", "Ackley, 1987; shifted", AWAY
     ),
     "saddle": Landscape(
         saddle, (1.5, 1e-3), 0.0, ((0.0, 2.0), (0.0, -2.0)), "nonconvex", _CLOSED
     ),
-    "ravine": Landscape(ravine, (-2.0, 0.0), 0.0, (FLOOR,), "convex", _CLOSED),
-    "plateau": Landscape(plateau, (-2.5, 0.0), 0.0, (HOLE,), "nonconvex", _CLOSED),
+    "ravine": Landscape(ravine, (-2.0, 0.0), 0.0, (FLOOR,), "convex", _CLOSED, FLOOR),
+    "plateau": Landscape(
+        plateau, (-2.5, 0.0), 0.0, (HOLE,), "nonconvex", _CLOSED, HOLE
+    ),
 }
 
 Name = Literal[
@@ -160,6 +173,7 @@ def landscapes(
     return analytic(
         of.formula,
         of.start,
+        data=np.array(of.data) if of.data else (),
         least=of.least,
         minima=of.minima,
         start_scale=start_scale,

@@ -30,7 +30,7 @@ RELATIVE_IN_A_PLANE = 1e-4
 """The same of functions of two variables: there a thousand random looks find more."""
 POINTS = 64
 SIZES = (1e-3, 1e-2, 1e-1, 1.0)
-METRICS = {"accuracy": -1.0, "relative_error": 1.0}
+METRICS = {"accuracy": -1.0, "relative_error": 1.0, "x_distance": 1.0}
 """The metrics of targets, and the sign with which less of them is better."""
 
 Case = tuple[str, dict[str, Any], dict[str, Any] | None]
@@ -80,6 +80,8 @@ def least_reached(
 
     def scored(problem, point):
         name = metric[0]
+        if name == "x_distance":
+            return problems.x_distance(problem, point)
         some = problem.held_out.take(jnp.arange(min(100, problem.held_out.count)))
         return METRICS[name] * problem.metrics(point, some)[name]
 
