@@ -19,6 +19,7 @@ AWAY: Point = (1.25, -0.75)
 There, shrinking the params would solve them without a gradient.
 """
 BEALE = (1.5, 2.25, 2.625)
+"""The c of Beale's function."""
 STEEP = 1000.0
 """κ, the condition number of the ravine."""
 COSINE, SINE = math.cos(math.pi / 6), math.sin(math.pi / 6)
