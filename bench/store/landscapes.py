@@ -67,7 +67,7 @@ def _plain(folder: Path) -> dict[str, Any]:
 def _made(plain: dict[str, Any]) -> Landscape:
     loss = np.array(plain["loss"], np.float64)
     sides = zip(COORDINATES, reversed(loss.shape), strict=True)
-    x1, x2 = (np.linspace(*plain[name], count) for name, count in sides)
+    x1, x2 = (np.linspace(*map(float, plain[name]), num=count) for name, count in sides)
     return Landscape(
         x1, x2, loss, np.reshape(plain["minimisers"], (-1, len(COORDINATES)))
     )

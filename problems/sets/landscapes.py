@@ -173,7 +173,7 @@ def landscapes(
     of = LANDSCAPES[problem]
     return analytic(
         of.formula,
-        of.start,
+        np.array(of.start),
         data=np.array(of.data) if of.data else (),
         least=of.least,
         minima=of.minima,

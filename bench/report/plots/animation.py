@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -83,7 +83,9 @@ def _artists(
         rows = int(np.searchsorted(trajectory.step, step, side="right"))
         yield from axes.plot(*trajectory.at[:rows].T, **landscape.line_of(style))
         mark = KIND_MARKS[trajectory.kind[rows - 1] or "gradient"][0]
-        how = landscape.mark_of(style, mark, 7) | {"markeredgewidth": 0.7}
+        how: dict[str, Any] = landscape.mark_of(style, mark, 7) | {
+            "markeredgewidth": 0.7
+        }
         yield from axes.plot(*trajectory.at[rows - 1], **how)
     behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2}
     place = {"ha": "right", "va": "top", "transform": axes.transAxes, "bbox": behind}

@@ -168,11 +168,17 @@ def _entries(
     used = {kind for trajectory in trajectories for kind in trajectory.kind}
     for kind, (mark, words) in KIND_MARKS.items():
         if kind in used:
-            how = {"color": INK, "linestyle": "", "marker": mark, "markersize": 4}
+            how: dict[str, Any] = {
+                "color": INK,
+                "linestyle": "",
+                "marker": mark,
+                "markersize": 4,
+            }
             yield Line2D([], [], **how, label=words)
     yield Line2D([], [], **_START, label="start")
     if len(land.minimisers):
-        yield Line2D([], [], **(_MINIMISER | {"markersize": 7}), label="minimiser")
+        small: dict[str, Any] = _MINIMISER | {"markersize": 7}
+        yield Line2D([], [], **small, label="minimiser")
     ends = (trajectory.at[-1] for trajectory in trajectories)
     if any(((at < box[:, 0]) | (at > box[:, 1])).any() for at in ends):
         yield Line2D([], [], **_LEFT, color=INK, label="leaves the picture")

@@ -59,7 +59,7 @@ def trajectories(run: Run, lines: Sequence[Line]) -> Iterator[Trajectory]:
         trace = run.trace(record.key)
         kept = trace.reindex(columns=list(COORDINATES)).notna().all(axis=1)
         if kept.any():
-            yield _trajectory(line, trace[kept], record.steps)
+            yield _trajectory(line, trace.loc[kept], record.steps)
 
 
 def _trajectory(line: Line, rows: pd.DataFrame, steps: int) -> Trajectory:
