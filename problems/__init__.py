@@ -20,6 +20,8 @@ from .from_class import adapted as adapted
 from .from_functions import FromFunctions as FromFunctions
 from .from_functions import from_functions as from_functions
 from .in_precision import in_precision as in_precision
+from .minimisers import has_minimisers as has_minimisers
+from .minimisers import x_distance as x_distance
 from .model_state import AtState as AtState
 from .model_state import WithState as WithState
 from .model_state import at_point as at_point
@@ -42,3 +44,5 @@ from .registry import names as names
 from .registry import remark as remark
 from .registry import without_held_out as without_held_out
 from .registry import without_optimum as without_optimum
+from .stress import STRESS as STRESS
+from .stress import Disturbance as Disturbance

@@ -13,9 +13,10 @@ from .errors import ProblemError, has, short
 from .model_state import is_stateful
 from .signature import signature
 from .tree_problem import Functions, TreeProblem
+from .wrapped import Wrapped
 
 CLOSED_FORMS = ("jvp", "hvp", "hessian", "values", "ray", "ggn")
-_PASSED_ON = (*CLOSED_FORMS, "certificate", "draw")
+_PASSED_ON = (*CLOSED_FORMS, "certificate", "draw", "minimisers")
 
 
 @jax.tree_util.register_dataclass
@@ -111,7 +112,7 @@ def adapted(problem: Any) -> Any:
         ProblemError: Its loss takes other arguments, or its `axis` or `block` is no
             whole number.
     """
-    if isinstance(problem, type | TreeProblem) or not has(problem, "train"):
+    if isinstance(problem, type | TreeProblem | Wrapped) or not has(problem, "train"):
         return problem
     if jax.tree_util.treedef_is_leaf(jax.tree.structure(problem)):
         return problem  # no pytree, as the check of a problem states

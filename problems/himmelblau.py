@@ -11,6 +11,13 @@ from .data.examples import Examples, no_examples
 from .random_start import uniform
 from .settings import DType, Nonnegative
 
+MINIMA = (
+    (3.0, 2.0),
+    (-2.805118086952745, 3.131312518250573),
+    (-3.779310253377747, -3.28318599128617),
+    (3.5844283403304917, -1.8481265269644036),
+)
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, eq=False)
@@ -58,6 +65,10 @@ class Himmelblau:
     def optimum(self) -> float:
         """Return 0."""
         return 0.0
+
+    def minimisers(self) -> np.ndarray:
+        """Return all four, float64[4, 2]."""
+        return np.array(MINIMA)
 
 
 def hessian(x: float, y: float) -> np.ndarray:

@@ -42,6 +42,7 @@ class Quadratic:
         noise: σ, float[n], or None.
         constant: The least value of f.
         start_scale: Standard deviation of the start point's entries.
+        unique: Whether no eigenvalue is 0, so that there is one minimiser.
     """
 
     train: Examples
@@ -52,6 +53,7 @@ class Quadratic:
     noise: jax.Array | None
     constant: float = field(default=0.0, metadata={"static": True})
     start_scale: float = field(default=1.0, metadata={"static": True})
+    unique: bool = field(default=True, metadata={"static": True})
 
     def init(self, key: jax.Array) -> jax.Array:
         """Draw x ~ N(0, start_scale²), float[n]."""
@@ -102,6 +104,10 @@ class Quadratic:
     def optimum(self) -> float:
         """Return the constant."""
         return self.constant
+
+    def minimisers(self) -> jax.Array | None:
+        """Return c, float[1, n]; None if it is not the only one."""
+        return self.minimiser[None] if self.unique else None
 
 
 def _resolve(
@@ -185,6 +191,7 @@ def quadratic(
         deviations,
         constant,
         start_scale,
+        bool(np.all(eigenvalues > 0)),
     )
 
 

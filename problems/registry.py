@@ -9,7 +9,7 @@ import jax
 import factories
 
 from .autoencoder import autoencoder
-from .contract import check_kind
+from .contract import check_kind, check_made
 from .convnet import convnet
 from .from_class import adapted
 from .heavy_tailed_softmax import heavy_tailed_softmax
@@ -29,10 +29,12 @@ from .recurrent import recurrent
 from .rosenbrock import rosenbrock
 from .sets.bbob import bbob
 from .sets.cutest import cutest
+from .sets.landscapes import landscapes
 from .sets.more_garbow_hillstrom import more_garbow_hillstrom
 from .sets.more_wild import more_wild
 from .sets.nist_strd import nist_strd
 from .softmax_regression import softmax_regression
+from .stress import STRESS, check_stress, in_words, stressed
 from .transformer import transformer
 
 Factory = Callable[..., Problem]
@@ -61,6 +63,7 @@ REGISTRY: Mapping[str, Callable[..., Any]] = {
     "more_garbow_hillstrom": more_garbow_hillstrom,
     "more_wild": more_wild,
     "nist_strd": nist_strd,
+    "landscapes": landscapes,
 }
 
 
@@ -88,6 +91,7 @@ PARAMETERS: Mapping[str, int] = {
     "more_garbow_hillstrom": 10,
     "more_wild": 6,
     "nist_strd": 2,
+    "landscapes": 2,
 }
 """The number of parameters of each problem with its defaults.
 
@@ -116,10 +120,25 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
         FactoryError: No such problem, or a setting is unknown, of the wrong type, out
             of range, or does not go with another.
     """
-    build = factory(name)
+    build, (settings, stress) = factory(name), split_stress(name, settings)
+    if stress is not None:
+        check_stress(stress)
     factories.check(build, settings)
     if resolve := getattr(build, "resolve", None):
         resolve(**settings)
+
+
+def split_stress(
+    name: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
+    """Return a factory's own settings, and the table of `stress`, if there is one.
+
+    A factory that has a setting of that name keeps it.
+    """
+    own = dict(settings)
+    if STRESS in inspect.signature(factory(name)).parameters:
+        return own, None
+    return own, own.pop(STRESS, None)
 
 
 def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
@@ -130,7 +149,7 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
         settings: Settings that `check` accepts.
     """
     known = getattr(factory(name), "without_optimum", None)
-    return known is not None and known(**settings)
+    return known is not None and known(**split_stress(name, settings)[0])
 
 
 def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
@@ -140,7 +159,7 @@ def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
         name: As in `factory`; of one without a setting `held_out` it is not known.
         settings: Settings that `check` accepts.
     """
-    build = factory(name)
+    build, (settings, _) = factory(name), split_stress(name, settings)
     resolve = getattr(build, "resolve", None) or (lambda **settings: settings)
     stated = {**factories.defaults(build), **resolve(**settings)}
     return stated.get("held_out") == 0
@@ -154,7 +173,7 @@ def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
         settings: Settings that `check` accepts.
     """
     known = getattr(factory(name), "metrics", None)
-    return None if known is None else known(**settings)
+    return None if known is None else known(**split_stress(name, settings)[0])
 
 
 def remark(name: str, settings: Mapping[str, Any]) -> str:
@@ -164,8 +183,10 @@ def remark(name: str, settings: Mapping[str, Any]) -> str:
         name: As in `factory`.
         settings: Settings that `check` accepts.
     """
+    own, stress = split_stress(name, settings)
     of = getattr(factory(name), "remark", None)
-    return of(**settings) if of else ""
+    said = (of(**own) if of else "", in_words(stress) if stress else "")
+    return ", ".join(filter(None, said))
 
 
 def defaults(name: str) -> dict[str, Any]:
@@ -187,7 +208,7 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
     Args:
         name: As in `factory`.
         dtype: "float32" or "float64"; passed to the factory if it takes it.
-        **settings: The factory's own.
+        **settings: The factory's own, and `stress`, a table of `stress.table`.
 
     Raises:
         FactoryError: As in `check`.
@@ -200,10 +221,12 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
         raise ValueError(
             'dtype "float64" needs jax.config.update("jax_enable_x64", True) first'
         )
-    build = factory(name)
+    build, (settings, stress) = factory(name), split_stress(name, settings)
     if "dtype" in inspect.signature(build).parameters:
         factories.check(build, {**settings, "dtype": dtype})
         settings["dtype"] = dtype
     made = build(**settings)
     check_kind(made)
-    return adapted(made)
+    if stress is None:
+        return adapted(made)
+    return stressed(check_made(made), stress)

@@ -66,6 +66,10 @@ class Rosenbrock:
         """Return 0."""
         return 0.0
 
+    def minimisers(self) -> np.ndarray:
+        """Return (1, ..., 1), float64[1, n]."""
+        return np.ones((1, self.dimension))
+
 
 def hessian(x: np.ndarray) -> np.ndarray:
     """Return grad² f(x), tridiagonal, float64[n, n]."""

@@ -211,13 +211,16 @@ def _point(entry: Entry, settings: dict[str, Any], parts: Any) -> Point:
 
 
 def _with_distinct_labels(problems: list[Point]) -> list[Point]:
-    """Add the differing settings to a label that several problems share."""
-    labels = [problem.label for problem in problems]
+    """Add the differing settings to a label that several problems share.
+
+    Problems of which remarks are added that differ do not share it.
+    """
+    labels = [_with_remark(problem).label for problem in problems]
     return [
-        problem._replace(label=_label(problem, problems))
-        if labels.count(problem.label) > 1
+        problem._replace(label=_label(problem, label, problems, labels))
+        if labels.count(label) > 1
         else problem
-        for problem in problems
+        for problem, label in zip(problems, labels, strict=True)
     ]
 
 
@@ -229,8 +232,11 @@ def _with_remark(problem: Point) -> Point:
     return problem._replace(label=f"{problem.label}, {remark}") if remark else problem
 
 
-def _label(problem: Point, problems: list[Point]) -> str:
-    alike = [p.named.settings for p in problems if p.label == problem.label]
+def _label(
+    problem: Point, label: str, problems: list[Point], labels: Sequence[str]
+) -> str:
+    pairs = zip(problems, labels, strict=True)
+    alike = [p.named.settings for p, other in pairs if other == label]
     return _with_differing(problem.label, problem.named.settings, alike)
 
 

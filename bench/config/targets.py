@@ -11,7 +11,9 @@ from ..core.metrics import (
     AT_MOST_ONE,
     HELD_OUT,
     HIGHER_IS_BETTER,
+    TRAIN,
     VALIDATION,
+    X_DISTANCE,
     DirectionError,
     Metric,
     metric,
@@ -151,6 +153,8 @@ def _wrong_metric(table: TargetTable) -> Iterator[Fault]:
     beyond = [x for x in values if x > 1 and on.metric.name in AT_MOST_ONE]
     if beyond:
         yield (on.key,), f" = {beyond[0]:g}: {on.metric.name} is at most 1"
+    if on.metric.name == X_DISTANCE and on.metric.split != TRAIN:
+        yield (on.key,), f": is of the params, not of examples: write {X_DISTANCE}"
     if on.metric.is_training_loss and on.metric.higher_is_better:
         yield (on.key,), ": the training loss is minimised: its target is below"
 

@@ -6,10 +6,16 @@ TRAIN, HELD_OUT, VALIDATION = SPLITS = ("train", "held_out", "validation")
 """The examples of a problem that a metric can be of."""
 LOSS = "loss"
 """The metric that every problem has; of training examples it is the training loss."""
+X_DISTANCE = "x_distance"
+"""The distance to the nearest known minimiser: of the params, not of any examples."""
+COORDINATES = ("x1", "x2")
+"""The columns of the params themselves, in traces of problems with two of them."""
+_BARE = (LOSS, X_DISTANCE)
+"""The metrics whose column is their name when they are of training examples."""
 HIGHER_IS_BETTER = {
     **dict.fromkeys(("accuracy", "top5_accuracy", "balanced_accuracy"), True),
     **dict.fromkeys(("precision", "recall", "f1", "auc", "r2", "bleu", "iou"), True),
-    **dict.fromkeys((LOSS, "error", "error_rate", "perplexity"), False),
+    **dict.fromkeys((*_BARE, "error", "error_rate", "perplexity"), False),
     **dict.fromkeys(("mse", "rmse", "mae", "wer", "cer", "bits_per_byte"), False),
 }
 """The metrics whose direction is known by their names."""
@@ -36,7 +42,7 @@ class Metric(NamedTuple):
 
     @property
     def column(self) -> str:
-        """Its column in traces: SPLIT_NAME, and `loss` for the training loss."""
+        """Its column in traces: SPLIT_NAME, or `loss` or `x_distance` alone."""
         return column(self.split, self.name)
 
     @property
@@ -58,19 +64,19 @@ TRAINING_LOSS = Metric(TRAIN, LOSS, False)
 
 def column(split: str, name: str) -> str:
     """Return the column of a metric in traces."""
-    return LOSS if (split, name) == (TRAIN, LOSS) else f"{split}_{name}"
+    return name if split == TRAIN and name in _BARE else f"{split}_{name}"
 
 
 def placed(text: str) -> tuple[str, str]:
     """Return split and name from `SPLIT_NAME`; a bare metric is that of held-out.
 
-    A bare `loss` is the training loss.
+    A bare `loss` is the training loss, and `x_distance` is of no examples.
     """
     for split in SPLITS:
         name = text.removeprefix(f"{split}_")
         if name and name != text:
             return split, name
-    return (TRAIN if text == LOSS else HELD_OUT), text
+    return (TRAIN if text in _BARE else HELD_OUT), text
 
 
 def metric(text: str, direction: Direction | None = None) -> Metric:

@@ -21,7 +21,7 @@ from ..core.invariants import broken
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
-from ..store import trials
+from ..store import landscapes, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, tuning
@@ -294,7 +294,10 @@ class Runner:
     def _price(self, executor: Executor, spec: Spec) -> None:
         for event in executor.submit(Facts(spec)):
             if isinstance(event, Answer):
+                seen = event.value.pop("landscape", None)
                 run_folder.add_facts(self._folder, spec, event.value)
+                if seen is not None:
+                    landscapes.add(self._folder, spec.problem_label, seen)
             elif isinstance(event, Lost):
                 of = "" if spec.batch is None else f" of batches of {spec.batch.size}"
                 line = f"{spec.problem_label}: no prices{of}: {event.reason}"

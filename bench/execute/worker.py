@@ -127,9 +127,10 @@ def _certify(runtime: Any, spec: Spec, send: "_Sender") -> dict[str, Any]:
 
 
 def _facts(runtime: Any, spec: Spec) -> dict[str, Any]:
+    from ..measurement.landscape import landscape
     from ..measurement.prices import facts
 
-    return facts(runtime, spec)
+    return facts(runtime, spec) | {"landscape": landscape(runtime, spec)}
 
 
 def _make(runtime: Any, spec: Spec) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
 import problems
 
@@ -67,7 +68,7 @@ class Evaluator:
         self._norms = Kept(_norms)
         self._loss = Kept(_loss)
         self._exact = Kept(_exact)
-        self._on = {split: Kept(partial(_on, split)) for split in metrics.SPLITS}
+        self._on = {split: Kept(partial(on, split)) for split in metrics.SPLITS}
 
     def __call__(self, problem, params) -> Evaluation:
         """Return `loss`, `gradient_norm`, and what the held-out examples say."""
@@ -160,10 +161,15 @@ def _padded(points: Sequence[Any], width: int) -> tuple:
 
 
 def metric_names(problem: Any, point: Any) -> list[str]:
-    """Return the names of a problem's metrics, sorted; the loss is none of them."""
-    if getattr(problem, "metrics", None) is None:
+    """Return the names of a problem's metrics, sorted; the loss is none of them.
+
+    The distance to known minimisers is.
+    """
+    if getattr(problem, "metrics", None) is None and not problems.has_minimisers(
+        problem
+    ):
         return []
-    shapes = jax.eval_shape(_loss_and_metrics, problem, point)
+    shapes = jax.eval_shape(partial(on, metrics.TRAIN), problem, point)
     return sorted(name for name in shapes if name != metrics.LOSS)
 
 
@@ -171,16 +177,23 @@ def _evaluation(rows: dict[str, Any], place: int, parts: Parts) -> Evaluation:
     """Return the values of the parts that were evaluated at a point."""
     values = {name: float(column[place]) for name, column in rows.items()}
     finite = bool(values.pop(_FINITE))
-    wanted = {name: x for name, x in values.items() if getattr(parts, _part(name))}
+    wanted = {name: x for name, x in values.items() if _is_in(parts, name)}
     return Evaluation(wanted, finite, parts)
 
 
 _FINITE = "finite"
 
 
-def _part(column: str) -> str:
-    """Return the part that a column belongs to."""
-    return "loss" if column == metrics.LOSS else metrics.placed(column)[0]
+_OF_PARAMS = (metrics.X_DISTANCE, *metrics.COORDINATES)
+"""The columns of the params alone, which cost next to nothing and are in each part."""
+
+
+def _is_in(parts: Parts, column: str) -> bool:
+    """Return whether a column is in one of these parts."""
+    if column in _OF_PARAMS:
+        return True
+    part = "loss" if column == metrics.LOSS else metrics.placed(column)[0]
+    return getattr(parts, part)
 
 
 def _widened(leaf: Any) -> Any:
@@ -197,12 +210,24 @@ def _exact(problem, point):
     return _loss(problem.in_float64(), point)
 
 
-def _loss_and_metrics(problem, point):
-    return problems.evaluation(problem, point, problem.train)
+def on(split, problem, point):
+    """Return loss and metrics of some of the problem's examples, by name."""
+    found = problems.evaluation(problem, point, getattr(problem, split))
+    return found | (_distance(problem, point) if split == metrics.TRAIN else {})
 
 
-def _on(split, problem, point):
-    return problems.evaluation(problem, point, getattr(problem, split))
+def _distance(problem, point):
+    """Return the distance to the nearest minimiser, if any is known."""
+    if not problems.has_minimisers(problem):
+        return {}
+    return {metrics.X_DISTANCE: problems.x_distance(problem, point)}
+
+
+def _of_params(problem, point):
+    """Return the columns of the params alone."""
+    flat, _ = ravel_pytree(problems.params_of(point))
+    here = zip(metrics.COORDINATES, flat, strict=True) if flat.size == 2 else ()
+    return _distance(problem, point) | dict(here)
 
 
 def _evaluate(problem, count, points, flags):
@@ -253,18 +278,21 @@ def _values(problem, point, wanted, dtype):
         return {metrics.LOSS: _loss(problem, point)}
 
     def held_out():
-        found = _on(metrics.HELD_OUT, problem, point)
+        found = on(metrics.HELD_OUT, problem, point)
         return {metrics.column(metrics.HELD_OUT, name): x for name, x in found.items()}
 
     def train():
-        found = _on(metrics.TRAIN, problem, point)
+        found = on(metrics.TRAIN, problem, point)
         columns = {metrics.column(metrics.TRAIN, name): x for name, x in found.items()}
-        return {name: x for name, x in columns.items() if name != metrics.LOSS}
+        known = (metrics.LOSS, *_OF_PARAMS)
+        return {name: x for name, x in columns.items() if name not in known}
 
     values = {}
     for part in (loss, held_out, train):
         if part.__name__ in wanted:
             values |= _if(wanted[part.__name__], part, dtype)
+    of_params = _of_params(problem, point)
+    values |= {name: jnp.asarray(x, dtype) for name, x in of_params.items()}
     finite = jnp.isfinite(values[metrics.LOSS])
     for leaf in jax.tree.leaves(problems.params_of(point)):
         finite &= jnp.isfinite(leaf).all()

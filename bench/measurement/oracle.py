@@ -18,8 +18,8 @@ from .batches import pick
 from .meter import Metered
 from .model_state import refuse_source
 
-OF_LOSS, OF_SECOND = 2, 3
-"""Set the keys of losses and of second batches apart from those of the others."""
+OF_LOSS, OF_SECOND, OF_NOISE = 2, 3, 4
+"""Set the keys of losses, second batches and noise apart from those of the others."""
 BLOCK_POINTS = 64
 BLOCK_NUMBERS = 2**22
 """Most points of a difference in one call, and most numbers in all of them."""
@@ -197,6 +197,30 @@ def _times(number: jax.Array, leaf: jax.Array) -> jax.Array:
     return (number * leaf).astype(leaf.dtype)
 
 
+def disturbance_of(problem: Any) -> problems.Disturbance:
+    """Return what happens to a problem's gradients before an optimizer sees them."""
+    return getattr(problem, "disturbance", problems.Disturbance())
+
+
+def disturbed(
+    of: Rule | None, disturbance: problems.Disturbance, key: jax.Array | None
+) -> Rule:
+    """Return a rule whose gradients are disturbed.
+
+    Args:
+        of: Of the undisturbed ones; None for autodiff.
+        disturbance: What happens to them.
+        key: Of this step, for noise.
+    """
+    exact = of or (lambda objective, params: jax.value_and_grad(objective)(params))
+
+    def seen(objective: Any, params: Any) -> tuple[jax.Array, Any]:
+        value, gradient = exact(objective, params)
+        return value, disturbance.of(gradient, key)
+
+    return seen
+
+
 class Oracle(NamedTuple):
     """Gradient source, batch, and how the optimizer's state is kept.
 
@@ -208,6 +232,7 @@ class Oracle(NamedTuple):
         batch: Examples of a step; None for all.
         keyed: Whether the loss takes a key.
         apart: Whether the loss that is evaluated is not the one of a step.
+        noisy: Whether the problem adds noise to gradients.
         state: The dtype in which the optimizer's state is kept; empty for its own.
     """
 
@@ -216,6 +241,7 @@ class Oracle(NamedTuple):
     batch: Batch | None = None
     keyed: bool = False
     apart: bool = False
+    noisy: bool = False
     state: str = ""
 
     @classmethod
@@ -229,7 +255,8 @@ class Oracle(NamedTuple):
         """Return the oracle of a trial on a problem."""
         keyed = getattr(problem, "takes_key", False)
         apart = getattr(problem, "evaluates_apart", False)
-        return self._replace(keyed=keyed, apart=apart)
+        noisy = disturbance_of(problem).noise > 0
+        return self._replace(keyed=keyed, apart=apart, noisy=noisy)
 
     def examples(self, problem: Any) -> int:
         """Return how many examples a call reads; 1 if there are none."""
@@ -240,7 +267,7 @@ class Oracle(NamedTuple):
     @property
     def by_chance(self) -> bool:
         """Return whether the objective differs from step to step."""
-        drawn = self.batch is not None or self.keyed
+        drawn = self.batch is not None or self.keyed or self.noisy
         return drawn or self.gradient == "random_direction"
 
     @property
@@ -264,6 +291,7 @@ class Answers:
     def __init__(self, oracle: Oracle, problem: Any, numbers: tuple):
         refuse_source(problem, oracle.gradient)
         self._oracle, self._problem = oracle, problem
+        self._disturbance = disturbance_of(problem)
         self._length = numbers[-1] if oracle.stepped else None
 
     def at(self, carry: Any, row: Any, point: Any) -> Any:
@@ -275,7 +303,7 @@ class Answers:
             point: Of this step; of its state, if the problem carries one, the loss is.
         """
         oracle, examples, of_direction, key = self._oracle, None, None, None
-        other = None
+        other = of_noise = None
         if oracle.by_chance:
             step = carry.step + row.astype(carry.step.dtype)
             of_batch, of_direction = jax.random.split(_key(carry.seed))
@@ -283,6 +311,9 @@ class Answers:
             if oracle.batch is not None:
                 examples = pick(oracle.batch, self._problem, of_batch, step)
                 other = partial(self._second_batch, oracle.batch, carry.seed, step)
+            if oracle.noisy:
+                of_noise = jax.random.fold_in(_key(carry.seed), OF_NOISE)
+                of_noise = jax.random.fold_in(of_noise, step)
             if oracle.keyed:
                 of_loss = jax.random.fold_in(_key(carry.seed), OF_LOSS)
                 key = jax.random.fold_in(of_loss, step)
@@ -292,6 +323,8 @@ class Answers:
             other and (lambda: problems.objective(problem, other(), key)),
         )
         by_rule = rule(oracle.gradient, of_direction, self._length)
+        if self._disturbance != problems.Disturbance():
+            by_rule = disturbed(by_rule, self._disturbance, of_noise)
         return metered if by_rule is None else Sourced(metered, by_rule)
 
     def _second_batch(self, batch: Batch, seed: Any, step: jax.Array) -> Any:

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from ..core.metrics import HELD_OUT, LOSS, DirectionError, Metric, column, metric
+from ..core.metrics import (
+    COORDINATES,
+    HELD_OUT,
+    LOSS,
+    DirectionError,
+    Metric,
+    column,
+    metric,
+)
 from ..core.readings import READINGS
 from ..core.records import AtTarget, MetricScores
 from ..store.trials import COLUMNS
@@ -57,7 +65,8 @@ def metric_scores(rows: Rows, target: Metric) -> dict[str, MetricScores]:
     names = dict.fromkeys(name for row in rows[:1] for name in row)
     held_out = column(HELD_OUT, LOSS)
     found = {}
-    for name in (x for x in names if x == held_out or x not in COLUMNS):
+    known = {*COLUMNS, *COORDINATES} - {held_out}
+    for name in (x for x in names if x not in known):
         values = [(row["step"], x) for row in rows if (x := row[name]) is not None]
         if values:
             better = target if target.column == name else _known(name)

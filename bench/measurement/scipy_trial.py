@@ -24,6 +24,7 @@ from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
 from .model_state import SCIPY
+from .oracle import disturbance_of
 from .scipy_watch import Watch
 from .targets import Targets, TargetsReached
 from .trace import Trace
@@ -213,6 +214,11 @@ def _refuse_random(problem: Any) -> None:
         raise optimizers.NotApplicable(
             "the loss takes a key, so it differs from step to step, and SciPy's "
             "methods need a function of the params alone"
+        )
+    if disturbance_of(problem) != problems.Disturbance():
+        raise optimizers.NotApplicable(
+            "SciPy's methods call the loss and its exact gradient, and this problem's "
+            "gradients are disturbed (stress)"
         )
     if getattr(problem, "evaluates_apart", False):
         raise optimizers.NotApplicable(

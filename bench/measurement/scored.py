@@ -15,7 +15,7 @@ from ..config.criterion import lacking
 from ..core.metrics import VALIDATION, Metric, placed
 from ..core.spec import Target
 from .budget import listed
-from .evaluator import Evaluator, metric_names
+from .evaluator import Evaluator, metric_names, on
 
 
 class Scored(NamedTuple):
@@ -87,5 +87,5 @@ class Scored(NamedTuple):
 
 
 def _signed(split: str, name: str, rising: bool, problem: Any, point: Any) -> jax.Array:
-    value = problems.evaluation(problem, point, getattr(problem, split))[name]
+    value = on(split, problem, point)[name]
     return jnp.asarray(-value if rising else value)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core.metrics import HELD_OUT, TRAINING_LOSS, Metric, metric
+from ..core.metrics import HELD_OUT, TRAINING_LOSS, X_DISTANCE, Metric, metric
 from ..core.readings import named
 from ..core.records import AtTarget
 from ..core.spec import Target
@@ -85,7 +85,7 @@ class Targets(NamedTuple):
         """What has to be evaluated to tell whether one is met."""
         of_loss = self.metric.is_training_loss
         held_out = self.metric.split == HELD_OUT
-        train = not (of_loss or held_out)
+        train = not (of_loss or held_out or self.metric.column == X_DISTANCE)
         return Parts(of_loss, False, held_out, train)
 
     def reason(self, first: int, last: int) -> str:

@@ -9,6 +9,7 @@ from ..core.metrics import (
     LOSS,
     TRAIN,
     VALIDATION,
+    X_DISTANCE,
     DirectionError,
     metric,
     placed,
@@ -31,17 +32,22 @@ def columns(records: Iterable[TrialRecord]) -> list[str]:
 def shown(records: Sequence[TrialRecord]) -> list[str]:
     """Return the metrics of some trials that people look at, the targets first.
 
-    They are those of held-out examples, and what targets are of. Of held-out ones the
-    loss comes last: a problem that has another metric is about that one.
+    They are those of held-out examples, the distance to known minimisers, and what
+    targets are of. Of held-out ones the loss comes last: a problem that has another
+    metric is about that one.
     """
     wanted = dict.fromkeys(r.target_metric for r in records if r.target_metric)
-    held_out = [c for c in columns(records) if placed(c)[0] == HELD_OUT]
+    known = columns(records)
+    held_out = [c for c in known if placed(c)[0] == HELD_OUT]
     held_out.sort(key=lambda column: placed(column)[1] == LOSS)
-    return list(wanted | dict.fromkeys(held_out))
+    distance = [c for c in known if c == X_DISTANCE]
+    return list(wanted | dict.fromkeys([*held_out, *distance]))
 
 
 def words(column: str) -> str:
     """Return the name of a metric for people: `held-out accuracy`."""
+    if column == X_DISTANCE:
+        return "distance to a minimiser"
     split, name = placed(column)
     return f"{_EXAMPLES[split]} {name.replace('_', ' ')}"
 

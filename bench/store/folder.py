@@ -55,7 +55,10 @@ def prepare(folder: Path) -> None:
 
 
 _PARTS = ("", "trials", "tuning", "plots")
-_MADE = ("*.csv", "*.csv.gz", "*.md", "problems.json", "made.json", "plots/*")
+_MADE = (
+    *("*.csv", "*.csv.gz", "*.md", "problems.json", "landscapes.json", "made.json"),
+    "plots/*",
+)
 """Files in a folder that a run may replace."""
 _ELSEWHERE = "use another --out"
 

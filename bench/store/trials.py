@@ -19,8 +19,9 @@ COLUMNS = (
 )
 """Columns of a trace, which has a row for each recorded step.
 
-Those of the metrics that were evaluated follow, as `core.metrics` names them. The file
-has one for a kind of `SOMETIMES` only where such a call was made.
+Those of the metrics that were evaluated follow, as `core.metrics` names them, and the
+params of a problem that has two of them. The file has one for a kind of `SOMETIMES`
+only where such a call was made.
 """
 SOMETIMES = tuple(name for name in READINGS if name not in ALWAYS)
 Rows = Iterable[Mapping[str, Any]]

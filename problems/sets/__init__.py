@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from . import (
     bbob,
     cutest,
+    landscapes,
     more_garbow_hillstrom,
     more_wild,
     networks,
@@ -21,6 +22,7 @@ SETS: Mapping[str, ProblemSet] = {
     "more_wild": more_wild.SET,
     "bbob": bbob.SET,
     "cutest": cutest.SET,
+    "landscapes": landscapes.SET,
     "regressions": regressions.SET,
     "networks": networks.SET,
 }

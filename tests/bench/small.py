@@ -20,6 +20,7 @@ MORE = {
     "autoencoder": {"hidden": [1], "held_out": 0.98},
     "kowalik_osborne": {},
     "nist_strd": {},
+    "landscapes": {},
     "heavy_tailed_softmax": {"rows": 30, "columns": 2, "classes": 3, "l2": 0.1},
     "transformer": {"modulus": 3, "width": 2, "heads": 2},
     "recurrent": {"rows": 8, "length": 3, "width": 2},

@@ -46,6 +46,7 @@ CASES = {
     "kowalik": ("kowalik_osborne", {"start_scale": 0.01}),
     "bbob": ("bbob", {"problem": "different_powers", "dimension": 2}),
     "cutest": ("cutest", {"start_scale": 0.01}),
+    "landscapes": ("landscapes", {"start_scale": 0.1}),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 

@@ -26,7 +26,7 @@ SMALLER = {
     "mnist1d": {"rows": 200},
 }
 NOT_SETTINGS = ("name", "label", "target", "batch", "grid", "size")
-METRICS = {"accuracy": -1.0, "relative_error": 1.0}
+METRICS = {"accuracy": -1.0, "relative_error": 1.0, "x_distance": 1.0}
 """The metrics of targets, and the sign with which less of them is better."""
 
 Case = tuple[str, dict[str, Any], dict[str, Any] | None]
@@ -78,6 +78,8 @@ def least_reached(
 
     def scored(problem, point):
         name = metric[0]
+        if name == "x_distance":
+            return problems.x_distance(problem, point)
         some = problem.held_out.take(jnp.arange(min(100, problem.held_out.count)))
         return METRICS[name] * problem.metrics(point, some)[name]
 

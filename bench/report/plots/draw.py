@@ -12,7 +12,7 @@ from functools import cache, partial
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from ...core.errors import BenchError, in_a_line
 from ...core.records import TuningRecord
 from ...core.text import file_names
-from ...store import files, made
+from ...store import files, landscapes, made
 from ...store.environment import usable_processors
 from ...store.run import Run, load
 from .. import metrics
@@ -30,24 +30,35 @@ from ..comparison import cost_tables
 from ..convergence import convergence_tables
 from ..groups import ALL_EXAMPLES, Results, batch_size
 from ..prices import break_even_prices, contests
-from . import break_even, calls, curves, memory, profiles, tuning
+from . import (
+    animation,
+    break_even,
+    calls,
+    curves,
+    landscape,
+    memory,
+    profiles,
+    tuning,
+)
+from .animation import Animation
 from .scene import Pair, Scene, by_problem, drawn_costs, family, scene, where
 from .style import LineStyle, column_style, optimizer_styles
+from .trajectories import trajectories
 from .values import value
 
 PLOTS = "plots"
-SUFFIXES = (".svg", ".png")
+SUFFIXES = (".svg", ".png", ".gif")
 DPI = 220
 """Of a png: 750 pixels for one column of a paper."""
 MANY = 10
 """Figures for which another process saves more time than its imports take."""
 MOST_PROCESSES = 4
 """The most processes; a run has too few figures for more."""
-PNG, SVG = ".png", ".svg"
+PNG, SVG, GIF = ".png", ".svg", ".gif"
 LOOK_EVERY = 1.0
 """Seconds after which a process looks whether its parent lives."""
 
-Make = Callable[[], Figure | None]
+Make = Callable[[], Figure | Animation | None]
 Styles = dict[str, LineStyle]
 
 
@@ -203,10 +214,14 @@ def draw_part(
 
 def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
     try:
-        figure = job.make()
-        if figure is None:
+        made = job.make()
+        if made is None:
             return Drawn([], [])
-        return Drawn(list(save(figure, folder / job.name, suffixes, DPI)), [])
+        if isinstance(made, Animation):
+            path = folder / f"{job.name}{GIF}"
+            files.replace(path, made.content)
+            return Drawn([path], [])
+        return Drawn(list(save(made, folder / job.name, suffixes, DPI)), [])
     except BenchError:
         raise
     except Exception as error:
@@ -232,6 +247,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     styles = optimizer_styles(map(family, results.groups), beside=untuned)
     pairs = by_problem(results)
     names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
+    lands = landscapes.read(run.folder)
     panels, more = [], []
     for problem, own in pairs.items():
         if not any(group.records for group, _ in own):
@@ -240,6 +256,8 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         name = names[problem]
         panels.append(Job(f"{name}-panel", partial(_panel, shown, styles)))
         panels += _value_jobs(name, results, own, styles, wanted)
+        if problem in lands:
+            panels += _landscape_jobs(name, run, shown, lands[problem], styles)
         more += _scene_jobs(name, shown, drawn_costs(results.passes[problem]), styles)
     shared = _profile_jobs(results, pairs, styles)
     if not wanted.every:
@@ -257,6 +275,27 @@ def _scene_jobs(
         yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
     yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
     yield Job(f"{name}-memory", lambda: memory.figure(shown(), styles))
+
+
+def _landscape_jobs(
+    name: str,
+    run: Run,
+    shown: Callable[[], Scene],
+    land: landscapes.Landscape,
+    styles: Styles,
+) -> Iterator[Job]:
+    """Yield the trajectories on a landscape, as a picture and as they grow.
+
+    There is none if no trial of this version has kept its trajectory.
+    """
+
+    def make(draw: Callable[..., Any]) -> Any:
+        seen = shown()
+        known = [*trajectories(run, seen.lines)]
+        return draw(seen, land, known, styles) if known else None
+
+    yield Job(f"{name}-landscape", partial(make, landscape.figure))
+    yield Job(f"{name}-trajectories", partial(make, animation.animation))
 
 
 def _value_jobs(

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from factories import nearest
 
 from ...core.errors import RunError
-from ...core.metrics import LOSS, placed
+from ...core.metrics import COORDINATES, LOSS, X_DISTANCE, placed
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
 from .. import metrics
 from .scene import PROGRESS, Shown
 
-LOGARITHMIC = ("perplexity",)
-"""Metrics that span decades by their nature: exponentials of a loss."""
+LOGARITHMIC = ("perplexity", X_DISTANCE)
+"""Metrics that span decades by their nature."""
 GAP = "suboptimality"
-_SPENT = ("step", "seconds", "measured", *READINGS, "examples")
+_NO_VALUES = ("step", "seconds", "measured", *READINGS, "examples", *COORDINATES)
 _LABELS = {
     LOSS: "training loss",
     GAP: "suboptimality",
@@ -47,7 +47,7 @@ def check_values(run: Run, columns: Iterable[str]) -> None:
     """
     traces = [run.trace(record.key) for record in run.records]
     there = {n for trace in traces for n in trace.columns[trace.notna().any()]}
-    known = sorted(there.difference(_SPENT))
+    known = sorted(there.difference(_NO_VALUES))
     for column in columns:
         if column not in known:
             hint = nearest(column, known) or f" There are {', '.join(known)}."

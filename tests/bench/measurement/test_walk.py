@@ -49,6 +49,9 @@ def test_points_evaluated_together_have_the_values_of_each_alone(name):
             right = np.argmax(np.asarray(point) @ inputs, axis=0) == classes
             expected["held_out_loss"] = float(problem.loss(point, problem.held_out))
             expected["held_out_accuracy"] = right.mean()
+        if problems.has_minimisers(problem):
+            away = np.asarray(point) - problem.minimisers()
+            expected["x_distance"] = np.linalg.norm(away)
         assert seen.values == pytest.approx(expected, rel=1e-5)
 
 
