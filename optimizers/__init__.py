@@ -32,6 +32,7 @@ from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .optax_names import nested_names as nested_names
 from .optax_names import stand_in as stand_in
+from .psgd_kron import psgd_kron as psgd_kron
 from .published import keep_stepping_published as keep_stepping_published
 from .published import keep_vaulting_published as keep_vaulting_published
 from .registry import REGISTRY as REGISTRY
@@ -40,6 +41,9 @@ from .schedules import (
     warmup_cosine_decay_schedule as warmup_cosine_decay_schedule,
 )
 from .settings import LogUniform as LogUniform
+from .shampoo import shampoo as shampoo
+from .soap import soap as soap
+from .sophia import sophia as sophia
 from .stages import brief as brief
 from .stages import stages as stages
 from .state_dtype import with_state_in as with_state_in

@@ -13,8 +13,12 @@ from .keep_vaulting import keep_vaulting
 from .lbfgs import lbfgs
 from .newton import newton
 from .newton_cg import newton_cg
+from .psgd_kron import psgd_kron
 from .published import keep_stepping_published, keep_vaulting_published
 from .schedules import one_over_k, warmup_cosine_decay_schedule
+from .shampoo import shampoo
+from .soap import soap
+from .sophia import sophia
 from .stages import stages
 from .trust_region_step import trust_region_step
 
@@ -35,7 +39,11 @@ REGISTRY: dict[str, Factory] = {
     "newton_cg": newton_cg,
     "normalized_sgd": normalized_sgd,
     "partition": partition,
+    "psgd_kron": psgd_kron,
     "sgd": sgd,
+    "shampoo": shampoo,
+    "soap": soap,
+    "sophia": sophia,
     "stages": stages,
     "trust_region_step": trust_region_step,
 }

@@ -24,3 +24,13 @@ def dot(a: Any, b: Any) -> jax.Array:
 def scaled(length: Any, direction: Any) -> Any:
     """Return length * direction, each leaf in its own dtype."""
     return jax.tree.map(lambda d: jnp.asarray(length, d.dtype) * d, direction)
+
+
+def mixed(old: Any, new: Any, decay: Any) -> Any:
+    """Return decay * old + (1 - decay) * new, each leaf in the dtype of the old one."""
+
+    def mix(old: jax.Array, new: jax.Array) -> jax.Array:
+        share = jnp.asarray(decay, old.dtype)
+        return share * old + (1 - share) * new.astype(old.dtype)
+
+    return jax.tree.map(mix, old, new)

@@ -26,7 +26,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "newton_cg": {"damping": 1e-3},
     "normalized_sgd": {"length": 0.1, "tau": 30.0},
     "partition": {"partition": [ADAM | {"where": {"ndim": 2}}, ADAM]},
+    "psgd_kron": {"learning_rate": 0.1},
     "sgd": {"learning_rate": 0.1},
+    "shampoo": {"learning_rate": 0.5},
+    "soap": {"learning_rate": 0.1},
+    "sophia": {"learning_rate": 0.1, "gamma": 0.1},
     "stages": {"stages": [ADAM | {"steps": 5}, {"name": "keep_vaulting"} | RATE]},
     "trust_region_step": {"radius": 0.5},
 }
