@@ -1,9 +1,10 @@
 """Methods of SciPy that run beside the optimizers, as independent baselines."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 
 from factories import FactoryError, check, nearest
 
@@ -20,21 +21,38 @@ def to_rounding() -> dict[str, Any]:
     return {"gtol": 0.0}
 
 
+def nelder_mead(*, adaptive: bool = False) -> dict[str, Any]:
+    """Return the options of Nelder-Mead with all tolerances at 0."""
+    return {"adaptive": adaptive, "xatol": 0.0, "fatol": 0.0, "maxfev": 10**9}
+
+
+def cobyla(*, rhobeg: Annotated[float, Gt(0)] = 1.0) -> dict[str, Any]:
+    """Return the options of COBYLA; its trust region may become as small as rounding.
+
+    Its tolerance is the least radius, which has to be above 0.
+    """
+    return {"rhobeg": rhobeg, "tol": min(rhobeg, sys.float_info.epsilon)}
+
+
 class Method(NamedTuple):
     """A method of `scipy.optimize.minimize`.
 
     Attributes:
         options: From an entry's settings to the method's options.
         second: The second derivatives that it uses: none, `hess` or `hessp`.
+        gradient: Whether it uses gradients; if not, its calls are values alone.
     """
 
     options: Callable[..., dict[str, Any]]
     second: str = ""
+    gradient: bool = True
 
 
 METHODS = {
     "BFGS": Method(to_rounding),
+    "COBYLA": Method(cobyla, gradient=False),
     "L-BFGS-B": Method(l_bfgs_b),
+    "Nelder-Mead": Method(nelder_mead, gradient=False),
     "trust-exact": Method(to_rounding, "hess"),
     "trust-krylov": Method(to_rounding, "hessp"),
     "trust-ncg": Method(to_rounding, "hessp"),
