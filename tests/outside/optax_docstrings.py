@@ -88,10 +88,6 @@ BY_VALUE = {
     "optax.polyak_sgd": Printed(
         {}, ("14.0", "3.5", "0.875", "0.21875", "0.0546875", "0.013671875")
     ),
-    "optax.contrib.momo": Printed({}, ("14.0", "3.5", "0.0", "0.0", "0.0", "0.0")),
-    "optax.contrib.momo_adam": Printed(
-        {}, ("14.0", "0.00029999594", "0.0", "0.0", "0.0", "0.0")
-    ),
     "optax.lbfgs": Printed({}, ("14.0", "7.52E+00", "7.46E-14")),
     "optax.contrib.schedule_free_sgd": Printed(
         {}, ("14.0", "1.40E+01", "1.75E-14", "9.96E-01", "8.06E-01", "2.41E-01")
