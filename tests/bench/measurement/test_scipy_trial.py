@@ -69,7 +69,8 @@ def test_a_method_without_gradients_asks_for_values_alone(runtime, method, optio
     assert asked == {"forward": len(called)}
     assert [row["forward"] for row in rows[1:]] == [calls for calls, _ in seen]
     assert [row["loss"] for row in rows[1:]] == pytest.approx(
-        [fun for _, fun in seen], rel=1e-2  # COBYLA amplifies rounding
+        [fun for _, fun in seen],
+        rel=1e-2,  # COBYLA amplifies rounding
     )
     assert rows[0]["loss"] == pytest.approx(rosen(START))
 
