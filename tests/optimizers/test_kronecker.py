@@ -20,11 +20,13 @@ EPS, RATE = 1e-3, 0.5
 
 def moves(optimizer: Any, gradients: np.ndarray) -> list[np.ndarray]:
     """Return the updates that follow from a list of gradients."""
-    state, found = optimizer.init(jnp.zeros(gradients.shape[1:])), []
-    for gradient in gradients:
-        update, state = optimizer.update(jnp.asarray(gradient), state)
-        found.append(np.asarray(update))
-    return found
+
+    def step(state: Any, gradient: Any) -> tuple[Any, Any]:
+        update, state = optimizer.update(gradient, state)
+        return state, update
+
+    state = optimizer.init(jnp.zeros(gradients.shape[1:]))
+    return [*np.asarray(jax.lax.scan(step, state, jnp.asarray(gradients))[1])]
 
 
 @pytest.mark.usefixtures("x64")
@@ -101,7 +103,7 @@ def test_psgd_whitens_gradients_whose_covariance_is_a_kronecker_product() -> Non
 
 
 def test_the_bound_of_the_norm_is_a_bound_and_near() -> None:
-    for n in (1, 2, 5, 20):
+    for n in (1, 2, 20):
         square = RNG.normal(size=(n, n))
         matrix = square @ square.T
         bound, norm = float(norm_bound(jnp.asarray(matrix))), np.linalg.norm(matrix, 2)

@@ -23,11 +23,10 @@ def dual(x):
     return jax.nn.logsumexp(jnp.array(FEATURES) @ x) - jnp.array(MEANS) @ x
 
 
-@pytest.mark.parametrize("name", ["lbfgs", "newton_cg"])
-def test_the_minimum_of_scipys_entropy_problem_is_reached(name):
+def test_the_minimum_of_scipys_entropy_problem_is_reached():
     with jax.enable_x64(True):
         problem = problems.from_functions(init=lambda key: jnp.zeros(3), loss=dual)
-        trace = measure(problem, optimizers.make(name), steps=12)
+        trace = measure(problem, optimizers.make("newton_cg"), steps=12)
         least = float(dual(jnp.array(MINIMISER)))
     assert trace["loss"].min() == pytest.approx(least, abs=1e-11)
     assert np.isfinite(trace["loss"]).all()
