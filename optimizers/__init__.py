@@ -42,6 +42,7 @@ from .nonlinear_cg import nonlinear_cg as nonlinear_cg
 from .optax_names import nested_names as nested_names
 from .optax_names import stand_in as stand_in
 from .pal import pal as pal
+from .psgd_kron import psgd_kron as psgd_kron
 from .published import keep_stepping_published as keep_stepping_published
 from .published import keep_vaulting_published as keep_vaulting_published
 from .registry import REGISTRY as REGISTRY
@@ -50,7 +51,10 @@ from .schedules import (
     warmup_cosine_decay_schedule as warmup_cosine_decay_schedule,
 )
 from .settings import LogUniform as LogUniform
+from .shampoo import shampoo as shampoo
 from .sls import sls as sls
+from .soap import soap as soap
+from .sophia import sophia as sophia
 from .stages import brief as brief
 from .stages import stages as stages
 from .state_dtype import with_state_in as with_state_in

@@ -24,6 +24,10 @@ _WEIGHT_DECAY = LogUniform(1e-6, 1e-1)
 # defaults. A line search finds its own step length: its space is empty.
 SPACES: Mapping[str, Mapping[str, LogUniform]] = {
     "optax.adamw": {"learning_rate": _UNIT_STEP, "weight_decay": _WEIGHT_DECAY},
+    "optax.contrib.ademamix": {
+        "learning_rate": _UNIT_STEP,
+        "alpha": LogUniform(5e-1, 5e1),
+    },
     "optax.contrib.muon": {"learning_rate": _UNIT_STEP},
     "optax.contrib.prodigy": {"estim_lr_coef": LogUniform(1e-2, 1e2)},
     "optax.contrib.schedule_free_adamw": {"learning_rate": _UNIT_STEP},

@@ -21,9 +21,13 @@ from .newton import newton
 from .newton_cg import newton_cg
 from .nonlinear_cg import nonlinear_cg
 from .pal import pal
+from .psgd_kron import psgd_kron
 from .published import keep_stepping_published, keep_vaulting_published
 from .schedules import one_over_k, warmup_cosine_decay_schedule
+from .shampoo import shampoo
 from .sls import sls
+from .soap import soap
+from .sophia import sophia
 from .stages import stages
 from .trust_region_step import trust_region_step
 
@@ -53,7 +57,11 @@ REGISTRY: dict[str, Factory] = {
     "normalized_sgd": normalized_sgd,
     "pal": pal,
     "partition": partition,
+    "psgd_kron": psgd_kron,
     "sgd": sgd,
+    "shampoo": shampoo,
+    "soap": soap,
+    "sophia": sophia,
     "sls": sls,
     "stages": stages,
     "trust_region_step": trust_region_step,

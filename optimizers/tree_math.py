@@ -32,3 +32,13 @@ def zero_unless(condition: Any, tree: Any) -> Any:
     Zero times a number that is not finite would be NaN.
     """
     return optax.tree.where(condition, tree, optax.tree.zeros_like(tree))
+
+
+def mixed(old: Any, new: Any, decay: Any) -> Any:
+    """Return decay * old + (1 - decay) * new, each leaf in the dtype of the old one."""
+
+    def mix(old: jax.Array, new: jax.Array) -> jax.Array:
+        share = jnp.asarray(decay, old.dtype)
+        return share * old + (1 - share) * new.astype(old.dtype)
+
+    return jax.tree.map(mix, old, new)

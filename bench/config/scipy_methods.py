@@ -1,10 +1,11 @@
 """Methods of SciPy that run beside the optimizers, as independent baselines."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Gt
 
 from factories import FactoryError, check, nearest
 
@@ -37,6 +38,19 @@ def of_least_squares(scale: Any) -> Callable[[], dict[str, Any]]:
     return options
 
 
+def nelder_mead(*, adaptive: bool = False) -> dict[str, Any]:
+    """Return the options of Nelder-Mead with all tolerances at 0."""
+    return {"adaptive": adaptive, "xatol": 0.0, "fatol": 0.0, "maxfev": 10**9}
+
+
+def cobyla(*, rhobeg: Annotated[float, Gt(0)] = 1.0) -> dict[str, Any]:
+    """Return the options of COBYLA; its trust region may become as small as rounding.
+
+    Its tolerance is the least radius, which has to be above 0.
+    """
+    return {"rhobeg": rhobeg, "tol": min(rhobeg, sys.float_info.epsilon)}
+
+
 class Method(NamedTuple):
     """A method of `scipy.optimize.minimize`, or of its `least_squares`.
 
@@ -44,16 +58,20 @@ class Method(NamedTuple):
         options: From an entry's settings to the method's options.
         second: The second derivatives that it uses: none, `hess` or `hessp`.
         of_residuals: Whether it is one of `least_squares`.
+        gradient: Whether it uses gradients; if not, its calls are values alone.
     """
 
     options: Callable[..., dict[str, Any]]
     second: str = ""
     of_residuals: bool = False
+    gradient: bool = True
 
 
 METHODS = {
     "BFGS": Method(to_rounding),
+    "COBYLA": Method(cobyla, gradient=False),
     "L-BFGS-B": Method(l_bfgs_b),
+    "Nelder-Mead": Method(nelder_mead, gradient=False),
     "least_squares-dogbox": Method(of_least_squares(1.0), of_residuals=True),
     "least_squares-lm": Method(of_least_squares("jac"), of_residuals=True),
     "least_squares-trf": Method(of_least_squares(1.0), of_residuals=True),

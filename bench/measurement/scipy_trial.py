@@ -31,6 +31,7 @@ from .trace import Trace
 from .trial import Outcome
 
 WARM_UP = Budget(steps=3)
+MAX_SIMPLEX = 1_000
 IsEnd = Callable[[int, np.ndarray], bool]
 
 
@@ -38,7 +39,8 @@ class ScipyTrial:
     """A trial by a method of SciPy.
 
     Its steps are its iterations. Value and gradient are computed together and counted
-    as one gradient. SciPy's own work in Python is on the clock.
+    as one gradient; a method without gradients asks for values alone, each a forward
+    pass. SciPy's own work in Python is on the clock.
 
     Args:
         spec: The trial.
@@ -50,7 +52,7 @@ class ScipyTrial:
     Raises:
         NotApplicable: The spec has batches or another gradient source, the problem
             carries a state, the loss is random or not the one that is evaluated, or
-            the method needs a Hessian of too many parameters.
+            the method needs a Hessian or a simplex of too many parameters.
     """
 
     def __init__(
@@ -74,7 +76,10 @@ class ScipyTrial:
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
         if method.second == "hess":
             optimizers.refuse_large(params)
+        if not method.gradient:
+            _refuse_simplex(params)
         self._options = method.options(**spec.optimizer.settings)
+        self._by_gradient = method.gradient
         self._problem, self._targets = problem, targets
         self._budget, self._evaluator, self._ledger = spec.budget, evaluator, ledger
         self._params = params
@@ -133,7 +138,8 @@ class ScipyTrial:
         return run
 
     def _compile(self, method: Method) -> dict[str, Any]:
-        calls: dict[str, Any] = {"fun": self._metered_call(_value_and_gradient)}
+        first = _value_and_gradient if method.gradient else _value
+        calls: dict[str, Any] = {"fun": self._metered_call(first)}
         if method.second:
             kind = {"hess": _hessian, "hessp": _product}[method.second]
             calls[method.second] = self._metered_call(kind)
@@ -163,7 +169,10 @@ class ScipyTrial:
         run = ScipyRun(budget, self._targets, lambda: self._readings, is_end)
 
         def fun(x):
-            loss, gradient = self._calls["fun"](x)
+            called = self._calls["fun"](x)
+            if not self._by_gradient:
+                return run.first(float(called))
+            loss, gradient = called
             return run.first(float(loss)), gradient
 
         given = {name: call for name, call in self._calls.items() if name != "fun"}
@@ -171,7 +180,7 @@ class ScipyTrial:
         result = minimize(
             fun,
             self._start,
-            jac=True,
+            jac=self._by_gradient,
             method=self._name,
             callback=run.step,
             options=options,
@@ -224,6 +233,16 @@ def _refuse_random(problem: Any) -> None:
         raise optimizers.NotApplicable(
             "SciPy's methods are recorded by the loss that they minimise, and this "
             "problem evaluates another"
+        )
+
+
+def _refuse_simplex(params: Any) -> None:
+    """Refuse params whose simplex, n + 1 points before the first step, is too large."""
+    n = sum(np.size(leaf) for leaf in jax.tree.leaves(params))
+    if n > MAX_SIMPLEX:
+        raise optimizers.NotApplicable(
+            f"{n:,} parameters need a simplex of {n + 1:,} points; "
+            f"at most {MAX_SIMPLEX:,} parameters are taken"
         )
 
 
@@ -305,6 +324,10 @@ def in_words(message: Any) -> str:
     return " ".join(text.split())
 
 
+def _value(f, x):
+    return f(x)
+
+
 def _value_and_gradient(f, x):
     value, gradient = jax.value_and_grad(f)(x)
     return value, ravel_pytree(gradient)[0]
@@ -346,5 +369,5 @@ def _metered(kind: Callable) -> Kept:
 # Kept, because each eager operation is traced in every process.
 _flat = Kept(lambda tree: ravel_pytree(tree)[0])
 _shaped = Kept(lambda like, flat: ravel_pytree(like)[1](flat))
-_KINDS = (_value_and_gradient, _hessian, _product, residuals, jacobian)
+_KINDS = (_value, _value_and_gradient, _hessian, _product, residuals, jacobian)
 _METERED = {kind: _metered(kind) for kind in _KINDS}

@@ -13,6 +13,7 @@ import optimizers
 
 SETTINGS: dict[str, dict[str, float]] = {
     "optax.adamw": {"learning_rate": 0.05, "weight_decay": 1e-4},
+    "optax.contrib.ademamix": {"learning_rate": 0.05, "alpha": 5.0},
     "optax.contrib.muon": {"learning_rate": 0.05},
     "optax.contrib.prodigy": {"estim_lr_coef": 1.0},
     "optax.contrib.schedule_free_adamw": {"learning_rate": 0.1},

@@ -107,6 +107,7 @@ def refused_inside(name: str) -> bool:
 def test_what_calls_value_fn_is_refused_inside_a_wrapper() -> None:
     """Of the registry: all but those that use the gradient only."""
     by_gradient = {"adam", "adamw", "momentum", "nesterov", "normalized_sgd", "sgd"}
+    by_gradient |= {"psgd_kron", "shampoo", "soap"}
     refused = {name for name in optimizers.names() if refused_inside(name)}
     made_of_others = {"chain", "partition", "stages"}
     assert refused == set(optimizers.names()) - by_gradient - made_of_others

@@ -1,5 +1,7 @@
 """SciPy's methods as trials: the same meter, the same ends, the same tables."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize, rosen, rosen_der, rosen_hess
@@ -42,6 +44,51 @@ def test_a_trial_makes_scipys_moves_and_calls(runtime, method, second):
     assert [row["step"] for row in rows] == list(range(13))
     assert rows[0]["loss"] == pytest.approx(rosen(START))
     assert np.all(np.diff([row["seconds"] for row in rows]) > 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [("Nelder-Mead", {}), ("COBYLA", {"tol": sys.float_info.epsilon})],
+)
+def test_a_method_without_gradients_asks_for_values_alone(runtime, method, options):
+    record, rows = trial(runtime, method, Budget(steps=15))
+    called, seen = [], []
+
+    def value(x):
+        called.append(rosen(x))
+        return called[-1]
+
+    def step(intermediate_result):
+        seen.append((len(called), intermediate_result.fun))
+        if len(seen) == 15:
+            raise StopIteration
+
+    minimize(value, START, method=method, callback=step, options=options)
+    assert (record.end, record.steps) == ("budget", 15)
+    asked = {kind: calls for kind, calls in record.readings.items() if calls}
+    assert asked == {"forward": len(called)}
+    assert [row["forward"] for row in rows[1:]] == [calls for calls, _ in seen]
+    assert [row["loss"] for row in rows[1:]] == pytest.approx(
+        [fun for _, fun in seen],
+        rel=1e-2,  # COBYLA amplifies rounding
+    )
+    assert rows[0]["loss"] == pytest.approx(rosen(START))
+
+
+@pytest.mark.parametrize("method", ["Nelder-Mead", "COBYLA"])
+def test_a_method_without_gradients_meets_its_target(runtime, method):
+    record, rows = trial(runtime, method, Budget(target=Target(loss=1.0)))
+    assert record.end == "target"
+    assert rows[-1]["loss"] <= 1.0 < rows[-2]["loss"]
+    assert record.targets[0].readings["forward"] == rows[-1]["forward"]
+
+
+def test_a_simplex_of_too_many_parameters_is_skipped(runtime):
+    problem = Named("quadratic", {"dimension": 1001})
+    spec = Spec(problem, Named("scipy.Nelder-Mead"), Budget(steps=1))
+    record, _ = SpecTrial(runtime, spec).run()
+    assert record.end == "skipped"
+    assert "1,001 parameters need a simplex of 1,002 points" in record.reason
 
 
 def test_it_ends_at_its_target_or_where_scipy_can_do_no_more(runtime):

@@ -1,0 +1,27 @@
+"""The README's counts of outside numbers are those of the data."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from .optax_docstrings import BY_GRADIENT, BY_VALUE, LINE_SEARCHES
+from .preconditioners import KRON, SOAP
+from .test_entropy import MINIMISER
+
+README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_counts_every_number():
+    counts = [
+        sum(len(example.losses) for example in BY_GRADIENT.values()),
+        sum(len(example.losses) for example in BY_VALUE.values()),
+        sum(len(printed) for *_, printed in LINE_SEARCHES.values()),
+        len(SOAP),
+        sum(np.size(each) for _, *known in KRON.values() for each in known),
+        len(MINIMISER),
+    ]
+    stated = [int(n) for n in re.findall(r"\| (\d+) \|$", README, re.M)]
+    assert stated == counts
+    assert f"All: {sum(counts)} numbers." in README
+    assert sum(counts) >= 150
