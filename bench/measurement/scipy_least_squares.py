@@ -51,7 +51,8 @@ class LeastSquaresTrial(ScipyTrial):
 
     def _once(self, budget: Budget, is_end: IsEnd | None = None) -> ScipyRun:
         self._readings = zeros()
-        run = ScipyRun(budget, self._targets, lambda: self._readings, is_end)
+        spending = self._spending(budget)
+        run = ScipyRun(spending, self._targets, lambda: self._readings, is_end)
         path = _Path(run, self._calls, self._start)
         options: dict[str, Any] = self._options | {"max_nfev": 10**9}
         try:

@@ -24,6 +24,7 @@ from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
 from .model_state import SCIPY
+from .nominal import limit_prices
 from .oracle import disturbance_of
 from .scipy_watch import Watch
 from .targets import Targets, TargetsReached
@@ -121,11 +122,14 @@ class ScipyTrial:
 
     def _at_start(self) -> "ScipyRun":
         """Return a run that has ended if there is nothing to do at the start."""
-        run = ScipyRun(self._budget, self._targets, zeros, self._watch)
+        run = ScipyRun(self._spending(self._budget), self._targets, zeros, self._watch)
         seen = self._evaluator(self._problem, self._params)
         run.x = self._start
         run.see(run.first(seen.loss), seen.finite)
         return self._in_words(run)
+
+    def _spending(self, budget: Budget) -> Spending:
+        return Spending(budget, limit_prices(budget, self._problem))
 
     def _shaped(self, x: np.ndarray) -> Any:
         """Return an iterate as params."""
@@ -166,7 +170,8 @@ class ScipyTrial:
 
     def _once(self, budget: Budget, is_end: IsEnd | None = None) -> "ScipyRun":
         self._readings = zeros()
-        run = ScipyRun(budget, self._targets, lambda: self._readings, is_end)
+        spending = self._spending(budget)
+        run = ScipyRun(spending, self._targets, lambda: self._readings, is_end)
 
         def fun(x):
             called = self._calls["fun"](x)
@@ -250,7 +255,7 @@ class ScipyRun:
     """One run of a method: seconds, readings and loss at each of its iterates.
 
     Args:
-        budget: Of the run.
+        spending: Of the run's budget.
         targets: What it must reach.
         readings: Returns those so far.
         is_end: From an iterate's step and numbers to whether it ends the run, where no
@@ -259,13 +264,13 @@ class ScipyRun:
 
     def __init__(
         self,
-        budget: Budget,
+        spending: Spending,
         targets: Targets,
         readings: Callable[[], Any],
         is_end: IsEnd | None = None,
     ):
         self._is_end = is_end
-        self._spending, self._read = Spending(budget), readings
+        self._spending, self._read = spending, readings
         self._target = targets.loss
         self._began = time.perf_counter()
         self.seconds, self.losses, self.readings = [0.0], [], [zeros()]

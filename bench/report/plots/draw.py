@@ -4,47 +4,24 @@ import io
 import os
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache, partial
-from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ...core.errors import BenchError, in_a_line
-from ...core.records import TuningRecord
-from ...core.text import file_names
-from ...store import files, landscapes, made
+from ...store import files, made
 from ...store.environment import usable_processors
 from ...store.run import Run, load
-from .. import metrics
-from ..classes import Division, divisions
-from ..comparison import cost_tables
-from ..convergence import convergence_tables
-from ..groups import ALL_EXAMPLES, Results, batch_size
-from ..prices import break_even_prices, contests
-from . import (
-    animation,
-    break_even,
-    calls,
-    curves,
-    landscape,
-    memory,
-    profiles,
-    tuning,
-)
 from .animation import Animation
-from .scene import Pair, Scene, by_problem, drawn_costs, family, scene, where
-from .style import LineStyle, column_style, optimizer_styles
-from .trajectories import trajectories
-from .values import value
+from .jobs import PANELS, Job, Wanted, jobs
+from .style import column_style
 
 PLOTS = "plots"
 SUFFIXES = (".svg", ".png", ".gif")
@@ -58,23 +35,6 @@ PNG, SVG, GIF = ".png", ".svg", ".gif"
 LOOK_EVERY = 1.0
 """Seconds after which a process looks whether its parent lives."""
 
-Make = Callable[[], Figure | Animation | None]
-Styles = dict[str, LineStyle]
-
-
-class Job(NamedTuple):
-    """One figure of a run.
-
-    Attributes:
-        name: Of its file, without suffix.
-        make: Draws it; None if the run has nothing to show in it.
-        wanted: What was asked for, in words, if it is drawn for that alone.
-    """
-
-    name: str
-    make: Make
-    wanted: str = ""
-
 
 class Drawn(NamedTuple):
     """What was drawn.
@@ -86,26 +46,6 @@ class Drawn(NamedTuple):
 
     paths: list[Path]
     failed: list[str]
-
-
-class Wanted(NamedTuple):
-    """Which figures are drawn, and how.
-
-    Attributes:
-        every: All plots; otherwise a panel for each problem and for each of its
-            metrics, and the profiles.
-        svg: Each plot as svg too.
-        values: Columns of the traces that are also drawn,
-        costs: each of them against each of these costs.
-    """
-
-    every: bool = False
-    svg: bool = False
-    values: tuple[str, ...] = ()
-    costs: tuple[str, ...] = ()
-
-
-PANELS, EVERY = Wanted(), Wanted(every=True)
 
 
 def draw(source: Path | Run, wanted: Wanted = PANELS) -> Drawn:
@@ -227,170 +167,6 @@ def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
     except Exception as error:
         words = f"plot {job.name} could not be drawn: {in_a_line(error)}"
         return Drawn([], [words])
-
-
-def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
-    """Return the jobs that draw the figures of a run.
-
-    Nothing is drawn until a job's `make` is called.
-
-    Args:
-        run: From `bench.load`.
-        wanted: Which figures.
-    """
-    results = Results(run)
-    untuned = {
-        family(group): group.spec.family
-        for group in results.groups
-        if group.spec.tuned is False
-    }
-    styles = optimizer_styles(map(family, results.groups), beside=untuned)
-    pairs = by_problem(results)
-    names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
-    lands = landscapes.read(run.folder)
-    panels, more = [], []
-    for problem, own in pairs.items():
-        if not any(group.records for group, _ in own):
-            continue
-        shown = cache(partial(scene, results, own))
-        name = names[problem]
-        panels.append(Job(f"{name}-panel", partial(_panel, shown, styles)))
-        panels += _value_jobs(name, results, own, styles, wanted)
-        if problem in lands:
-            panels += _landscape_jobs(name, run, shown, lands[problem], styles)
-        more += _scene_jobs(name, shown, drawn_costs(results.passes[problem]), styles)
-    shared = _profile_jobs(results, pairs, styles)
-    if not wanted.every:
-        return [*panels, *shared]
-    more += _data_profile_jobs(results, pairs, styles)
-    more += _contest_jobs(results, pairs, names, styles)
-    return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
-
-
-def _scene_jobs(
-    name: str, shown: Callable[[], Scene], costs: Sequence[str], styles: Styles
-) -> Iterator[Job]:
-    """Yield a plot for each cost, one of the calls, and one of the memory."""
-    for cost in costs:
-        yield Job(f"{name}-{cost}", partial(_one_cost, shown, cost, styles))
-    yield Job(f"{name}-calls", lambda: calls.figure(shown(), styles))
-    yield Job(f"{name}-memory", lambda: memory.figure(shown(), styles))
-
-
-def _landscape_jobs(
-    name: str,
-    run: Run,
-    shown: Callable[[], Scene],
-    land: landscapes.Landscape,
-    styles: Styles,
-) -> Iterator[Job]:
-    """Yield the trajectories on a landscape, as a picture and as they grow.
-
-    There is none if no trial of this version has kept its trajectory.
-    """
-
-    def make(draw: Callable[..., Any]) -> Any:
-        seen = shown()
-        known = [*trajectories(run, seen.lines)]
-        return draw(seen, land, known, styles) if known else None
-
-    yield Job(f"{name}-landscape", partial(make, landscape.figure))
-    yield Job(f"{name}-trajectories", partial(make, animation.animation))
-
-
-def _value_jobs(
-    name: str, results: Results, pairs: list[Pair], styles: Styles, wanted: Wanted
-) -> Iterator[Job]:
-    """Yield a panel for each metric, then what is wanted of values against costs."""
-    records = [record for group, _ in pairs for record in group.records]
-    for column in metrics.shown(records):
-        shown = partial(scene, results, pairs, value(column, records))
-        yield Job(f"{name}-{column}", partial(_panel, shown, styles))
-    for column, cost in product(wanted.values, wanted.costs):
-        shown = partial(scene, results, pairs, value(column, records), [cost])
-        make = partial(_one_cost, shown, cost, styles)
-        yield Job(f"{name}-{column}-{cost}", make, f"{column} against {cost}")
-
-
-def _panel(shown: Callable[[], Scene], styles: Styles) -> Figure | None:
-    contents = shown()
-    return curves.figure(contents, contents.costs, styles) if contents.tried else None
-
-
-def _one_cost(shown: Callable[[], Scene], cost: str, styles: Styles) -> Figure | None:
-    contents = shown()
-    drawn = cost in contents.costs
-    return curves.figure(contents, [cost], styles) if drawn else None
-
-
-def _profile_jobs(
-    results: Results, pairs: dict[str, list[Pair]], styles: Styles
-) -> Iterator[Job]:
-    for one in divisions(results):
-        of = one.results.with_target
-        own = [pair for p in pairs if p in of for pair in pairs[p]]
-        words = one.words.replace(",", "").replace(" ", "_")
-        name = "-".join(filter(None, ["profiles", words]))
-        yield Job(name, partial(_profiles, one, where(own), styles))
-
-
-def _profiles(one: Division, words: str, styles: Styles) -> Figure | None:
-    tables = cost_tables(one.results, one.target)
-    return profiles.figure(tables, styles, one.words, words)
-
-
-def _data_profile_jobs(
-    results: Results, pairs: dict[str, list[Pair]], styles: Styles
-) -> Iterator[Job]:
-    full = results.parts.get(ALL_EXAMPLES, results)
-    own = [pair for p in full.of_problem if p in pairs for pair in pairs[p]]
-    if len(full.of_problem) >= profiles.LEAST:
-        made = partial(_data_profiles, full, where(own), styles)
-        yield Job("data_profiles", made)
-
-
-def _data_profiles(results: Results, words: str, styles: Styles) -> Figure | None:
-    return profiles.data_figure(convergence_tables(results), styles, "", words)
-
-
-def _contest_jobs(
-    results: Results,
-    pairs: dict[str, list[Pair]],
-    names: dict[str, str],
-    styles: Styles,
-) -> Iterator[Job]:
-    # Both are computed once, if needed.
-    met = cache(lambda: {(one.problem, one.batch): one for one in contests(results)})
-    prices = cache(partial(break_even_prices, results))
-
-    def make(problem: str, batch: int | None) -> Figure | None:
-        contest = met().get((problem, batch))
-        if contest is None:
-            return None
-        rows = prices().to_dict("records")
-        calls = problem, batch
-        own = [
-            row for row in rows if (row["problem"], batch_size(row["batch"])) == calls
-        ]
-        return break_even.figure(contest, own, styles, where(pairs[problem]))
-
-    for problem in pairs:
-        for batch in results.passes[problem] if problem in results.with_target else ():
-            of_batch = "" if batch is None else f"-batch_{batch}"
-            name = f"{names[problem]}-break_even{of_batch}"
-            yield Job(name, partial(make, problem, batch))
-
-
-def _tuning_jobs(
-    run: Run, names: dict[str, str], pairs: dict[str, list[Pair]], styles: Styles
-) -> Iterator[Job]:
-    tuned: dict[str, list[TuningRecord]] = defaultdict(list)
-    for record in run.tuned:
-        tuned[record.problem_label].append(record)
-    for problem, records in tuned.items():
-        words = where(pairs[problem]) if problem in pairs else ""
-        for name, make in tuning.figures(problem, records, styles, words):
-            yield Job(f"{names[problem]}-{name}", make)
 
 
 def save(

@@ -5,7 +5,7 @@ import pytest
 from bench.core.records import AtTarget
 from bench.report.classes import compare_classes, divisions
 from bench.report.groups import Results
-from bench.report.plots.draw import jobs
+from bench.report.plots.jobs import jobs
 from bench.report.tables.classes import class_tables
 from bench.store.run import load
 

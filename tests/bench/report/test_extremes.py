@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from bench.report.groups import Results
-from bench.report.plots.draw import EVERY, draw
+from bench.report.plots.draw import draw
+from bench.report.plots.jobs import EVERY
 from bench.report.tables.summary import Tables
 from bench.store.run import load
 

@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from bench.report.plots import curves
-from bench.report.plots.draw import EVERY, Wanted, draw, jobs
+from bench.report.plots.draw import draw
+from bench.report.plots.jobs import EVERY, Wanted, jobs
 from bench.report.plots.style import column_style
 from bench.report.tables.summary import write
 from bench.store.run import load

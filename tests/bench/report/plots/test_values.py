@@ -9,7 +9,7 @@ from bench.cli import main
 from bench.core.errors import RunError
 from bench.report.groups import Results
 from bench.report.plots import Wanted, check_values, curves, draw
-from bench.report.plots.draw import PANELS, jobs
+from bench.report.plots.jobs import PANELS, jobs
 from bench.report.plots.scene import Curve, at, band, by_problem, scene, until
 from bench.report.plots.style import column_style, line_styles
 from bench.report.plots.values import value
