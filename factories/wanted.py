@@ -1,7 +1,10 @@
 """What a wrong value should be, in the words of a config."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from .errors import nearest
 
 _TYPES = {
     "float_type": "a number",
@@ -28,6 +31,8 @@ _TYPES = {
 }
 """The words for pydantic's types of errors, with the names of their context."""
 _BE = "should be "
+_FEW = 12
+"""Names that are all listed where another was given."""
 _SHORT = "should have at least {min_length} {things}"
 _LONG = "should have at most {max_length} {things}"
 
@@ -57,6 +62,9 @@ def _phrase(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if own := context.get("error"):  # of a validator of the schema's own
         return str(own)
+    if kind == "literal_error" and len(names := _names(context)) > _FEW:
+        if near := nearest(str(error.get("input")), names):
+            return f"no such name.{near}"
     if kind in _TYPES:
         return f"{_BE}{_TYPES[kind].format(**context)}"
     if kind in ("too_short", "string_too_short"):
@@ -64,6 +72,11 @@ def _phrase(error: Mapping[str, Any]) -> str:
     if kind in ("too_long", "string_too_long"):
         return _counted(_LONG, kind, context["max_length"], context)
     return str(error["msg"]).removeprefix("Input ")
+
+
+def _names(context: Mapping[str, Any]) -> list[str]:
+    """Return the texts that a literal allows, which pydantic has as one text only."""
+    return re.findall(r"'([^']*)'", context["expected"])
 
 
 def _counted(words: str, kind: str, count: int, context: Mapping[str, Any]) -> str:

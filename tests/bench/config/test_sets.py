@@ -118,6 +118,13 @@ def test_a_fault_of_a_set_is_told_once_and_names_the_problems_it_is_of():
     assert "(linear_diabetes, linear_linnerud, huber_diabetes and 7 more)" in some
 
 
+def test_of_many_names_the_nearest_is_named_and_without_one_all_are():
+    first = '[[problems]]\nname = "more_garbow_hillstrom"\nproblem = '
+    near = refused(f'{first}"wod"')
+    assert near.endswith("""problem = 'wod': no such name. Did you mean "wood"?""")
+    assert "'chebyquad'" in refused(f'{first}"zzzz"')
+
+
 def test_a_problem_after_a_set_is_named_by_its_place_in_the_file():
     line = refused(
         """
