@@ -62,9 +62,9 @@ def _phrase(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if own := context.get("error"):  # of a validator of the schema's own
         return str(own)
-    if kind == "literal_error" and len(names := _names(context)) > _FEW:
-        if near := nearest(str(error.get("input")), names):
-            return f"no such name.{near}"
+    names = _names(context) if kind == "literal_error" else []
+    if len(names) > _FEW and (near := nearest(str(error.get("input")), names)):
+        return f"no such name.{near}"
     if kind in _TYPES:
         return f"{_BE}{_TYPES[kind].format(**context)}"
     if kind in ("too_short", "string_too_short"):

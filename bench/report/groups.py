@@ -196,7 +196,8 @@ class Results:
             return {}
         table = with_batch(table)
         prices: dict[str, dict[tuple[str, int | None], dict[str, float]]] = {}
-        for column in table.select_dtypes("number").columns.drop("batch"):
+        numbers = table.select_dtypes("number").columns
+        for column in numbers.drop("batch", errors="ignore"):
             by_calls = prices.setdefault(str(column), defaultdict(dict))
             columns = ["problem", "batch", "call", column]
             for problem, batch, call, value in table[columns].to_numpy():

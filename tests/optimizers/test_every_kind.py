@@ -64,8 +64,9 @@ KINDS = {
     "batches": Kind(jnp.array([3.0, -2.0, 0.0]), on_batches),
 }
 
-# A part of the partition is for matrices, and the others are for sums of squares.
-NEED_MORE = {"partition", "gauss_newton", "levenberg_marquardt", "dogleg"}
+# A part of the partition is for matrices, and the others are for sums of squares, or
+# for losses of outputs.
+NEED_MORE = {"partition", "gauss_newton", "levenberg_marquardt", "dogleg", "ggn_cg"}
 
 
 def made(name: str) -> Any:

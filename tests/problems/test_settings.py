@@ -27,7 +27,7 @@ from factories import FactoryError
             "separable",
             "breast_cancer",
         ),
-        ("softmax_regression", {"dataset": "iris"}, "dataset", "digits"),
+        ("softmax_regression", {"dataset": "linnerud"}, "dataset", "digits"),
         ("mlp", {"hidden": [3, 0]}, "hidden", "at least 1"),
         ("mlp", {"activation": "sine"}, "activation", "tanh"),
         ("mlp", {"dataset": "digits", "columns": 3}, "columns", "digits"),

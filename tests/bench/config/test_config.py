@@ -66,16 +66,16 @@ ONE_LINE = {
     ("seeds = 2", "seeds = [1, 1]"): "small.toml:2: seeds = [1, 1]: should list at "
     "least one seed, and none twice",
     ("seeds = 2", "seeds = [-1]"): "small.toml:2: seeds.0 = -1: should be at least 0",
-    ("1e-6 }", "1e-6, loss = 1.0 }"): "small.toml:5: budget.target: takes either a "
-    "loss or a suboptimality, or one metric",
+    ("1e-6 }", "1e-6, loss = 1.0 }"): "small.toml:5: budget.target: takes one of "
+    "loss, suboptimality, relative_suboptimality and a metric",
     ("= 1e-6 }", "= [1e-2, 0] }"): "small.toml:5: budget.target.suboptimality = [0.01, "
     "0]: should be greater than 0",
     ("= 1e-6 }", "= [0.1, 0.1] }"): "small.toml:5: budget.target.suboptimality = [0.1, "
     "0.1]: should list at least one value, and none twice",
     ("= 1e-6 }", '= "low" }'): "small.toml:5: budget.target.suboptimality = 'low': "
     "should be a number or a list of numbers",
-    ("{ suboptimality = 1e-6 }", "{}"): "small.toml:5: budget.target: takes either a "
-    "loss or a suboptimality, or one metric",
+    ("{ suboptimality = 1e-6 }", "{}"): "small.toml:5: budget.target: takes one of "
+    "loss, suboptimality, relative_suboptimality and a metric",
     ('"quadratic"', '"quadartic"'): "small.toml:7: problems.0.name: unknown name "
     '"quadartic". Did you mean "quadratic"?',
     ("dimension", "dimesion"): "small.toml:8: problems.0.dimesion: unknown setting "

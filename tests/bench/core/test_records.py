@@ -34,6 +34,7 @@ SPEC = Spec(
     batch=Batch(8, replace=True),
     evaluation=Every(epochs=0.5),
     precision=Precision("bfloat16", "float32", "float16"),
+    problem_class="network",
 )
 KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 READ = dict.fromkeys(KINDS, 2)

@@ -148,7 +148,7 @@ def test_the_facts_of_a_problem_are_an_answer_that_its_folder_keeps(executor, fo
     assert facts["problem"] == "bowl"
     assert (facts["parameters"], facts["examples"], facts["optimum"]) == (2, 0, 0.0)
     assert facts["certificate"]["loss"] == 0.0
-    calls = [kind.name for kind in KINDS if not kind.on_ray]  # a quadratic has no rays
+    calls = [k.name for k in KINDS if not (k.on_ray or k.of_some)]  # it has none
     assert [price["call"] for price in facts["prices"]] == calls
     assert (folder / "prices.csv").read_text().startswith("problem,call,seconds")
     assert run_folder.lacking_prices(folder, [replace(BOWL, seed=3)]) == []

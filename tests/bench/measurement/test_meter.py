@@ -77,6 +77,7 @@ QUADRATICS = ("linear_regression", "quadratic")
 REGRESSIONS = (
     *("linear_regression", "logistic_regression", "softmax_regression"),
     "huber_regression",
+    "poisson_regression",
     "heavy_tailed_softmax",
 )
 
@@ -100,6 +101,8 @@ def ask_for_everything():
             answers += [value_fn.residual_jvp(params, gradient), weights]
             answers += [value_fn.residual_vjp(params, weights)]
             answers += [value_fn.jacobian(params)]
+        if value_fn.ggn is not None:
+            answers += [value_fn.ggn(params, gradient)]
         small = 1e-6 * sum(jnp.sum(jnp.tanh(x)) for x in jax.tree.leaves(answers))
         return jax.tree.map(lambda g: -small * g, gradient), state
 
@@ -124,8 +127,11 @@ def test_every_problem_answers_every_call(on):
     assert read == counted
     rays = STEPS if on in REGRESSIONS else 0  # the others have none
     along = {kind.name: rays for kind in KINDS if kind.on_ray}
-    stated = problems.objective(problem(on)).residuals is not None
+    of = problems.objective(problem(on))
+    stated = of.residuals is not None
     along |= {kind.name: STEPS * stated for kind in KINDS if kind.of_residuals}
+    stated = of.ggn is not None
+    along |= {kind.name: STEPS * stated for kind in KINDS if kind.of_outputs}
     expected = dict.fromkeys(READINGS, STEPS) | {"point": 2 * STEPS} | along
     assert read == expected | {"jvp": STEPS + rays}
 

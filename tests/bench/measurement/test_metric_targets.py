@@ -9,6 +9,7 @@ import pytest
 import optimizers
 import problems
 from bench import measure
+from bench.core.readings import zeros
 from bench.core.records import AtTarget
 from bench.core.spec import Batch, Budget, Every, Named, Spec, Target
 from bench.measurement.batches import pick
@@ -211,7 +212,7 @@ def test_a_trial_is_evaluated_at_the_stated_steps(runtime, every):
 
 def test_targets_that_are_kept_nest():
     reached = TargetsReached(Targets((3.0, 1.0), kept=2))
-    none, clock = np.zeros(8, int), (0.0, True)
+    none, clock = zeros(), (0.0, True)
     reached.add(1, clock, none)
     reached.see_evaluation(2.0)
     assert [at.loss for at in reached.reached] == [3.0]

@@ -60,7 +60,8 @@ def test_every_figure_fits_one_column_and_says_what_was_measured(tmp_path):
     courses = [Course(steps=40), Course("a long label of a valley " * 9, steps=40)]
     run = load(write_run(tmp_path, courses, racers, seeds=2))
     with column_style():
-        figures = {job.name: job.make() for job in jobs(run)}
+        made = {job.name: job.make() for job in jobs(run)}
+    figures = {name: figure for name, figure in made.items() if figure is not None}
     kinds = {name.partition("-")[2] for name in figures}
     assert {"panel", "calls", "break_even", "seconds"} <= kinds
     for name, figure in figures.items():
