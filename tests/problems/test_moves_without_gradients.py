@@ -12,6 +12,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 import problems
+from bench.config.sets import expanded
 
 from .moves import POINTS, goal, moves
 
@@ -25,7 +26,9 @@ SMALLER = {
     "convnet": {"held_out": 0.9},
     "mnist1d": {"rows": 200},
 }
-NOT_SETTINGS = ("name", "label", "target", "batch", "grid", "size")
+NOT_SETTINGS = ("name", "label", "class", "target", "batch", "grid", "size")
+COMPARED = "standing"
+"""The config whose sets are no others than their problems: optimizers are ranked."""
 METRICS = {"accuracy": -1.0, "relative_error": 1.0, "x_distance": 1.0}
 """The metrics of targets, and the sign with which less of them is better."""
 
@@ -38,8 +41,10 @@ def _shipped() -> Iterator[tuple[str, Case]]:
         yield name, (name, SMALLER.get(name, {}), None)
     for path in CONFIGS:
         config = tomllib.loads(path.read_text())
+        if path.stem == COMPARED:
+            config = expanded(config).plain
         for place, entry in enumerate(config["problems"]):
-            if "set" in entry:  # published problems, with targets of their own size
+            if "set" in entry:  # published problems, some of which such moves solve
                 continue
             own = {k: v for k, v in entry.items() if k not in NOT_SETTINGS}
             own = SMALLER.get(entry["name"], {}) | own
@@ -107,8 +112,11 @@ def goals(problem: Any, target: dict[str, Any] | None, start: float) -> list[flo
     if target is None:
         size = sum(x.size for x in jax.tree.leaves(problem.init(jax.random.key(0))))
         return [goal(start, optimum, size)]
-    levels = np.atleast_1d(target.get("loss", target.get("suboptimality")))
-    return list(levels + (optimum if "suboptimality" in target else 0.0))
+    ((kind, stated),) = target.items()
+    levels = np.atleast_1d(stated)
+    if kind == "relative_suboptimality":
+        return list(optimum + levels * (start - optimum))
+    return list(levels + (optimum if kind == "suboptimality" else 0.0))
 
 
 @pytest.mark.parametrize("case", CASES)
