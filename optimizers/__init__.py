@@ -13,6 +13,7 @@ from .contract import WithLoss as WithLoss
 from .contract import calls_value_fn as calls_value_fn
 from .contract import failure as failure
 from .contract import failure_reason as failure_reason
+from .delayed import delayed as delayed
 from .dogleg import dogleg as dogleg
 from .first_order import adam as adam
 from .first_order import adamw as adamw

@@ -17,7 +17,7 @@ from .wrapped import Wrapped
 
 _PASSED_ON = (
     *("draw", "certificate", "in_float64", "evaluates_at_random"),
-    *("signature", "given", "block", "minimisers", "disturbance"),
+    *("signature", "given", "block", "minimisers", "disturbance", "delay"),
 )
 
 

@@ -29,6 +29,7 @@ MOST_ROTATED = 1000
 """Parameters up to which they are rotated: the rotation is a dense matrix."""
 Share = Annotated[float, Gt(0), Le(1e6)]
 Grid = Annotated[float, Gt(0), Le(1e6)]
+Steps = Annotated[int, Ge(1), Le(1000)]
 Condition = Annotated[float, Ge(1), Le(1e12)]
 
 
@@ -80,12 +81,14 @@ class Stressed(Wrapped):
         turn: Q, float[n, n], orthogonal; None for the identity.
         lengths: The diagonal of D, float[n]; None for the identity.
         disturbance: What happens to gradients; the loss is exact.
+        delay: k: at step t an optimizer gets the gradient of step max(t - k, 0).
     """
 
     problem: Any
     turn: jax.Array | None
     lengths: jax.Array | None
     disturbance: Disturbance = field(metadata={"static": True})
+    delay: int = field(default=0, metadata={"static": True})
 
     def init(self, key: jax.Array) -> Params:
         """Return y = Qᵀ D⁻¹ x, x the start of the problem."""
@@ -182,6 +185,7 @@ def table(
     float16_gradients: bool = False,
     rotate: bool = False,
     scale: Condition | None = None,
+    delay: Steps | None = None,
     seed: Seed = 0,
 ) -> dict[str, Any]:
     """Return the stress that a config's table states.
@@ -191,12 +195,14 @@ def table(
         rotate: Whether Q is a random rotation; otherwise it is the identity.
         scale: c: the diagonal of D falls from √c to 1/√c, evenly in logarithms, in
             random order; the Hessian's condition can so grow by c².
+        delay: As of `Stressed`.
         seed: Of the rotation and of that order.
     """
     return {
         "disturbance": Disturbance(noise or 0.0, float16_gradients, quantise or 0.0),
         "rotate": rotate,
         "scale": scale or 1.0,
+        "delay": delay or 0,
         "seed": seed,
     }
 
@@ -216,7 +222,7 @@ def check_stress(stated: Any) -> None:
         key = ".".join(filter(None, (STRESS, error.key)))
         raise FactoryError(error.explained(), key, value=error.value) from error
     if not in_words(stated):
-        keys = "noise, quantise, float16_gradients, rotate and scale"
+        keys = "noise, quantise, float16_gradients, rotate, scale and delay"
         raise FactoryError(f"states none of {keys}", STRESS)
 
 
@@ -226,7 +232,7 @@ def in_words(stated: Mapping[str, Any]) -> str:
 
 
 def _words(
-    disturbance: Disturbance, rotate: bool, scale: float, seed: int
+    disturbance: Disturbance, rotate: bool, scale: float, delay: int, seed: int
 ) -> Iterator[str]:
     if disturbance.noise:
         yield f"noise {disturbance.noise:g}"
@@ -239,6 +245,8 @@ def _words(
         yield f"rotated{drawn}"
     if scale > 1:
         yield f"scaled {scale:g}{'' if rotate else drawn}"
+    if delay:
+        yield f"gradients {delay} step{'s' * (delay != 1)} late"
 
 
 def stressed(problem: Any, stated: Mapping[str, Any]) -> Stressed:
@@ -265,7 +273,7 @@ def stressed(problem: Any, stated: Mapping[str, Any]) -> Stressed:
         turn = jnp.asarray(rotation(rng, start.size), start.dtype)
     if of["scale"] > 1:
         lengths = jnp.asarray(_lengths(rng, start.size, of["scale"]), start.dtype)
-    return Stressed(problem, turn, lengths, of["disturbance"])
+    return Stressed(problem, turn, lengths, of["disturbance"], of["delay"])
 
 
 def _lengths(rng: np.random.Generator, size: int, condition: float) -> NDArray:

@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 from jax.flatten_util import ravel_pytree
 
+import optimizers
 import problems
 from optimizers import NotApplicable
 
@@ -233,6 +234,7 @@ class Oracle(NamedTuple):
         keyed: Whether the loss takes a key.
         apart: Whether the loss that is evaluated is not the one of a step.
         noisy: Whether the problem adds noise to gradients.
+        delay: Steps by which the problem delays them.
         state: The dtype in which the optimizer's state is kept; empty for its own.
     """
 
@@ -242,6 +244,7 @@ class Oracle(NamedTuple):
     keyed: bool = False
     apart: bool = False
     noisy: bool = False
+    delay: int = 0
     state: str = ""
 
     @classmethod
@@ -256,7 +259,13 @@ class Oracle(NamedTuple):
         keyed = getattr(problem, "takes_key", False)
         apart = getattr(problem, "evaluates_apart", False)
         noisy = disturbance_of(problem).noise > 0
-        return self._replace(keyed=keyed, apart=apart, noisy=noisy)
+        delay = getattr(problem, "delay", 0)
+        return self._replace(keyed=keyed, apart=apart, noisy=noisy, delay=delay)
+
+    def given(self, optimizer: Any) -> Any:
+        """Return an optimizer with its state and its gradients as they are here."""
+        late = optimizers.delayed(optimizer, self.delay) if self.delay else optimizer
+        return optimizers.with_state_in(late, self.state) if self.state else late
 
     def examples(self, problem: Any) -> int:
         """Return how many examples a call reads; 1 if there are none."""

@@ -46,8 +46,7 @@ class TracedFactory(NamedTuple):
     def make(self, numbers: tuple) -> Any:
         """Make the optimizer; `numbers` are its float settings, traced or not."""
         made = optimizers.make(self.name, **self.settings(numbers))
-        kept = self.oracle.state
-        return optimizers.with_state_in(made, kept) if kept else made
+        return self.oracle.given(made)
 
     def settings(self, numbers: Iterable[Any]) -> dict[str, Any]:
         """Return the settings with these in place of the traced ones."""
@@ -65,7 +64,7 @@ class MadeOptimizer(NamedTuple):
     def make(self, numbers: tuple) -> Any:
         """Return the optimizer."""
         del numbers
-        return self.optimizer
+        return self.oracle.given(self.optimizer)
 
 
 Factory = TracedFactory | MadeOptimizer

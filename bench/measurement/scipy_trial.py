@@ -229,10 +229,11 @@ def _refuse_random(problem: Any) -> None:
             "the loss takes a key, so it differs from step to step, and SciPy's "
             "methods need a function of the params alone"
         )
-    if disturbance_of(problem) != problems.Disturbance():
+    late = getattr(problem, "delay", 0)
+    if late or disturbance_of(problem) != problems.Disturbance():
         raise optimizers.NotApplicable(
             "SciPy's methods call the loss and its exact gradient, and this problem's "
-            "gradients are disturbed (stress)"
+            "gradients are disturbed or late (stress)"
         )
     if getattr(problem, "evaluates_apart", False):
         raise optimizers.NotApplicable(

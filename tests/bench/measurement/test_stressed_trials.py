@@ -61,3 +61,33 @@ def test_newtons_step_on_a_stressed_gradient_takes_the_exact_hessian():
     assert seen["hessian"].iloc[-1] == seen["gradient"].iloc[-1] == 2
     usual = trace({}, "newton", 2)
     np.testing.assert_allclose(seen["loss"], usual["loss"], rtol=0.1, atol=1e-3)
+
+
+@pytest.mark.parametrize("delay", [1, 3])
+def test_a_late_gradient_is_that_of_an_earlier_step(delay):
+    rate, steps = 1e-4, 8
+    late = trace({"delay": delay}, steps=steps, learning_rate=rate)
+    exact = problems.make("rosenbrock")
+    gradient = jax.grad(lambda x: exact.loss(x, exact.train))
+    at = [np.asarray(exact.init(jax.random.key(0)))]
+    for step in range(steps):
+        at.append(at[-1] - rate * np.asarray(gradient(at[max(step - delay, 0)])))
+    losses = [float(exact.loss(x, exact.train)) for x in at]
+    np.testing.assert_allclose(late["loss"], losses, rtol=1e-5)
+    assert late["gradient"].tolist() == list(range(steps + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("keep_stepping", "calls value_fn"), ("levenberg_marquardt", "takes no gradient")],
+)
+def test_what_has_no_use_for_late_gradients_is_refused(name, words):
+    settings = {"learning_rate": 1e-3} if name == "keep_stepping" else {}
+    with pytest.raises(optimizers.NotApplicable, match=words):
+        trace({"delay": 1}, name, 2, **settings)
+
+
+def test_the_answer_of_an_averaging_optimizer_is_its_own_with_late_gradients():
+    trial = trace({"delay": 2}, "optax.contrib.schedule_free_sgd", learning_rate=1e-4)
+    assert np.isfinite(trial["loss"]).all()
+    assert trial["loss"].iloc[-1] < trial["loss"].iloc[0]
