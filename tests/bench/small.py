@@ -29,7 +29,7 @@ MORE = {
     "convnet": {"channels": [1], "hidden": [2], "held_out": 0.98},
     "mnist1d": {"rows": 40, "architecture": "mlp", "width": 2},
     "pinn": {"rows": 8, "hidden": [2]},
-    "bbob": {"dimension": 2},
+    "bbob": {"problem": "rosenbrock", "dimension": 2},
     "cutest": {},
 }
 

@@ -97,7 +97,7 @@ def ask_for_everything():
         if (ray := value_fn.ray(params, gradient)) is not None:
             answers += [ray(1.0), *ray.slope(0.5)]
         if value_fn.residuals is not None:
-            weights = jnp.ones_like(value_fn.residuals(params))
+            weights = value_fn.residuals(params)
             answers += [value_fn.residual_jvp(params, gradient), weights]
             answers += [value_fn.residual_vjp(params, weights)]
             answers += [value_fn.jacobian(params)]
