@@ -135,17 +135,18 @@ class Plan:
             if tasks is None:
                 yield from _points([entry], split)
                 continue
-            defaults = default_settings(entry)
+            # The factory's defaults are stated too: one program then runs all values.
+            untuned = with_values(default_settings(entry), tasks[0].untuned)
             best = [(chosen or {}).get(task.key, {}) for task in tasks]
             for own in [own for i, own in enumerate(best) if own not in best[:i]]:
                 alike = zip(tasks, best, strict=True)
                 seeds = tuple(task.draw_seed for task, other in alike if other == own)
-                yield _point(entry, with_values(defaults, own), split)._replace(
+                yield _point(entry, with_values(untuned, own), split)._replace(
                     varying={"tuned": "yes"}, tuned=True, draw_seeds=seeds
                 )
             beside = tasks[0].table.untuned and (any(best) or chosen is None)
             if beside:
-                point = _point(entry, defaults, split)
+                point = _point(entry, untuned, split)
                 yield point._replace(
                     label=f"{point.family}, untuned",
                     varying={"tuned": "no"},

@@ -283,8 +283,12 @@ def test_tuned_optimizers_that_share_a_label_get_their_differences_in_it(tmp_pat
 )
 def test_untuned_values_are_stated_or_the_factory_s_defaults(tmp_path, entry, untuned):
     text = TUNED.replace('name = "sgd"', entry)
-    (task,) = Plan(read(written(tmp_path, text)), "cpu").tasks
+    plan = Plan(read(written(tmp_path, text)), "cpu")
+    (task,) = plan.tasks
     assert task.untuned == untuned
+    # One program runs the tuned and the untuned trials, as each states all of them.
+    for spec in plan.specs()[:2] + plan.specs({task.key: untuned})[:2]:
+        assert untuned.items() <= spec.optimizer.settings.items()
 
 
 @pytest.mark.parametrize("label", ["", 'label = "net"'])

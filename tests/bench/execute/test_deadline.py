@@ -1,6 +1,7 @@
 """A worker is ended for what it did, and not because the machine is busy."""
 
 import threading
+import time
 from dataclasses import replace
 
 import psutil
@@ -109,14 +110,25 @@ def test_a_certificate_has_its_own_deadline(worker):
 
 
 def test_the_thread_that_works_is_seen_from_outside():
-    process = psutil.Process()
-    before = {t.id: t.user_time + t.system_time for t in process.threads()}
-    work = threading.Thread(target=lambda: sum(i * i for i in range(3_000_000)))
+    process, done = psutil.Process(), threading.Event()
+
+    def used():
+        return {t.id: t.user_time + t.system_time for t in process.threads()}
+
+    def spin():
+        while not done.is_set():
+            sum(range(10_000))
+
+    before, seen = used(), 0.0
+    work = threading.Thread(target=spin)
     work.start()
-    while work.is_alive():
-        work.join(0.01)
-        after = {t.id: t.user_time + t.system_time for t in process.threads()}
-    assert deadline._busiest(before, after) > 0.01
+    end = time.monotonic() + 60
+    while seen < 0.1 and time.monotonic() < end:
+        time.sleep(0.01)
+        seen = deadline._busiest(before, used())
+    done.set()
+    work.join()
+    assert seen >= 0.1
 
 
 @pytest.mark.parametrize(
