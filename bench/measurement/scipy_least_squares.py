@@ -11,7 +11,17 @@ import problems
 from ..config.scipy_methods import Method
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
-from .scipy_trial import IsEnd, ScipyRun, ScipyTrial, jacobian, residuals
+from .scipy_trial import (
+    IsEnd,
+    NotFinite,
+    ScipyRun,
+    ScipyTrial,
+    jacobian,
+    residuals,
+)
+
+MAX_FACTORISED = 1e10
+"""m n² of a Jacobian; a step that factorises it takes about ten seconds there."""
 
 
 class LeastSquaresTrial(ScipyTrial):
@@ -25,8 +35,9 @@ class LeastSquaresTrial(ScipyTrial):
         more: Its other arguments.
 
     Raises:
-        NotApplicable: As of `ScipyTrial`; the problem states no residuals; or they are
-            fewer than the parameters, and the method is MINPACK's.
+        NotApplicable: As of `ScipyTrial`; the problem states no residuals; they are
+            fewer than the parameters, and the method is MINPACK's; or the Jacobian is
+            too large to be factorised at each step.
     """
 
     def __init__(self, spec: Spec, problem: Any, params: Any, *more: Any):
@@ -42,6 +53,12 @@ class LeastSquaresTrial(ScipyTrial):
             raise optimizers.NotApplicable(
                 f"MINPACK's method needs a residual for each of the "
                 f"{len(self._start)} parameters, and there are {count}"
+            )
+        if count * len(self._start) ** 2 > MAX_FACTORISED:
+            raise optimizers.NotApplicable(
+                f"each step factorises a Jacobian of {count:,} times "
+                f"{len(self._start):,} numbers, m times n; m n² may be at most "
+                f"{MAX_FACTORISED:.0e}"
             )
 
     def _compile(self, method: Method) -> dict[str, Any]:
@@ -66,6 +83,8 @@ class LeastSquaresTrial(ScipyTrial):
             path.moved(result.x, 2 * result.cost)
         except StopIteration:
             return run
+        except NotFinite as error:
+            return run.diverge(str(error), self._start)
         run.x = np.asarray(result.x)
         run.give_up(result)
         return run

@@ -159,6 +159,8 @@ class ScipyTrial:
             given = (np.asarray(array, dtype) for array in arrays)
             answer, readings = jax.device_get(metered(problem, params, *given))
             self._readings = self._readings + readings
+            if kind in _FACTORISED and not np.isfinite(answer).all():
+                raise NotFinite(_FACTORISED[kind])
             return jax.tree.map(lambda x: np.asarray(x, np.float64), answer)
 
         self._readings = zeros()
@@ -182,15 +184,18 @@ class ScipyTrial:
 
         given = {name: call for name, call in self._calls.items() if name != "fun"}
         options = self._options | {"maxiter": 10**9}
-        result = minimize(
-            fun,
-            self._start,
-            jac=self._by_gradient,
-            method=self._name,
-            callback=run.step,
-            options=options,
-            **given,
-        )
+        try:
+            result = minimize(
+                fun,
+                self._start,
+                jac=self._by_gradient,
+                method=self._name,
+                callback=run.step,
+                options=options,
+                **given,
+            )
+        except NotFinite as error:
+            return run.diverge(str(error), self._start)
         run.x = np.asarray(result.x)
         if not run.end:
             run.give_up(result)
@@ -317,11 +322,22 @@ class ScipyRun:
                 self.end = "target"
             self._began += time.perf_counter() - began
 
+    def diverge(self, what: str, start: np.ndarray) -> "ScipyRun":
+        """End the run, at its last iterate, because something was not finite there."""
+        self.x = self.x if self.x.size else start
+        after = f"after {len(self.losses) - 1} steps"
+        self.end, self.reason = "diverged", f"{what} was not finite {after}"
+        return self
+
     def give_up(self, result: OptimizeResult) -> None:
         """End the run because SciPy returned, with its words."""
         finite = np.isfinite(self.losses[-1]) and np.isfinite(result.x).all()
         self.end = "stalled" if finite else "diverged"
         self.reason = f"SciPy: {in_words(result.message)}"
+
+
+class NotFinite(Exception):
+    """A matrix that SciPy would factorise is not finite; it says which."""
 
 
 def in_words(message: Any) -> str:
@@ -372,6 +388,7 @@ def _metered(kind: Callable) -> Kept:
     return Kept(call)
 
 
+_FACTORISED = {_hessian: "the Hessian", jacobian: "the Jacobian"}
 # Kept, because each eager operation is traced in every process.
 _flat = Kept(lambda tree: ravel_pytree(tree)[0])
 _shaped = Kept(lambda like, flat: ravel_pytree(like)[1](flat))

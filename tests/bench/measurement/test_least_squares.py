@@ -134,6 +134,13 @@ def test_a_problem_without_residuals_is_skipped(runtime, name):
     assert "states none" in record.reason
 
 
+def test_a_jacobian_too_large_to_factorise_is_refused(runtime):
+    digits = Named("matrix_factorisation", {"rows": 200, "rank": 8})
+    record, _ = trial(runtime, digits, "scipy.least_squares-lm")
+    assert (record.end, record.steps) == ("skipped", 0)
+    assert "a Jacobian of 12,800 times 2,112 numbers" in record.reason
+
+
 def test_sources_of_gradients_and_batches_are_refused(runtime, named_valley):
     record, _ = trial(
         runtime, named_valley, "gauss_newton", gradient="forward_difference"

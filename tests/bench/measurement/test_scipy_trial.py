@@ -210,3 +210,12 @@ def test_a_wrong_name_or_setting_is_one_line(old, new, words):
         checked(CONFIG.replace(old, new))
     assert len(error.value.lines) == 1
     assert words in error.value.lines[0]
+
+
+def test_a_hessian_that_is_not_finite_is_a_divergence(runtime):
+    problem = Named("more_garbow_hillstrom", {"problem": "osborne_1"})
+    spec = Spec(problem, Named("scipy.trust-exact"), Budget(steps=1000, seconds=60.0))
+    record, rows = SpecTrial(runtime, spec).run()
+    assert record.end == "diverged"
+    assert record.reason == f"the Hessian was not finite after {record.steps} steps"
+    assert len(rows) == record.steps + 1
