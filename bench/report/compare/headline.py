@@ -47,8 +47,9 @@ def _seconds(report: Report) -> str:
     verdicts = [row.verdict for row in report.timed.rows]
     if not verdicts:
         return "; no seconds were compared"
-    same = verdicts.count("same")
-    return f", seconds in {same} of {len(verdicts)}"
+    same, unknown = (verdicts.count(word) for word in ("same", "undecided"))
+    undecided = f" ({unknown} undecided)" if unknown else ""
+    return f", seconds in {same} of {len(verdicts)}{undecided}"
 
 
 def _sentence(report: Report, found: list[Finding], verdict: str) -> str:

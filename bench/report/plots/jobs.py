@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
@@ -119,10 +120,15 @@ def _host_jobs(
     for host, own in results.hosts.items():
         for problem, pairs in by_problem(own).items():
             if any(group.records for group, _ in pairs):
-                shown = cache(partial(scene, own, pairs, costs=["seconds"]))
+                shown = partial(_on_host, own, pairs, host)
                 make = partial(_one_cost, shown, "seconds", styles)
                 yield Job(f"{names[problem]}-seconds-on_{on[host]}", make)
         yield Job(f"profiles-on_{on[host]}", partial(_host_profiles, own, host, styles))
+
+
+def _on_host(results: Results, pairs: list[Pair], host: str) -> Scene:
+    timed = scene(results, pairs, costs=["seconds"])
+    return replace(timed, where=f"{timed.where}, on {host}")
 
 
 def _host_profiles(results: Results, host: str, styles: Styles) -> Figure | None:

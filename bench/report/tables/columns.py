@@ -109,8 +109,8 @@ def in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_timed(rows: pd.DataFrame) -> bool:
-    """Return whether rows of the summary have seconds."""
-    return known(rows, "seconds")
+    """Return whether rows of the summary have seconds, or no trial yet."""
+    return known(rows, "seconds") or not known(rows, "steps")
 
 
 def known(rows: pd.DataFrame, column: str) -> bool:
