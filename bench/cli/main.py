@@ -17,6 +17,7 @@ from .claims import claims
 from .compare import compare
 from .environment import fault
 from .list import list_
+from .merge import merge
 from .options import help_option
 from .plot import plot
 from .profile import profile
@@ -38,7 +39,7 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, claims)
+VERBS = (run, check, profile, list_, table, plot, compare, merge, claims)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -1,15 +1,22 @@
 """Options and arguments that several verbs share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..core.errors import no_run
 
+if TYPE_CHECKING:
+    from ..store.run import Run
+
 FOLDER = click.Path(path_type=Path)
 """A path argument."""
+runs_argument = click.argument(
+    "runs", type=FOLDER, nargs=-1, required=True, metavar="RUN [RUN ...]"
+)
+"""One run folder, or several that are shown side by side; see `opened`."""
 
 
 def _show_help(context: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -67,3 +74,23 @@ def existing_run(folder: Path) -> Path:
     if not (folder / "run.json").is_file():
         raise no_run(folder)
     return folder
+
+
+def opened(folders: Sequence[Path]) -> "Run":
+    """Return the run of a folder, or those of several side by side.
+
+    Lines on what several runs do not share go to stderr.
+
+    Raises:
+        RunMissing, RunError: A folder is not a run folder, or is damaged.
+    """
+    from ..store.beside import side_by_side
+    from ..store.run import load
+
+    first, *others = map(existing_run, folders)
+    if not others:
+        return load(first)
+    beside = side_by_side([first, *others])
+    for line in beside.notes:
+        click.echo(line, err=True)
+    return beside.run

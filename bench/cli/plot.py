@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from .environment import Verb
-from .options import FOLDER, existing_run, help_option
+from .options import FOLDER, help_option, opened, runs_argument
 
 
 class _Cost(click.ParamType):
@@ -24,7 +24,10 @@ class _Cost(click.ParamType):
 
 
 @click.command(cls=Verb, add_help_option=False)
-@click.argument("run", type=FOLDER)
+@runs_argument
+@click.option(
+    "--out", type=FOLDER, help="The folder for the plots of several runs side by side."
+)
 @click.option(
     "--all",
     "every",
@@ -49,20 +52,28 @@ class _Cost(click.ParamType):
 )
 @help_option
 def plot(
-    run: Path, every: bool, svg: bool, values: tuple[str, ...], costs: tuple[str, ...]
+    runs: tuple[Path, ...],
+    out: Path | None,
+    every: bool,
+    svg: bool,
+    values: tuple[str, ...],
+    costs: tuple[str, ...],
 ) -> int:
     """Make the plots of the folder RUN again and print their paths.
 
-    Exit status: 1 if a plot could not be drawn.
+    Of several runs they are drawn side by side into the folder OUT, and no folder of a
+    run is changed. Exit status: 1 if a plot could not be drawn.
     """
-    from ..report.plots import Wanted, check_values, draw
-    from ..store.run import load
+    from ..report.plots import Wanted, check_values, draw, draw_into
 
+    if (len(runs) > 1) != (out is not None):
+        raise click.UsageError("--out is for several runs, which need it")
     if costs and not values:
         raise click.UsageError("--x states what --y is plotted against: give a --y")
-    loaded = load(existing_run(run))
+    loaded = opened(runs)
     check_values(loaded, values)
-    drawn = draw(loaded, Wanted(every, svg, values, costs or ("seconds",)))
+    wanted = Wanted(every, svg, values, costs or ("seconds",))
+    drawn = draw(loaded, wanted) if out is None else draw_into(out, loaded, wanted)
     for path in drawn.paths:
         click.echo(path)
     for line in drawn.failed:

@@ -316,6 +316,14 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     return f"{words[:_WORDS]}-{_hash(spec, device_kind)}"
 
 
+def in_round(spec: Spec, turn: int, device_kind: str) -> Spec:
+    """Return a trial as one of another round, with the key that it has there."""
+    words = spec.key.rpartition("-")[0].removesuffix(f"-round_{spec.round}")
+    moved = replace(spec, round=turn)
+    words += f"-round_{turn}" if turn else ""
+    return replace(moved, key=f"{words[:_WORDS]}-{_hash(moved, device_kind)}")
+
+
 def identity(key: str) -> str:
     """Return the hash in a key; two trials are the same if theirs are equal."""
     return key[-_HASH:]

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from math import inf, nan
+from math import inf, isnan, nan
 from typing import Any, Literal
 
 from .checking import ADDED, RecordError, complete
 from .costs import COSTS, Prices, Spent
 from .footprint import Footprint
+from .hosts import Host
 from .planned import apart, grouped
 from .spec import Named, Spec
 
@@ -66,12 +67,13 @@ class AtTarget:
         """Return the cost of reaching the target, in a unit of `costs.COSTS`.
 
         Returns:
-            inf if it was never reached, nan if a price is not known.
+            inf if it was never reached, nan if a price or the seconds are not known.
         """
         readings = self.readings or {}
         examples = sum(readings.values()) * examples_per_call
         spent = Spent(self.seconds, self.steps, readings, examples)
-        if COSTS[name].priced and not prices:
+        unknown = name == "seconds" and isnan(self.seconds or 0.0)
+        if unknown or (COSTS[name].priced and not prices):
             return nan
         return float(spent.amount(name, prices)) if self.reached else inf
 
@@ -109,6 +111,7 @@ class TrialRecord:
         csv_sha256: Of the trace; None if there is none.
         metrics: What the trace says of each metric other than the training loss, by
             column.
+        host: A name of `RunRecord.hosts`; empty for the machine of run.json.
     """
 
     spec: Spec
@@ -147,6 +150,7 @@ class TrialRecord:
     others_after: float | None = field(default=None, metadata=ADDED)
     footprint: Footprint | None = field(default=None, metadata=ADDED)
     metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
+    host: str = field(default="", metadata=ADDED)
 
     @property
     def key(self) -> str:
@@ -337,6 +341,7 @@ class RunRecord:
         machine: As `store.environment.machine` returns it.
         only_tables: Whether the folder was made to keep the tables without the trials.
         jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
+        hosts: The machines of the trials, by name, if runs of several were merged.
     """
 
     name: str
@@ -350,12 +355,15 @@ class RunRecord:
     xla_flags: str = ""
     only_tables: bool = False
     jax_settings: dict[str, Any] = field(default_factory=dict)
+    hosts: dict[str, Host] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; trials that share all but seed and round are grouped."""
         plain = _shallow(self)
-        if not self.only_tables:
-            del plain["only_tables"]
+        plain["hosts"] = {name: asdict(host) for name, host in self.hosts.items()}
+        for name in ("only_tables", "hosts"):
+            if not plain[name]:
+                del plain[name]
         plain["planned"] = grouped(self.planned)
         return plain
 
@@ -366,7 +374,7 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
-        known = {"only_tables": False, "jax_settings": {}, **plain}
+        known = {"only_tables": False, "jax_settings": {}, "hosts": {}, **plain}
         return complete(cls, {**known, "planned": apart(plain.get("planned"))})
 
 

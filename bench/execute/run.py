@@ -21,7 +21,7 @@ from ..core.invariants import broken
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
-from ..store import landscapes, trials
+from ..store import hosts, landscapes, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, tuning
@@ -256,8 +256,9 @@ class Runner:
         described = run_folder.describe(self._config, specs, self._device)
         if done and not self._mix:
             run_folder.refuse_mix(folder, described, done.values())
+        done = hosts.stamped(folder, done)
         relabel(specs, done, folder)
-        run_folder.write(folder, described)
+        run_folder.write(folder, hosts.carried(folder, described))
         return specs, done
 
     def _do(

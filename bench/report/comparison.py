@@ -177,15 +177,26 @@ def compare_optimizers(results: Results) -> pd.DataFrame:
         optimizer: the number of its `draw_seeds`, `problems` it applies to, share
         `solved` of them, profile `area`, `rank`; for all optimizers together also
         `rank_low`, `rank_high`, the likely ranks, and `rank_r`, the bootstrap
-        probability of rank r.
+        probability of rank r. By seconds, each of several hosts is a part of its own.
     """
     rows = [
         {"part": part} | row
-        for part, of_part in results.parts.items()
-        for cost, table in cost_tables(of_part).items()
+        for part, tables in _by_part(results)
+        for cost, table in tables.items()
         for row in _rows(cost, table)
     ]
     return pd.DataFrame(rows)
+
+
+def _by_part(results: Results) -> Iterator[tuple[str, dict[str, CostTable]]]:
+    """Yield the tables of each part, then those of the seconds on each host."""
+    for part, of_part in results.parts.items():
+        yield part, cost_tables(of_part)
+    for host, of_host in results.hosts.items():
+        for part, of_part in of_host.parts.items():
+            tables = cost_tables(of_part)
+            timed = {cost: tables[cost] for cost in ("seconds",) if cost in tables}
+            yield ", ".join(filter(None, [part, f"on {host}"])), timed
 
 
 def _rows(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,7 @@
 """Trial groups: trials that differ only in seed and round."""
 
-import json
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -11,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from ..core.costs import COSTS, Prices
+from ..core.identity import canonical, identity
 from ..core.records import TrialRecord
-from ..core.spec import Named, Spec
+from ..core.spec import Spec
 from ..store.run import Run
 
 ALL_EXAMPLES, BATCHES = "all examples", "batches"
@@ -127,6 +127,15 @@ class Results:
             for name in names
             if name
         }
+
+    @cached_property
+    def hosts(self) -> dict[str, "Results"]:
+        """The results by host; empty if all trials are of one.
+
+        The results of all hosts together have no seconds.
+        """
+        runs = self.run.by_host.items()
+        return {host: Results(run, self._specs) for host, run in runs}
 
     @property
     def targets(self) -> int:
@@ -254,26 +263,6 @@ def unit_of_calls(sizes: Sequence[int | None]) -> str:
     return "forward_equivalents" if len(sizes) <= 1 else "flops"
 
 
-def identity(spec: Spec) -> Hashable:
-    """Return a value that is equal for trials of one group.
-
-    Fingerprints are no part of it: an optimizer whose file was edited is compared with
-    its earlier self.
-    """
-    return (
-        spec.problem_label,
-        _stated(spec.problem),
-        spec.arithmetic,
-        spec.label,
-        _stated(spec.optimizer),
-        _canonical(spec.oracle_settings),
-    )
-
-
-def _stated(named: Named) -> str:
-    return _canonical([named.name, named.settings])
-
-
 def settings(spec: Spec) -> dict[str, Any]:
     """Return an optimizer's settings, with gradient source and batch."""
     return spec.stated_settings
@@ -315,9 +304,5 @@ def _differing(own: dict, alike: list[dict]) -> Iterable[str]:
 
 def _word(value: Any) -> str:
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("schedule") or _canonical(value))
+        return str(value.get("name") or value.get("schedule") or canonical(value))
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

@@ -223,11 +223,14 @@ def predict(results: Results) -> pd.DataFrame:
     Returns:
         A row for each trial: problem, optimizer, seed, round, steps, then seconds
         `measured`, of `calls`, of `update` and the `rest`. Calls without a price are
-        nan. An update that was not timed is nan and part of the rest.
+        nan. An update that was not timed is nan and part of the rest. Empty if the
+        trials are of several hosts.
 
     Raises:
         RunError: `updates.csv` is not valid.
     """
+    if results.hosts:
+        return pd.DataFrame()
     known = _updates(results.run.folder / UPDATES)
     rows = [
         row for group in results.groups for row in _predicted(results, group, known)

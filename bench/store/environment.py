@@ -86,14 +86,16 @@ def machine() -> dict[str, Any]:
     """Return the system, the processors, their speed, and the number of threads.
 
     Returns:
-        `system`; `processor`, its name; `processors`, their number;
-        `usable_processors`, those that this process may use; `xla_threads`, of XLA's
-        pool on the CPU; `thread_limits`, the variables of the environment that limit
-        the threads of NumPy's and SciPy's libraries; `governor`, by which Linux sets
-        the processors' frequency; `megahertz`, that of now. None if unknown.
+        `host`, its name in the network; `system`; `processor`, its name;
+        `processors`, their number; `usable_processors`, those that this process may
+        use; `xla_threads`, of XLA's pool on the CPU; `thread_limits`, the variables of
+        the environment that limit the threads of NumPy's and SciPy's libraries;
+        `governor`, by which Linux sets the processors' frequency; `megahertz`, that of
+        now. None if unknown.
     """
     usable = len(usable_processors())
     return {
+        "host": platform.node(),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "processors": os.cpu_count(),

@@ -206,6 +206,8 @@ PRICE_ADDED = (
     "batch",
 )
 """Columns that prices of earlier versions do not have."""
+HOST = "host"
+"""The column of the host that measured a price, in a folder with several hosts."""
 PRICES, OF_BATCHES = "prices", "prices_of_batches"
 """The keys of a problem's prices: on all examples, and by the size of a batch."""
 
@@ -290,7 +292,7 @@ def add_facts(folder: Path, spec: Spec, facts: Facts) -> None:
         kept = [f for f in read_facts(folder) if f["problem"] != new["problem"]]
         known = sorted([*kept, new], key=lambda f: f["problem"])
         files.write(folder / "problems.json", files.to_json(known))
-        files.write(folder / "prices.csv", _prices(known))
+        files.write(folder / "prices.csv", prices_text(known))
 
 
 def _placed(facts: Facts, spec: Spec, known: Facts) -> Facts:
@@ -324,9 +326,19 @@ def _are_facts(value: Any) -> bool:
     return isinstance(value, dict) and "problem" in value
 
 
-def _prices(known: list[Facts]) -> str:
+def _have_hosts(known: Sequence[Facts]) -> bool:
+    """Return whether some price states the host that measured it."""
+    lists = (
+        p for f in known for p in (f.get(PRICES, []), *f.get(OF_BATCHES, {}).values())
+    )
+    return any(HOST in price for prices in lists for price in prices)
+
+
+def prices_text(known: Sequence[Facts]) -> str:
+    """Return the text of prices.csv: the prices in the facts of problems."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, PRICE_COLUMNS + PRICE_ADDED, lineterminator="\n")
+    columns = (*PRICE_COLUMNS, *PRICE_ADDED, *([HOST] if _have_hosts(known) else []))
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for facts in known:
         named = {"problem": for_csv(facts["problem"])}

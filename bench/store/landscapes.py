@@ -1,6 +1,7 @@
 """The losses on a grid of a run's problems with two parameters."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,18 +30,22 @@ class Landscape(NamedTuple):
     minimisers: NDArray
 
 
-def add(folder: Path, problem: str, plain: dict[str, Any]) -> None:
+def add(folder: Path, problem: str, landscape: dict[str, Any]) -> None:
     """Add the landscape of a problem's label; one that it had is replaced.
 
     Args:
         folder: The run folder.
         problem: The label.
-        plain: As `bench.measurement.landscape` returns it.
+        landscape: As `bench.measurement.landscape` returns it.
     """
     with files.lock(folder, "landscapes"):
-        known = _plain(folder) | {problem: plain}
-        text = ",\n".join(f"{json.dumps(k)}: {json.dumps(known[k])}" for k in known)
-        files.write(folder / FILE, f"{{\n{text}\n}}\n")
+        files.write(folder / FILE, text(plain(folder) | {problem: landscape}))
+
+
+def text(known: Mapping[str, Any]) -> str:
+    """Return the text of the file, a line for each problem."""
+    lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(known[k])}" for k in known)
+    return f"{{\n{lines}\n}}\n"
 
 
 def read(folder: Path) -> dict[str, Landscape]:
@@ -50,12 +55,13 @@ def read(folder: Path) -> dict[str, Landscape]:
         RunError: The file is not valid.
     """
     try:
-        return {name: _made(plain) for name, plain in _plain(folder).items()}
+        return {name: _made(own) for name, own in plain(folder).items()}
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"{folder / FILE}: not the losses of grids: {error}") from error
 
 
-def _plain(folder: Path) -> dict[str, Any]:
+def plain(folder: Path) -> dict[str, Any]:
+    """Return the landscapes of a run in plain values, by the problems' labels."""
     try:
         return json.loads((folder / FILE).read_bytes())
     except FileNotFoundError:

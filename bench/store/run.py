@@ -4,8 +4,9 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
 from ..core.text import from_csv
-from . import reading
-from .folder import PRICE_COLUMNS
+from . import hosts, reading
+from .folder import HOST, PRICE_COLUMNS
 from .trials import Rows, columns_of, listed, load_tuning
 
 COSTS_FILE = "costs.csv.gz"
@@ -42,6 +43,9 @@ class Run:
         prices: A row for each problem and kind of call; None if nothing was priced.
         tuned: The results of tuning, one record for each problem and optimizer.
         sources: The CSV text or the rows of each trace, by key.
+        by_host: If trials of several hosts are in the run, for each of these the run
+            with its trials alone. The run itself then has no seconds (they are nan):
+            those of different hosts are not comparable.
     """
 
     folder: Path
@@ -50,6 +54,7 @@ class Run:
     prices: pd.DataFrame | None = field(repr=False)
     tuned: tuple[TuningRecord, ...] = field(repr=False)
     sources: Mapping[str, bytes | pd.DataFrame] = field(repr=False)
+    by_host: Mapping[str, "Run"] = field(default_factory=dict, repr=False)
 
     @property
     def config(self) -> dict[str, Any]:
@@ -97,6 +102,10 @@ class Run:
 
     def trace(self, key: str) -> pd.DataFrame:
         """Return the rows of one trial; none if it made no step."""
+        rows = self._trace(key)
+        return rows.assign(seconds=nan, measured=0) if self.by_host else rows
+
+    def _trace(self, key: str) -> pd.DataFrame:
         source = self.sources.get(key)
         if source is None:
             return trace_frame([])
@@ -163,21 +172,32 @@ def load(folder: str | Path) -> Run:
     """Read a run folder and check every trace against its recorded sha256.
 
     Args:
-        folder: A folder written by `python -m bench run`.
+        folder: A folder written by `python -m bench run` or `merge`.
 
     Returns:
-        The run; its `traces` are parsed when first asked for.
+        The run; its `traces` are parsed when first asked for. If trials of several
+        hosts are in it, their seconds are in its `by_host` alone.
 
     Raises:
         RunMissing: The folder or one of its files is missing.
         RunError: A file is not valid; the message states its path and the error.
         StoreError: The folder cannot be read.
     """
-    folder = Path(folder)
+    return told_apart(as_it_is(Path(folder)))
+
+
+def as_it_is(folder: Path) -> Run:
+    """As `load`, but with the seconds of all hosts."""
     if not (folder / "run.json").is_file():
         raise no_run(folder)
     record = reading.record(folder / "run.json", RunRecord)
     trials = [reading.trial(path) for path in listed(folder / "trials")]
+    for known, _ in trials:
+        if known.host and known.host not in record.hosts:
+            raise RunError(
+                f"{folder / 'trials' / known.key}.json: 'host' is {known.host!r}, "
+                "which is none of the hosts in run.json"
+            )
     return Run(
         folder,
         record,
@@ -186,6 +206,46 @@ def load(folder: str | Path) -> Run:
         tuple(r for r in load_tuning(folder) if r.chosen is not None),
         {known.key: text for known, text in trials if text},
     )
+
+
+def told_apart(run: Run) -> Run:
+    """Return a run without seconds if several hosts measured them; see `by_host`."""
+    own = hosts.own_name(run.record)
+    by_host: dict[str, list[TrialRecord]] = {}
+    for record in run.records:
+        by_host.setdefault(record.host or own, []).append(record)
+    if len(by_host) < 2:
+        return run
+    ordered = sorted(by_host, key=[*run.record.hosts, own].index)
+    prices = _by_host(run.prices, own)
+    apart = {
+        host: replace(run, records=tuple(by_host[host]), prices=prices.get(host))
+        for host in ordered
+    }
+    return replace(run, records=tuple(map(_untimed, run.records)), by_host=apart)
+
+
+def _by_host(prices: pd.DataFrame | None, own: str) -> dict[str, pd.DataFrame]:
+    """Return the prices that each host measured; one without a name is `own`."""
+    if prices is None or HOST not in prices:
+        return {}
+    hosts = prices[HOST].where(prices[HOST] != "", own)
+    return {str(host): rows for host, rows in prices.groupby(hosts, sort=False)}
+
+
+def _untimed(record: TrialRecord) -> TrialRecord:
+    """Return a record whose seconds are not known."""
+    targets = [replace(target, seconds=nan) for target in record.targets]
+    unknown: dict[str, float] = dict.fromkeys(_SECONDS, nan)
+    return replace(
+        record, targets=targets, replays=[], dispatch_seconds=None, **unknown
+    )
+
+
+_SECONDS = (
+    *("seconds", "seconds_to_target", "compile_seconds", "wall_seconds"),
+    *("on_clock_seconds", "off_clock_seconds", "on_clock_cpu_seconds"),
+)
 
 
 def _prices(path: Path) -> pd.DataFrame | None:
@@ -226,7 +286,7 @@ def _with_columns(
 
 _NAMES = (
     *("problem", "optimizer", "call", "identity"),
-    *("label", "family", "draw_seeds", "settings", "end", "target_metric"),
+    *("label", "family", "draw_seeds", "settings", "end", "target_metric", HOST),
 )
 """Columns that hold texts, which `1e3` and `nan` are too."""
 _MISSING = ("", "nan", "NaN")

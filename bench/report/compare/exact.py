@@ -7,8 +7,9 @@ import numpy as np
 
 from ...core.costs import Prices, cost_of_calls
 from ...core.readings import COUNT, READINGS
-from ..format import Section, Table, count, section_text
+from ..format import count
 from ..groups import Results
+from .changes import END, LOSS, STEPS, Change, Comparison
 from .pairs import Pair, TracedTrial, Trials, Work, reached_the_same, same_work
 
 RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
@@ -16,6 +17,7 @@ RANKS = {"target": 3, "budget": 2, "stalled": 2, "diverged": 1}
 COUNTS = 0.02
 """Relative tolerance of counts on different machines; one call is allowed too."""
 ORDER = ("worse", "changed", "better", "same")
+NOT_COMPARED = "not compared"
 
 
 class Rounding(NamedTuple):
@@ -54,13 +56,6 @@ class Rounding(NamedTuple):
         return np.zeros(COUNT) if self.exact else np.fmax(COUNTS * readings, 1)
 
 
-class Comparison(NamedTuple):
-    """The comparison of a seed: a verdict of `ORDER`, and the changes."""
-
-    verdict: str
-    words: str
-
-
 def compare_trials(
     a: TracedTrial,
     b: TracedTrial,
@@ -81,9 +76,10 @@ def compare_trials(
     """
     rounding = Rounding(exact, a.record.spec.dtype)
     spent = same_work([a, b]) if len(a.steps) and len(b.steps) else None
-    words, verdicts = [], []
+    changes: list[Change] = []
+    verdicts = []
     if a.end != b.end:
-        words.append(f"end {a.end} → {b.end}")
+        changes.append(Change(END, a.end, b.end, is_judged=ends))
         ranks = (-RANKS.get(side.end, 0) for side in (a, b))
         verdicts.append(_order(*ranks) if ends else "changed")
     if spent:
@@ -91,11 +87,11 @@ def compare_trials(
             _calls(spent[0], spent[1], rounding, prices or {}),
             _losses(a, b, rounding),
         ):
-            words += [compared.words] if compared.words else []
+            changes += compared.changes
             verdicts.append(compared.verdict)
         if not reached_the_same([a, b]):
             verdicts.append(_reached(spent[0], spent[1], rounding))
-    return Comparison(_decided(verdicts), "; ".join(words))
+    return Comparison(_decided(verdicts), tuple(changes))
 
 
 def by_seed(
@@ -140,16 +136,16 @@ def _order(a: float, b: float) -> str:
 def _calls(a: Work, b: Work, rounding: Rounding, prices: Prices) -> Comparison:
     rises = b.readings - a.readings
     rises = np.where(np.abs(rises) > rounding.calls(a.readings), rises, 0)
-    words = [
-        f"{call} {count(a.readings[i])} → {count(b.readings[i])}"
+    changes = [
+        Change(call, float(a.readings[i]), float(b.readings[i]))
         for i, call in enumerate(READINGS)
         if rises[i]
     ]
     if a.step != b.step:
-        words.append(f"steps {count(a.step)} → {count(b.step)}")
+        changes.append(Change(STEPS, a.step, b.step))
     if not rises.any():
-        return Comparison("same" if a.step == b.step else "changed", ", ".join(words))
-    return Comparison(_dearer(rises, prices), ", ".join(words))
+        return Comparison("same" if a.step == b.step else "changed", tuple(changes))
+    return Comparison(_dearer(rises, prices), tuple(changes))
 
 
 def _dearer(rises: np.ndarray, prices: Prices) -> str:
@@ -167,10 +163,10 @@ def _losses(a: TracedTrial, b: TracedTrial, rounding: Rounding) -> Comparison:
     x, y = a.losses[at_a], b.losses[at_b]
     differs = ~rounding.same(x, y)
     if not differs.any():
-        return Comparison("same", "")
+        return Comparison("same", ())
     at = int(np.flatnonzero(differs)[0])
-    words = f"loss {float(x[at])!r} → {float(y[at])!r} at step {steps[at]:.0f}"
-    return Comparison("changed", words)
+    change = Change(LOSS, float(x[at]), float(y[at]), int(steps[at]))
+    return Comparison("changed", (change,))
 
 
 def _reached(a: Work, b: Work, rounding: Rounding) -> str:
@@ -186,17 +182,59 @@ def _equal(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (x == y) | (np.isnan(x) & np.isnan(y))
 
 
-COLUMNS = ("problem", "optimizer", "verdict", "seeds", "one of them")
+class PairRow(NamedTuple):
+    """The comparison of the seeds of one optimizer on one problem.
+
+    Attributes:
+        problem, optimizer: Their labels in B.
+        seeds: In order.
+    """
+
+    problem: str
+    optimizer: str
+    seeds: tuple[Comparison, ...]
+
+    @property
+    def worst(self) -> Comparison:
+        """The worst of the seeds, the first of equal ones."""
+        return worst(self.seeds)
+
+    @property
+    def verdict(self) -> str:
+        """Its verdict; `not compared` if no seed is in both runs."""
+        return self.worst.verdict if self.seeds else NOT_COMPARED
+
+    @property
+    def differing(self) -> int:
+        """The number of seeds with changes."""
+        return sum(bool(seed.changes) for seed in self.seeds)
 
 
-def section(
+class Exact(NamedTuple):
+    """The comparison of calls, losses and ends.
+
+    Attributes:
+        rows: One for each pair.
+        notes: What the verdicts mean, and what was not compared.
+    """
+
+    rows: tuple[PairRow, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything is worse."""
+        return any(row.verdict == "worse" for row in self.rows)
+
+
+def compared(
     pairs: Sequence[Pair],
     sides: Sequence[tuple[Trials, Trials]],
     results: Results,
     alike: bool,
     same_budget: Sequence[bool],
-) -> Section:
-    """Return the section on calls, losses and ends.
+) -> Exact:
+    """Compare calls, losses and ends.
 
     Args:
         pairs: What is compared.
@@ -205,18 +243,16 @@ def section(
         alike: Whether machine and versions are the same, so that no tolerance applies.
         same_budget: Of each pair, whether its ends can be compared.
     """
-    rows, unsteady, compared = [], [], []
+    rows, unsteady = [], []
     for pair, (a, b), ends in zip(pairs, sides, same_budget, strict=True):
         steady = repeats(a) and repeats(b)
         unsteady += [] if steady else [_name(pair)]
         seeds = by_seed(a, b, alike and steady, results.prices(pair.a), ends)
-        compared += seeds
-        if any(seed.words for seed in seeds):
-            rows.append((*pair.names, *_cells(seeds)))
-    notes = [_how_many(compared), *_tolerances(pairs, alike), *_unsteady(unsteady)]
+        rows.append(PairRow(*pair.names, tuple(seeds)))
+    every = [seed for row in rows for seed in row.seeds]
+    notes = [_how_many(every), *_tolerances(pairs, alike), *_unsteady(unsteady)]
     notes += [*_missing(pairs), *_seeds(sides)]
-    table = Table("Calls, losses and ends", COLUMNS, tuple(rows), tuple(notes))
-    return Section(section_text(table), any(one.verdict == "worse" for one in compared))
+    return Exact(tuple(rows), tuple(notes))
 
 
 def _unsteady(names: Sequence[str]) -> Iterator[str]:
@@ -224,12 +260,6 @@ def _unsteady(names: Sequence[str]) -> Iterator[str]:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         shown = f"{', '.join(names[:3])}{more}"
         yield f"rounds of one run differ, so the tolerance applies: {shown}"
-
-
-def _cells(compared: Sequence[Comparison]) -> tuple[str, str, str]:
-    first = worst(compared)
-    differing = sum(bool(one.words) for one in compared)
-    return first.verdict, f"{differing} of {len(compared)}", first.words
 
 
 def _missing(pairs: Sequence[Pair]) -> Iterator[str]:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...core.identity import identity
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
-from ..groups import Results, TrialGroup, identity
+from ..groups import Results, TrialGroup
 
 
 class Pair(NamedTuple):

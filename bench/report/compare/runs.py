@@ -1,4 +1,4 @@
-"""The comparison of two runs as Markdown, and whether anything became worse."""
+"""Compare two run folders."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import RunError
-from ...core.text import for_markdown
+from ...core.hosts import CHANGING
 from ...store.run import Run, load
-from ..format import Section
 from ..groups import Results
 from . import exact, seconds
 from .pairs import Matched, Pair, match, traced_trials
+from .report import Report
 from .work import Sides, differences, other_budget, other_problem
 
-OURS = ("versions.git", "versions.gradmeter")
+HARMLESS = ("versions.git", "versions.gradmeter", "machine.host")
 """Keys that may differ while losses are still compared bit for bit."""
 _PARTS = ("versions", "device", "machine", "xla_flags")
-_CHANGING = "megahertz"
-"""What of a machine changes from minute to minute."""
 _LONGEST = 60
 
 
@@ -31,17 +29,25 @@ def changed_environment(a: Run, b: Run) -> list[str]:
     """Return a line for each version and each part of the machine that differs."""
     lines = _differing(*_environments(a, b))
     mixed = [word for word, run in (("A", a), ("B", b)) if len(_made(run)) > 1]
-    return [*lines, *(f"{word} mixes trials of several versions" for word in mixed)]
+    lines += [f"{word} mixes trials of several versions" for word in mixed]
+    for word, run in (("A", a), ("B", b)):
+        if run.by_host:
+            lines.append(
+                f"{word} has trials of several hosts ({', '.join(run.by_host)}), whose "
+                "seconds are not compared"
+            )
+    return lines
 
 
 def alike(a: Run, b: Run) -> bool:
-    """Return whether machine and versions are the same, except Gradmeter's own.
+    """Return whether machine and versions are the same, except what is harmless.
 
-    A run that does not state them is like no other.
+    That is Gradmeter's own version, and the machine's name in the network. A run that
+    does not state its versions is like no other.
     """
-    sides = [_less_ours(environment) for environment in _environments(a, b)]
+    sides = [_less_harmless(environment) for environment in _environments(a, b)]
     known = any(key.startswith("versions.") for key in sides[0])
-    mixed = any(len(_made(run, OURS)) > 1 for run in (a, b))
+    mixed = any(run.by_host or len(_made(run, HARMLESS)) > 1 for run in (a, b))
     return known and sides[0] == sides[1] and not mixed
 
 
@@ -50,7 +56,7 @@ def _environments(a: Run, b: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
     Of the machine it is what both state: older runs state less of it.
     """
-    shared = set(a.record.machine) & set(b.record.machine) - {_CHANGING}
+    shared = set(a.record.machine) & set(b.record.machine) - {*CHANGING}
     return _environment(a, shared), _environment(b, shared)
 
 
@@ -60,8 +66,8 @@ def _environment(run: Run, of_machine: Collection[str]) -> dict[str, Any]:
     return parts | {"machine": machine}
 
 
-def _less_ours(environment: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: v for key, v in _flat(environment) if key not in OURS}
+def _less_harmless(environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: v for key, v in _flat(environment) if key not in HARMLESS}
 
 
 def _made(run: Run, less: Collection[str] = ()) -> set[str]:
@@ -112,7 +118,7 @@ def _word(value: Any) -> str:
     return word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…"
 
 
-def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
+def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Report:
     """Compare run B with run A.
 
     Args:
@@ -120,8 +126,7 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
         folder_b: The run folder that is compared with it.
 
     Returns:
-        Markdown with aligned columns, and whether a reading, a loss,
-        an end or seconds are worse in B.
+        What changed, and whether a reading, a loss, an end or seconds are worse in B.
 
     Raises:
         RunError: As `bench.load`; or the runs have nothing in common to compare.
@@ -142,13 +147,14 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Section:
     _check_common(a, b, [trials for _, trials in kept], apart)
     given = ([pair for pair, _ in kept], [trials for _, trials in kept])
     same_budget = [not other_budget(pair) for pair, _ in kept]
-    sections = [
-        Section(_head(a, b, matched, [*differences(given[0], apart)])),
-        exact.section(*given, Results(a), alike(a, b), same_budget),
-        seconds.section(*given),
-    ]
-    text = "\n\n".join(section.text for section in sections)
-    return Section(f"{text}\n", any(section.worse for section in sections))
+    return Report(
+        str(a.folder),
+        str(b.folder),
+        _changed(a, b, matched, [*differences(given[0], apart)]),
+        tuple((*pair.names, words) for pair, words in apart),
+        exact.compared(*given, Results(a), alike(a, b), same_budget),
+        seconds.compared(*given),
+    )
 
 
 def _check_common(
@@ -164,7 +170,9 @@ def _check_common(
     raise RunError(f"{a.folder} and {b.folder} cannot be compared: {found}{why}")
 
 
-def _head(a: Run, b: Run, matched: Matched, first_lines: list[str]) -> str:
+def _changed(
+    a: Run, b: Run, matched: Matched, first_lines: list[str]
+) -> tuple[str, ...]:
     """Return the changes of settings and environment, and the unmatched groups.
 
     Args:
@@ -176,8 +184,4 @@ def _head(a: Run, b: Run, matched: Matched, first_lines: list[str]) -> str:
     lines += changed_environment(a, b)
     for word, groups in (("A", matched.only_a), ("B", matched.only_b)):
         lines += [f"only in {word}: {g.optimizer} on {g.problem}" for g in groups]
-    if not lines:
-        lines.append("settings, machine and versions are the same")
-    first = f"A: {a.folder}, B: {b.folder}; changed from A to B:"
-    shown = [for_markdown(first), "", *(f"- {for_markdown(line)}" for line in lines)]
-    return "\n".join(shown)
+    return tuple(lines)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ...statistics.intervals import median
-from ..format import Section, Table, seconds, section_text
 from . import rule
 from .pairs import Pair, Trials, log_seconds
 from .rule import FAMILY, FEWEST_CELLS, SAME, WORSE, Judged
@@ -66,11 +65,58 @@ def _typical(x: np.ndarray) -> np.ndarray:
     return np.array([np.exp(median(row[np.isfinite(row)])) for row in x])
 
 
-RATIO = ("B over A", "from", "to", "verdict")
+MOST_LOG = 700.0
+"""What is larger has no exponential in float64."""
 
 
-def section(pairs: Sequence[Pair], sides: Sequence[tuple[Trials, Trials]]) -> Section:
-    """Return the section on seconds.
+class TimeRow(NamedTuple):
+    """The comparison of seconds in one row.
+
+    Attributes:
+        problem: Its label in B; empty for all problems of the optimizer.
+        optimizer: Its label in B.
+        problems: Their number.
+        a, b: Median seconds of the same work; nan for several problems.
+        ratio, low, high: B over A, and its interval; nan if not known.
+        verdict: `worse`, `better`, `same` or `undecided`.
+        least: The slowdown that would be detected, as a ratio; nan if not known.
+    """
+
+    problem: str
+    optimizer: str
+    problems: int
+    a: float
+    b: float
+    ratio: float
+    low: float
+    high: float
+    verdict: str
+    least: float
+
+
+class Timed(NamedTuple):
+    """The comparison of seconds.
+
+    Attributes:
+        rows: One for each pair that was timed in both runs.
+        optimizers: One for each optimizer, if it is on several problems.
+        machine: The change that all rows share, B over A; nan if not known.
+        notes: What the verdicts mean, and what was not compared.
+    """
+
+    rows: tuple[TimeRow, ...]
+    optimizers: tuple[TimeRow, ...]
+    machine: float
+    notes: tuple[str, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything is worse."""
+        return any(row.verdict == "worse" for row in (*self.rows, *self.optimizers))
+
+
+def compared(pairs: Sequence[Pair], sides: Sequence[tuple[Trials, Trials]]) -> Timed:
+    """Compare the seconds of two runs.
 
     Args:
         pairs: What is compared.
@@ -79,52 +125,36 @@ def section(pairs: Sequence[Pair], sides: Sequence[tuple[Trials, Trials]]) -> Se
     names = [pair.b.optimizer for pair in pairs]
     optimizers = list(dict.fromkeys(names))
     groups = [[i for i, name in enumerate(names) if name == o] for o in optimizers]
-    compared = compare_seconds(sides, groups)
-    tables = [_by_pair(pairs, compared)]
-    if tables[0].rows and len(optimizers) < len(pairs):
-        tables.append(_by_optimizer(optimizers, groups, compared.optimizers))
-    worse = bool(compared.cells.worse.any() or compared.optimizers.worse.any())
-    return Section("\n\n".join(map(section_text, tables)), worse)
-
-
-def _by_pair(pairs: Sequence[Pair], compared: Seconds) -> Table:
-    rows = tuple(
-        (
-            *pair.names,
-            seconds(compared.a[i]),
-            seconds(compared.b[i]),
-            *_ratio(compared.cells, i),
-        )
+    both = compare_seconds(sides, groups)
+    rows = [
+        TimeRow(*pair.names, 1, both.a[i], both.b[i], *_ratio(both.cells, i))
         for i, pair in enumerate(pairs)
-        if isfinite(compared.cells.delta[i])
+        if isfinite(both.cells.delta[i])
+    ]
+    of_optimizers = [
+        TimeRow("", name, len(groups[i]), nan, nan, *_ratio(both.optimizers, i))
+        for i, name in enumerate(optimizers)
+        if isfinite(both.optimizers.delta[i])
+    ]
+    several = bool(rows) and len(optimizers) < len(pairs)
+    return Timed(
+        tuple(rows),
+        tuple(of_optimizers) if several else (),
+        _exp(both.machine),
+        tuple(_notes(both)),
     )
-    columns = ("problem", "optimizer", "A", "B", *RATIO)
-    return Table("Seconds of the same work", columns, rows, tuple(_notes(compared)))
 
 
-def _by_optimizer(names: list[str], groups: list[list[int]], judged: Judged) -> Table:
-    rows = tuple(
-        (name, str(len(groups[i])), *_ratio(judged, i))
-        for i, name in enumerate(names)
-        if isfinite(judged.delta[i])
-    )
-    return Table("Seconds by optimizer", ("optimizer", "problems", *RATIO), rows)
-
-
-def _ratio(judged: Judged, i: int) -> tuple[str, ...]:
+def _ratio(judged: Judged, i: int) -> tuple[float, float, float, str, float]:
     delta, margin = float(judged.delta[i]), float(judged.margin[i])
-    ends = (delta, delta - margin, delta + margin)
-    numbers = (f"{exp(x):.3f}" if isfinite(x) else "–" for x in ends)
-    return *numbers, _verdict(judged, i)
+    ratio, low, high = map(_exp, (delta, delta - margin, delta + margin))
+    words = ("worse", "better", "same")
+    verdict = next((word for word in words if getattr(judged, word)[i]), "undecided")
+    return ratio, low, high, verdict, _exp(float(judged.least[i]))
 
 
-def _verdict(judged: Judged, i: int) -> str:
-    for word in ("worse", "better", "same"):
-        if getattr(judged, word)[i]:
-            return word
-    least = float(judged.least[i])
-    shown = f": {percent(least)} would be detected" if isfinite(least) else ""
-    return f"undecided{shown}"
+def _exp(log_ratio: float) -> float:
+    return exp(min(log_ratio, MOST_LOG))
 
 
 def percent(least: float) -> str:

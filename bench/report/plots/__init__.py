@@ -2,4 +2,5 @@
 
 from .draw import Wanted as Wanted
 from .draw import draw as draw
+from .draw import draw_into as draw_into
 from .values import check_values as check_values

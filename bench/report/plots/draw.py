@@ -69,6 +69,21 @@ def draw(source: Path | Run, wanted: Wanted = PANELS) -> Drawn:
     made.refuse_loss(run, PLOTS, [f"{PLOTS}/{path.name}" for path in there])
     with made.beside(run, PLOTS) as new:
         drawn = _all(run, new, wanted)
+    return _in_order(run, wanted, drawn, plots)
+
+
+def draw_into(folder: Path, run: Run, wanted: Wanted = PANELS) -> Drawn:
+    """Draw the plots of a run that is in memory into a folder.
+
+    Raises:
+        DiskFull, StoreError: A file cannot be written.
+    """
+    files.make_folder(folder)
+    return _in_order(run, wanted, draw_part(run, folder, wanted), folder)
+
+
+def _in_order(run: Run, wanted: Wanted, drawn: dict[int, Drawn], plots: Path) -> Drawn:
+    """Return what was drawn of all jobs together."""
     ordered = [drawn[place] for place in sorted(drawn)]
     failed = [line for one in ordered for line in one.failed]
     if wanted.values:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
@@ -102,12 +103,38 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         if problem in lands:
             panels += _landscape_jobs(name, run, shown, lands[problem], styles)
         more += _scene_jobs(name, shown, drawn_costs(results.passes[problem]), styles)
+    panels += _host_jobs(results, names, styles)
     shared = _profile_jobs(results, pairs, styles)
     if not wanted.every:
         return [*panels, *shared]
     more += _data_profile_jobs(results, pairs, styles)
     more += _contest_jobs(results, pairs, names, styles)
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
+
+
+def _host_jobs(
+    results: Results, names: dict[str, str], styles: Styles
+) -> Iterator[Job]:
+    """Yield what is drawn against seconds for each host, if there are several."""
+    on = file_names(results.hosts, "host")
+    for host, own in results.hosts.items():
+        for problem, pairs in by_problem(own).items():
+            if any(group.records for group, _ in pairs):
+                shown = partial(_on_host, own, pairs, host)
+                make = partial(_one_cost, shown, "seconds", styles)
+                yield Job(f"{names[problem]}-seconds-on_{on[host]}", make)
+        yield Job(f"profiles-on_{on[host]}", partial(_host_profiles, own, host, styles))
+
+
+def _on_host(results: Results, pairs: list[Pair], host: str) -> Scene:
+    timed = scene(results, pairs, costs=["seconds"])
+    return replace(timed, where=f"{timed.where}, on {host}")
+
+
+def _host_profiles(results: Results, host: str, styles: Styles) -> Figure | None:
+    tables = cost_tables(results)
+    timed = {cost: tables[cost] for cost in ("seconds",) if cost in tables}
+    return profiles.figure(timed, styles, f"on {host}")
 
 
 def _scene_jobs(

@@ -14,6 +14,7 @@ from ...core.metrics import LOSS
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ...store.run import Run
+from ..comparison import COMPARED
 from ..groups import Results, TrialGroup, unit_of_calls
 from ..summary import known, summarize
 
@@ -335,10 +336,14 @@ def _families(pairs: list[Pair]) -> dict[str, list[dict]]:
 
 
 def _merit(row: dict[str, Any]) -> tuple[float, float]:
-    """The sort key: seconds to the target, then final loss."""
-    keys = ("seconds_to_target", "final_loss")
-    seconds, loss = (inf if row[k] != row[k] else row[k] for k in keys)
-    return seconds, loss
+    """The sort key: seconds to the target or, without these, calls; then final loss."""
+    costs = [row[f"{cost}_to_target"] for cost in COMPARED]
+    return _first(costs), _first([row["final_loss"]])
+
+
+def _first(numbers: Sequence[float]) -> float:
+    """Return the first number that is known; inf if none is."""
+    return next((x for x in numbers if x == x), inf)
 
 
 def _curves(

@@ -1,6 +1,6 @@
 """The table of where the time of a run's trials went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, isfinite
 
 from ...core.records import TrialRecord
@@ -27,13 +27,21 @@ def duration_table(results: Results) -> Table:
     Args:
         results: The results of a run.
     """
-    by_problem = results.of_problem
-    rows = [_row(problem, records) for problem, records in by_problem.items()]
-    if len(rows) > 1:
-        together = [record for records in by_problem.values() for record in records]
-        rows.append(_row("all problems", together))
+    rows = [*_rows(results.of_problem)] if not results.hosts else []
+    for host, own in results.hosts.items():
+        tried = {problem: known for problem, known in own.of_problem.items() if known}
+        rows += [(f"{problem}, on {host}", *cells) for problem, *cells in _rows(tried)]
     columns = ("problem", "trials", *PARTS, "rest", "wall")
     return Table("Where the time went", columns, tuple(rows), (NOTE,))
+
+
+def _rows(by_problem: Mapping[str, list[TrialRecord]]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each problem, and one for all if there are several."""
+    for problem, records in by_problem.items():
+        yield _row(problem, records)
+    if len(by_problem) > 1:
+        together = [record for records in by_problem.values() for record in records]
+        yield _row("all problems", together)
 
 
 def _row(problem: str, records: Sequence[TrialRecord]) -> tuple[str, ...]:

@@ -337,7 +337,9 @@ def _spent(row: dict, of_calls: str) -> str:
     calls = row["gradient"] if calls != calls else calls
     if not isfinite(calls):
         return "never"
-    return f"{format.count(calls)}, {format.seconds(row['seconds'])}"
+    seconds = row["seconds"]
+    time = "" if seconds != seconds else f", {format.seconds(seconds)}"
+    return f"{format.count(calls)}{time}"
 
 
 def _percent(share: float) -> str:

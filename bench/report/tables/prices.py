@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ...core.readings import READINGS
+from ...store.folder import HOST
 from .. import format
 from ..format import Table
 from ..groups import batch_size, on_examples, with_batch
@@ -27,6 +28,7 @@ def price_table(prices: pd.DataFrame) -> Table:
     notes = (
         "time of one call on all training examples, or on a batch that is there; "
         "ratio: over one forward pass on the same examples [95 % interval]",
+        *_hosts(prices),
         *_doubts(prices),
         "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
         "are in a cache or not; roofline: a large matrix product, a large copy",
@@ -46,6 +48,15 @@ def _ratios(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> list[str]:
         else ratio
         for kind, ratio, low, high in zip(kinds, ratios, *bounds, strict=True)
     ]
+
+
+def _hosts(prices: pd.DataFrame) -> Iterator[str]:
+    """Yield which host measured the prices of which problems, if that is stated."""
+    if HOST in prices:
+        named = prices[prices[HOST] != ""]
+        for host, rows in named.groupby(HOST, sort=False):
+            problems = dict.fromkeys(map(str, rows["problem"]))
+            yield f"measured on {host}: {', '.join(problems)}"
 
 
 def _doubts(prices: pd.DataFrame) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """The tables of summary.md and short.md, and the files that hold a run's tables."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import isfinite
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -21,80 +20,36 @@ from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import packed, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
-from ..groups import Results, batch_size, passes_in_words, unit_of_calls
+from ..groups import Results, passes_in_words, unit_of_calls
+from ..hosts import by_host
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
 from .classes import class_tables
+from .columns import (
+    ENDS,
+    OPTIMIZER,
+    SPEED,
+    STEPS,
+    TIME,
+    Column,
+    costs_to_target,
+    filled,
+    final_metric,
+    in_order,
+    is_timed,
+    known,
+    losses,
+    passes,
+    to_target,
+)
 from .coverage import intervals
 from .durations import duration_table
 from .findings import few, finding_tables, without_draws
 from .footprints import footprint_table
-from .metrics import cell, metric_table
+from .hosts import host_notes, host_table
+from .metrics import metric_table
 from .prices import price_table
-
-Row = dict[str, Any]
-
-
-class Column(NamedTuple):
-    """A column of a problem's table.
-
-    Attributes:
-        heading: Its heading.
-        value: From a row of the summary to the value.
-        format: From the value to the text of the cell.
-    """
-
-    heading: str
-    value: Callable[[Row], Any]
-    format: Callable[[Any], str] = str
-
-    def cell(self, row: Row) -> str:
-        """Return the text of the cell for a row of the summary."""
-        return self.format(self.value(row))
-
-
-OPTIMIZER = Column("optimizer", itemgetter("optimizer"))
-ENDS = Column("ends", itemgetter("ends"))
-
-
-def to_target(cost: str) -> Column:
-    """Return the column of the cost to the target: median and interval over seeds."""
-    number, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
-
-    def interval(ends: tuple[float, float, float]) -> str:
-        middle, low, high = map(number, ends)
-        return middle if low == high else f"{middle} [{low}, {high}]"
-
-    value = itemgetter(name, f"{name}_low", f"{name}_high")
-    return Column(f"{COSTS[cost].words} to target", value, interval)
-
-
-def costs_to_target(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return the units of the cost to the target in the tables of a problem."""
-    return "seconds", "gradient", "forward", unit_of_calls(_passes(rows))
-
-
-PROGRESS = (
-    Column("steps", itemgetter("steps"), format.count),
-    Column("steps/s", itemgetter("steps_per_second"), format.count),
-    Column("compile", itemgetter("compile_seconds"), format.seconds),
-)
-
-
-def final_metric(column: str) -> Column:
-    """Return the column of a metric's final value."""
-    heading = f"final {metrics.words(column)}"
-    return Column(heading, lambda row: cell(row, f"final_{column}"))
-
-
-def losses(certified: bool) -> tuple[Column, ...]:
-    """Return the columns of the suboptimality if it is known, else of the loss."""
-    shown = "suboptimality" if certified else "loss"
-    return tuple(
-        Column(f"{which} {shown}", itemgetter(f"{which}_{shown}"), format.loss)
-        for which in ("final", "best")
-    )
 
 
 def problem_table(problem: str, rows: pd.DataFrame) -> Table:
@@ -108,29 +63,8 @@ def problem_table(problem: str, rows: pd.DataFrame) -> Table:
     certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
     costs = costs_to_target(ranked) if has_target else ()
     columns = (OPTIMIZER, ENDS, *map(to_target, costs))
-    columns += (*losses(certified), *PROGRESS)
+    columns += (*losses(certified), STEPS, *(SPEED if is_timed(rows) else ()))
     return filled(_title(problem, ranked), columns, ranked, _notes(ranked, has_target))
-
-
-def filled(
-    title: str, columns: Sequence[Column], rows: pd.DataFrame, notes: Iterator[str]
-) -> Table:
-    """Return a table of these columns with a line for each row of the summary."""
-    cells = tuple(
-        tuple(column.cell(row) for column in columns) for row in rows.to_dict("records")
-    )
-    headings = tuple(column.heading for column in columns)
-    return Table(title, headings, cells, tuple(notes))
-
-
-def in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of the summary, the best optimizer first."""
-    return rows.sort_values(["seconds_to_target", "final_loss"], kind="stable")
-
-
-def known(rows: pd.DataFrame, column: str) -> bool:
-    """Return whether some row has a value in a column."""
-    return bool(rows[column].notna().any())
 
 
 def _title(problem: str, rows: pd.DataFrame) -> str:
@@ -165,14 +99,9 @@ def _twins(rows: pd.DataFrame) -> Iterator[str]:
 
 def _unit(rows: pd.DataFrame) -> Iterator[str]:
     """Yield what a forward-pass equivalent is, if one is shown and not over all."""
-    sizes, shown = _passes(rows), "forward_equivalents"
+    sizes, shown = passes(rows), "forward_equivalents"
     if unit_of_calls(sizes) == shown and known(rows, f"{shown}_to_target"):
         yield from filter(None, [passes_in_words(sizes)])
-
-
-def _passes(rows: pd.DataFrame) -> list[int | None]:
-    """Return the examples of the calls in rows of the summary."""
-    return list(dict.fromkeys(map(batch_size, rows["batch"])))
 
 
 def _least(rows: pd.DataFrame) -> str:
@@ -206,7 +135,6 @@ def _coverage(rows: pd.DataFrame) -> str:
 MOST_ROWS = 10
 """Most optimizers in a short table; summary.md has all."""
 SPENT = (
-    Column("time", itemgetter("seconds"), format.seconds),
     Column("gradients", itemgetter("gradient_spent"), format.count),
     Column("forward passes", itemgetter("forward_spent"), format.count),
 )
@@ -243,8 +171,9 @@ def _what(results: Results) -> str:
         "trial": sum(ends.values()),
     }
     *words, trials = (f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
-    name = results.run.record.name
-    return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}"
+    name, hosts = results.run.record.name, list(results.run.by_host)
+    where = f"; hosts: {', '.join(hosts)}" if hosts else ""
+    return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}{where}"
 
 
 def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
@@ -252,17 +181,21 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
         if known(ranked, "target_loss"):
-            time, *others = costs_to_target(ranked)
-            brief = [to_target(c)._replace(heading=COSTS[c].words) for c in others]
-            columns = (OPTIMIZER, ENDS, to_target(time), *brief)
+            columns = (OPTIMIZER, ENDS, *map(_brief, costs_to_target(ranked)))
         else:
             final, _ = losses(known(ranked, "optimum"))
             shown = metrics.shown(results.of_problem[str(problem)])
-            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *SPENT)
+            spent = (*([TIME] if is_timed(ranked) else []), *SPENT)
+            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *spent)
         more = len(ranked) - MOST_ROWS
         notes = [*_unit(ranked)]
         notes += [f"{more} more in summary.md"] if more > 0 else []
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
+
+
+def _brief(cost: str) -> Column:
+    column = to_target(cost)
+    return column if cost == "seconds" else column._replace(heading=COSTS[cost].words)
 
 
 def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
@@ -316,12 +249,14 @@ class Tables:
 
     Attributes:
         summary: A row for each problem and optimizer.
+        hosts: A row for each problem, optimizer and host, if there are several hosts.
         findings: By name of the CSV, those for which the run has data.
     """
 
     def __init__(self, results: Results):
         self.results = results
         self.summary = summarize(results)
+        self.hosts = by_host(results)
         finds = OF_TUNING | FINDINGS if results.run.tuned else FINDINGS
         answers = {name: find(results) for name, find in finds.items()}
         self.findings = {n: table for n, table in answers.items() if not table.empty}
@@ -333,7 +268,7 @@ class Tables:
         by_problem = self.summary.groupby("problem", sort=False)
         shown = [t for name, rows in by_problem for t in self._of(str(name), rows)]
         run = self.results.run
-        notes = [*shown[-1].notes, *lines(self.results.groups)]
+        notes = [*shown[-1].notes, *lines(self.results.groups), *host_notes(run)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
         if others:
             notes.append(f"trials of another plan left out: {others}")
@@ -349,6 +284,8 @@ class Tables:
     def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
         """Yield the table of a problem, and that of its metrics if it has any."""
         yield problem_table(problem, rows)
+        if not self.hosts.empty:
+            yield host_table(problem, self.hosts.query("problem == @problem"))
         if shown := metrics.shown(self.results.of_problem[problem]):
             yield metric_table(problem, in_order(rows), shown)
 
@@ -365,7 +302,8 @@ class Tables:
     def texts(self) -> dict[str, str]:
         """Return the text of each text file, by name."""
         text = "\n\n".join(map(markdown, self.all())) + "\n"
-        csvs: Mapping[str, pd.DataFrame] = {"summary": self.summary, **self.findings}
+        csvs = {"summary": self.summary, **self.findings}
+        csvs |= {} if self.hosts.empty else {"hosts": self.hosts}
         texts = {f"{name}.csv": format.csv_text(csv) for name, csv in csvs.items()}
         return texts | {"short.md": self.short(), "summary.md": text}
 

@@ -8,6 +8,7 @@ import pytest
 
 from bench.core.checking import RecordError, checked
 from bench.core.footprint import Footprint
+from bench.core.hosts import Host
 from bench.core.records import (
     AtTarget,
     RunRecord,
@@ -86,6 +87,7 @@ TRIAL = TrialRecord(
             "best_step": None,
         },
     },
+    host="alpha",
 )
 
 
@@ -314,6 +316,13 @@ def test_a_run_keeps_its_trials_in_planned_order():
     mixed = replace(RUN, planned=RUN.planned[::5] + RUN.planned[1::5])
     assert through_json(mixed) == mixed
     assert through_json(replace(RUN, planned=[])).planned == []
+
+
+def test_a_run_states_its_hosts_only_if_it_was_merged():
+    hosts = {"alpha": Host({"host": "alpha", "megahertz": 2.5}, RUN.device)}
+    merged = replace(RUN, hosts=hosts)
+    assert through_json(merged) == merged
+    assert "hosts" not in RUN.to_json()
 
 
 def test_what_trials_share_is_written_once():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.report.compare.formats import markdown_text
 from bench.report.compare.runs import compare_runs
 from bench.report.comparison import compare_optimizers, cost_tables, success
 from bench.report.groups import Results
@@ -105,8 +106,8 @@ def test_it_is_not_compared_with_the_same_trial_of_another_run(folder_of, tmp_pa
         report = compare_runs(a, b)
         assert not report.worse
         lost = "A" if a is folder_of else "B"
-        assert f"lost trials in {lost}, not compared: 1" in report.text
-        assert "the same: 15 of 15 pairs" in report.text
+        assert f"lost trials in {lost}, not compared: 1" in markdown_text(report)
+        assert "the same: 15 of 15 pairs" in markdown_text(report)
 
 
 def test_disturbed_clocks_are_counted_in_one_line(tmp_path):

@@ -11,6 +11,7 @@ from bench.config.plan import Plan
 from bench.config.read import checked
 from bench.measurement.runtime import SpecTrial
 from bench.report.compare import compare_runs
+from bench.report.compare.formats import markdown_text
 from bench.store import folder as run_folder
 from bench.store import trials
 from bench.store.environment import Device
@@ -69,7 +70,7 @@ def verdicts(text):
 
 
 def test_a_run_is_the_same_as_itself(a, capsys):
-    assert main(["compare", str(a), str(a)]) == 0
+    assert main(["compare", str(a), str(a), "--format", "markdown"]) == 0
     out, err = capsys.readouterr()
     assert verdicts(out) == ["same"] * 4
     assert "- the same: 8 of 8 pairs of trials\n" in out
@@ -79,7 +80,7 @@ def test_a_run_is_the_same_as_itself(a, capsys):
 
 def test_one_call_more_is_found(a, second, capsys):
     b = second(racers=(ASKS_ONCE_MORE, SLOW))
-    assert main(["compare", str(a), str(b)]) == 1
+    assert main(["compare", str(a), str(b), "--format", "markdown"]) == 1
     table = rows(capsys.readouterr().out, "Calls, losses and ends")
     assert [row[:4] for row in table] == [
         ["bowl", "fast", "worse", "2 of 2"],
@@ -98,7 +99,7 @@ def test_calls_of_other_kinds_are_weighed_by_their_prices(a, second):
         columns = ["problem", "call", "seconds", "ratio_to_forward"]
         prices = pd.DataFrame(calls, columns=columns).reindex(columns=PRICE_COLUMNS)
         prices.to_csv(a / "prices.csv", index=False)
-        return rows(compare_runs(a, b).text, "Calls, losses and ends")[0][2]
+        return rows(markdown_text(compare_runs(a, b)), "Calls, losses and ends")[0][2]
 
     assert [verdict(price) for price in (1.9, 2.1)] == ["better", "worse"]
 
@@ -112,68 +113,74 @@ def test_a_slower_cell_is_found_and_what_all_share_is_the_machines(a, second):
         rows_of = trace.assign(seconds=slower * trace["seconds"]).to_dict("records")
         trials.write_trial(b, record, rows_of)
     report = compare_runs(a, b)
+    text = markdown_text(report)
     assert report.worse
-    assert verdicts(report.text) == ["worse", "same", "same", "same"]
-    assert rows(report.text, "Seconds of the same work")[0][4] == "1.200"
-    assert "the machine: B over A 1.300," in report.text
-    assert rows(report.text, "Calls, losses and ends") == []
+    assert verdicts(text) == ["worse", "same", "same", "same"]
+    assert rows(text, "Seconds of the same work")[0][4] == "1.200"
+    assert "the machine: B over A 1.300," in text
+    assert rows(text, "Calls, losses and ends") == []
 
 
 def test_trials_that_ended_by_the_clock_are_compared_at_a_step_they_share(a, second):
     b = second(courses=(BOWL, replace(VALLEY, steps=80)))
     report = compare_runs(a, b)
     assert not report.worse
-    assert rows(report.text, "Calls, losses and ends") == []
-    row = rows(report.text, "Seconds of the same work")[2]
+    assert rows(markdown_text(report), "Calls, losses and ends") == []
+    row = rows(markdown_text(report), "Seconds of the same work")[2]
     assert row[:4] == ["valley", "fast", "816 µs", "816 µs"]
 
 
 def test_seconds_are_those_to_a_target_that_both_reach(a, second):
     """Half as many steps, each twice as long: dearer only where none is to reach."""
     b = second(racers=(replace(FAST, rate=0.9**2, step_seconds=2e-5), SLOW))
-    table = rows(compare_runs(a, b).text, "Seconds of the same work")
+    table = rows(markdown_text(compare_runs(a, b)), "Seconds of the same work")
     assert [float(row[4]) for row in table] == pytest.approx([1, 1, 2, 1], abs=0.02)
 
 
 def test_a_worse_end_and_a_worse_loss_are_found(a, second):
     b = second(racers=(FAST, replace(SLOW, rate=0.995)))
-    table = rows(compare_runs(a, b).text, "Calls, losses and ends")
+    table = rows(markdown_text(compare_runs(a, b)), "Calls, losses and ends")
     assert [row[1:4] for row in table] == [["slow", "worse", "2 of 2"]] * 2
     assert table[1][4].startswith("loss 0.")
     key = key_of(BOWL, FAST, 0)
     change(b, key, end="diverged", steps_to_target=None)
-    row = rows(compare_runs(a, b).text, "Calls, losses and ends")[0]
+    row = rows(markdown_text(compare_runs(a, b)), "Calls, losses and ends")[0]
     assert row[1:] == ["fast", "worse", "1 of 2", "end target → diverged"]
-    assert rows(compare_runs(b, a).text, "Calls, losses and ends")[0][2] == "better"
+    assert (
+        rows(markdown_text(compare_runs(b, a)), "Calls, losses and ends")[0][2]
+        == "better"
+    )
 
 
 def test_rounding_is_no_difference_between_machines_and_is_one_on_the_same(a, second):
     b = second(courses=(BOWL, replace(VALLEY, start=0.7 * (1 + 1e-7))))
-    strict = rows(compare_runs(a, b).text, "Calls, losses and ends")
+    strict = rows(markdown_text(compare_runs(a, b)), "Calls, losses and ends")
     assert [row[:3] for row in strict] == [
         ["valley", "fast", "changed"],
         ["valley", "slow", "changed"],
     ]
     write_plan(b, plan(b), **(MADE | {"machine": {"processor": "new"}}))
     report = compare_runs(a, b)
-    assert rows(report.text, "Calls, losses and ends") == []
-    assert 'machine.processor: "old" → "new"' in report.text
-    assert "losses within 0.00035 of their size or 6e-07 in float32" in report.text
+    assert rows(markdown_text(report), "Calls, losses and ends") == []
+    assert 'machine.processor: "old" → "new"' in markdown_text(report)
+    assert "losses within 0.00035 of their size or 6e-07 in float32" in markdown_text(
+        report
+    )
     assert not report.worse
 
 
 def test_another_commit_is_held_to_every_bit(a, second):
     b = second(versions=MADE["versions"] | {"git": "bbb"})
-    report = compare_runs(a, b)
-    assert '- versions.git: "aaa" → "bbb"\n' in report.text
-    assert "same means bit for bit" in report.text
+    text = markdown_text(compare_runs(a, b))
+    assert '- versions.git: "aaa" → "bbb"\n' in text
+    assert "same means bit for bit" in text
 
 
 def test_what_changed_in_settings_stands_above(a, second):
     config = {"budget": {"steps": 300}, "optimizers": [{"name": "x"}, {"name": "fast"}]}
     b = second(config=config, racers=(FAST, replace(SLOW, label="new")))
-    head = compare_runs(a, b).text.partition("##")[0]
-    assert head.splitlines()[2:] == [
+    head = markdown_text(compare_runs(a, b)).partition("##")[0]
+    assert head.splitlines()[4:] == [
         "- setting budget.steps: 400 → 300",
         '- setting optimizers.x.name: not set → "x"',
         "- only in A: slow on bowl",
@@ -186,19 +193,19 @@ def test_what_changed_in_settings_stands_above(a, second):
 
 def test_changed_settings_are_matched_by_label(a, second):
     b = second(racers=(FAST, replace(SLOW, settings={"learning_rate": 0.2})))
-    assert len(verdicts(compare_runs(a, b).text)) == 4
+    assert len(verdicts(markdown_text(compare_runs(a, b)))) == 4
 
 
 def test_too_little_to_tell_is_undecided(a, second, tmp_path):
     few = [write(tmp_path / x, courses=(BOWL,)) for x in "cd"]
-    assert verdicts(compare_runs(*few).text) == ["undecided"] * 2
+    assert verdicts(markdown_text(compare_runs(*few))) == ["undecided"] * 2
     once = [write(tmp_path / x, rounds=1) for x in "ef"]
-    assert verdicts(compare_runs(*once).text) == ["undecided"] * 4
-    assert "one round in each run" in compare_runs(*once).text
+    assert verdicts(markdown_text(compare_runs(*once))) == ["undecided"] * 4
+    assert "one round in each run" in markdown_text(compare_runs(*once))
     noisy = second()
     for turn in (0, 2):
         remove(noisy, key_of(VALLEY, SLOW, 0, turn))
-    assert "planned trials missing in B: 2" in compare_runs(a, noisy).text
+    assert "planned trials missing in B: 2" in markdown_text(compare_runs(a, noisy))
 
 
 def test_a_damaged_or_missing_run_is_one_line(a, tmp_path, capsys):
@@ -260,7 +267,7 @@ def measured(tmp_path_factory, runtime):
 
 
 def test_a_run_that_is_measured_again_is_the_same_bit_for_bit(measured):
-    text = compare_runs(measured / "a", measured / "b").text
+    text = markdown_text(compare_runs(measured / "a", measured / "b"))
     assert "- settings, machine and versions are the same\n" in text
     assert "- the same: 4 of 4 pairs of trials\n" in text
     assert len(verdicts(text)) == 2
@@ -269,7 +276,7 @@ def test_a_run_that_is_measured_again_is_the_same_bit_for_bit(measured):
 def test_one_call_more_a_step_is_found_in_what_was_measured(measured):
     report = compare_runs(measured / "a", measured / "c")
     assert report.worse
-    (row,) = rows(report.text, "Calls, losses and ends")
+    (row,) = rows(markdown_text(report), "Calls, losses and ends")
     assert row == ["quadratic", "mine", "worse", "2 of 2", "forward 5 → 10"]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench.cli import main
 from bench.report.compare import compare_runs
+from bench.report.compare.formats import markdown_text
 
 from ...synthetic_run import Course, Racer, write_run
 
@@ -31,13 +32,13 @@ def test_an_end_under_another_budget_is_not_judged(tmp_path):
     b = write(tmp_path / "b", courses=(replace(BOWL, steps=40), VALLEY))
     for pair, limits in (((a, b), "400 → 40"), ((b, a), "40 → 400")):
         report = compare_runs(*pair)
-        assert listed(report.text)[0] == (
+        assert listed(markdown_text(report))[0] == (
             f"- not the same budget in 2 of 4 trial groups: steps {limits}; their ends "
             "are not judged, and their trials are compared at the last step that both "
             "recorded"
         )
         assert not report.worse
-        ((*names, verdict, _, words),) = judged(report.text)
+        ((*names, verdict, _, words),) = judged(markdown_text(report))
         assert names == ["bowl", "fast"]
         assert verdict == "changed"
         assert words.startswith("end ")
@@ -47,9 +48,9 @@ def test_an_end_for_another_target_is_not_judged(tmp_path):
     a = write(tmp_path / "a")
     b = write(tmp_path / "b", courses=(replace(BOWL, target=1e-30), VALLEY))
     report = compare_runs(a, b)
-    assert "target loss" in listed(report.text)[0]
+    assert "target loss" in listed(markdown_text(report))[0]
     assert not report.worse
-    assert {row[2] for row in judged(report.text)} == {"changed"}
+    assert {row[2] for row in judged(markdown_text(report))} == {"changed"}
 
 
 def test_another_metric_of_the_same_value_is_another_target(tmp_path):
@@ -60,7 +61,7 @@ def test_another_metric_of_the_same_value_is_another_target(tmp_path):
     ]
     report = compare_runs(*sides)
     words = "target held_out_accuracy >= 0.5 → held_out_loss <= 0.5"
-    assert words in listed(report.text)[0]
+    assert words in listed(markdown_text(report))[0]
     assert not report.worse
 
 
@@ -71,19 +72,19 @@ def test_calls_for_the_same_steps_are_judged_under_any_budget(tmp_path):
     b = write(tmp_path / "b", courses=(longer,), racers=(dearer, SLOW))
     report = compare_runs(a, b)
     assert report.worse
-    assert judged(report.text)[0][2:] == ["worse", "2 of 2", "forward 0 → 60"]
+    assert judged(markdown_text(report))[0][2:] == ["worse", "2 of 2", "forward 0 → 60"]
 
 
 def test_another_problem_is_named_and_not_compared(tmp_path):
     a = write(tmp_path / "a")
     b = write(tmp_path / "b", courses=(replace(BOWL, start=0.8), VALLEY))
     report = compare_runs(a, b)
-    first = listed(report.text)[0]
+    first = listed(markdown_text(report))[0]
     assert first.startswith("- not compared: bowl is another problem in B: loss at the")
-    assert judged(report.text) == []
+    assert judged(markdown_text(report)) == []
     assert not report.worse
     wide = write(tmp_path / "c", courses=(replace(BOWL, dtype="float64"), VALLEY))
-    first = listed(compare_runs(a, wide).text)[0]
+    first = listed(markdown_text(compare_runs(a, wide)))[0]
     assert first.endswith("another problem in B: dtype float32 → float64")
 
 

@@ -1,0 +1,52 @@
+"""The machines on which trials were timed: their seconds are not comparable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+CHANGING = ("megahertz",)
+"""What of a machine changes from minute to minute."""
+UNNAMED = "unnamed"
+"""The host of a run that does not state its name."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine, and the device of its trials.
+
+    Attributes:
+        machine, device: As in run.json.
+    """
+
+    machine: dict[str, Any] = field(default_factory=dict)
+    device: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its name in the network."""
+        return str(self.machine.get("host") or UNNAMED)
+
+    @property
+    def words(self) -> str:
+        """The device, the processor and the number of processors that were usable."""
+        usable = self.machine.get("usable_processors")
+        parts = [self.device.get("kind"), self.machine.get("processor")]
+        parts += [f"{usable} processors"] if usable else []
+        return ", ".join(str(part) for part in parts if part)
+
+    def is_same(self, other: "Host") -> bool:
+        """Return whether both state the same machine and device."""
+        return self._lasting == other._lasting
+
+    @property
+    def _lasting(self) -> tuple[dict[str, Any], dict[str, str]]:
+        stated = {k: x for k, x in self.machine.items() if k not in CHANGING}
+        return stated, self.device
+
+
+def name_in(hosts: Mapping[str, Host], host: Host) -> str:
+    """Return the name of a host among others: its own, or `name-2` if that is taken."""
+    names = (f"{host.name}-{i}" if i > 1 else host.name for i in count(1))
+    known = (name for name, other in hosts.items() if other.is_same(host))
+    return next(known, None) or next(name for name in names if name not in hosts)
