@@ -16,6 +16,7 @@ from .check import check
 from .claims import claims
 from .compare import compare
 from .environment import fault
+from .export import export
 from .list import list_
 from .options import help_option
 from .plot import plot
@@ -38,7 +39,7 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, claims)
+VERBS = (run, check, profile, list_, table, plot, compare, export, claims)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ..core.formats import PLOTS
 from .environment import Verb
 from .options import FOLDER, existing_run, help_option
 
@@ -23,6 +24,19 @@ class _Cost(click.ParamType):
         return click.Choice(list(COSTS)).convert(value, param, ctx)
 
 
+class _Formats(click.ParamType):
+    """Formats of plots, separated by commas."""
+
+    name = "FORMATS"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the formats' names."""
+        choice = click.Choice(list(PLOTS))
+        return tuple(choice.convert(name, param, ctx) for name in value.split(","))
+
+
 @click.command(cls=Verb, add_help_option=False)
 @click.argument("run", type=FOLDER)
 @click.option(
@@ -33,6 +47,26 @@ class _Cost(click.ParamType):
     "metrics, and the profiles.",
 )
 @click.option("--svg", is_flag=True, help="Each plot as svg too.")
+@click.option(
+    "--format",
+    "formats",
+    type=_Formats(),
+    default="png",
+    help=f"Formats of each plot, separated by commas: {', '.join(PLOTS)} [png].",
+)
+@click.option(
+    "--size",
+    default="one-column",
+    metavar="SIZE",
+    help="one-column (3.4 inches wide), two-column (7 inches), or WIDTHxHEIGHT in "
+    "inches [one-column].",
+)
+@click.option(
+    "--style",
+    type=FOLDER,
+    metavar="FILE",
+    help="A matplotlib style file of your own.",
+)
 @click.option(
     "--y",
     "values",
@@ -49,20 +83,30 @@ class _Cost(click.ParamType):
 )
 @help_option
 def plot(
-    run: Path, every: bool, svg: bool, values: tuple[str, ...], costs: tuple[str, ...]
+    run: Path,
+    every: bool,
+    svg: bool,
+    formats: tuple[str, ...],
+    size: str,
+    style: Path | None,
+    values: tuple[str, ...],
+    costs: tuple[str, ...],
 ) -> int:
     """Make the plots of the folder RUN again and print their paths.
 
     Exit status: 1 if a plot could not be drawn.
     """
     from ..report.plots import Wanted, check_values, draw
+    from ..report.plots.size import size_of
+    from ..report.plots.user_style import read_style
     from ..store.run import load
 
     if costs and not values:
         raise click.UsageError("--x states what --y is plotted against: give a --y")
+    form = formats, size_of(size), read_style(style) if style else ()
     loaded = load(existing_run(run))
     check_values(loaded, values)
-    drawn = draw(loaded, Wanted(every, svg, values, costs or ("seconds",)))
+    drawn = draw(loaded, Wanted(every, svg, values, costs or ("seconds",), *form))
     for path in drawn.paths:
         click.echo(path)
     for line in drawn.failed:

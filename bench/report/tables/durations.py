@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from math import fsum, isfinite
+from typing import Any
+
+import pandas as pd
 
 from ...core.records import TrialRecord
 from .. import format
@@ -21,26 +24,49 @@ NOTE = (
 )
 
 
-def duration_table(results: Results) -> Table:
+def durations(results: Results) -> pd.DataFrame:
     """Return the seconds of the finished trials by part, for each problem and for all.
 
     Args:
         results: The results of a run.
+
+    Returns:
+        Columns `problem` (empty for all), `trials`, the fields of `PARTS`,
+        `rest_seconds` and `wall_seconds`.
     """
     by_problem = results.of_problem
     rows = [_row(problem, records) for problem, records in by_problem.items()]
     if len(rows) > 1:
         together = [record for records in by_problem.values() for record in records]
-        rows.append(_row("all problems", together))
-    columns = ("problem", "trials", *PARTS, "rest", "wall")
-    return Table("Where the time went", columns, tuple(rows), (NOTE,))
+        rows.append(_row("", together))
+    return pd.DataFrame(rows)
 
 
-def _row(problem: str, records: Sequence[TrialRecord]) -> tuple[str, ...]:
-    parts = [_sum(records, field) for field in PARTS.values()]
+def _row(problem: str, records: Sequence[TrialRecord]) -> dict[str, Any]:
+    parts = {field: _sum(records, field) for field in PARTS.values()}
     wall = _sum(records, "wall_seconds")
-    seconds = (*parts, max(0.0, wall - fsum(parts)), wall)
-    return (problem, format.count(len(records)), *map(format.seconds, seconds))
+    rest = max(0.0, wall - fsum(parts.values()))
+    count = {"problem": problem, "trials": len(records)}
+    return count | parts | {"rest_seconds": rest, "wall_seconds": wall}
+
+
+def duration_table(results: Results) -> Table:
+    """Return the table.
+
+    Args:
+        results: The results of a run.
+    """
+    fields = (*PARTS.values(), "rest_seconds", "wall_seconds")
+    rows = tuple(
+        (
+            row["problem"] or "all problems",
+            format.count(row["trials"]),
+            *(format.seconds(row[field]) for field in fields),
+        )
+        for row in durations(results).to_dict("records")
+    )
+    columns = ("problem", "trials", *PARTS, "rest", "wall")
+    return Table("Where the time went", columns, rows, (NOTE,))
 
 
 def _sum(records: Sequence[TrialRecord], field: str) -> float:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from math import isfinite
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -26,48 +25,26 @@ from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
 from .classes import class_tables
+from .columns import (
+    ENDS,
+    OPTIMIZER,
+    Column,
+    filled,
+    final_metric,
+    in_order,
+    known,
+    losses,
+    to_target,
+)
 from .coverage import intervals
-from .durations import duration_table
-from .findings import few, finding_tables, without_draws
-from .footprints import footprint_table
-from .metrics import cell, metric_table
+from .durations import duration_table, durations
+from .findings import few, named_tables, without_draws
+from .footprints import footprint_table, footprints
+from .metrics import metric_table
 from .prices import price_table
 
-Row = dict[str, Any]
-
-
-class Column(NamedTuple):
-    """A column of a problem's table.
-
-    Attributes:
-        heading: Its heading.
-        value: From a row of the summary to the value.
-        format: From the value to the text of the cell.
-    """
-
-    heading: str
-    value: Callable[[Row], Any]
-    format: Callable[[Any], str] = str
-
-    def cell(self, row: Row) -> str:
-        """Return the text of the cell for a row of the summary."""
-        return self.format(self.value(row))
-
-
-OPTIMIZER = Column("optimizer", itemgetter("optimizer"))
-ENDS = Column("ends", itemgetter("ends"))
-
-
-def to_target(cost: str) -> Column:
-    """Return the column of the cost to the target: median and interval over seeds."""
-    number, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
-
-    def interval(ends: tuple[float, float, float]) -> str:
-        middle, low, high = map(number, ends)
-        return middle if low == high else f"{middle} [{low}, {high}]"
-
-    value = itemgetter(name, f"{name}_low", f"{name}_high")
-    return Column(f"{COSTS[cost].words} to target", value, interval)
+SUMMARY = "summary"
+"""The name of the tables of problems."""
 
 
 def costs_to_target(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -82,21 +59,6 @@ PROGRESS = (
 )
 
 
-def final_metric(column: str) -> Column:
-    """Return the column of a metric's final value."""
-    heading = f"final {metrics.words(column)}"
-    return Column(heading, lambda row: cell(row, f"final_{column}"))
-
-
-def losses(certified: bool) -> tuple[Column, ...]:
-    """Return the columns of the suboptimality if it is known, else of the loss."""
-    shown = "suboptimality" if certified else "loss"
-    return tuple(
-        Column(f"{which} {shown}", itemgetter(f"{which}_{shown}"), format.loss)
-        for which in ("final", "best")
-    )
-
-
 def problem_table(problem: str, rows: pd.DataFrame) -> Table:
     """Return the table of a problem.
 
@@ -108,29 +70,15 @@ def problem_table(problem: str, rows: pd.DataFrame) -> Table:
     certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
     costs = costs_to_target(ranked) if has_target else ()
     columns = (OPTIMIZER, ENDS, *map(to_target, costs))
-    columns += (*losses(certified), *PROGRESS)
-    return filled(_title(problem, ranked), columns, ranked, _notes(ranked, has_target))
+    columns += (*losses(certified, has_target), *PROGRESS)
+    return _whole(problem, columns, ranked, has_target)
 
 
-def filled(
-    title: str, columns: Sequence[Column], rows: pd.DataFrame, notes: Iterator[str]
+def _whole(
+    problem: str, columns: Sequence[Column], rows: pd.DataFrame, has_target: bool
 ) -> Table:
-    """Return a table of these columns with a line for each row of the summary."""
-    cells = tuple(
-        tuple(column.cell(row) for column in columns) for row in rows.to_dict("records")
-    )
-    headings = tuple(column.heading for column in columns)
-    return Table(title, headings, cells, tuple(notes))
-
-
-def in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of the summary, the best optimizer first."""
-    return rows.sort_values(["seconds_to_target", "final_loss"], kind="stable")
-
-
-def known(rows: pd.DataFrame, column: str) -> bool:
-    """Return whether some row has a value in a column."""
-    return bool(rows[column].notna().any())
+    made = filled(_title(problem, rows), columns, rows, _notes(rows, has_target))
+    return replace(made, name=problem)
 
 
 def _title(problem: str, rows: pd.DataFrame) -> str:
@@ -251,18 +199,42 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     """Yield a short table for each problem, the best optimizer first."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
+        shown = metrics.shown(results.of_problem[str(problem)])
         if known(ranked, "target_loss"):
-            time, *others = costs_to_target(ranked)
-            brief = [to_target(c)._replace(heading=COSTS[c].words) for c in others]
-            columns = (OPTIMIZER, ENDS, to_target(time), *brief)
+            columns = _brief_costs(ranked)
         else:
-            final, _ = losses(known(ranked, "optimum"))
-            shown = metrics.shown(results.of_problem[str(problem)])
-            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *SPENT)
+            columns = (*_brief_losses(ranked, shown), *SPENT)
+        columns = (OPTIMIZER, ENDS, *columns)
         more = len(ranked) - MOST_ROWS
         notes = [*_unit(ranked)]
         notes += [f"{more} more in summary.md"] if more > 0 else []
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
+
+
+def _brief_costs(rows: pd.DataFrame) -> tuple[Column, ...]:
+    time, *others = costs_to_target(rows)
+    brief = [to_target(c)._replace(heading=COSTS[c].words) for c in others]
+    return to_target(time), *brief
+
+
+def _brief_losses(rows: pd.DataFrame, shown: Sequence[str]) -> tuple[Column, ...]:
+    final, _ = losses(known(rows, "optimum"), known(rows, "target_loss"))
+    return final, *map(final_metric, shown[:1])
+
+
+def narrow_table(problem: str, rows: pd.DataFrame, shown: Sequence[str]) -> Table:
+    """Return the table of a problem with fewer columns, for a page of paper.
+
+    Args:
+        problem: Its label.
+        rows: Of the summary.
+        shown: The columns of the metrics that people look at, as `metrics.shown`.
+    """
+    ranked = in_order(rows)
+    has_target = known(ranked, "target_loss")
+    spent = _brief_costs(ranked) if has_target else SPENT
+    columns = (OPTIMIZER, ENDS, *spent, *_brief_losses(ranked, shown))
+    return _whole(problem, columns, ranked, has_target)
 
 
 def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
@@ -328,29 +300,55 @@ class Tables:
 
     def all(self) -> list[Table]:
         """Return the tables of problems, prices and findings, and of the time spent."""
+        return [table for tables in self.named().values() for table in tables]
+
+    def named(self, narrow: bool = False) -> dict[str, list[Table]]:
+        """Return the tables by name; some names have one for each problem.
+
+        Args:
+            narrow: Whether those of the problems have fewer columns.
+        """
         if self.summary.empty:
-            return [Table("No trials yet", ("optimizer",), ())]
+            return {SUMMARY: [Table("No trials yet", ("optimizer",), ())]}
         by_problem = self.summary.groupby("problem", sort=False)
-        shown = [t for name, rows in by_problem for t in self._of(str(name), rows)]
+        shown = [t for n, rows in by_problem for t in self._of(str(n), rows, narrow)]
         run = self.results.run
         notes = [*shown[-1].notes, *lines(self.results.groups)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
         if others:
             notes.append(f"trials of another plan left out: {others}")
         shown[-1] = replace(shown[-1], notes=tuple(notes))
-        prices = [] if run.prices is None else [price_table(run.prices)]
-        needs = footprint_table(self.summary, run.prices)
-        prices += [] if needs is None else [needs]
-        found = finding_tables(self.findings)
+        made = {SUMMARY: shown}
+        if run.prices is not None:
+            made["prices"] = [price_table(run.prices)]
+        if (needs := footprint_table(self.summary, run.prices)) is not None:
+            made["footprints"] = [needs]
+        made |= named_tables(self.findings)
         if (by_class := self.findings.get("classes")) is not None:
-            found += class_tables(by_class)
-        return [*shown, *prices, *found, duration_table(self.results)]
+            made["classes"] = [*class_tables(by_class)]
+        return made | {"durations": [duration_table(self.results)]}
 
-    def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the raw numbers by name, in SI units."""
+        prices = self.results.run.prices
+        frames = {
+            SUMMARY: self.summary,
+            "prices": pd.DataFrame() if prices is None else prices,
+            "footprints": footprints(self.summary),
+            **self.findings,
+            "costs": trial_costs(self.results),
+            "durations": durations(self.results),
+        }
+        return {n: frame for n, frame in frames.items() if not frame.empty}
+
+    def _of(self, problem: str, rows: pd.DataFrame, narrow: bool) -> Iterator[Table]:
         """Yield the table of a problem, and that of its metrics if it has any."""
-        yield problem_table(problem, rows)
-        if shown := metrics.shown(self.results.of_problem[problem]):
-            yield metric_table(problem, in_order(rows), shown)
+        records = self.results.of_problem[problem]
+        shown = metrics.shown(records)
+        whole = problem_table(problem, rows)
+        yield narrow_table(problem, rows, shown) if narrow else whole
+        if shown:
+            yield metric_table(problem, in_order(rows), shown, records)
 
     def short(self) -> str:
         """Return the text that `run` prints at its end."""
