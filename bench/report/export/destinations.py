@@ -31,8 +31,8 @@ DESTINATIONS = {
     ),
     "wandb": Destination("wandb", "wandb", "wandb sync {folder}/wandb/offline-run-*"),
     "mlflow": Destination(
-        # mlflow itself needs a pandas below 3
-        *("mlflow", "mlflow-skinny", "mlflow ui --backend-store-uri {folder}")
+        *("mlflow", "mlflow"),
+        "mlflow ui --backend-store-uri sqlite:///{folder}/mlflow.db",
     ),
 }
 """By the name of the module beside this one that writes for it."""

@@ -1,4 +1,4 @@
-"""Trials as runs of MLflow in a local folder."""
+"""Trials as runs of MLflow in a database of its own."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from .trials import Exported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read at the import
 _entities: Any = import_module("mlflow.entities")
 _tracking: Any = import_module("mlflow.tracking")
+DATABASE = "mlflow.db"
 MOST = 1000
 """Metrics that MLflow takes at once."""
 
@@ -23,10 +24,11 @@ def write(run: str, trials: Sequence[Exported], folder: Path) -> None:
     Args:
         run: The run's name, that of the experiment.
         trials: Its trials.
-        folder: Receives MLflow's files.
+        folder: Receives the database.
     """
-    client = _tracking.MlflowClient(tracking_uri=folder.resolve().as_uri())
-    experiment = client.create_experiment(run)
+    client = _tracking.MlflowClient(f"sqlite:///{folder.resolve() / DATABASE}")
+    artifacts = (folder.resolve() / "artifacts").as_uri()
+    experiment = client.create_experiment(run, artifact_location=artifacts)
     for trial in trials:
         tags = {"end": trial.end, "reason": trial.reason, "key": trial.key}
         made = client.create_run(

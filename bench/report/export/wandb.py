@@ -46,4 +46,4 @@ def write(run: str, trials: Sequence[Exported], folder: Path) -> None:
         for step, _, values in trial.scalars():
             made.log(values, step=step)
         made.summary.update(trial.results | {"end": trial.end})
-        made.finish(exit_code=int(trial.failed), quiet=True)
+        made.finish(exit_code=int(trial.failed))

@@ -116,7 +116,7 @@ def _solved(row: Mapping | None) -> tuple[str, str]:
     if row is None:
         return format.NOTHING, format.NOTHING
     solved = f"{round(row['solved'] * row['problems'])} of {row['problems']}"
-    return solved, f"{row['area']:.3f}"
+    return solved, format.Number(f"{row['area']:.3f}")
 
 
 def _range(numbers: list[float], form: Callable[[float], str]) -> str:
@@ -189,8 +189,8 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
             format.count(row["only_optimizer"]),
             format.count(row["only_rival"]),
             format.count(row["trials"]),
-            f"{row['corrected']:.2g}",
-            f"{row['problems_corrected']:.2g}",
+            format.Number(f"{row['corrected']:.2g}"),
+            format.Number(f"{row['problems_corrected']:.2g}"),
         )
         for row in clear.head(MOST_ROWS).to_dict("records")
     )
@@ -261,9 +261,7 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
         (
             *(row[name] for name in names),
             *(_signed(row[part]) for part in parts),
-            format.NOTHING
-            if row["share"] != row["share"]
-            else f"{100 * row['share']:.0f} %",
+            _percent(row["share"]),
         )
         for row in rows.head(MOST_ROWS).to_dict("records")
     )
@@ -317,7 +315,7 @@ def _settings(chosen: Mapping[str, float]) -> str:
 
 
 def _outcome(value: float) -> str:
-    return f"{value:.4g}" if isfinite(value) else "never"
+    return format.Number(f"{value:.4g}") if isfinite(value) else "never"
 
 
 def _targets(table: pd.DataFrame) -> Iterator[Table]:
@@ -355,7 +353,9 @@ def _spent(row: dict, of_calls: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return format.NOTHING if share != share else f"{100 * share:.0f} %"
+    if share != share:
+        return format.NOTHING
+    return format.Number(f"{100 * share:.0f}", "%")
 
 
 def _signed(seconds: float) -> str:

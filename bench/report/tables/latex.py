@@ -1,7 +1,7 @@
 """Tables as LaTeX, for the packages booktabs and graphicx."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...core.latex import for_latex
 from ..format import Estimate, Number, Table
@@ -11,8 +11,6 @@ WIDE = 54
 """Characters of a row above which a table spans both columns of a page."""
 HEADING = 16
 """Characters of a line of a heading."""
-LEFT = 2
-"""Columns on the left that are aligned to the left, as in Markdown."""
 BOLD = "bold: the best of a column"
 # Shrinks what is wider than the text, and nothing else.
 _FITTED = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%"
@@ -48,7 +46,8 @@ def _width(table: Table) -> int:
 
 
 def _tabular(table: Table) -> Iterator[str]:
-    sides = ["l" if place < LEFT else "r" for place in range(len(table.columns))]
+    columns = len(table.columns)
+    sides = [_side(row[place] for row in table.rows) for place in range(columns)]
     yield f"\\begin{{tabular}}{{@{{}}{''.join(sides)}@{{}}}}"
     yield "  \\toprule"
     yield _line(map(_heading, table.columns, sides))
@@ -58,6 +57,11 @@ def _tabular(table: Table) -> Iterator[str]:
         yield _line(_cells(cells, set(best)))
     yield "  \\bottomrule"
     yield "\\end{tabular}%"
+
+
+def _side(cells: Iterable[str]) -> str:
+    """Return how a column is aligned: numbers to the right, texts to the left."""
+    return "r" if any(isinstance(cell, Number | Estimate) for cell in cells) else "l"
 
 
 def _line(cells: Iterator[str]) -> str:

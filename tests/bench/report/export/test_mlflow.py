@@ -13,7 +13,7 @@ def test_every_trial_is_a_run_of_an_experiment(run, tmp_path):
     from mlflow.tracking import MlflowClient
 
     assert export(run, "mlflow", tmp_path / "out") == 4
-    client = MlflowClient((tmp_path / "out").resolve().as_uri())
+    client = MlflowClient(f"sqlite:///{tmp_path}/out/mlflow.db")
     experiment = client.get_experiment_by_name("synthetic")
     found = {r.info.run_name: r for r in client.search_runs([experiment.experiment_id])}
     trials = {trial.name: trial for trial in exported(run)}
