@@ -1,6 +1,7 @@
 """What is in the offline runs of Weights & Biases that an export leaves."""
 
 import json
+import struct
 
 import pytest
 
@@ -11,17 +12,32 @@ pytest.importorskip("wandb")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def records(path):
-    """Return the records of an offline run, by wandb's own reader."""
-    from wandb.proto.wandb_internal_pb2 import Record
-    from wandb.sdk.internal.datastore import DataStore
+BLOCK, HEAD, FILE_HEAD = 32768, 7, 7
+FULL, FIRST, LAST = 1, 2, 4
 
-    store = DataStore()
-    store.open_for_scan(str(path))
-    found = []
-    while (data := store.scan_data()) is not None:
-        found.append(Record.FromString(data))
-    return found
+
+def logged(content):
+    """Yield the records of a file in LevelDB's format of logs."""
+    at, whole = FILE_HEAD, b""
+    while at + HEAD <= len(content):
+        if BLOCK - at % BLOCK < HEAD:  # a head does not cross blocks
+            at += BLOCK - at % BLOCK
+            continue
+        _, length, kind = struct.unpack_from("<IHB", content, at)
+        piece = content[at + HEAD : at + HEAD + length]
+        whole = piece if kind in (FULL, FIRST) else whole + piece
+        if kind in (FULL, LAST):
+            yield whole
+        at += HEAD + length
+
+
+def records(path):
+    """Return the records of an offline run."""
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    content = path.read_bytes()
+    assert content.startswith(b":W&B")
+    return [Record.FromString(data) for data in logged(content)]
 
 
 def test_every_trial_is_an_offline_run(run, tmp_path):
