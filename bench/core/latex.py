@@ -53,8 +53,9 @@ def _letter(name: str) -> str:
 
 _COMMANDS = _SPECIAL | _SIGNS | {_letter(name): f"$\\{name}$" for name in _GREEK}
 _LIGATURES = ("--", "''", "``", ",,", "?`", "!`")
-_RAISED = dict(zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789", strict=True))
-_EXPONENT = re.compile(f"([{''.join(_RAISED)}]+)")
+RAISED = dict(zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789", strict=True))
+"""The characters of exponents, and those that they raise."""
+_EXPONENT = re.compile(f"([{''.join(RAISED)}]+)")
 
 
 def for_latex(text: str) -> str:
@@ -64,14 +65,14 @@ def for_latex(text: str) -> str:
     languages, XeLaTeX and LuaLaTeX those of their font.
     """
     return "".join(
-        _raised(part) if part[:1] in _RAISED else _plain(part)
+        _raised(part) if part[:1] in RAISED else _plain(part)
         for part in _EXPONENT.split(one_line(text))
         if part
     )
 
 
 def _raised(exponent: str) -> str:
-    return f"$^{{{''.join(_RAISED[char] for char in exponent)}}}$"
+    return f"$^{{{''.join(RAISED[char] for char in exponent)}}}$"
 
 
 def _plain(text: str) -> str:

@@ -119,7 +119,7 @@ def _value(value: Any) -> Value:
 def _trace(run: Run, record: TrialRecord) -> pd.DataFrame:
     """Return the trace without calls that were never made."""
     trace = run.trace(record.key).drop(columns="measured")
-    unused = [kind for kind in READINGS if kind in trace and not trace[kind].any()]
+    unused = [kind for kind in READINGS if kind in trace and not any(trace[kind])]
     return trace.drop(columns=unused)
 
 

@@ -73,7 +73,7 @@ def frame(
     above = EDGE + sum(_height(figure, text, renderer) for text in head) + SPACE
     tall = _height(figure, legend, renderer) + SPACE if legend else 0.0
     said = sum(_height(figure, text, renderer) for text in foot)
-    across = min(len(heights), max(1, int(width / BESIDE))) if beside else 1
+    across = _across(len(heights), width) if beside else 1
     rows = [heights[first : first + across] for first in range(0, len(heights), across)]
     below = _below(width / across)
     text = above + below * len(rows) + tall + said + EDGE
@@ -88,6 +88,12 @@ def frame(
         legend.set_bbox_to_anchor((EDGE / width, bottom / height))
     _stack(figure, foot, bottom - tall, renderer)
     return figure, axes
+
+
+def _across(count: int, width: float) -> int:
+    """Return how many axes stand beside each other, so that all rows are full."""
+    most = max(1, int(width / BESIDE))
+    return max(n for n in range(1, most + 1) if count % n == 0)
 
 
 def _scale() -> float:

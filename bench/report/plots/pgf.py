@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import IdentityTransform
 
-from ...core.latex import for_latex
+from ...core.latex import RAISED, for_latex
 
+_LEVEL = str.maketrans(RAISED)
 _HEAD = r"""% needs \usepackage{{pgf}}; \input takes this file
 \begingroup
 \makeatletter
@@ -72,7 +73,8 @@ class _Renderer(RendererPgf):
         self, s: str, prop: Any, ismath: Any
     ) -> tuple[float, float, float]:
         """Return the size of a text in dots."""
-        return self._measure.get_text_width_height_descent(s, prop, ismath)
+        level = s.translate(_LEVEL)  # LaTeX's exponents are wider
+        return self._measure.get_text_width_height_descent(level, prop, ismath)
 
     def draw_text(
         self,
@@ -86,5 +88,5 @@ class _Renderer(RendererPgf):
         mtext: Any = None,
     ) -> None:
         """Write a line of text, which is no markup."""
-        held = _Line(mtext, y) if mtext is not None and angle == 0 else mtext
+        held: Any = _Line(mtext, y) if mtext is not None and angle == 0 else mtext
         super().draw_text(gc, x, y, for_latex(s), prop, angle, ismath, held)

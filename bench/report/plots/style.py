@@ -57,7 +57,7 @@ SETTINGS: dict[Any, Any] = {
 
 FONT = 8.0
 """The size of text, in points."""
-_TEXTS = (
+_TEXTS: tuple[Any, ...] = (
     *("font.size", "axes.labelsize", "axes.titlesize", "legend.fontsize"),
     *("xtick.labelsize", "ytick.labelsize"),
 )
@@ -209,11 +209,11 @@ def column_style(style: Sequence[tuple[str, str]] = ()) -> Iterator[None]:
     Args:
         style: Settings of matplotlib that come before these.
     """
-    stated = dict(style)
+    stated: dict[Any, Any] = dict(style)
     with plot_style():
         mpl.rcParams.update(COLUMN)
         if "font.size" in stated:
-            mpl.rcParams.update(dict.fromkeys(_TEXTS, stated["font.size"]))
+            stated = dict.fromkeys(_TEXTS, stated["font.size"]) | stated
         mpl.rcParams.update(stated | FIXED)
         yield
 

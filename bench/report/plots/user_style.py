@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
@@ -78,8 +79,8 @@ def restyled(styles: Mapping[str, LineStyle], style: Style) -> dict[str, LineSty
     }
 
 
-_CYCLE = "axes.prop_cycle"
-_SIZES = {"width": "lines.linewidth", "size": "lines.markersize"}
+_CYCLE: Any = "axes.prop_cycle"
+_SIZES: Mapping[str, Any] = {"width": "lines.linewidth", "size": "lines.markersize"}
 
 
 def _colours(stated: mpl.RcParams) -> Iterable[tuple[str, str]]:
