@@ -16,6 +16,7 @@ from .check import check
 from .claims import claims
 from .compare import compare
 from .environment import fault
+from .export import export
 from .list import list_
 from .merge import merge
 from .options import help_option
@@ -39,7 +40,10 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, merge, claims)
+VERBS = (
+    *(run, check, profile, list_, table, plot),
+    *(compare, merge, export, claims),
+)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ..core.formats import PLOTS
 from .environment import Verb
 from .options import FOLDER, help_option, opened, runs_argument
 
@@ -23,6 +24,19 @@ class _Cost(click.ParamType):
         return click.Choice(list(COSTS)).convert(value, param, ctx)
 
 
+class _Formats(click.ParamType):
+    """Formats of plots, separated by commas."""
+
+    name = "FORMATS"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the formats' names."""
+        choice = click.Choice(list(PLOTS))
+        return tuple(choice.convert(name, param, ctx) for name in value.split(","))
+
+
 @click.command(cls=Verb, add_help_option=False)
 @runs_argument
 @click.option(
@@ -36,6 +50,26 @@ class _Cost(click.ParamType):
     "metrics, and the profiles.",
 )
 @click.option("--svg", is_flag=True, help="Each plot as svg too.")
+@click.option(
+    "--format",
+    "formats",
+    type=_Formats(),
+    default="png",
+    help=f"Formats of each plot, separated by commas: {', '.join(PLOTS)} [png].",
+)
+@click.option(
+    "--size",
+    default="one-column",
+    metavar="SIZE",
+    help="one-column (3.4 inches wide), two-column (7 inches), or WIDTHxHEIGHT in "
+    "inches [one-column].",
+)
+@click.option(
+    "--style",
+    type=FOLDER,
+    metavar="FILE",
+    help="A matplotlib style file of your own.",
+)
 @click.option(
     "--y",
     "values",
@@ -56,6 +90,9 @@ def plot(
     out: Path | None,
     every: bool,
     svg: bool,
+    formats: tuple[str, ...],
+    size: str,
+    style: Path | None,
     values: tuple[str, ...],
     costs: tuple[str, ...],
 ) -> int:
@@ -65,14 +102,17 @@ def plot(
     run is changed. Exit status: 1 if a plot could not be drawn.
     """
     from ..report.plots import Wanted, check_values, draw, draw_into
+    from ..report.plots.size import size_of
+    from ..report.plots.user_style import read_style
 
     if (len(runs) > 1) != (out is not None):
         raise click.UsageError("--out is for several runs, which need it")
     if costs and not values:
         raise click.UsageError("--x states what --y is plotted against: give a --y")
+    form = formats, size_of(size), read_style(style) if style else ()
     loaded = opened(runs)
     check_values(loaded, values)
-    wanted = Wanted(every, svg, values, costs or ("seconds",))
+    wanted = Wanted(every, svg, values, costs or ("seconds",), *form)
     drawn = draw(loaded, wanted) if out is None else draw_into(out, loaded, wanted)
     for path in drawn.paths:
         click.echo(path)

@@ -1,9 +1,13 @@
 """The verb `table`."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ..core.errors import StoreError
+from ..core.formats import TABLES
 from .environment import Verb
 from .options import FOLDER, help_option, opened, runs_argument
 
@@ -11,13 +15,34 @@ from .options import FOLDER, help_option, opened, runs_argument
 @click.command(cls=Verb, add_help_option=False)
 @runs_argument
 @click.option(
-    "--out", type=FOLDER, help="Write the tables into this folder, without the trials."
+    "--out",
+    type=FOLDER,
+    help="Write the tables into this folder: without --format as a run folder without "
+    "trials, with it a file for each table.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(TABLES)),
+    help="Print tables as csv, json, latex or markdown, and leave RUN as it is.",
+)
+@click.option(
+    "--table",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Print this table alone, such as comparison; docs/export.md lists them. "
+    "Repeatable.",
 )
 @help_option
-def table(runs: tuple[Path, ...], out: Path | None) -> None:
+def table(
+    runs: tuple[Path, ...], out: Path | None, form: str | None, names: Sequence[str]
+) -> None:
     """Make the tables of the folder RUN again and print all of them.
 
     Of several runs they are printed side by side, and no folder of a run is changed.
+    csv and json hold raw numbers in SI units: csv the table `summary`, json all; latex
+    prints those of the problems. --table chooses others.
     """
     from ..report.groups import Results
     from ..report.tables.summary import Tables
@@ -25,6 +50,13 @@ def table(runs: tuple[Path, ...], out: Path | None) -> None:
     from ..store.folder import ONLY_TABLES
 
     loaded = opened(runs)
+    if form or names:
+        if loaded.record.only_tables:
+            raise StoreError(
+                f"{loaded.folder}: {ONLY_TABLES}: a format needs the trials"
+            )
+        _print(loaded, form or "markdown", names, out)
+        return
     if len(runs) > 1 and out is None:
         text = Tables(Results(loaded)).texts()["summary.md"]
     elif loaded.record.only_tables and out is None:
@@ -38,3 +70,21 @@ def table(runs: tuple[Path, ...], out: Path | None) -> None:
         made.keep(loaded, out, contents)
         text = str(contents["summary.md"])
     click.echo(text)
+
+
+def _print(run: Any, form: str, names: Sequence[str], out: Path | None) -> None:
+    """Print tables of a run in a format, or write them and print their paths."""
+    from ..report.groups import Results
+    from ..report.tables.formats import files_of, text_of
+    from ..report.tables.summary import Tables
+    from ..store import files
+
+    tables = Tables(Results(run))
+    if out is None:
+        click.echo(text_of(tables, form, names), nl=False)
+        return
+    written = {out / name: text for name, text in files_of(tables, form, names).items()}
+    files.make_folder(out)
+    files.write_all(written)
+    for path in written:
+        click.echo(path)

@@ -24,6 +24,7 @@ class Cost(NamedTuple):
         tunes: Whether tuning may use it: it does not depend on the machine.
         per_pass: Whether it is in passes over the examples of a step: trials with
             batches of one size have a unit of their own.
+        unit: Of its raw numbers, in words.
     """
 
     name: str
@@ -33,13 +34,14 @@ class Cost(NamedTuple):
     priced: str = ""
     tunes: bool = False
     per_pass: bool = False
+    unit: str = "calls"
 
 
 COSTS = {
     cost.name: cost
     for cost in (
-        Cost("seconds", "time", "time on the clock (s)", "duration"),
-        Cost("steps", "steps", "steps", tunes=True),
+        Cost("seconds", "time", "time on the clock (s)", "duration", unit="s"),
+        Cost("steps", "steps", "steps", tunes=True, unit="steps"),
         *(Cost(k.name, k.words, f"{k.words} (calls)", tunes=True) for k in KINDS),
         Cost(
             "forward_equivalents",
@@ -48,9 +50,10 @@ COSTS = {
             priced="ratio_to_forward",
             tunes=True,
             per_pass=True,
+            unit="forward passes",
         ),
-        Cost("flops", "FLOPs", "FLOPs of all calls", priced="flops"),
-        Cost("examples", "examples", "examples read"),
+        Cost("flops", "FLOPs", "FLOPs of all calls", priced="flops", unit="FLOP"),
+        Cost("examples", "examples", "examples read", unit="examples"),
     )
 }
 

@@ -1,9 +1,10 @@
 """Formatted numbers, and tables as Markdown."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import floor, isinf, isnan, log10
-from typing import NamedTuple
+from math import floor, isfinite, isinf, isnan, log10
+from typing import NamedTuple, Self
 
 import pandas as pd
 
@@ -15,14 +16,49 @@ _PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+class Number(str):
+    """The text of a number, which other formats than Markdown set in their own way.
+
+    Attributes:
+        digits: Without the unit.
+        unit: After a space; empty for none.
+    """
+
+    digits: str
+    unit: str
+
+    def __new__(cls, digits: str, unit: str = "") -> Self:
+        """Return the text `digits unit`."""
+        made = super().__new__(cls, f"{digits} {unit}" if unit else digits)
+        made.digits, made.unit = digits, unit
+        return made
+
+
+class Estimate(str):
+    """The text of a number and its interval: `middle [low, high]`.
+
+    Attributes:
+        parts: The texts of the three; of the number alone if the others equal it.
+    """
+
+    parts: tuple[str, ...]
+
+    def __new__(cls, middle: str, low: str, high: str) -> Self:
+        """Return the text."""
+        alone = low == high
+        made = super().__new__(cls, middle if alone else f"{middle} [{low}, {high}]")
+        made.parts = (middle,) if alone else (middle, low, high)
+        return made
+
+
 def seconds(value: float) -> str:
     """Return a duration with three digits: `1.23 ms`; `never` for inf."""
     if word := _word(value):
         return word
     if value == 0:
-        return "0 s"
+        return Number("0", "s")
     size, unit = next((p for p in _PREFIXES if value >= 0.9995 * p[0]), _PREFIXES[-1])
-    return f"{_digits(value / size)} {unit}"
+    return Number(_digits(value / size), unit)
 
 
 def count(value: float) -> str:
@@ -30,25 +66,22 @@ def count(value: float) -> str:
     if word := _word(value):
         return word
     if abs(value) >= 99_999.5:
-        return f"{value:.3g}"
-    return f"{value:,.0f}" if value == round(value) else _digits(value)
+        return Number(f"{value:.3g}")
+    return Number(f"{value:,.0f}" if value == round(value) else _digits(value))
 
 
 def rate(value: float) -> str:
     """Return a rate per second with three digits: `12.3 G`, `999 k`."""
-    if word := _word(value):
-        return word
-    scales = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (0.0, ""))
-    size, unit = next(scale for scale in scales if value >= 0.9995 * scale[0])
-    return f"{_digits(value / (size or 1.0))}{unit}"
+    return amount(value, "")
 
 
 def amount(value: float, unit: str) -> str:
     """Return an amount with three digits and its unit: `9.69 kB`, `2.00`."""
-    text = rate(value)
-    if not unit or text in (NOTHING, NEVER):
-        return text
-    return f"{text}{unit}" if " " in text else f"{text} {unit}"
+    if word := _word(value):
+        return word
+    scales = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (0.0, ""))
+    size, prefix = next(scale for scale in scales if value >= 0.9995 * scale[0])
+    return Number(_digits(value / (size or 1.0)), f"{prefix}{unit}")
 
 
 FORMATS = {"duration": seconds, "count": count}
@@ -57,7 +90,7 @@ FORMATS = {"duration": seconds, "count": count}
 
 def loss(value: float) -> str:
     """Return a loss or suboptimality with three digits: `0.0123`, `1.2e-08`."""
-    return NOTHING if isnan(value) else f"{value:.3g}"
+    return NOTHING if isnan(value) else Number(f"{value:.3g}")
 
 
 def power(exponent: int) -> str:
@@ -81,12 +114,35 @@ def _digits(value: float) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as plain text without markup: heading, columns, cells, notes."""
+    """A table as plain text without markup.
+
+    Attributes:
+        title: Its heading.
+        columns, rows: The headings of its columns, and its cells.
+        notes: Lines below it.
+        best: Row and column of the cells that are best in their column.
+        name: Which of several tables of a kind, for the name of a file.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    best: frozenset[tuple[int, int]] = frozenset()
+    name: str = ""
+
+
+def best_rows(values: Sequence[float], rising: bool = False) -> Iterable[int]:
+    """Return the rows with the best of a column's values; none if all are as good.
+
+    Args:
+        values: Of the column; those that are not finite are not best.
+        rising: Whether more is better.
+    """
+    known = [value for value in values if isfinite(value)]
+    best = (max if rising else min)(known, default=None)
+    rows = [row for row, value in enumerate(values) if value == best]
+    return rows if len(rows) < len(values) else ()
 
 
 def markdown(table: Table) -> str:

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from ...core.costs import COSTS
 from ..groups import passes_in_words
 from .axes import decades, zero_and_decades
-from .frame import AXES, PANEL, blank, frame
+from .frame import AXES, PANEL, blank, frame, wrap_labels
 from .scene import Curve, Line, Scene, band, until
 from .style import GREY, INK, LineStyle
 
@@ -40,12 +40,15 @@ def figure(scene: Scene, costs: list[str], styles: dict[str, LineStyle]) -> Figu
     heights = [PANEL if len(costs) > 1 else AXES] * max(1, len(costs))
     entries = handles(scene, costs, styles)
     notes = [*_notes(scene, costs), *scene.absent]
-    made, axes = frame(scene.problem, scene.where, entries, heights, notes)
+    made, axes = frame(
+        *(scene.problem, scene.where, entries, heights, notes), beside=True
+    )
     if not costs:
         blank(axes[0], f"no finite {scene.label}")
     for ax, cost in zip(axes, costs, strict=False):
         draw(ax, scene, cost, styles)
         ax.set_ylabel(scene.label)
+    wrap_labels(axes)
     return made
 
 

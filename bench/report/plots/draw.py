@@ -12,26 +12,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ...core.errors import BenchError, in_a_line
+from ...core.formats import PLOTS as FORMATS
 from ...store import files, made
 from ...store.environment import usable_processors
 from ...store.run import Run, load
 from .animation import Animation
 from .jobs import PANELS, Job, Wanted, jobs
-from .style import column_style
+from .pgf import pgf
+from .size import NoRoom, sized
+from .style import column_style, inked
 
 PLOTS = "plots"
-SUFFIXES = (".svg", ".png", ".gif")
+GIF = ".gif"
+SUFFIXES = (*FORMATS.values(), GIF)
 DPI = 220
 """Of a png: 750 pixels for one column of a paper."""
 MANY = 10
 """Figures for which another process saves more time than its imports take."""
 MOST_PROCESSES = 4
 """The most processes; a run has too few figures for more."""
-PNG, SVG, GIF = ".png", ".svg", ".gif"
+PNG, SVG = FORMATS["png"], FORMATS["svg"]
 LOOK_EVERY = 1.0
 """Seconds after which a process looks whether its parent lives."""
 
@@ -158,8 +163,8 @@ def draw_part(
         What was drawn, by the number of the job.
     """
     run = load(source) if isinstance(source, Path) else source
-    suffixes = (PNG, SVG) if wanted.svg else (PNG,)
-    with column_style():
+    suffixes = wanted.suffixes
+    with column_style(wanted.style), sized(wanted.size):
         return {
             place: _drawn(job, into, suffixes)
             for place, job in enumerate(jobs(run, wanted))
@@ -176,9 +181,12 @@ def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
             path = folder / f"{job.name}{GIF}"
             files.replace(path, made.content)
             return Drawn([path], [])
-        return Drawn(list(save(made, folder / job.name, suffixes, DPI)), [])
+        stem = folder / job.name
+        return Drawn(list(save(inked(made), stem, suffixes, DPI)), [])
     except BenchError:
         raise
+    except NoRoom as error:
+        return Drawn([], [f"plot {job.name} could not be drawn: {error}"])
     except Exception as error:
         words = f"plot {job.name} could not be drawn: {in_a_line(error)}"
         return Drawn([], [words])
@@ -187,11 +195,18 @@ def _drawn(job: Job, folder: Path, suffixes: Sequence[str]) -> Drawn:
 def save(
     figure: Figure, stem: Path, suffixes: Sequence[str] = (SVG, PNG), dpi: int = 130
 ) -> Iterator[Path]:
-    """Write a figure as svg and png, the same bytes each time; yield the paths."""
-    figure.dpi = dpi
+    """Write a figure in formats, the same bytes each time; yield the paths.
+
+    Args:
+        figure: The figure.
+        stem: The paths without their suffixes.
+        suffixes: Of the formats of `core.formats.PLOTS`.
+        dpi: Of a png.
+    """
     for suffix in suffixes:
+        figure.dpi = dpi
         path = stem.with_name(stem.name + suffix)
-        files.replace(path, _svg(figure) if suffix == SVG else _png(figure))
+        files.replace(path, _WRITERS[suffix](figure))
         yield path
 
 
@@ -211,3 +226,17 @@ def _png(figure: Figure) -> bytes:
         },  # three times as fast as 6, and a tenth larger
     )
     return out.getvalue()
+
+
+def _pdf(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    none = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+    FigureCanvasPdf(figure).print_pdf(out, metadata=none)
+    return out.getvalue()
+
+
+def _pgf(figure: Figure) -> bytes:
+    return pgf(figure).encode()
+
+
+_WRITERS = {PNG: _png, SVG: _svg, FORMATS["pdf"]: _pdf, FORMATS["pgf"]: _pgf}

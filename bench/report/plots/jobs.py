@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
+from ...core.formats import PLOTS
 from ...core.records import TuningRecord
 from ...core.text import file_names
 from ...store import landscapes
@@ -31,8 +32,10 @@ from . import (
 )
 from .animation import Animation
 from .scene import Pair, Scene, by_problem, drawn_costs, family, scene, where
+from .size import ONE_COLUMN, Size
 from .style import LineStyle, optimizer_styles
 from .trajectories import trajectories
+from .user_style import Style, restyled
 from .values import value
 
 Make = Callable[[], Figure | Animation | None]
@@ -62,12 +65,24 @@ class Wanted(NamedTuple):
         svg: Each plot as svg too.
         values: Columns of the traces that are also drawn,
         costs: each of them against each of these costs.
+        formats: Of the files, names of `core.formats.PLOTS`.
+        size: Of each figure.
+        style: Settings of matplotlib, from `user_style.read_style`.
     """
 
     every: bool = False
     svg: bool = False
     values: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ("png",)
+    size: Size = ONE_COLUMN
+    style: Style = ()
+
+    @property
+    def suffixes(self) -> list[str]:
+        """The suffixes of each plot's files."""
+        formats = (*self.formats, *(["svg"] if self.svg else []))
+        return [PLOTS[name] for name in dict.fromkeys(formats)]
 
 
 PANELS, EVERY = Wanted(), Wanted(every=True)
@@ -89,6 +104,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         if group.spec.tuned is False
     }
     styles = optimizer_styles(map(family, results.groups), beside=untuned)
+    styles = restyled(styles, wanted.style)
     pairs = by_problem(results)
     names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
     lands = landscapes.read(run.folder)

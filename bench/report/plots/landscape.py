@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ...core.metrics import COORDINATES
 from ...store.landscapes import Landscape
-from .frame import LEFT, RIGHT, WIDTH, frame
+from .frame import LEFT, RIGHT, frame
 from .scene import Scene
+from .size import current
 from .style import INK, LineStyle
 from .trajectories import KIND_MARKS, Trajectory
 
@@ -62,7 +63,7 @@ def ground(
     """Return a figure with contours, legend and minimisers, without trajectories."""
     box = _box(land, trajectories)
     (left, right), (low, high) = box
-    wide = WIDTH - LEFT - RIGHT
+    wide = current().width - LEFT - RIGHT
     height = float(np.clip(wide * (high - low) / (right - left), *HEIGHTS))
     entries = list(_entries(land, trajectories, styles, box))
     made, (axes,) = frame(scene.problem, scene.where, entries, [height], notes)

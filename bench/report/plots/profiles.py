@@ -12,7 +12,7 @@ from ...statistics import CAP, areas, ratios_to_best, staircase
 from ..classes import LEAST
 from ..comparison import CostTable
 from .axes import decades
-from .frame import PANEL, frame
+from .frame import PANEL, frame, wrap_labels
 from .style import LineStyle, optimizer_styles
 
 MOST = 9
@@ -45,7 +45,7 @@ def figure(
     problems = f"profiles over {len(drawn[0][1].problems)} problems"
     title = ", ".join(filter(None, [problems, part]))
     entries = [one.entry(name) for name, one in style.items()]
-    made, axes = frame(title, where, entries, heights, notes)
+    made, axes = frame(title, where, entries, heights, notes, beside=True)
     for ax, (cost, table) in zip(axes, drawn, strict=False):
         ratios = ratios_to_best(table.medians)
         _stairs(ax, table, ratios, style, (1.0, CAP))
@@ -53,6 +53,7 @@ def figure(
     _budget(axes[-1], *drawn[-1], style)
     for ax in axes:
         ax.set_ylabel("share solved")
+    wrap_labels(axes)
     return made
 
 
@@ -86,12 +87,14 @@ def data_figure(
         [one.entry(name) for name, one in style.items()],
         [PANEL] * len(tables),
         notes,
+        beside=True,
     )
     limits = _limits(np.concatenate([t.medians.ravel() for t in tables.values()]))
     for ax, (tolerance, table) in zip(axes, tables.items(), strict=True):
         _stairs(ax, table, table.medians, style, limits)
         ax.set_xlabel(f"simplex gradients until τ = {tolerance:g}")
         ax.set_ylabel("share solved")
+    wrap_labels(axes)
     return made
 
 

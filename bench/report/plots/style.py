@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from .words import wrapped
 
@@ -29,6 +31,7 @@ DASHES: tuple[Dash, ...] = ("-", (0, (4, 1.5)), (0, (1.2, 1)), (0, (6, 1, 1.2, 1
 MARKERS = ("o", "s", "^", "D", "v", "P", "*", "<", ">", "p", "h")
 GREY = "#B8B8B8"
 INK = "#262626"
+MUTED = "#595959"
 SETTINGS: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#7F7F7F",
@@ -52,21 +55,32 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
+FONT = 8.0
+"""The size of text, in points."""
+_TEXTS: tuple[Any, ...] = (
+    *("font.size", "axes.labelsize", "axes.titlesize", "legend.fontsize"),
+    *("xtick.labelsize", "ytick.labelsize"),
+)
 COLUMN: dict[Any, Any] = {
     "axes.linewidth": 0.6,
     "grid.linewidth": 0.5,
-    "text.parse_math": False,  # a label is text
     **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 2.5),
     **dict.fromkeys(("xtick.major.width", "ytick.major.width"), 0.6),
     **dict.fromkeys(("xtick.minor.size", "ytick.minor.size"), 1.5),
     **dict.fromkeys(("xtick.major.pad", "ytick.major.pad"), 2),
-    **dict.fromkeys(
-        ("font.size", "axes.labelsize", "axes.titlesize", "legend.fontsize"), 8
-    ),
+    **dict.fromkeys(_TEXTS, FONT),
     "axes.labelpad": 2,
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), 8),
+    "pdf.fonttype": 42,  # letters that journals take
 }
 """The settings for a figure as wide as one column of a paper."""
+FIXED: dict[Any, Any] = {
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+    "pgf.rcfonts": False,  # the document's fonts; those of the machine are paths
+    "svg.hashsalt": SETTINGS["svg.hashsalt"],
+    "text.parse_math": False,  # a label is text
+}
+"""The settings that no style file changes."""
 
 
 class LineStyle(NamedTuple):
@@ -75,6 +89,8 @@ class LineStyle(NamedTuple):
     colour: str
     dash: Dash
     marker: str
+    width: float = 1.2
+    size: float = 4.0
 
     @property
     def line(self) -> dict[str, Any]:
@@ -82,24 +98,23 @@ class LineStyle(NamedTuple):
         return {
             "color": self.colour,
             "linestyle": self.dash,
-            "linewidth": 1.2,
+            "linewidth": self.width,
             "marker": self.marker,
-            "markersize": 4,
+            "markersize": self.size,
             "markeredgecolor": "white",
             "markeredgewidth": 0.4,
         }
 
     def entry(self, name: str) -> Line2D:
         """Return its entry in a legend."""
-        colour, dash, marker = self
         return Line2D(
             [],
             [],
-            color=colour,
-            linestyle=dash,
-            marker=marker,
-            markersize=4,
-            linewidth=1.2,
+            color=self.colour,
+            linestyle=self.dash,
+            marker=self.marker,
+            markersize=self.size,
+            linewidth=self.width,
             label=wrapped(name),
         )
 
@@ -188,8 +203,31 @@ def plot_style() -> Iterator[None]:
 
 
 @contextmanager
-def column_style() -> Iterator[None]:
-    """Draw for one column of a paper: text of 8 pt, labels without formulas."""
+def column_style(style: Sequence[tuple[str, str]] = ()) -> Iterator[None]:
+    """Draw for one column of a paper: text of 8 pt, labels without formulas.
+
+    Args:
+        style: Settings of matplotlib that come before these.
+    """
+    stated: dict[Any, Any] = dict(style)
     with plot_style():
         mpl.rcParams.update(COLUMN)
+        if "font.size" in stated:
+            stated = dict.fromkeys(_TEXTS, stated["font.size"]) | stated
+        mpl.rcParams.update(stated | FIXED)
         yield
+
+
+def inked(figure: Figure) -> Figure:
+    """Return a figure whose marks in the colour of ink have that of its text."""
+    ink = mpl.rcParams["text.color"]
+    if ink != INK:
+        for text in figure.findobj(Text):
+            if text.get_color() == INK:
+                text.set_color(ink)
+        for line in figure.findobj(Line2D):
+            if line.get_color() == INK:
+                line.set_color(ink)
+            if line.get_markeredgecolor() == INK:
+                line.set_markeredgecolor(ink)
+    return figure

@@ -33,7 +33,7 @@ def class_tables(table: pd.DataFrame) -> Iterator[Table]:
         notes += [note.removeprefix("; ") for note in filter(None, [few(most)])]
         if cells:
             title = f"By class and target, {COSTS[cost].words}"
-            yield Table(title, columns, cells, tuple(notes))
+            yield Table(title, columns, cells, tuple(notes), name=cost)
 
 
 def _row(key: Any, rows: pd.DataFrame) -> tuple[str, ...]:

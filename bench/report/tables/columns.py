@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...core.costs import COSTS
+from ...core.readings import READINGS
 from .. import format, metrics
 from ..comparison import COMPARED
-from ..format import Table
+from ..format import Estimate, Table, best_rows
 from ..groups import batch_size, unit_of_calls
 from .metrics import cell
 
@@ -23,11 +24,13 @@ class Column(NamedTuple):
         heading: Its heading.
         value: From a row of the summary to the value.
         format: From the value to the text of the cell.
+        rank: From a row to the number of which the least is best; None for none.
     """
 
     heading: str
     value: Callable[[Row], Any]
     format: Callable[[Any], str] = str
+    rank: Callable[[Row], float] | None = None
 
     def cell(self, row: Row) -> str:
         """Return the text of the cell for a row of the summary."""
@@ -39,15 +42,19 @@ ENDS = Column("ends", itemgetter("ends"))
 
 
 def to_target(cost: str) -> Column:
-    """Return the column of the cost to the target: median and interval over seeds."""
+    """Return the column of the cost to the target: median and interval over seeds.
+
+    The least is best of a cost that counts all calls, not of one kind of call.
+    """
     number, name = format.FORMATS[COSTS[cost].format], f"{cost}_to_target"
 
     def interval(ends: tuple[float, float, float]) -> str:
-        middle, low, high = map(number, ends)
-        return middle if low == high else f"{middle} [{low}, {high}]"
+        return Estimate(*map(number, ends))
 
     value = itemgetter(name, f"{name}_low", f"{name}_high")
-    return Column(f"{COSTS[cost].words} to target", value, interval)
+    heading = f"{COSTS[cost].words} to target"
+    rank = None if cost in READINGS else itemgetter(name)
+    return Column(heading, value, interval, rank)
 
 
 STEPS = Column("steps", itemgetter("steps"), format.count)
@@ -61,15 +68,19 @@ SPEED = (
 def final_metric(column: str) -> Column:
     """Return the column of a metric's final value."""
     heading = f"final {metrics.words(column)}"
-    return Column(heading, lambda row: cell(row, f"final_{column}"))
+    return Column(heading, lambda row: cell(row, f"final_{column}"), lambda text: text)
 
 
-def losses(certified: bool) -> tuple[Column, ...]:
-    """Return the columns of the suboptimality if it is known, else of the loss."""
+def losses(certified: bool, has_target: bool = False) -> tuple[Column, ...]:
+    """Return the columns of the suboptimality if it is known, else of the loss.
+
+    The least is best where no target ends the trials.
+    """
     shown = "suboptimality" if certified else "loss"
     return tuple(
-        Column(f"{which} {shown}", itemgetter(f"{which}_{shown}"), format.loss)
+        Column(f"{which} {shown}", value, format.loss, None if has_target else value)
         for which in ("final", "best")
+        for value in [itemgetter(f"{which}_{shown}")]
     )
 
 
@@ -91,11 +102,16 @@ def filled(
     title: str, columns: Sequence[Column], rows: pd.DataFrame, notes: Iterator[str]
 ) -> Table:
     """Return a table of these columns with a line for each row of the summary."""
-    cells = tuple(
-        tuple(column.cell(row) for column in columns) for row in rows.to_dict("records")
-    )
+    listed = rows.to_dict("records")
+    cells = tuple(tuple(column.cell(row) for column in columns) for row in listed)
     headings = tuple(column.heading for column in columns)
-    return Table(title, headings, cells, tuple(notes))
+    best = frozenset(
+        (row, place)
+        for place, column in enumerate(columns)
+        if column.rank is not None
+        for row in best_rows([*map(column.rank, listed)])
+    )
+    return Table(title, headings, cells, tuple(notes), best)
 
 
 def in_order(rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from math import isfinite, log
@@ -12,7 +13,7 @@ from ...core.costs import COSTS
 from ...statistics import CAP, RESAMPLES
 from ...statistics.intervals import median
 from .. import format
-from ..format import Table
+from ..format import Table, best_rows
 from ..groups import batch_size, on_examples, passes_in_words, unit_of_calls
 from ..metrics import words
 
@@ -32,12 +33,13 @@ def finding_tables(findings: Mapping[str, pd.DataFrame]) -> list[Table]:
     Args:
         findings: By the name of the CSV.
     """
-    return [
-        table
-        for name, draw in _TABLES.items()
-        if name in findings
-        for table in draw(findings[name])
-    ]
+    return [table for tables in named_tables(findings).values() for table in tables]
+
+
+def named_tables(findings: Mapping[str, pd.DataFrame]) -> dict[str, list[Table]]:
+    """Return the same by the name of the CSV, without those that have nothing."""
+    drawn = {n: [*draw(findings[n])] for n, draw in _TABLES.items() if n in findings}
+    return {name: tables for name, tables in drawn.items() if tables}
 
 
 def _comparisons(table: pd.DataFrame) -> Iterator[Table]:
@@ -48,7 +50,8 @@ def _comparisons(table: pd.DataFrame) -> Iterator[Table]:
             of_part = f", {part}" if part else ""
             title = f"Comparison by {COSTS[str(cost)].words} to target{of_part}"
             most = max(table.query("part == @part")["problems"])
-            yield _comparison(title, rows, most)
+            name = " ".join(filter(None, [str(cost), str(part)]))
+            yield replace(_comparison(title, rows, most), name=name)
 
 
 def _comparison(title: str, rows: pd.DataFrame, most: int) -> Table:
@@ -82,7 +85,17 @@ def _comparison(title: str, rows: pd.DataFrame, most: int) -> Table:
     columns += ("untuned", "area") if untuned else ()
     cut = _cut(listed, "comparison.csv", MOST_COMPETITORS)
     notes = (*_meaning(whole), *_left_out(whole, most), *_turns(rows), *cut)
-    return Table(title, columns, cells, notes)
+    return Table(title, columns, cells, notes, _best(listed))
+
+
+def _best(listed: pd.DataFrame) -> frozenset[tuple[int, int]]:
+    """Return the cells with the greatest area and the greatest probability."""
+    ranks = {2: listed["area"].tolist(), 5: listed["rank_1"].tolist()}
+    return frozenset(
+        (row, column)
+        for column, values in ranks.items()
+        for row in best_rows(values, rising=True)
+    )
 
 
 def _left_out(whole: pd.DataFrame, most: int) -> Iterator[str]:
@@ -103,7 +116,7 @@ def _solved(row: Mapping | None) -> tuple[str, str]:
     if row is None:
         return format.NOTHING, format.NOTHING
     solved = f"{round(row['solved'] * row['problems'])} of {row['problems']}"
-    return solved, f"{row['area']:.3f}"
+    return solved, format.Number(f"{row['area']:.3f}")
 
 
 def _range(numbers: list[float], form: Callable[[float], str]) -> str:
@@ -176,8 +189,8 @@ def _successes(pairs: pd.DataFrame) -> Iterator[Table]:
             format.count(row["only_optimizer"]),
             format.count(row["only_rival"]),
             format.count(row["trials"]),
-            f"{row['corrected']:.2g}",
-            f"{row['problems_corrected']:.2g}",
+            format.Number(f"{row['corrected']:.2g}"),
+            format.Number(f"{row['problems_corrected']:.2g}"),
         )
         for row in clear.head(MOST_ROWS).to_dict("records")
     )
@@ -236,8 +249,7 @@ def _interval(row: dict) -> str:
     low, high = (
         format.count(x) if isfinite(x) else "∞" for x in (row["low"], row["high"])
     )
-    middle = format.count(row["price"])
-    return middle if low == high else f"{middle} [{low}, {high}]"
+    return format.Estimate(format.count(row["price"]), low, high)
 
 
 def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
@@ -249,9 +261,7 @@ def _predictions(trials: pd.DataFrame) -> Iterator[Table]:
         (
             *(row[name] for name in names),
             *(_signed(row[part]) for part in parts),
-            format.NOTHING
-            if row["share"] != row["share"]
-            else f"{100 * row['share']:.0f} %",
+            _percent(row["share"]),
         )
         for row in rows.head(MOST_ROWS).to_dict("records")
     )
@@ -287,7 +297,8 @@ def _tuning(table: pd.DataFrame) -> Iterator[Table]:
         note += "then fresh ones (unbiased)"
         columns = ("optimizer", *(["draw seed"] if several else []), "chosen")
         columns += ("of settings", "still at an edge", "outcome", "on fresh seeds")
-        yield Table(f"{problem}: tuning", columns, cells, (note,))
+        title = f"{problem}: tuning"
+        yield Table(title, columns, cells, (note,), name=str(problem))
 
 
 def _scored_by(row: Mapping) -> str:
@@ -304,7 +315,7 @@ def _settings(chosen: Mapping[str, float]) -> str:
 
 
 def _outcome(value: float) -> str:
-    return f"{value:.4g}" if isfinite(value) else "never"
+    return format.Number(f"{value:.4g}") if isfinite(value) else "never"
 
 
 def _targets(table: pd.DataFrame) -> Iterator[Table]:
@@ -329,7 +340,8 @@ def _targets(table: pd.DataFrame) -> Iterator[Table]:
             (str(name), *map(spent, at.to_dict("records"))) for name, at in by_name
         )
         columns = ("optimizer", *(format.loss(level) for level in levels))
-        yield Table(f"{problem}: several targets", columns, cells, notes)
+        title = f"{problem}: several targets"
+        yield Table(title, columns, cells, notes, name=str(problem))
 
 
 def _spent(row: dict, of_calls: str) -> str:
@@ -343,7 +355,9 @@ def _spent(row: dict, of_calls: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return format.NOTHING if share != share else f"{100 * share:.0f} %"
+    if share != share:
+        return format.NOTHING
+    return format.Number(f"{100 * share:.0f}", "%")
 
 
 def _signed(seconds: float) -> str:

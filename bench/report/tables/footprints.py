@@ -32,9 +32,7 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
         summary: As `summarize` returns it.
         prices: Of the problems' calls, if they are known.
     """
-    same = ["problem", "family", "batch", *(measure.name for measure in MEASURES)]
-    known: Any = summary[summary["state_bytes"].notna()]
-    known = known.drop_duplicates(same)
+    known = footprints(summary)
     if not len(known):
         return None
     gradients = {} if prices is None else dict(_gradients(prices))
@@ -42,6 +40,16 @@ def footprint_table(summary: pd.DataFrame, prices: pd.DataFrame | None) -> Table
     columns = ("problem", "optimizer", *words, *OF_CALLS)
     rows = [_row(row, gradients) for row in known.to_dict("records")]
     return Table("What a step needs", columns, tuple(rows), NOTES)
+
+
+def footprints(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the raw numbers of the table."""
+    if not len(summary):
+        return summary
+    numbers = [measure.name for measure in MEASURES]
+    known: Any = summary[summary["state_bytes"].notna()]
+    known = known.drop_duplicates(["problem", "family", "batch", *numbers])
+    return known[["problem", "optimizer", "batch", *numbers]]
 
 
 def _gradients(prices: pd.DataFrame) -> Iterator[tuple[Calls, Mapping[str, Any]]]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from ...core.records import TrialRecord
 from .. import format
-from ..format import Table
-from ..metrics import WHICH, words
+from ..format import Estimate, Table, best_rows
+from ..metrics import WHICH, is_rising, words
 from .coverage import intervals
 
 MOST = 3
@@ -18,13 +19,19 @@ NONE = "none"
 """Stands for a value that was not finite, in a trial that diverged for example."""
 
 
-def metric_table(problem: str, rows: pd.DataFrame, columns: Sequence[str]) -> Table:
+def metric_table(
+    problem: str,
+    rows: pd.DataFrame,
+    columns: Sequence[str],
+    records: Sequence[TrialRecord] = (),
+) -> Table:
     """Return the table.
 
     Args:
         problem: Its label.
         rows: Of the summary, the best optimizer first.
         columns: Of the metrics, the most important one first.
+        records: Of the problem's trials, whose targets may state which way is better.
     """
     names = [f"{which}_{column}" for column in columns[:MOST] for which in WHICH]
     headings = [f"{w} {words(column)}" for column in columns[:MOST] for w in WHICH]
@@ -33,19 +40,26 @@ def metric_table(problem: str, rows: pd.DataFrame, columns: Sequence[str]) -> Ta
         for row in rows.to_dict("records")
     )
     notes = tuple(_notes(rows, columns))
-    return Table(f"{problem}: metrics", ("optimizer", *headings), cells, notes)
+    rising = [is_rising(column, records) for column in columns[:MOST] for _ in WHICH]
+    best = frozenset(
+        (row, place)
+        for place, (name, more) in enumerate(zip(names, rising, strict=True), 1)
+        if more is not None
+        for row in best_rows(rows[name].tolist(), more)
+    )
+    title = f"{problem}: metrics"
+    return Table(title, ("optimizer", *headings), cells, notes, best, title)
 
 
 def cell(row: dict[str, Any], name: str) -> str:
     """Return a median and its interval, four digits each: `0.953 [0.951, 0.96]`."""
-    middle, low, high = (_number(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
-    return middle if low == high else f"{middle} [{low}, {high}]"
+    return Estimate(*(_number(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
 
 
 def _number(value: float) -> str:
     if isnan(value):
         return format.NOTHING
-    return NONE if isinf(value) else f"{value:.4g}"
+    return NONE if isinf(value) else format.Number(f"{value:.4g}")
 
 
 def _notes(rows: pd.DataFrame, columns: Sequence[str]) -> Iterator[str]:

@@ -44,12 +44,15 @@ from .columns import (
     to_target,
 )
 from .coverage import intervals
-from .durations import duration_table
-from .findings import few, finding_tables, without_draws
-from .footprints import footprint_table
+from .durations import duration_table, durations
+from .findings import few, named_tables, without_draws
+from .footprints import footprint_table, footprints
 from .hosts import host_notes, host_table
 from .metrics import metric_table
 from .prices import price_table
+
+SUMMARY = "summary"
+"""The name of the tables of problems."""
 
 
 def problem_table(problem: str, rows: pd.DataFrame) -> Table:
@@ -63,8 +66,16 @@ def problem_table(problem: str, rows: pd.DataFrame) -> Table:
     certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
     costs = costs_to_target(ranked) if has_target else ()
     columns = (OPTIMIZER, ENDS, *map(to_target, costs))
-    columns += (*losses(certified), STEPS, *(SPEED if is_timed(rows) else ()))
-    return filled(_title(problem, ranked), columns, ranked, _notes(ranked, has_target))
+    columns += (*losses(certified, has_target), STEPS)
+    columns += SPEED if is_timed(rows) else ()
+    return _whole(problem, columns, ranked, has_target)
+
+
+def _whole(
+    problem: str, columns: Sequence[Column], rows: pd.DataFrame, has_target: bool
+) -> Table:
+    made = filled(_title(problem, rows), columns, rows, _notes(rows, has_target))
+    return replace(made, name=problem)
 
 
 def _title(problem: str, rows: pd.DataFrame) -> str:
@@ -180,22 +191,49 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
     """Yield a short table for each problem, the best optimizer first."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
         ranked = in_order(rows)
+        shown = metrics.shown(results.of_problem[str(problem)])
         if known(ranked, "target_loss"):
-            columns = (OPTIMIZER, ENDS, *map(_brief, costs_to_target(ranked)))
+            columns = _brief_costs(ranked)
         else:
-            final, _ = losses(known(ranked, "optimum"))
-            shown = metrics.shown(results.of_problem[str(problem)])
-            spent = (*([TIME] if is_timed(ranked) else []), *SPENT)
-            columns = (OPTIMIZER, ENDS, final, *map(final_metric, shown[:1]), *spent)
+            columns = (*_brief_losses(ranked, shown), *_spent(ranked))
+        columns = (OPTIMIZER, ENDS, *columns)
         more = len(ranked) - MOST_ROWS
         notes = [*_unit(ranked)]
         notes += [f"{more} more in summary.md"] if more > 0 else []
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
 
 
+def _brief_costs(rows: pd.DataFrame) -> tuple[Column, ...]:
+    return tuple(map(_brief, costs_to_target(rows)))
+
+
 def _brief(cost: str) -> Column:
     column = to_target(cost)
     return column if cost == "seconds" else column._replace(heading=COSTS[cost].words)
+
+
+def _brief_losses(rows: pd.DataFrame, shown: Sequence[str]) -> tuple[Column, ...]:
+    final, _ = losses(known(rows, "optimum"), known(rows, "target_loss"))
+    return final, *map(final_metric, shown[:1])
+
+
+def _spent(rows: pd.DataFrame) -> tuple[Column, ...]:
+    return (TIME, *SPENT) if is_timed(rows) else SPENT
+
+
+def narrow_table(problem: str, rows: pd.DataFrame, shown: Sequence[str]) -> Table:
+    """Return the table of a problem with fewer columns, for a page of paper.
+
+    Args:
+        problem: Its label.
+        rows: Of the summary.
+        shown: The columns of the metrics that people look at, as `metrics.shown`.
+    """
+    ranked = in_order(rows)
+    has_target = known(ranked, "target_loss")
+    spent = _brief_costs(ranked) if has_target else _spent(ranked)
+    columns = (OPTIMIZER, ENDS, *spent, *_brief_losses(ranked, shown))
+    return _whole(problem, columns, ranked, has_target)
 
 
 def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
@@ -263,31 +301,57 @@ class Tables:
 
     def all(self) -> list[Table]:
         """Return the tables of problems, prices and findings, and of the time spent."""
+        return [table for tables in self.named().values() for table in tables]
+
+    def named(self, narrow: bool = False) -> dict[str, list[Table]]:
+        """Return the tables by name; some names have one for each problem.
+
+        Args:
+            narrow: Whether those of the problems have fewer columns.
+        """
         if self.summary.empty:
-            return [Table("No trials yet", ("optimizer",), ())]
+            return {SUMMARY: [Table("No trials yet", ("optimizer",), ())]}
         by_problem = self.summary.groupby("problem", sort=False)
-        shown = [t for name, rows in by_problem for t in self._of(str(name), rows)]
+        shown = [t for n, rows in by_problem for t in self._of(str(n), rows, narrow)]
         run = self.results.run
         notes = [*shown[-1].notes, *lines(self.results.groups), *host_notes(run)]
         others = len(run.records) - sum(self.summary["finished"].tolist())
         if others:
             notes.append(f"trials of another plan left out: {others}")
         shown[-1] = replace(shown[-1], notes=tuple(notes))
-        prices = [] if run.prices is None else [price_table(run.prices)]
-        needs = footprint_table(self.summary, run.prices)
-        prices += [] if needs is None else [needs]
-        found = finding_tables(self.findings)
+        made = {SUMMARY: shown}
+        if run.prices is not None:
+            made["prices"] = [price_table(run.prices)]
+        if (needs := footprint_table(self.summary, run.prices)) is not None:
+            made["footprints"] = [needs]
+        made |= named_tables(self.findings)
         if (by_class := self.findings.get("classes")) is not None:
-            found += class_tables(by_class)
-        return [*shown, *prices, *found, duration_table(self.results)]
+            made["classes"] = [*class_tables(by_class)]
+        return made | {"durations": [duration_table(self.results)]}
 
-    def _of(self, problem: str, rows: pd.DataFrame) -> Iterator[Table]:
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the raw numbers by name, in SI units."""
+        prices = self.results.run.prices
+        frames = {
+            SUMMARY: self.summary,
+            "prices": pd.DataFrame() if prices is None else prices,
+            "footprints": footprints(self.summary),
+            **self.findings,
+            "costs": trial_costs(self.results),
+            "durations": durations(self.results),
+        }
+        return {n: frame for n, frame in frames.items() if not frame.empty}
+
+    def _of(self, problem: str, rows: pd.DataFrame, narrow: bool) -> Iterator[Table]:
         """Yield the table of a problem, and that of its metrics if it has any."""
-        yield problem_table(problem, rows)
+        records = self.results.of_problem[problem]
+        shown = metrics.shown(records)
+        whole = problem_table(problem, rows)
+        yield narrow_table(problem, rows, shown) if narrow else whole
         if not self.hosts.empty:
             yield host_table(problem, self.hosts.query("problem == @problem"))
-        if shown := metrics.shown(self.results.of_problem[problem]):
-            yield metric_table(problem, in_order(rows), shown)
+        if shown:
+            yield metric_table(problem, in_order(rows), shown, records)
 
     def short(self) -> str:
         """Return the text that `run` prints at its end."""
