@@ -9,6 +9,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from .shown import ShownFigure
 from .style import GREY, INK
 from .words import wrapped
 
@@ -48,7 +49,7 @@ def frame(
         notes: Lines below the legend.
         left: Inches on the left of the axes.
     """
-    figure = Figure(figsize=(WIDTH, 1))
+    figure = ShownFigure(figsize=(WIDTH, 1))
     renderer = FigureCanvasAgg(figure).get_renderer()
     head = _texts(figure, [(title, INK, "bold"), (where, "#595959", "normal")])
     foot = _texts(figure, [(note, INK, "normal") for note in notes])

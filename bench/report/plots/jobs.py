@@ -82,12 +82,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         wanted: Which figures.
     """
     results = Results(run)
-    untuned = {
-        family(group): group.spec.family
-        for group in results.groups
-        if group.spec.tuned is False
-    }
-    styles = optimizer_styles(map(family, results.groups), beside=untuned)
+    styles = styles_of(results)
     pairs = by_problem(results)
     names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
     lands = landscapes.read(run.folder)
@@ -108,6 +103,16 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     more += _data_profile_jobs(results, pairs, styles)
     more += _contest_jobs(results, pairs, names, styles)
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
+
+
+def styles_of(results: Results) -> Styles:
+    """Return the line style of each family, the same in all plots of a run."""
+    untuned = {
+        family(group): group.spec.family
+        for group in results.groups
+        if group.spec.tuned is False
+    }
+    return optimizer_styles(map(family, results.groups), beside=untuned)
 
 
 def _scene_jobs(

@@ -7,13 +7,20 @@ from typing import Any
 
 from ..config.plan import Plan
 from ..config.read import checked, read
+from ..core.records import TrialRecord
 from ..core.spec import Spec
+from ..execute.certificates import refuse_impossible
+from ..execute.progress import of_trial
+from ..execute.time_left import Unit
+from ..measurement.budget import Spending
 from ..measurement.preparation import size
-from ..measurement.runtime import Runtime, SpecTrial, context
-from ..store.run import Run, in_memory, trace_frame
+from ..measurement.runtime import Rows, Runtime, SpecTrial, context
+from ..measurement.trial import Outcome
+from ..store.run import in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings
-from .certificates import refuse_impossible
+from .progress import InNotebook, Quiet, reporter
+from .run import Run
 
 
 def experiment(
@@ -26,7 +33,8 @@ def experiment(
     """Run all trials of a config, one after the other, and return them.
 
     No files are written, and a trial that hangs or crashes affects the process:
-    `python -m bench run` writes files and uses worker processes.
+    `python -m bench run` writes files and uses worker processes. A notebook shows the
+    progress.
 
     Args:
         config: The path of a TOML file; or TOML, a text of several lines.
@@ -51,13 +59,11 @@ def experiment(
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
     refuse_impossible(plan.specs(), partial(_facts, runtime), plan.tasks)
-    tuned = tuple(
-        search(task, partial(try_settings, runtime, task.spec, task.table))
-        for task in plan.tasks
-    )
-    specs = plan.specs(chosen(tuned))
-    done = [SpecTrial(runtime, spec).run() for spec in specs]
-    return in_memory(
+    with reporter() as report:
+        tuned = _tuned(runtime, plan, report)
+        specs = plan.specs(chosen(tuned))
+        done = _trials(runtime, specs, report)
+    results = in_memory(
         made.name,
         specs,
         [record for record, _ in done],
@@ -65,6 +71,40 @@ def experiment(
         made.model_dump(mode="json"),
         tuned,
     )
+    return Run.of(results)
+
+
+def _tuned(runtime: Runtime, plan: Plan, report: InNotebook | Quiet) -> tuple:
+    """Return the results of tuning, in the order of the plan."""
+    units = [Unit("tuning", t.spec.problem_label, t.spec.label) for t in plan.tasks]
+    report.planned(units)
+    tuned = []
+    for task, unit in zip(plan.tasks, units, strict=True):
+        with report.during(unit):
+            attempt = partial(try_settings, runtime, task.spec, task.table)
+            tuned.append(search(task, attempt))
+    return tuple(tuned)
+
+
+def _trials(
+    runtime: Runtime, specs: Sequence[Spec], report: InNotebook | Quiet
+) -> list[tuple[TrialRecord, Rows]]:
+    """Run the trials; return the record and the rows of each."""
+    report.planned(map(of_trial, specs))
+    done = []
+    for spec in specs:
+        spending = Spending(spec.budget)
+
+        def tell(phase: str, so_far: Outcome | None, spending=spending) -> None:
+            if phase == "chunk" and so_far is not None:
+                spent = so_far.steps, so_far.seconds, so_far.readings
+                report.inside(spending.share(*spent))
+
+        report.started(spec)
+        record, rows = SpecTrial(runtime, spec, tell).run()
+        report.finished(spec, record)
+        done.append((record, rows))
+    return done
 
 
 def _facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""What is published of a run: its tables as Markdown and as files, and its plots."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from ...core.errors import RunMissing
+from ...store import reading
+from ...store.made import FACTS
+from ...store.run import Run, table
+from ..groups import Results
+from ..tables.summary import Tables, winners
+
+PLOTS = ("*.png", "plots/*.png", "plots/*.gif")
+"""Of a folder that keeps only tables, and of one with trials."""
+TABLES = ("*.csv", "*.csv.gz", "*.md")
+_PART = ("part", "dropped")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One run on the pages.
+
+    Attributes:
+        run: From `bench.load`.
+        name: The name of its folder on the pages, unique among them.
+    """
+
+    run: Run = field(repr=False)
+    name: str
+
+    @cached_property
+    def results(self) -> Results:
+        """The trials in groups."""
+        return Results(self.run)
+
+    @property
+    def keeps_trials(self) -> bool:
+        """Whether the trials are there, and not the tables alone."""
+        return not self.run.record.only_tables
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self.results)
+
+    @cached_property
+    def files(self) -> dict[str, str | bytes]:
+        """The content of each file of the tables, by name, and of run.json."""
+        found: dict[str, str | bytes] = {}
+        names = ("run.json", *FACTS) if self.keeps_trials else ("run.json", *TABLES)
+        for name in names:
+            for path in sorted(self.run.folder.glob(name)):
+                found[path.name] = reading.content(path)
+        found.pop("README.md", None)  # whose links lead elsewhere
+        return found | (self._tables.contents() if self.keeps_trials else {})
+
+    def text(self, name: str) -> str:
+        """Return a file of the tables as text; empty if the run has none."""
+        content = self.files.get(name, "")
+        return content if isinstance(content, str) else content.decode()
+
+    @cached_property
+    def plots(self) -> list[Path]:
+        """The pictures that were drawn of the run."""
+        folder = self.run.folder
+        return [path for pattern in PLOTS for path in sorted(folder.glob(pattern))]
+
+    @cached_property
+    def winners(self) -> list[str]:
+        """A sentence for each part of the run: which optimizer ranks first."""
+        return list(winners(self.results, self._comparison()))
+
+    def _comparison(self) -> pd.DataFrame:
+        if self.keeps_trials:
+            return self._tables.findings.get("comparison", pd.DataFrame())
+        path: Path = self.run.folder / "comparison.csv"
+        try:
+            return table(path, _PART).fillna(dict.fromkeys(_PART, ""))
+        except RunMissing:
+            return pd.DataFrame()
