@@ -55,7 +55,7 @@ def _row(source: Source) -> dict[str, Any]:
         "counts": counts(source.run),
         "machine": _machine_in_short(source.run),
         "winners": source.winners,
-        "keeps_trials": source.keeps_trials,
+        "has_report": source.has_report,
     }
 
 
@@ -103,7 +103,7 @@ def _of_run(source: Source) -> dict[str, str | bytes]:
             body=Markup(tables.body),
         ),
     }
-    if source.keeps_trials:
+    if source.has_report:
         own["report.html"] = report.page([source.run])
     pictures = {name: reading.content(path) for name, path in plots.items()}
     return own | pictures | {name: source.files[name] for name in listed}

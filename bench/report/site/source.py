@@ -41,6 +41,11 @@ class Source:
         """Whether the trials are there, and not the tables alone."""
         return not self.run.record.only_tables
 
+    @property
+    def has_report(self) -> bool:
+        """Whether there are trials to report."""
+        return self.keeps_trials and bool(self.run.records)
+
     @cached_property
     def _tables(self) -> Tables:
         return Tables(self.results)
