@@ -1,0 +1,72 @@
+"""The page itself: a template, its style, its scripts and the data of runs."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from ...core.errors import RunError
+from ...store.folder import ONLY_TABLES
+from ...store.run import Run
+from .contents import contents
+
+CORE = ("core", "elements", "format", "statistics", "traces", "costs", "chart")
+"""The scripts that the others use, in order."""
+SHOWN = ("legend",)
+"""The scripts of the panels, in the order in which they are shown."""
+SCRIPTS = (*CORE, *SHOWN, "start")
+
+
+def page(runs: Sequence[Run]) -> str:
+    """Return the page of one or more runs, the same text for the same files.
+
+    Args:
+        runs: From `bench.load`, each with its trials.
+
+    Raises:
+        RunError: A run has kept its tables without its trials, or has no trial.
+    """
+    for run in runs:
+        if run.record.only_tables:
+            raise RunError(f"{run.folder}: {ONLY_TABLES}: a report shows the trials")
+    shown = contents(runs)
+    return _template().render(
+        title=shown.plain["title"],
+        style=Markup(_own("page.css")),
+        plotly=Markup(_plotly()),
+        scripts=[Markup(_own(f"script/{name}.js")) for name in SCRIPTS],
+        data=Markup(for_script(shown.plain)),
+        traces=Markup(shown.traces),
+    )
+
+
+def for_script(plain: Any) -> str:
+    """Return JSON that cannot end the element of a page in which it stands."""
+    text = json.dumps(plain, separators=(",", ":"), allow_nan=False, sort_keys=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _template() -> Any:
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return made.from_string(_own("page.html.jinja"))
+
+
+def _own(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+@cache
+def _plotly() -> str:
+    """Return plotly's script, which its Python package holds."""
+    held = resources.files("plotly").joinpath("package_data/plotly.min.js")
+    return held.read_text("utf-8")
