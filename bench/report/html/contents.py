@@ -14,8 +14,10 @@ from ...core.records import TrialRecord
 from ...store import landscapes
 from ...store.run import Run
 from .. import disturbed
+from ..comparison import compare_optimizers
 from ..groups import Results, passes_in_words, unit_of_calls
 from ..metrics import target_in_words
+from ..tables.summary import winners
 from .courses import Course, Member, courses
 from .entries import Thinner, finite, group_plain, trial_plain
 from .machines import Hosts, hosts, run_names
@@ -93,6 +95,7 @@ class _Collector:
                 {"problem": place, **landscape_plain(land)}
                 for place, land in self.landscapes.items()
             ],
+            "headline": list(self._headline()),
             "notes": list(self._notes()),
             "thinned": {"rows": self.rows, "kept": self.kept},
         }
@@ -114,6 +117,13 @@ class _Collector:
             "planned": sum(len(g.records) + g.missing for g in groups),
             "finished": sum(len(g.records) for g in groups),
         }
+
+    def _headline(self) -> Iterator[str]:
+        """Yield who is best over all problems of each run, at the stated targets."""
+        for name, results in zip(self.names, self.results, strict=True):
+            of_run = f"{name}: " if len(self.names) > 1 else ""
+            for line in winners(results, compare_optimizers(results)):
+                yield f"{of_run}{line}"
 
     def _notes(self) -> Iterator[str]:
         for name, results in zip(self.names, self.results, strict=True):

@@ -14,11 +14,13 @@ from ...store.folder import ONLY_TABLES
 from ...store.run import Run
 from .contents import contents
 
-CORE = ("core", "elements", "format", "statistics", "traces", "costs", "chart")
+CORE = ("core", "elements", "format", "statistics", "traces", "costs", "series", "chart")
 """The scripts that the others use, in order."""
-SHOWN = ("legend",)
-"""The scripts of the panels, in the order in which they are shown."""
-SCRIPTS = (*CORE, *SHOWN, "start")
+SHOWN = ("legend", "problems", "summary", "endings", "table", "curves", "trial")
+"""The scripts of the first screen, of curves and of single trials, in this order."""
+OTHERS: tuple[str, ...] = ()
+"""The scripts of the panels that compare optimizers over all problems."""
+SCRIPTS = (*CORE, *SHOWN, *OTHERS, "start")
 
 
 def page(runs: Sequence[Run]) -> str:

@@ -222,7 +222,7 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         comparison: Of its optimizers over all problems; may be empty.
     """
     parts = [for_markdown(_what(results)), *map(markdown, _problems(results, summary))]
-    words = [*_winners(results, comparison), *map(_sentence, lines(results.groups))]
+    words = [*winners(results, comparison), *map(_sentence, lines(results.groups))]
     return "\n\n".join([*parts, *map(for_markdown, words)]) + "\n"
 
 
@@ -265,7 +265,7 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
         yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
 
 
-def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
+def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence for each part of the run: which optimizer ranks first."""
     for part in results.parts if len(comparison) else ():
         rows = comparison.query("part == @part and dropped == ''")
