@@ -173,9 +173,7 @@ class _Collector:
             }
         )
 
-    def _trial(
-        self, group: int, member: Member, record: TrialRecord
-    ) -> dict[str, Any]:
+    def _trial(self, group: int, member: Member, record: TrialRecord) -> dict[str, Any]:
         return {
             "group": group,
             "run": member.run,

@@ -14,7 +14,16 @@ from ...store.folder import ONLY_TABLES
 from ...store.run import Run
 from .contents import contents
 
-CORE = ("core", "elements", "format", "statistics", "traces", "costs", "series", "chart")
+CORE = (
+    "core",
+    "elements",
+    "format",
+    "statistics",
+    "traces",
+    "costs",
+    "series",
+    "chart",
+)
 """The scripts that the others use, in order."""
 SHOWN = ("legend", "problems", "summary", "endings", "table", "curves", "trial")
 """The scripts of the first screen, of curves and of single trials, in this order."""

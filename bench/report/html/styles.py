@@ -11,9 +11,17 @@ from ..plots.style import DASHES, LineStyle, optimizer_styles
 DASH = dict(zip(DASHES, ("solid", "dash", "dot", "dashdot"), strict=True))
 """plotly's names of dashes."""
 SYMBOL = {
-    **{"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond"},
-    **{"v": "triangle-down", "P": "cross", "*": "star", "<": "triangle-left"},
-    **{">": "triangle-right", "p": "pentagon", "h": "hexagon"},
+    "o": "circle",
+    "s": "square",
+    "^": "triangle-up",
+    "D": "diamond",
+    "v": "triangle-down",
+    "P": "cross",
+    "*": "star",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "p": "pentagon",
+    "h": "hexagon",
 }
 """plotly's names of marks."""
 Place = tuple[int, str]
@@ -43,43 +51,33 @@ def field(runs: Sequence[Results], names: Sequence[str]) -> Field:
     for run, results in enumerate(runs):
         for group in results.groups:
             firsts.setdefault((run, group.optimizer), group)
-    owners = _owners(firsts)
-    styles = _styles(firsts, owners)
+    styles = _styles(firsts)
     plain = [
-        _described(group, run, names, styles[_styled(group, run, owners)])
-        for (run, _), group in firsts.items()
+        _described(group, place[0], names, styles[place])
+        for place, group in firsts.items()
     ]
     return Field({place: index for index, place in enumerate(firsts)}, plain)
 
 
-def _owners(firsts: dict[Place, TrialGroup]) -> dict[str, int]:
-    """Return for each family the first run that has it, where it has its own style."""
-    owners: dict[str, int] = {}
-    for (run, _), group in firsts.items():
-        owners.setdefault(family(group), run)
-    return owners
+def _styles(firsts: dict[Place, TrialGroup]) -> dict[Place, LineStyle]:
+    """Return the style of each optimizer.
 
-
-def _styled(group: TrialGroup, run: int, owners: dict[str, int]) -> str:
-    """Return the name by which a group's style is chosen."""
-    name = family(group)
-    return name if owners[name] == run else f"{name} ({run})"
-
-
-def _styles(
-    firsts: dict[Place, TrialGroup], owners: dict[str, int]
-) -> dict[str, LineStyle]:
-    """Return the styles by name: as in the plots, with other dashes in later runs."""
-    beside = {
+    The first of a family has the style of the plots; its other settings, and those of
+    other runs, have its colour and mark with other dashes.
+    """
+    named: dict[Place, str] = {}
+    for place, group in firsts.items():
+        name = family(group)
+        named[place] = f"{name} {place}" if name in named.values() else name
+    untuned = {
         family(group): group.spec.family
         for group in firsts.values()
         if group.spec.tuned is False
     }
-    styles = optimizer_styles(owners, beside=beside)
-    again = {
-        _styled(group, run, owners): family(group) for (run, _), group in firsts.items()
-    }
-    return optimizer_styles(again, taken=styles, beside=again)
+    beside = {named[place]: family(group) for place, group in firsts.items()}
+    styles = optimizer_styles(map(family, firsts.values()), beside=untuned)
+    every = optimizer_styles(named.values(), taken=styles, beside=beside)
+    return {place: every[name] for place, name in named.items()}
 
 
 def _described(

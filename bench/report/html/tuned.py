@@ -1,6 +1,6 @@
 """The results of tuning and the landscapes of a page, as plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,17 +75,13 @@ def best_of_k(run: Run) -> list[dict[str, Any]]:
 
 
 def landscape_plain(land: Landscape) -> dict[str, Any]:
-    """Return the losses on a grid of each problem with two parameters."""
-    return [
-        {
-            "label": label,
-            "x1": land.x1.tolist(),
-            "x2": land.x2.tolist(),
-            "loss": [_row(row) for row in land.loss],
-            "minimisers": land.minimisers.tolist(),
-        }
-        for label, land in lands.items()
-    ]
+    """Return the losses on a grid of a problem with two parameters."""
+    return {
+        "x1": land.x1.tolist(),
+        "x2": land.x2.tolist(),
+        "loss": [_row(row) for row in land.loss],
+        "minimisers": land.minimisers.tolist(),
+    }
 
 
 def _row(values: Sequence[float] | np.ndarray) -> list[float | None]:

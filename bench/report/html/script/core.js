@@ -15,6 +15,31 @@
   };
   window.Report = Report;
 
+  // Takes the data of the page; the entries of its lists learn their places.
+  Report.open = (data) => {
+    for (const name of ["optimizers", "problems", "groups", "trials", "runs", "hosts"]) {
+      data[name].forEach((each, index) => { each.index = index; });
+    }
+    Report.data = data;
+    const used = usedUnits(data);
+    Report.usedUnits = () => used;
+    Report.unit = (name) => data.units.find((unit) => unit.name === name);
+    Report.problemOf = (trial) => data.problems[data.groups[trial.group].problem];
+    Report.optimizerOf = (trial) => data.optimizers[data.groups[trial.group].optimizer];
+  };
+
+  // Units that some trial has spent something of.
+  function usedUnits(data) {
+    const called = new Set(data.schemas.flat().map(([name]) => name));
+    for (const target of data.trials.flatMap((trial) => trial.targets)) {
+      Object.keys(target?.readings || {}).forEach((kind) => called.add(kind));
+    }
+    const kinds = new Set(data.kinds.map((kind) => kind.name));
+    const priced = (column) => data.groups.some((g) => Object.keys(g.prices[column] || {}).length);
+    return data.units.filter((unit) =>
+      kinds.has(unit.name) ? called.has(unit.name) : !unit.priced || priced(unit.priced));
+  }
+
   // Adds a panel: {id, title, about, depends, applies, draw, table}.
   Report.panel = (panel) => panels.push({ depends: [], ...panel });
 
