@@ -25,6 +25,8 @@ from .quantities import (
 from .repeat import config_of
 from .thinning import Seen, kept
 
+ALWAYS = ("seed", "targets")
+"""What every trial has, also if it is 0 or empty."""
 PRICED = ("ratio_to_forward", "flops", "seconds")
 """The prices of a call: in forward passes, in FLOPs and in seconds."""
 
@@ -61,11 +63,13 @@ def _state(records: Sequence[TrialRecord]) -> float | None:
 def trial_plain(record: TrialRecord, versions: Mapping[str, str]) -> dict[str, Any]:
     """Return a trial's end, costs and surroundings, without its trace.
 
+    What is missing, empty or 0 is left out.
+
     Args:
         record: The trial.
         versions: Of its run; its own are stated where they differ.
     """
-    return {
+    plain = {
         "seed": record.spec.seed,
         "round": record.spec.round,
         "key": record.key,
@@ -86,6 +90,7 @@ def trial_plain(record: TrialRecord, versions: Mapping[str, str]) -> dict[str, A
         "disturbed": is_disturbed(record),
         "targets": [_reached(row) for row in record.targets],
     }
+    return {name: value for name, value in plain.items() if value or name in ALWAYS}
 
 
 def _reached(row: AtTarget) -> dict[str, Any] | None:
@@ -95,7 +100,8 @@ def _reached(row: AtTarget) -> dict[str, Any] | None:
     plain = asdict(row)
     names = ("steps", "seconds", "measured", "resolution")
     calls = {kind: n for kind, n in (row.readings or {}).items() if n}
-    return {name: plain[name] for name in names} | {"readings": calls}
+    known = {name: plain[name] for name in names if plain[name] is not None}
+    return known | {"readings": calls}
 
 
 class Thinner:

@@ -9,10 +9,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from ...core.errors import RunError
-from ...store.folder import ONLY_TABLES
 from ...store.run import Run
 from .contents import contents
+from .kept import with_trials
 
 CORE = (
     "core",
@@ -36,15 +35,13 @@ def page(runs: Sequence[Run]) -> str:
     """Return the page of one or more runs, the same text for the same files.
 
     Args:
-        runs: From `bench.load`, each with its trials.
+        runs: From `bench.load`. Of one that keeps only its tables the costs of each
+            trial are shown, without curves.
 
     Raises:
-        RunError: A run has kept its tables without its trials, or has no trial.
+        RunMissing: Such a run has no file of costs.
     """
-    for run in runs:
-        if run.record.only_tables:
-            raise RunError(f"{run.folder}: {ONLY_TABLES}: a report shows the trials")
-    shown = contents(runs)
+    shown = contents([with_trials(r) if r.record.only_tables else r for r in runs])
     return _template().render(
         title=shown.plain["title"],
         style=Markup(_own("page.css")),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ...core.errors import StoreError
 from ...store import files, made
+from ...store.folder import ONLY_TABLES
 from ...store.run import Run
 from .page import page
 
@@ -21,11 +22,13 @@ def write(runs: Sequence[Run], out: Path | None = None) -> Path:
             working directory.
 
     Raises:
-        RunError: As `page`.
+        RunMissing: As `page`.
         DiskFull, StoreError: It cannot be written, or the page that is there was made
             from more trials than there are.
     """
     if out is None and len(runs) == 1:
+        if runs[0].record.only_tables:
+            raise StoreError(f"{runs[0].folder}: {ONLY_TABLES}: name a file with --out")
         made.refuse_loss(runs[0], KIND, [FILE])
         made.replace(runs[0], KIND, {FILE: page(runs)})
         return runs[0].folder / FILE

@@ -15,11 +15,19 @@
   };
   window.Report = Report;
 
+  // What a trial has if the data of the page does not say it.
+  const UNSAID = {
+    round: 0, reason: "", output: "", standIn: "", steps: 0, seconds: 0, compileSeconds: 0,
+    examplesPerCall: null, start: null, final: null, best: null, metrics: {}, device: "",
+    versions: {}, disturbed: false,
+  };
+
   // Takes the data of the page; the entries of its lists learn their places.
   Report.open = (data) => {
     for (const name of ["optimizers", "problems", "groups", "trials", "runs", "hosts"]) {
       data[name].forEach((each, index) => { each.index = index; });
     }
+    data.trials.forEach((trial, index) => { data.trials[index] = { ...UNSAID, ...trial }; });
     Report.data = data;
     const used = usedUnits(data);
     Report.usedUnits = () => used;

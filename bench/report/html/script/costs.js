@@ -125,7 +125,7 @@
     const prices = Report.unit(unit).priced;
     if (prices && !Object.keys(group.prices[prices] || {}).length) return NaN;
     if (reached === null) return Infinity;
-    if (unit === "seconds" && reached.seconds === null) return NaN;
+    if (unit === "seconds" && reached.seconds === undefined) return NaN;
     const one = (x) => (x === undefined ? undefined : [x]);
     const found = amounts(unit, group, trial, 1, [reached.steps], [reached.seconds], (k) => one(reached.readings[k]));
     return found[0];

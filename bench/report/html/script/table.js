@@ -22,12 +22,12 @@
     const spent = Object.fromEntries(units.map((unit) => [
       unit, costs.unknownUnit(problem, unit) ? { median: NaN, low: NaN, high: NaN } : statistics.interval(costs.group(group, unit, target)),
     ]));
-    const middle = (number) => statistics.median([...statistics.bySeed(known, (t) => number(t) ?? Infinity).values()]);
+    const started = known.filter((t) => t.start !== null);
+    const middle = (number) => statistics.median([...statistics.bySeed(started, (t) => number(t) ?? Infinity).values()]);
     return {
       group, problem, optimizer: data.optimizers[group.optimizer], trials, spent,
       reached: known.filter((t) => costs.trial(t, "steps", target) < Infinity).length, known: known.length,
-      final: known.length ? middle((t) => t.final) : NaN, best: known.length ? middle((t) => t.best) : NaN,
-      steps: known.length ? middle((t) => t.steps) : NaN,
+      final: middle((t) => t.final), best: middle((t) => t.best), steps: middle((t) => t.steps),
     };
   }
 

@@ -6,9 +6,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.core.errors import RunError, StoreError
+from bench.core.errors import StoreError
+from bench.report.groups import Results
 from bench.report.html import page, write
+from bench.report.html.contents import contents
+from bench.report.html.kept import with_trials
 from bench.report.html.page import for_script
+from bench.report.tables.summary import Tables
+from bench.store import made
 from bench.store.run import load
 
 from ...hostile import LABELS
@@ -109,7 +114,16 @@ def test_a_page_of_more_trials_is_kept(tmp_path):
     assert (folder / "report.html").read_text() == before
 
 
-def test_tables_alone_make_no_page(tmp_path):
-    folder = write_run(tmp_path, [Course(steps=5)], [Racer("a", 0.5)], only_tables=True)
-    with pytest.raises(RunError, match="keeps only the tables"):
-        page([load(folder)])
+def test_tables_alone_make_a_page_of_their_costs(tmp_path):
+    run = load(write_run(tmp_path / "run", [Course(steps=30)], [Racer("a", 0.5)]))
+    tables = Tables(Results(run))
+    made.keep(run, tmp_path / "kept", tables.contents())
+    kept = load(tmp_path / "kept")
+    with pytest.raises(StoreError, match="name a file with --out"):
+        write([kept])
+    shown, whole = (contents([r]).plain for r in (with_trials(kept), run))
+    assert [t["targets"] for t in shown["trials"]] == [
+        [{k: v for k, v in row.items() if k != "measured"} for row in t["targets"]]
+        for t in whole["trials"]
+    ]
+    assert len(page([kept])) > 1000
