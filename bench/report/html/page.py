@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from math import isfinite
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -53,9 +54,20 @@ def page(runs: Sequence[Run]) -> str:
 
 
 def for_script(plain: Any) -> str:
-    """Return JSON that cannot end the element of a page in which it stands."""
-    text = json.dumps(plain, separators=(",", ":"), allow_nan=False, sort_keys=False)
+    """Return JSON that cannot end the element of a page in which it stands.
+
+    Numbers that are not finite, which JSON lacks, are null.
+    """
+    text = json.dumps(_finite(plain), separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _template() -> Any:
