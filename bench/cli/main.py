@@ -21,6 +21,7 @@ from .options import help_option
 from .plot import plot
 from .profile import profile
 from .publish import publish
+from .report import report
 from .run import run
 from .table import table
 
@@ -39,7 +40,7 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, publish, claims)
+VERBS = (run, check, profile, list_, table, plot, report, compare, publish, claims)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -109,6 +109,8 @@ class TrialRecord:
         csv_sha256: Of the trace; None if there is none.
         metrics: What the trace says of each metric other than the training loss, by
             column.
+        output: The last lines that a trial printed which failed or was lost, or the
+            traceback of its error.
     """
 
     spec: Spec
@@ -147,6 +149,7 @@ class TrialRecord:
     others_after: float | None = field(default=None, metadata=ADDED)
     footprint: Footprint | None = field(default=None, metadata=ADDED)
     metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
+    output: str = field(default="", metadata=ADDED)
 
     @property
     def key(self) -> str:

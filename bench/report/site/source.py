@@ -9,7 +9,7 @@ import pandas as pd
 from ...core.errors import RunMissing
 from ...store import reading
 from ...store.made import FACTS
-from ...store.run import Run, table
+from ...store.run import COSTS_FILE, Run, table
 from ..groups import Results
 from ..tables.summary import Tables, winners
 
@@ -43,8 +43,8 @@ class Source:
 
     @property
     def has_report(self) -> bool:
-        """Whether there are trials to report."""
-        return self.keeps_trials and bool(self.run.records)
+        """Whether there are trials to report, or what each of them cost."""
+        return COSTS_FILE in self.files or bool(self.run.records)
 
     @cached_property
     def _tables(self) -> Tables:
