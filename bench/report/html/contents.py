@@ -1,11 +1,9 @@
 """All that a page shows of its runs: plain values, and the packed traces."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-
-import pandas as pd
 
 from ...core.costs import COSTS
 from ...core.metrics import LOSS
@@ -23,6 +21,7 @@ from .entries import Thinner, finite, group_plain, trial_plain
 from .machines import Hosts, hosts, run_names
 from .packing import Pack
 from .quantities import Quantity, floor, optimum, quantities
+from .rows import Trace, traces
 from .styles import Field, field
 from .thinning import TAUS
 from .tuned import best_of_k, landscape_plain, tuning
@@ -134,22 +133,31 @@ class _Collector:
     def _problem(self, place: int, course: Course) -> dict[str, Any]:
         """Add the trials of a problem, and return the problem."""
         records = course.records
-        traces = {r.key: m.trace(r) for m in course.members for r in m.group.records}
-        shown = quantities(records, traces)
+        known = self._traces(course)
+        shown = quantities(records, known)
         label = course.members[0].group.spec.problem_label
         land = next((known[label] for known in self.lands if label in known), None)
         if land is not None:
             self.landscapes[place] = land
         thinner = Thinner(records, shown, land is not None)
         for member in course.members:
-            self._group(place, member, traces, thinner)
+            self._group(place, member, known, thinner)
         return _described(course, shown, thinner)
+
+    def _traces(self, course: Course) -> dict[str, Trace]:
+        """Return the rows of the trials of a problem, by run and key."""
+        found: dict[str, Trace] = {}
+        for member in course.members:
+            keys = [record.key for record in member.group.records]
+            rows = traces(self.runs[member.run], keys)
+            found |= {f"{member.run} {key}": trace for key, trace in rows.items()}
+        return found
 
     def _group(
         self,
         problem: int,
         member: Member,
-        traces: dict[str, pd.DataFrame],
+        known: Mapping[str, Trace],
         thinner: Thinner,
     ) -> None:
         group = member.group
@@ -159,9 +167,9 @@ class _Collector:
             place = member.run, group.spec.problem_label, group.spec.family
             self.tuned.setdefault(place, (problem, optimizer))
         for record in group.records:
-            columns = thinner.columns(traces[record.key])
-            place = self.pack.add(columns)
-            self.rows += len(traces[record.key])
+            trace = known[f"{member.run} {record.key}"]
+            place = self.pack.add(thinner.columns(trace))
+            self.rows += len(trace.get("step", ()))
             self.kept += place["rows"]
             self.trials.append(self._trial(index, member, record) | {"trace": place})
         self.groups.append(

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-import pandas as pd
-
 from ...core.records import TrialRecord
 from ...store.folder import read_facts
 from ..groups import Results, TrialGroup
@@ -24,10 +22,6 @@ class Member(NamedTuple):
     run: int
     results: Results
     group: TrialGroup
-
-    def trace(self, record: TrialRecord) -> pd.DataFrame:
-        """Return the rows of one of the group's trials."""
-        return self.results.run.trace(record.key)
 
 
 @dataclass(frozen=True)

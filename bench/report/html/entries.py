@@ -5,7 +5,6 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ...core.metrics import COORDINATES, LOSS
@@ -23,6 +22,7 @@ from .quantities import (
     stated,
 )
 from .repeat import config_of
+from .rows import Trace
 from .thinning import Seen, kept
 
 ALWAYS = ("seed", "targets")
@@ -129,23 +129,19 @@ class Thinner:
         losses = (known(record.best_loss) for record in records)
         self.least = min(filter(isfinite, losses), default=None)
 
-    def columns(self, trace: Any) -> dict[str, NDArray]:
-        """Return the columns of a trace, float64[kept rows] each.
-
-        A reading that stays 0 is left out.
-        """
+    def columns(self, trace: Trace) -> dict[str, NDArray]:
+        """Return the columns of a trace, float64[kept rows] each."""
+        if not trace:
+            return {}
         shown = [q for q in self._quantities if q.column in trace]
         seen = [self._seen(quantity, trace) for quantity in shown]
-        step = trace["step"].to_numpy(float)
-        rows = kept(step, seen, self._every)
+        rows = kept(trace["step"], seen, self._every)
         names = ["step", "seconds", *(quantity.column for quantity in shown)]
-        names += [name for name in COORDINATES if name in trace]
-        columns = {name: trace[name].to_numpy(float)[rows] for name in names}
-        calls = {name: trace[name].to_numpy(float)[rows] for name in READINGS}
-        return columns | {name: x for name, x in calls.items() if np.any(x)}
+        names += [name for name in (*COORDINATES, *READINGS) if name in trace]
+        return {name: trace[name][rows] for name in names}
 
-    def _seen(self, quantity: Quantity, trace: Any) -> Seen:
-        values = trace[quantity.column].to_numpy(float)
+    def _seen(self, quantity: Quantity, trace: Trace) -> Seen:
+        values = trace[quantity.column]
         levels = list(self._levels.get(quantity.column, ()))
         if quantity.column == LOSS and self.least is not None and len(values):
             levels.append(convergence(trace, self.least))

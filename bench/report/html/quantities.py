@@ -5,7 +5,6 @@ from math import inf, isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.metrics import COORDINATES, LOSS
@@ -16,6 +15,7 @@ from .. import metrics
 from ..convergence import TOLERANCES
 from ..plots.scene import UNIT_ROUNDOFF
 from ..summary import known
+from .rows import Trace
 from .thinning import Levels, between
 
 SUBOPTIMALITY, GRADIENT_NORM = "suboptimality", "gradient_norm"
@@ -27,7 +27,7 @@ _WORDS = {
 _COSTS = ("step", "seconds", "measured", "examples", *READINGS)
 _BASIC = (*_WORDS, *_COSTS, *COORDINATES)
 """The columns of a trace that are not of a metric."""
-Traces = Mapping[str, pd.DataFrame]
+Traces = Mapping[str, Trace]
 """The rows of each trial of a problem, by its key."""
 
 
@@ -82,7 +82,7 @@ def quantities(records: Sequence[TrialRecord], traces: Traces) -> list[Quantity]
 
 def _loss(records: Sequence[TrialRecord], traces: Traces) -> Quantity:
     least = optimum(records)
-    values = [_best(trace[LOSS].to_numpy(float), False) for trace in traces.values()]
+    values = [_best(t[LOSS], False) for t in traces.values() if LOSS in t]
     best = least if isfinite(least) else min(filter(isfinite, values), default=nan)
     started = sorted(records, key=lambda record: record.spec.seed)
     starts = (known(record.start_loss) for record in started)
@@ -98,7 +98,7 @@ def _metrics(records: Sequence[TrialRecord], traces: Traces) -> Iterator[Quantit
         if not _evaluated(traces, column):
             continue
         rising = bool(metrics.is_rising(column, records))
-        values = [t[column].to_numpy(float) for t in traces.values() if column in t]
+        values = [t[column] for t in traces.values() if column in t]
         firsts = (x for each in values for x in each[:1] if isfinite(x))
         bests = [_best(each, rising) for each in values]
         best = (max if rising else min)(filter(isfinite, bests), default=nan)
@@ -109,7 +109,7 @@ def _metrics(records: Sequence[TrialRecord], traces: Traces) -> Iterator[Quantit
 
 def _evaluated(traces: Traces, column: str) -> bool:
     return any(
-        column in trace and np.isfinite(trace[column].to_numpy(float)).any()
+        column in trace and np.isfinite(trace[column]).any()
         for trace in traces.values()
     )
 
@@ -129,14 +129,14 @@ def stated(records: Sequence[TrialRecord], column: str, rising: bool) -> Levels:
     return Levels(np.array(sorted({row.value for row in rows}), float), rising)
 
 
-def convergence(trace: pd.DataFrame, least: float) -> Levels:
+def convergence(trace: Trace, least: float) -> Levels:
     """Return the levels of the test of convergence for one trial.
 
     Args:
         trace: Its rows, at least one.
         least: The least loss of all trials on the problem.
     """
-    start = float(trace[LOSS].iloc[0])
+    start = float(trace[LOSS][0])
     levels = [convergence_level(start, least, tolerance) for tolerance in TOLERANCES]
     return Levels(np.array(levels, float))
 

@@ -174,10 +174,11 @@
   }
 
   // Whether the bytes of states are shown, which no other panel has as a cost.
-  const own = { state: false };
+  const own = { state: false, unit: "" };
 
   function chooseX(unit) {
     own.state = unit === STATE;
+    own.unit = Report.state.unit;
     if (own.state || Report.state.unit === unit) redraw();
     else Report.set({ unit });
   }
@@ -190,7 +191,7 @@
   const redraw = () => Report.draw(Report.panels.find((panel) => panel.id === "curves"));
 
   Report.panel({
-    id: "curves", title: "Curves", chart: true,
+    id: "curves", title: "Curves", chart: true, applies: (data) => data.problems.length,
     about: "A click on a point opens its trial. Drag to zoom in; double-click on the chart to zoom out. Dashed: the chosen target.",
     depends: ["problem", "unit", "y", "xScale", "yScale", "spread", "target", "of", "host"],
     draw(body, state) {
@@ -199,6 +200,7 @@
         body.append(element("div", { class: "controls" }), element("h3", {}), element("div"), element("p", { class: "note" }));
       }
       const [, title, chart, note] = body.children;
+      if (own.unit !== state.unit) own.state = false;
       const focused = document.activeElement?.id;
       controls(body);
       if (focused && !body.contains(document.activeElement)) document.getElementById(focused)?.focus();

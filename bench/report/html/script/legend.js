@@ -11,6 +11,9 @@
     last = { index, at: performance.now() };
     if (alone || again) Report.alone(index);
     else Report.hide(index, !Report.state.hidden.has(index));
+    const { hidden } = Report.state;
+    const { name } = Report.data.optimizers[index];
+    Report.say(`${name} is ${hidden.has(index) ? "hidden" : "shown"}, ${hidden.size} are hidden`);
   }
 
   function entry(optimizer) {
@@ -87,10 +90,12 @@
   };
 
   Report.panel({
-    id: "legend", title: "Optimizers", fixed: true,
+    id: "legend", title: "Optimizers", fixed: true, depends: ["unit", "host"],
     place: () => document.getElementById("bar"),
     draw(body, state) {
       if (!body.firstChild) frame(body);
+      const units = Report.usedUnits().map((unit) => unit.name);
+      body.querySelector("#unit").selectedIndex = units.indexOf(state.unit);
       body.querySelector(".theme").textContent = state.theme === "dark" ? "Light" : "Dark";
       clearTimeout(leaving);
       const index = last.index;
