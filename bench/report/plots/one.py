@@ -45,7 +45,7 @@ def progress_of(
     shown = PROGRESS if y is None else value(y, records)
     contents = scene(results, pairs[chosen], shown, x or None)
     missing = [cost for cost in x if cost not in contents.costs]
-    if missing or not contents.tried:
+    if missing or not contents.costs:
         what = f"{y or 'progress'} against {missing[0] if missing else 'a cost'}"
         raise RunError(f"{run.folder}: no trial on {chosen!r} has {what}")
     with column_style():

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...core.errors import RunMissing
 from ...store import reading
 from ...store.made import FACTS
-from ...store.run import COSTS_FILE, Run, table
+from ...store.run import COSTS_FILE, Run
+from ..comparison import compare_optimizers
 from ..groups import Results
+from ..html.kept import with_trials
 from ..tables.summary import Tables, winners
 
 PLOTS = ("*.png", "plots/*.png", "plots/*.gif")
 """Of a folder that keeps only tables, and of one with trials."""
 TABLES = ("*.csv", "*.csv.gz", "*.md")
-_PART = ("part", "dropped")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +80,6 @@ class Source:
     def _comparison(self) -> pd.DataFrame:
         if self.keeps_trials:
             return self._tables.findings.get("comparison", pd.DataFrame())
-        path: Path = self.run.folder / "comparison.csv"
-        try:
-            return table(path, _PART).fillna(dict.fromkeys(_PART, ""))
-        except RunMissing:
+        if COSTS_FILE not in self.files:
             return pd.DataFrame()
+        return compare_optimizers(Results(with_trials(self.run)))
