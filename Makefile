@@ -53,7 +53,7 @@ $(DOCS): $(STAMP)
 	touch $@
 
 docs: $(DOCS)
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv* build dist

@@ -59,7 +59,10 @@ def _place(name: str) -> str:
 def _executed(path: Path) -> Iterator[str]:
     """Run a notebook and yield its cells and outputs as Markdown."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, MOST_SECONDS).execute(cwd=str(ROOT))
+    client = NotebookClient(
+        notebook, timeout=MOST_SECONDS, extra_arguments=["--log-level=ERROR"]
+    )
+    client.execute(cwd=str(ROOT))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             yield cell.source

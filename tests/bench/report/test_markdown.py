@@ -41,7 +41,9 @@ class Seen(HTMLParser):
             self.texts[-1] += data
 
 
-@pytest.mark.parametrize("label", [*MARKUP, *(x for x in LABELS if x.isprintable() and x.strip())])
+@pytest.mark.parametrize(
+    "label", [*MARKUP, *(x for x in LABELS if x.isprintable() and x.strip())]
+)
 def test_a_label_is_text_wherever_it_stands(label):
     table = Table("title", ("column", label), (("first", label),), (f"note: {label}",))
     seen = Seen(html(markdown(table)).body)
