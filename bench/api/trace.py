@@ -12,10 +12,6 @@ class Trace(pd.DataFrame):
         """Return how the trial ended, and its rows without the calls it never made."""
         words = ": ".join(filter(None, map(self.attrs.get, ("end", "reason"))))
         head = f"<p><strong>{escape(words)}</strong></p>" if words else ""
-        shown = self.loc[:, [name for name in self.columns if _says(self[name])]]
-        return f"{head}{pd.DataFrame(shown)._repr_html_()}"
-
-
-def _says(column: pd.Series) -> bool:
-    """Return whether some number of a column is known and not 0."""
-    return bool(column.fillna(0).any())
+        plain = pd.DataFrame(self)
+        shown = plain.loc[:, plain.fillna(0).any()]  # some number is known and not 0
+        return f"{head}{shown._repr_html_()}"

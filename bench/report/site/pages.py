@@ -13,8 +13,9 @@ from .. import html as report
 from ..markdown import html
 from .source import Source
 
+_HERE = __name__.rpartition(".")[0]
 _TEMPLATES = Environment(
-    loader=PackageLoader(__name__.rpartition(".")[0]),
+    loader=PackageLoader(_HERE),
     autoescape=True,  # a label is text
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -34,7 +35,7 @@ def contents(sources: Sequence[Source], title: str) -> dict[str, str | bytes]:
         sources: The runs.
         title: Of the index.
     """
-    style = resources.files(__package__).joinpath("templates", STYLE).read_text()
+    style = resources.files(_HERE).joinpath("templates", STYLE).read_text("utf-8")
     index = _page("index.html", title=title, root="", rows=list(map(_row, sources)))
     pages: dict[str, str | bytes] = {"index.html": index, STYLE: style}
     for source in sources:
