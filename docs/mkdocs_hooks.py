@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 INTO = "project"
 """The folder of the site that receives files outside `docs/`."""
-MOST_SECONDS = 300
+MOST_SECONDS = 900
 """Of a cell of a notebook."""
 _OUTSIDE = re.compile(r"\]\(\.\./([^)#\s]+)")
 _NOTEBOOK = re.compile(r"\]\(([\w-]+)\.ipynb")
