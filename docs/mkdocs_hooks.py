@@ -16,6 +16,8 @@ MOST_SECONDS = 900
 """Of a cell of a notebook."""
 _OUTSIDE = re.compile(r"\]\(\.\./([^)#\s]+)")
 _NOTEBOOK = re.compile(r"\]\(([\w-]+)\.ipynb")
+_NAMED = re.compile(r"^```(\w+) ([\w./-]+)$", re.MULTILINE)
+"""The first line of a block that states the name of a file."""
 _OUTPUTS: dict[str, str] = {}
 """The HTML of each output, by what stands for it in the page while it is Markdown."""
 
@@ -39,9 +41,10 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Let links to files outside `docs/` and to notebooks lead to those of the site."""
+    """Let links lead to files and notebooks of the site, and name blocks as it does."""
     inside = _OUTSIDE.sub(lambda found: f"]({_place(found[1])}", markdown)
-    return _NOTEBOOK.sub(r"](\1.md", inside)
+    linked = _NOTEBOOK.sub(r"](\1.md", inside)
+    return _NAMED.sub(r'```\1 title="\2"', linked)
 
 
 def on_page_content(html: str, **_: Any) -> str:
