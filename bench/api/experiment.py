@@ -1,6 +1,7 @@
 """Run a whole config in this process, without a folder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ..measurement.budget import Spending
 from ..measurement.preparation import size
 from ..measurement.runtime import Rows, Runtime, SpecTrial, context
 from ..measurement.trial import Outcome
+from ..store.environment import machine
 from ..store.run import in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings
@@ -71,7 +73,16 @@ def experiment(
         made.model_dump(mode="json"),
         tuned,
     )
-    return Run.of(results)
+    device = {"platform": runtime.device.platform, "kind": runtime.device.device_kind}
+    record = replace(
+        results.record,
+        versions=runtime.versions,
+        device=device,
+        machine=machine(),
+        dtype=made.dtype,
+        matmul_precision=made.matmul_precision,
+    )
+    return Run.of(replace(results, record=record))
 
 
 def _tuned(runtime: Runtime, plan: Plan, report: InNotebook | Quiet) -> tuple:
