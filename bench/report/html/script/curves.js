@@ -146,14 +146,22 @@
       }));
   }
 
+  // Powers of ten alone on an axis that spans two or more.
+  function axisOf(type, numbers, words) {
+    const positive = numbers.filter((x) => x > 0);
+    const [least, most] = positive.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, 0]);
+    const dtick = type === "log" && most >= 100 * least ? { dtick: 1 } : {};
+    return { type, title: { text: words }, ...dtick };
+  }
+
   const unitAxis = (unit) => (unit === STATE ? "optimizer's state (bytes)" : Report.unit(unit).axis);
 
   function drawInto(chart, traces, problem, state, about) {
     const quantity = quantityOf(problem);
     const layout = {
       shapes: aims(problem, state),
-      xaxis: { type: state.xScale, title: { text: unitAxis(state.unit) } },
-      yaxis: { type: state.yScale, title: { text: Report.plain(quantity.words) } },
+      xaxis: axisOf(state.xScale, traces.flatMap((t) => t.x), unitAxis(state.unit)),
+      yaxis: axisOf(state.yScale, traces.flatMap((t) => t.y), Report.plain(quantity.words)),
     };
     return Report.chart(chart, traces, layout, about);
   }
