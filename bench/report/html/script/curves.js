@@ -53,7 +53,7 @@
     const size = marked(x.length, place, more.thin ? 0 : 7);
     return {
       type: "scatter", mode: more.thin ? "lines" : "lines+markers",
-      x: clamp(x, leastX), y: clamp(y, leastY), text: more.text, name: "",
+      x: clamp(x, leastX), y: clamp(y, leastY), text: more.text, name: Report.plain(optimizer.name),
       customdata: x.map((cost, i) => [Report.format.unit(unit, cost), Report.format.general(y[i], 5)]),
       hovertemplate: `%{text}<br>${Report.plain(Report.unit(unit).words)}: %{customdata[0]}<br>${Report.plain(quantity.words)}: %{customdata[1]}<extra></extra>`,
       line: { ...Report.line(optimizer, more.thin ? 1.1 : 2), shape: "hv" },
@@ -122,7 +122,7 @@
       });
       const x = state.xScale === "log" ? group.stateBytes || 1 : group.stateBytes;
       return {
-        type: "scatter", mode: "markers", x: bests.map(() => x), y: bests, name: "",
+        type: "scatter", mode: "markers", x: bests.map(() => x), y: bests, name: Report.plain(optimizer.name),
         text: group.trials.map((i) => wordsOf(group, Report.data.trials[i])),
         hovertemplate: `%{text}<br>state: ${Report.format.bytes(group.stateBytes)}<br>best: %{y:.4g}<extra></extra>`,
         marker: Report.marker(optimizer, 9),
