@@ -53,9 +53,9 @@
     const size = marked(x.length, place, more.thin ? 0 : 7);
     return {
       type: "scatter", mode: more.thin ? "lines" : "lines+markers",
-      x: clamp(x, leastX), y: clamp(y, leastY), text: more.text, name: Report.plain(optimizer.name),
-      customdata: x.map((cost, i) => [Report.format.unit(unit, cost), Report.format.general(y[i], 5)]),
-      hovertemplate: `%{text}<br>${Report.plain(Report.unit(unit).words)}: %{customdata[0]}<br>${Report.plain(quantity.words)}: %{customdata[1]}<extra></extra>`,
+      x: clamp(x, leastX), y: clamp(y, leastY), name: Report.plain(optimizer.name),
+      customdata: x.map((cost, i) => [Report.format.unit(unit, cost), Report.format.loss(y[i]), more.text]),
+      hovertemplate: `%{customdata[2]}<br>${Report.plain(Report.unit(unit).words)}: %{customdata[0]}<br>${Report.plain(quantity.words)}: %{customdata[1]}<extra></extra>`,
       line: { ...Report.line(optimizer, more.thin ? 1.1 : 2), shape: "hv" },
       marker: { ...Report.marker(optimizer), size, line: { width: 0 } },
       opacity: more.thin ? 0.75 : 1, meta: more.meta,
@@ -123,8 +123,8 @@
       const x = state.xScale === "log" ? group.stateBytes || 1 : group.stateBytes;
       return {
         type: "scatter", mode: "markers", x: bests.map(() => x), y: bests, name: Report.plain(optimizer.name),
-        text: group.trials.map((i) => wordsOf(group, Report.data.trials[i])),
-        hovertemplate: `%{text}<br>state: ${Report.format.bytes(group.stateBytes)}<br>best: %{y:.4g}<extra></extra>`,
+        customdata: group.trials.map((i) => wordsOf(group, Report.data.trials[i])),
+        hovertemplate: `%{customdata}<br>state: ${Report.format.bytes(group.stateBytes)}<br>best: %{y:.4g}<extra></extra>`,
         marker: Report.marker(optimizer, 9),
       };
     });
