@@ -126,7 +126,7 @@
     const prices = Report.unit(unit).priced;
     if (prices && !Object.keys(group.prices[prices] || {}).length) return NaN;
     if (reached === null) return Infinity;
-    if (unit === "seconds" && reached.seconds === undefined) return NaN;
+    if (unit === "seconds" && typeof reached.seconds !== "number") return NaN;
     const one = (x) => (x === undefined ? undefined : [x]);
     const found = amounts(unit, group, trial, 1, [reached.steps], [reached.seconds], (k) => one(reached.readings[k]));
     return found[0];
