@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...core.costs import COSTS
 from ...core.metrics import LOSS
 from ...core.readings import KINDS
-from ...core.records import TrialRecord
+from ...core.records import AtTarget, TrialRecord
 from ...store import landscapes
 from ...store.run import Run
 from .. import disturbed
@@ -17,7 +17,7 @@ from ..groups import Results, passes_in_words, unit_of_calls
 from ..metrics import target_in_words
 from ..tables.summary import winners
 from .courses import Course, Member, courses
-from .entries import Thinner, finite, group_plain, trial_plain
+from .entries import Thinner, finite, group_plain, reached, trial_plain
 from .machines import Hosts, hosts, run_names
 from .packing import Pack
 from .quantities import Quantity, floor, optimum, quantities
@@ -61,6 +61,7 @@ class _Collector:
         self.groups: list[dict[str, Any]] = []
         self.trials: list[dict[str, Any]] = []
         self.rows = self.kept = 0
+        self.stated: list[AtTarget] = []
         self.landscapes: dict[int, Any] = {}
         self.tuned: dict[tuple[int, str, str], tuple[int, int]] = {}
 
@@ -140,6 +141,7 @@ class _Collector:
         if land is not None:
             self.landscapes[place] = land
         thinner = Thinner(records, shown, land is not None)
+        self.stated = [row for first in _with_most(records) for row in first.targets]
         for member in course.members:
             self._group(place, member, known, thinner)
         return _described(course, shown, thinner)
@@ -187,6 +189,7 @@ class _Collector:
             "run": member.run,
             "host": self.hosts.of_run[member.run],
             **trial_plain(record, self.runs[member.run].record.versions),
+            "targets": reached(record, self.stated),
         }
 
     def _tuned(
@@ -230,14 +233,19 @@ def _quantity(quantity: Quantity) -> dict[str, Any]:
     return quantity._asdict() | ends
 
 
+def _with_most(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Return the first trial with most targets, whose targets are the problem's."""
+    return sorted(records, key=lambda record: -len(record.targets))[:1]
+
+
 def _targets(records: Sequence[TrialRecord]) -> list[dict[str, Any]]:
-    """Return the stated targets, the easiest first, as of the trial with most."""
-    longest = max(records, key=lambda record: len(record.targets), default=None)
+    """Return the stated targets, the easiest first."""
     return [
         {
             "column": row.metric or LOSS,
             "value": row.value,
-            "words": target_in_words(replace(longest, target_loss=row.value)),
+            "words": target_in_words(replace(record, target_loss=row.value)),
         }
-        for row in (longest.targets if longest else ())
+        for record in _with_most(records)
+        for row in record.targets
     ]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from math import isfinite
-from typing import Any
+from math import isclose, isfinite
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -25,8 +25,8 @@ from .repeat import config_of
 from .rows import Trace
 from .thinning import Seen, kept
 
-ALWAYS = ("seed", "targets")
-"""What every trial has, also if it is 0 or empty."""
+ALWAYS = ("seed",)
+"""What every trial has, also if it is 0."""
 PRICED = ("ratio_to_forward", "flops", "seconds")
 """The prices of a call: in forward passes, in FLOPs and in seconds."""
 
@@ -61,7 +61,7 @@ def _state(records: Sequence[TrialRecord]) -> float | None:
 
 
 def trial_plain(record: TrialRecord, versions: Mapping[str, str]) -> dict[str, Any]:
-    """Return a trial's end, costs and surroundings, without its trace.
+    """Return a trial's end and surroundings, without its trace and its targets.
 
     What is missing, empty or 0 is left out.
 
@@ -88,9 +88,27 @@ def trial_plain(record: TrialRecord, versions: Mapping[str, str]) -> dict[str, A
         "device": record.device,
         "versions": record.versions if record.versions != versions else {},
         "disturbed": is_disturbed(record),
-        "targets": [_reached(row) for row in record.targets],
     }
     return {name: value for name, value in plain.items() if value or name in ALWAYS}
+
+
+def reached(
+    record: TrialRecord, stated: Sequence[AtTarget]
+) -> list[dict[str, Any] | Literal[False] | None]:
+    """Return what each stated target of a problem cost a trial.
+
+    Returns:
+        None for one that it did not reach; False for one that it did not have, as in
+        another run with other targets.
+    """
+    if not record.targets:
+        return [None] * len(stated)
+    found = ([r for r in record.targets if _same(r, target)] for target in stated)
+    return [_reached(rows[0]) if rows else False for rows in found]
+
+
+def _same(one: AtTarget, other: AtTarget) -> bool:
+    return one.metric == other.metric and isclose(one.value, other.value)
 
 
 def _reached(row: AtTarget) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import tomlkit
-from tomlkit import aot, document, table
+from tomlkit.items import AoT, Table
 
 from ...config.oracle import DEFAULTS, OWN
 from ...config.schema import Entry, OptimizerEntry, ProblemEntry
@@ -20,7 +20,7 @@ def config_of(spec: Spec) -> str:
     Args:
         spec: Of one of the trials that differ in nothing but seed and round.
     """
-    made = document()
+    made = tomlkit.document()
     for key, value in _keys(spec).items():
         made.add(key, value)
     made.add("budget", _table(_budget(spec.budget)))
@@ -85,14 +85,14 @@ def _stated(plain: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if value is not None}
 
 
-def _only(plain: dict[str, Any]) -> aot:
-    tables = aot()
+def _only(plain: dict[str, Any]) -> AoT:
+    tables = tomlkit.aot()
     tables.append(_table(plain))
     return tables
 
 
-def _table(plain: dict[str, Any]) -> Any:
-    made = table()
+def _table(plain: dict[str, Any]) -> Table:
+    made = tomlkit.table()
     for key, value in plain.items():
         made.add(key, _inline(value))
     return made

@@ -65,7 +65,7 @@ def best_of_k(run: Run) -> list[dict[str, Any]]:
             "label": label,
             "decides": outcome_in_words(records[0]),
             **{
-                name: [finite(x) for x in values]
+                str(name): [finite(x) for x in values]
                 for name, values in by_number_tried(records).items()
                 if name != "optimizer"
             },

@@ -86,6 +86,7 @@ TRIAL = TrialRecord(
             "best_step": None,
         },
     },
+    output="Traceback",
 )
 
 

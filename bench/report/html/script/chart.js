@@ -13,6 +13,7 @@
     pentagon: "M16 3.2l4.8 3.5-1.8 5.6h-6l-1.8-5.6Z",
     hexagon: "M16 3l4.3 2.5v5L16 13l-4.3-2.5v-5Z",
   };
+  const LEGEND = 200; // pixels
   const STROKES = { solid: "", dash: "7 3", dot: "2.2 2.2", dashdot: "8 2 2.2 2" };
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -93,11 +94,20 @@
   Report.csv = ({ columns, rows }) =>
     [columns, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
 
+  // A chart for a file, where no legend of the page stands beside it.
+  function withLegend(chart) {
+    const seen = new Set();
+    const isNew = ({ name }) => Boolean(name) && !seen.has(name) && Boolean(seen.add(name));
+    const data = chart.data.map((trace) => ({ ...trace, showlegend: isNew(trace) }));
+    const layout = { ...chart.layout, showlegend: seen.size > 0, legend: { itemsizing: "constant" } };
+    return { data, layout };
+  }
+
   async function savePictures(panel, format) {
     const charts = [...panel.body.querySelectorAll(".js-plotly-plot")];
     for (const [place, chart] of charts.entries()) {
-      const size = { width: chart.clientWidth, height: chart.clientHeight, scale: 2 };
-      const url = await Plotly.toImage(chart, { format, ...size });
+      const size = { width: chart.clientWidth + LEGEND, height: chart.clientHeight, scale: 2 };
+      const url = await Plotly.toImage(withLegend(chart), { format, ...size });
       const number = charts.length > 1 ? `-${place + 1}` : "";
       save(url, `${panel.id}${number}.${format}`);
     }

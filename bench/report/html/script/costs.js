@@ -93,12 +93,13 @@
     if (unknown(trial)) return undefined;
     if (target.stated) {
       if (target.stated > problem.targets.length) return undefined;
-      return trial.targets[problem.targets.length - target.stated] || null;
+      const reached = trial.targets[problem.targets.length - target.stated];
+      return reached === false ? undefined : reached || null;
     }
     const aim = level(problem, target, Report.state.of);
     if (!aim || cutOff(problem, aim)) return undefined;
     const row = crossing(trial, aim);
-    if (row < 0) return null;
+    if (row < 0) return trial.end === "target" ? undefined : null; // which ended it before
     const trace = Report.traces.of(trial);
     const present = kinds().filter((kind) => trace[kind] && trace[kind][row]);
     const readings = Object.fromEntries(present.map((kind) => [kind, trace[kind][row]]));
@@ -125,7 +126,7 @@
     const prices = Report.unit(unit).priced;
     if (prices && !Object.keys(group.prices[prices] || {}).length) return NaN;
     if (reached === null) return Infinity;
-    if (unit === "seconds" && reached.seconds === undefined) return NaN;
+    if (unit === "seconds" && typeof reached.seconds !== "number") return NaN;
     const one = (x) => (x === undefined ? undefined : [x]);
     const found = amounts(unit, group, trial, 1, [reached.steps], [reached.seconds], (k) => one(reached.readings[k]));
     return found[0];

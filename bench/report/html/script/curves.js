@@ -3,7 +3,7 @@
 (() => {
   const { element } = Report;
   const STATE = "state_bytes";
-  const MOST_POINTS = 20000;
+  const MOST_POINTS = 6000;
   const MARKS = 12;
 
   const quantityOf = (problem) =>
@@ -39,25 +39,17 @@
     return least === Infinity ? 1 : least;
   }
 
-  // Which points carry a mark: about evenly spaced, and not the same for all lines.
-  function marked(count, place, size) {
-    const apart = Math.max(1, Math.floor(count / MARKS));
-    const first = Math.floor(apart * ((place * 0.618) % 1));
-    return Array.from({ length: count }, (_, i) => ((i - first) % apart === 0 || i === count - 1 ? size : 0));
-  }
-
   function lineOf(cost, value, context, optimizer, more) {
-    const { quantity, unit, leastX, leastY, place } = context;
+    const { quantity, unit, leastX, leastY } = context;
     const x = Array.from(cost);
     const y = Array.from(value);
-    const size = marked(x.length, place, more.thin ? 0 : 7);
     return {
       type: "scatter", mode: more.thin ? "lines" : "lines+markers",
-      x: clamp(x, leastX), y: clamp(y, leastY), text: more.text, name: "",
-      customdata: x.map((cost, i) => [Report.format.unit(unit, cost), Report.format.general(y[i], 5)]),
-      hovertemplate: `%{text}<br>${Report.plain(Report.unit(unit).words)}: %{customdata[0]}<br>${Report.plain(quantity.words)}: %{customdata[1]}<extra></extra>`,
+      x: clamp(x, leastX), y: clamp(y, leastY), name: Report.plain(optimizer.name),
+      customdata: x.map((cost, i) => [Report.format.unit(unit, cost), Report.format.loss(y[i]), more.text]),
+      hovertemplate: `%{customdata[2]}<br>${Report.plain(Report.unit(unit).words)}: %{customdata[0]}<br>${Report.plain(quantity.words)}: %{customdata[1]}<extra></extra>`,
       line: { ...Report.line(optimizer, more.thin ? 1.1 : 2), shape: "hv" },
-      marker: { ...Report.marker(optimizer), size, line: { width: 0 } },
+      marker: { ...Report.marker(optimizer), maxdisplayed: MARKS },
       opacity: more.thin ? 0.75 : 1, meta: more.meta,
     };
   }
@@ -72,29 +64,38 @@
     return [side(band.low, {}), side(band.high, { fill: "tonexty", fillcolor: colour })];
   }
 
+  // The curves of a group's trials and their band, worked out once.
+  const known = new Map();
+  function drawable(group, quantity, state) {
+    const key = JSON.stringify([group.index, state.unit, quantity.column, state.host]);
+    if (!known.has(key)) {
+      const curves = Report.costs.counted(group, state.unit)
+        .map((t) => Report.series.curve(t, state.unit, quantity.column, quantity.rising)).filter(Boolean);
+      known.set(key, { group, curves, band: curves.length ? Report.series.band(curves) : null });
+    }
+    return known.get(key);
+  }
+
   function prepared(problem, state) {
     const quantity = quantityOf(problem);
-    const trials = shownGroups(problem, state).map((group) => [
-      group,
-      Report.costs.counted(group, state.unit)
-        .map((t) => Report.series.curve(t, state.unit, quantity.column, quantity.rising)).filter(Boolean),
-    ]).filter(([, curves]) => curves.length);
-    const all = trials.flatMap(([, curves]) => curves);
+    const shown = shownGroups(problem, state).map((group) => drawable(group, quantity, state))
+      .filter(({ curves }) => curves.length);
+    const all = shown.flatMap(({ curves }) => curves);
     const leastX = state.xScale === "log" ? leastOf(all, (c) => c.cost) / 2 : null;
     let leastY = null;
     if (state.yScale === "log") {
       const floor = quantity.column === "suboptimality" ? problem.floor || 0 : 0;
       leastY = Math.max(floor, leastOf(all, (c) => c.value));
     }
-    return { quantity, trials, all, leastX, leastY };
+    return { quantity, shown, all, leastX, leastY };
   }
 
   function tracesOf(problem, state) {
-    const { quantity, trials, all, leastX, leastY } = prepared(problem, state);
+    const { quantity, shown, all, leastX, leastY } = prepared(problem, state);
     const points = Math.max(12, Math.min(300, Math.floor(MOST_POINTS / Math.max(1, all.length))));
-    return trials.flatMap(([group, curves], place) => {
+    return shown.flatMap(({ group, curves, band }) => {
       const optimizer = Report.data.optimizers[group.optimizer];
-      const context = { quantity, unit: state.unit, leastX, leastY, place };
+      const context = { quantity, unit: state.unit, leastX, leastY };
       if (state.spread === "seeds") {
         return curves.map((each) => {
           const few = Report.series.reduced(each, points);
@@ -103,7 +104,6 @@
           });
         });
       }
-      const band = Report.series.band(curves);
       const middle = lineOf(band.cost, band.median, context, optimizer, {
         text: wordsOf(group, null), meta: { trial: curves[curves.length >> 1].trial.index },
       });
@@ -122,9 +122,9 @@
       });
       const x = state.xScale === "log" ? group.stateBytes || 1 : group.stateBytes;
       return {
-        type: "scatter", mode: "markers", x: bests.map(() => x), y: bests, name: "",
-        text: group.trials.map((i) => wordsOf(group, Report.data.trials[i])),
-        hovertemplate: `%{text}<br>state: ${Report.format.bytes(group.stateBytes)}<br>best: %{y:.4g}<extra></extra>`,
+        type: "scatter", mode: "markers", x: bests.map(() => x), y: bests, name: Report.plain(optimizer.name),
+        customdata: group.trials.map((i) => wordsOf(group, Report.data.trials[i])),
+        hovertemplate: `%{customdata}<br>state: ${Report.format.bytes(group.stateBytes)}<br>best: %{y:.4g}<extra></extra>`,
         marker: Report.marker(optimizer, 9),
       };
     });
@@ -146,14 +146,22 @@
       }));
   }
 
+  // Powers of ten alone on an axis that spans two or more.
+  function axisOf(type, numbers, words) {
+    const positive = numbers.filter((x) => x > 0);
+    const [least, most] = positive.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, 0]);
+    const dtick = type === "log" && most >= 100 * least ? { dtick: 1 } : {};
+    return { type, title: { text: words }, ...dtick };
+  }
+
   const unitAxis = (unit) => (unit === STATE ? "optimizer's state (bytes)" : Report.unit(unit).axis);
 
   function drawInto(chart, traces, problem, state, about) {
     const quantity = quantityOf(problem);
     const layout = {
       shapes: aims(problem, state),
-      xaxis: { type: state.xScale, title: { text: unitAxis(state.unit) } },
-      yaxis: { type: state.yScale, title: { text: Report.plain(quantity.words) } },
+      xaxis: axisOf(state.xScale, traces.flatMap((t) => t.x), unitAxis(state.unit)),
+      yaxis: axisOf(state.yScale, traces.flatMap((t) => t.y), Report.plain(quantity.words)),
     };
     return Report.chart(chart, traces, layout, about);
   }
@@ -220,8 +228,8 @@
     },
     table(state) {
       const problem = Report.data.problems[state.problem];
-      const { quantity, trials } = prepared(problem, state);
-      const rows = trials.flatMap(([group, curves]) => curves.flatMap(({ trial, cost, value }) =>
+      const { quantity, shown } = prepared(problem, state);
+      const rows = shown.flatMap(({ group, curves }) => curves.flatMap(({ trial, cost, value }) =>
         Array.from(cost, (x, i) => [problem.name, Report.data.optimizers[group.optimizer].name, trial.seed, trial.round, x, value[i]])));
       return { columns: ["problem", "optimizer", "seed", "round", state.unit, quantity.column], rows };
     },
@@ -235,7 +243,7 @@
     const curve = Report.series.curve(trial, "steps", quantity.column, quantity.rising);
     if (!curve) return;
     const context = {
-      quantity, unit: "steps", place: 0,
+      quantity, unit: "steps",
       leastX: state.xScale === "log" ? 0.5 : null,
       leastY: state.yScale === "log" ? leastOf([curve], (c) => c.value) : null,
     };

@@ -11,8 +11,14 @@
 
   const places = (x) => Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(x)))));
 
-  const fixed = (x, digits) =>
-    x.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const writers = new Map(); // making one takes far longer than using it
+  const fixed = (x, digits) => {
+    if (!writers.has(digits)) {
+      const places = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+      writers.set(digits, new Intl.NumberFormat("en-US", places));
+    }
+    return writers.get(digits).format(x);
+  };
 
   // Three significant digits, without exponent.
   const digits = (x) => {

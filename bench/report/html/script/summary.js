@@ -63,7 +63,7 @@
     if (!reached.length) return element("li", {}, label, ": ", aimWords(problem, aim), " was not reached by the median seed of any optimizer.");
     const [first, second] = reached;
     const who = data.optimizers[first.group.optimizer];
-    const sure = first.low === first.high ? [] : [`, between ${format.unit(unit, first.low)} and ${format.unit(unit, first.high)} with ${format.share(first.coverage)}`];
+    const sure = first.low === first.high ? [] : [` (${format.unit(unit, first.low)} to ${format.unit(unit, first.high)}, an interval with a coverage of ${format.share(first.coverage)})`];
     return element(
       "li", {}, label, ": ", aimWords(problem, aim), " is reached for the least by ", Report.key(who), " ",
       name(who.name), `: ${format.unit(unit, first.median)}`, unitWords(unit), ...sure,

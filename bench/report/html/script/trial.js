@@ -49,7 +49,7 @@
         .map(([kind, n]) => `${Report.format.count(n)} ${Report.unit(kind).words}`);
       const words = reached
         ? [Report.format.duration(reached.seconds), `${Report.format.count(reached.steps)} steps`, ...calls].join(", ")
-        : "not reached";
+        : reached === false ? "was not among its targets" : "not reached";
       return [aim.words, words];
     });
   }

@@ -1,10 +1,13 @@
 """What the page knows of its runs."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.core.spec import Batch
 from bench.report.html.contents import contents
 from bench.report.plots.style import optimizer_styles
+from bench.store import folder as run_folder
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, change, key_of, remove, write_run
@@ -71,10 +74,6 @@ def test_optimizers_of_two_runs_are_told_apart(folder, tmp_path):
 
 
 def test_problems_of_one_label_and_other_settings_are_two(tmp_path):
-    from dataclasses import replace
-
-    from bench.store import folder as run_folder
-
     one = write_run(tmp_path / "a", [BOWL], [SGD], seeds=1)
     two = write_run(tmp_path / "b", [BOWL], [SGD], seeds=1)
     record = run_folder.read(two)
@@ -103,3 +102,16 @@ def test_quantities_and_their_levels(tmp_path):
     assert loss["best"] == problem["leastFound"]
     assert (accuracy["column"], accuracy["rising"]) == ("held_out_accuracy", True)
     assert accuracy["best"] > accuracy["start"]
+
+
+def test_targets_of_another_run_are_not_taken_for_the_same(folder, tmp_path):
+    easier = replace(BOWL, target=1e-2)
+    other = write_run(tmp_path / "b", [easier], [SGD], seeds=1)
+    plain = plain_of(folder, other)
+    (target,) = plain["problems"][0]["targets"]
+    assert target["value"] == BOWL.target_loss
+    assert plain["trials"][0]["targets"] == [None]
+    (group,) = (
+        g for g in plain["groups"] if plain["optimizers"][g["optimizer"]]["run"]
+    )
+    assert [plain["trials"][t]["targets"] for t in group["trials"]] == [[False]]

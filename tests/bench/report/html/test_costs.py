@@ -118,7 +118,7 @@ def test_the_intervals_are_those_of_the_tables(count):
     assert list(found.values()) == pytest.approx(list(interval(numbers)))
 
 
-NUMBERS = (0.0, 1e-10, 1.234e-7, 0.00099951, 0.012345, 0.9999, 1.0, 2.5, 99.96, 1234.5)
+NUMBERS = (0.0, 1e-10, 1.234e-7, 0.00099951, 0.012345, 0.9999, 1.0, 2.5, 99.96, 1234.6)
 LARGE = (99_999.0, 99_999.6, 123_456.0, 2.5e6, 7e12, float("inf"), float("nan"))
 
 

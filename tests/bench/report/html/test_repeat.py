@@ -28,7 +28,10 @@ dataset = "breast_cancer"
 class = "convex"
 [[optimizers]]
 name = "chain"
-chain = [{ name = "optax.clip_by_global_norm", max_norm = 1.0 }, { name = "adamw" }]
+chain = [
+  { name = "optax.clip_by_global_norm", max_norm = 1.0 },
+  { name = "optax.sgd", learning_rate = 0.1 },
+]
 batch = { size = 16, last = "drop" }
 """
 DIFFERENCES = """\
