@@ -58,3 +58,10 @@ def test_headings_can_be_linked_to():
     made = html(text)
     assert made.headings == (("section-1", "one"), ("section-2", "two <b>*x*"))
     assert '<h2 id="section-2">two &lt;b&gt;*x*</h2>' in made.body
+
+
+def test_what_looks_like_a_link_or_a_picture_is_shown_as_it_is_written():
+    text = "[a](http://b) <http://c> ![d](http://e) <b>\n\n- [x]: http://elsewhere\n"
+    seen = Seen(html(text).body)
+    assert seen.tags == {"p", "ul", "li"}
+    assert seen.texts == ["[x]: http://elsewhere\n\n"]
