@@ -5,12 +5,13 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CU
 BIN := $(VENV)/bin
 comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
-TESTED := $(EXTRAS)$(comma)cutest$(comma)exports$(comma)files$(comma)models$(comma)outside$(comma)references
+TESTED := $(EXTRAS)$(comma)cutest$(comma)exports$(comma)files$(comma)models$(comma)notebooks$(comma)outside$(comma)references
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 OTHERS := $(VENV)/.others
+DOCS := $(VENV)/.docs
 
-.PHONY: quickstart standing test lint performance clean
+.PHONY: quickstart standing test lint performance docs clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +46,14 @@ $(PEERS): $(STAMP)
 
 performance: $(PEERS)
 	$(BIN)/python -m tests.performance
+
+$(DOCS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable ".[$(EXTRAS),docs,models,notebooks]"
+	touch $@
+
+docs: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv* build dist

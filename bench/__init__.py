@@ -4,6 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api.experiment import experiment as experiment
+    from .api.measure import measure as measure
+    from .api.run import Run as Run
+    from .api.run import load as load
     from .core.costs import cost_of_calls as cost_of_calls
     from .core.errors import BenchError as BenchError
     from .core.readings import nominal_prices as nominal_prices
@@ -13,8 +17,6 @@ if TYPE_CHECKING:
     from .core.spec import Named as Named
     from .core.spec import Spec as Spec
     from .core.spec import Target as Target
-    from .execute.experiment import experiment as experiment
-    from .execute.measure import measure as measure
     from .measurement.batches import pick as pick_batch
     from .measurement.call_times import call_flops as call_flops
     from .measurement.call_times import call_seconds as call_seconds
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from .store.environment import versions as versions
     from .store.files import make_folder as make_folder
     from .store.files import write as write_file
-    from .store.run import Run as Run
-    from .store.run import load as load
 
 _EXPORTS = {
     "Batch": "core.spec",
@@ -43,7 +43,7 @@ _EXPORTS = {
     "Budget": "core.spec",
     "Interval": "statistics.intervals",
     "Named": "core.spec",
-    "Run": "store.run",
+    "Run": "api.run",
     "Runtime": "measurement.runtime",
     "Spec": "core.spec",
     "SweepTrial": "measurement.sweep",
@@ -52,12 +52,12 @@ _EXPORTS = {
     "call_flops": "measurement.call_times",
     "call_seconds": "measurement.call_times",
     "cost_of_calls": "core.costs",
-    "experiment": "execute.experiment",
+    "experiment": "api.experiment",
     "interval": "statistics.intervals",
     "line_styles": "report.plots.style",
-    "load": "store.run",
+    "load": "api.run",
     "make_folder": "store.files",
-    "measure": "execute.measure",
+    "measure": "api.measure",
     "median": "statistics.intervals",
     "nominal_prices": "core.readings",
     "one_blas_thread": "measurement.call_times",

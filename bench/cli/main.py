@@ -22,6 +22,8 @@ from .merge import merge
 from .options import help_option
 from .plot import plot
 from .profile import profile
+from .publish import publish
+from .report import report
 from .run import run
 from .table import table
 
@@ -41,8 +43,8 @@ def bench() -> None:
 
 
 VERBS = (
-    *(run, check, profile, list_, table, plot),
-    *(compare, merge, export, claims),
+    *(run, check, profile, list_, table, plot, report),
+    *(compare, merge, export, publish, claims),
 )
 for verb in VERBS:
     bench.add_command(verb)

@@ -59,6 +59,12 @@ class _Rounds(click.ParamType):
     is_flag=True,
     help="Continue in a folder made with other versions or another device.",
 )
+@click.option(
+    "--report",
+    "html",
+    is_flag=True,
+    help="Make report.html too, one file with all charts and tables.",
+)
 @help_option
 def run(config: Path, **options: Any) -> int:
     """Run the missing trials of CONFIG, then make its tables and plots."""
@@ -101,6 +107,7 @@ def run_config(
     mix: bool = False,
     retry: Sequence[str] = (),
     rounds: int | Literal["auto"] | None = None,
+    html: bool = False,
     make_executor: "MakeExecutor | None" = None,
 ) -> int:
     """Run a config and return the exit status.
@@ -116,6 +123,7 @@ def run_config(
         retry: Ends of trials that are run again.
         rounds: Replaces the config's; `auto` adds rounds until a slowdown of 10 %
             could be detected.
+        html: Make the report too.
         make_executor: Makes the executor; by default a local one.
 
     Returns:
@@ -152,7 +160,7 @@ def run_config(
 
             run = load(folder)
             with progress.during(Unit("report")):
-                made = report(run)
+                made = report(run, html)
         made.show()
     return max(check_complete(specs, run), 1 if made.failed else 0)
 
@@ -203,8 +211,8 @@ class Made(NamedTuple):
             click.echo(line)
 
 
-def report(run: "Run") -> Made:
-    """Make a run's tables and plots."""
+def report(run: "Run", html: bool = False) -> Made:
+    """Make a run's tables and plots, and its page if it is wanted."""
     from ..report.groups import Results
     from ..report.plots import draw
     from ..report.tables.summary import Tables
@@ -212,5 +220,10 @@ def report(run: "Run") -> Made:
     tables = Tables(Results(run))
     tables.write()
     summary = f"All tables: {run.folder / 'summary.md'}"
-    lines = tables.short(), summary, f"Plots: {run.folder / 'plots'}"
-    return Made(lines, draw(run).failed)
+    lines = [tables.short(), summary, f"Plots: {run.folder / 'plots'}"]
+    drawn = draw(run)
+    if html:
+        from ..report.html import write
+
+        lines.append(f"Report: {write([run])}")
+    return Made(lines, drawn.failed)

@@ -71,6 +71,18 @@ def in_a_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
+_OUTPUT = 4_000
+"""Characters that are kept of the output of a trial that failed."""
+
+
+def last_output(text: str) -> str:
+    """Return the last lines of an output, without a line that is cut off."""
+    kept = text.strip()
+    if len(kept) <= _OUTPUT:
+        return kept
+    return kept[-_OUTPUT:].partition("\n")[2]
+
+
 _FATAL = re.compile(r"F\d{4} .*?\] (.*)")
 _RAISED = re.compile(r"(?:\w+\.)*([A-Z]\w*(?:: .*)?)")
 

@@ -112,6 +112,8 @@ class TrialRecord:
         metrics: What the trace says of each metric other than the training loss, by
             column.
         host: A name of `RunRecord.hosts`; empty for the machine of run.json.
+        output: The last lines that a trial printed which failed or was lost, or the
+            traceback of its error.
     """
 
     spec: Spec
@@ -151,6 +153,7 @@ class TrialRecord:
     footprint: Footprint | None = field(default=None, metadata=ADDED)
     metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
     host: str = field(default="", metadata=ADDED)
+    output: str = field(default="", metadata=ADDED)
 
     @property
     def key(self) -> str:

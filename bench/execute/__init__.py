@@ -1,1 +1,1 @@
-"""Execute a run: executors, supervision, progress, and the Python API."""
+"""Execute a run: executors, supervision, and progress."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import psutil
 
-from ..core.errors import DiskFull, EnvironmentFault, last_words
+from ..core.errors import DiskFull, EnvironmentFault, last_output, last_words
 from ..core.least_loss import LeastLoss
 from ..core.records import LOST, TrialRecord
 from ..core.spec import Spec
@@ -150,14 +150,16 @@ class WorkerProcess:
     def how_it_ended(self) -> str:
         """Return a sentence on how the process ended, with its last line on stderr."""
         status = self._process.wait()
+        ended = f"the worker process exited with status {status}"
         if status < 0:
-            name = signal.Signals(-status).name
-            ended = f"the worker process was ended by {name}"
-        else:
-            ended = f"the worker process exited with status {status}"
-        self._tail.join(timeout=1.0)  # a child of the worker may keep the pipe open
-        words = last_words(b"".join([*self._stderr]).decode(errors="replace"))
+            ended = f"the worker process was ended by {signal.Signals(-status).name}"
+        words = last_words(self.printed())
         return f"{ended}: {words}" if words else ended
+
+    def printed(self) -> str:
+        """Return the end of what an ended process printed."""
+        self._tail.join(timeout=1.0)  # a child of the worker may keep the pipe open
+        return b"".join([*self._stderr]).decode(errors="replace")
 
     def kill(self) -> None:
         """Kill the process and its children."""
@@ -186,9 +188,8 @@ def _python(module: str, *arguments: str) -> list[str]:
 
 def _environment(platform: str) -> dict[str, str]:
     """Restrict a worker to its platform; starting another takes seconds."""
-    if platform == "cpu":
-        return {**os.environ, "JAX_PLATFORMS": "cpu"}
-    return dict(os.environ)
+    restricted = {"JAX_PLATFORMS": "cpu"} if platform == "cpu" else {}
+    return {**os.environ, **restricted}
 
 
 START_SECONDS = 300.0
@@ -219,11 +220,12 @@ class WorkerGone(Exception):
     Attributes:
         own: Whether the job itself was the reason, and not perhaps the machine.
         crashed: Whether its own process ended it, not a limit.
+        output: The end of what it printed.
     """
 
-    def __init__(self, why: str, own: bool, crashed: bool = False):
+    def __init__(self, why: str, own: bool, crashed: bool = False, output: str = ""):
         super().__init__(why)
-        self.own, self.crashed = own, crashed
+        self.own, self.crashed, self.output = own, crashed, last_output(output)
 
 
 class LocalExecutor:
@@ -345,7 +347,7 @@ class LocalExecutor:
             if message is None:
                 why, own = worker.how_it_ended(), not worker.was_killed()
                 self.close()
-                raise WorkerGone(why, own, crashed=own)
+                raise WorkerGone(why, own, own, worker.printed())
             if message:
                 watch.see(message)
                 yield message
@@ -363,23 +365,23 @@ class LocalExecutor:
         if held > self._most_memory:
             self.close()
             words = f"it took {held / 2**30:.1f} GiB of memory and was ended"
-            raise WorkerGone(words, own=True)
+            raise WorkerGone(words, own=True, output=worker.printed())
         if (late := watch.overdue(worker.threads)) is not None:
             self.close()
-            raise WorkerGone(late.why, late.own)
+            raise WorkerGone(late.why, late.own, output=worker.printed())
 
     def _record_loss(
         self, spec: Spec, watch: Watch, gone: WorkerGone, interruptions: int
     ) -> TrialRecord:
         """Write a trial whose worker has ended, with the last rows that it sent."""
         last = watch.snapshot
-        begun = TrialRecord(spec, "failed")
-        if "record" in last:
-            begun = TrialRecord.from_json(last["record"])
+        known = last.get("record")
+        begun = TrialRecord.from_json(known) if known else TrialRecord(spec, "failed")
         record = replace(
             begun,
             end="failed" if gone.own else LOST,
             reason=str(gone),
+            output=gone.output,
             device=self._device,
             interruptions=interruptions + (not gone.own),
         )

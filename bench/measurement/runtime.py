@@ -1,6 +1,7 @@
 """The problems and compiled programs of a process, and trials run from specs."""
 
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,7 +12,7 @@ import jax
 import optimizers
 import problems
 
-from ..core.errors import EnvironmentFault, in_a_line
+from ..core.errors import EnvironmentFault, in_a_line, last_output
 from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
 from ..core.readings import named, zeros
@@ -235,6 +236,7 @@ class SpecTrial:
         self._stand_in = ""
         self._cached: bool | None = None
         self._footprint: Footprint | None = None
+        self._output = ""
 
     def run(self) -> tuple[TrialRecord, Rows]:
         """Return the trial's record and rows, as in a run folder."""
@@ -247,6 +249,7 @@ class SpecTrial:
             end, reason = "skipped", str(error)
         except (Exception, SystemExit) as error:  # a user's code may raise anything
             end, reason = "failed", in_a_line(error)
+            self._output = last_output("".join(traceback.format_exception(error)))
         rows = self.rows()
         return self._record(end, reason, time.perf_counter() - began, rows), rows
 
@@ -357,6 +360,7 @@ class SpecTrial:
             targets=self._at_targets(),
             loss_in_float64=self._loss_in_float64,
             versions=self._runtime.versions,
+            output=self._output,
             **scores(rows, end, self._targets, outcome.at_targets if outcome else []),
         )
 

@@ -95,13 +95,13 @@ def cost_table(
     rows = tuple(dict.fromkeys(g.problem for g in shown if g.problem not in several))
     competitors: dict[str, list[TrialGroup]] = {}
     for group in shown:
-        competitors.setdefault(_competitor(group), []).append(group)
+        competitors.setdefault(competitor(group), []).append(group)
     optimizers = tuple(competitors)
     costs = np.full((len(rows), len(optimizers), len(draws), len(seeds)), nan)
     for group in shown:
         if group.problem in several:
             continue
-        place = rows.index(group.problem), optimizers.index(_competitor(group))
+        place = rows.index(group.problem), optimizers.index(competitor(group))
         prices = results.unit_prices(group, unit)
         of_group = [draws.index(draw) for draw in group.spec.draw_seeds]
         costs[(*place, of_group or slice(None))] = _by_seed(group, cost, prices, seeds)
@@ -124,7 +124,7 @@ def not_comparable(results: Results, unit: str) -> list[str]:
     return [problem for problem, sizes in results.passes.items() if len(sizes) > 1]
 
 
-def _competitor(group: TrialGroup) -> str:
+def competitor(group: TrialGroup) -> str:
     """Return a name that the settings chosen with different draw seeds share."""
     return group.spec.label if group.spec.draw_seeds else group.optimizer
 

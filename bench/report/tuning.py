@@ -86,7 +86,7 @@ def outcome_in_words(record: TuningRecord) -> str:
     return named[record.criterion]
 
 
-def _score(record: TuningRecord) -> Score:
+def score_of(record: TuningRecord) -> Score:
     """Return the score by which the settings were chosen."""
     rising = record.decides == record.metric and record.higher_is_better
     return Score(record.decides, rising)
@@ -94,7 +94,7 @@ def _score(record: TuningRecord) -> Score:
 
 def _middle(record: TuningRecord, rows: Sequence[Mapping[str, Any]]) -> float:
     """Return the median over the seeds of the score that decides; inf for none."""
-    score = _score(record)
+    score = score_of(record)
     return score.signed(median(map(score.of, rows)))
 
 
@@ -148,7 +148,7 @@ def by_number_tried(records: Sequence[TuningRecord]) -> pd.DataFrame:
     Args:
         records: Of one optimizer on one problem, with different draw seeds.
     """
-    score, label = _score(records[0]), records[0].label
+    score, label = score_of(records[0]), records[0].label
     drawn = [
         scores
         for record in records

@@ -57,7 +57,7 @@ def prepare(folder: Path) -> None:
 _PARTS = ("", "trials", "tuning", "plots")
 _MADE = (
     *("*.csv", "*.csv.gz", "*.md", "problems.json", "landscapes.json", "made.json"),
-    "plots/*",
+    *("report.html", "plots/*"),
 )
 """Files in a folder that a run may replace."""
 _ELSEWHERE = "use another --out"

@@ -1,9 +1,9 @@
 """The losses that optax's notebook on AdEMAMix prints, on Rosenbrock's function.
 
-examples/contrib/rosenbrock_ademamix.ipynb of optax, which draws figure 2 of Pagliardini,
-Ablin and Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", 2024. It prints the
-losses of Adam, and of AdEMAMix only the first. From b1 = 0.999 on Adam's path is chaotic
-in float32, so that only the start of it can be compared.
+examples/contrib/rosenbrock_ademamix.ipynb of optax, which draws figure 2 of
+Pagliardini, Ablin and Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", 2024.
+It prints the losses of Adam, and of AdEMAMix only the first. From b1 = 0.999 on Adam's
+path is chaotic in float32, so that only the start of it can be compared.
 """
 
 import jax.numpy as jnp

@@ -13,6 +13,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from .shown import ShownFigure
 from .size import ONE_COLUMN, NoRoom, current
 from .style import FONT, GREY, INK, MUTED
 from .words import wrapped
@@ -64,7 +65,7 @@ def frame(
         NoRoom: The given height is too small.
     """
     width = current().width
-    figure = Figure(figsize=(width, 1))
+    figure = ShownFigure(figsize=(width, 1))
     renderer = FigureCanvasAgg(figure).get_renderer()
     muted = MUTED if mpl.rcParams["text.color"] == INK else INK
     head = _texts(figure, [(title, INK, "bold"), (where, muted, "normal")])

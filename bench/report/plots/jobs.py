@@ -98,13 +98,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
         wanted: Which figures.
     """
     results = Results(run)
-    untuned = {
-        family(group): group.spec.family
-        for group in results.groups
-        if group.spec.tuned is False
-    }
-    styles = optimizer_styles(map(family, results.groups), beside=untuned)
-    styles = restyled(styles, wanted.style)
+    styles = restyled(styles_of(results), wanted.style)
     pairs = by_problem(results)
     names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
     lands = landscapes.read(run.folder)
@@ -151,6 +145,16 @@ def _host_profiles(results: Results, host: str, styles: Styles) -> Figure | None
     tables = cost_tables(results)
     timed = {cost: tables[cost] for cost in ("seconds",) if cost in tables}
     return profiles.figure(timed, styles, f"on {host}")
+
+
+def styles_of(results: Results) -> Styles:
+    """Return the line style of each family, the same in all plots of a run."""
+    untuned = {
+        family(group): group.spec.family
+        for group in results.groups
+        if group.spec.tuned is False
+    }
+    return optimizer_styles(map(family, results.groups), beside=untuned)
 
 
 def _scene_jobs(

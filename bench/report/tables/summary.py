@@ -1,7 +1,7 @@
 """The tables of summary.md and short.md, and the files that hold a run's tables."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from math import isfinite
 from operator import itemgetter
@@ -161,7 +161,7 @@ def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> 
         comparison: Of its optimizers over all problems; may be empty.
     """
     parts = [for_markdown(_what(results)), *map(markdown, _problems(results, summary))]
-    words = [*_winners(results, comparison), *map(_sentence, lines(results.groups))]
+    words = [*winners(results, comparison), *map(_sentence, lines(results.groups))]
     return "\n\n".join([*parts, *map(for_markdown, words)]) + "\n"
 
 
@@ -236,7 +236,7 @@ def narrow_table(problem: str, rows: pd.DataFrame, shown: Sequence[str]) -> Tabl
     return _whole(problem, columns, ranked, has_target)
 
 
-def _winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
+def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence for each part of the run: which optimizer ranks first."""
     for part in results.parts if len(comparison) else ():
         rows = comparison.query("part == @part and dropped == ''")

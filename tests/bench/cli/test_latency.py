@@ -35,7 +35,7 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        (("r",), "run"),
+        (("ru",), "run"),
         (("run", "--device", "g"), "gpu"),
         (("claims", "fd-lb"), "fd-lbfgs"),
     ],

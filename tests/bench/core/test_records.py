@@ -88,6 +88,7 @@ TRIAL = TrialRecord(
         },
     },
     host="alpha",
+    output="Traceback",
 )
 
 

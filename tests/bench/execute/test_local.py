@@ -47,6 +47,7 @@ def crashes():
 
 def eats():
     def eat():
+        print("eating", flush=True)
         held = [np.ones(2**24) for _ in range(40)]
         time.sleep(60)
     return _asks_host(eat)
@@ -122,6 +123,8 @@ def test_what_goes_wrong_costs_its_own_trial(executor, block, folder):
     assert "s of CPU time" in done[3].reason
     assert [record.interruptions for record in done] == [0] * 6
     assert "GiB of memory" in done[4].reason
+    assert "eating" in done[4].output
+    assert done[0].output == done[5].output == ""
     assert trials.finished(folder) == {record.key: record for record in done}
 
 
@@ -287,6 +290,9 @@ def stand_in(monkeypatch, messages):
         def memory(self):
             return 0
 
+        def printed(self):
+            return "the last words\n"
+
         def threads(self):
             return {}
 
@@ -427,6 +433,7 @@ def test_what_came_through_of_a_trial_is_kept_when_its_worker_is_gone(
     monkeypatch.setattr(local.WorkerProcess, "how_it_ended", lambda _: gone, False)
     (record,) = records(executor.submit(block("sgd")))
     assert (record.end, record.reason) == ("failed", gone)
+    assert record.output == "the last words"
     assert (record.steps, record.final_loss) == (7, 0.5)
     assert trials.read_trial(folder, "0-sgd") == record
     assert "\n7,,,0.5," in (folder / "trials" / "0-sgd.csv").read_text()

@@ -111,6 +111,8 @@ def test_an_optimizer_that_changed_after_it_was_planned_fails(spec):
     record, _ = SpecTrial(Runtime("cpu"), other).run()
     assert record.end == "failed"
     assert "house.py:own or data of it changed after the run began" in record.reason
+    assert record.output.startswith("Traceback")
+    assert record.output.endswith(record.reason)
 
 
 def test_the_address_of_a_function_does_not_count():

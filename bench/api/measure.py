@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import jax
 import optax
-import pandas as pd
 from annotated_types import Ge, Gt
 from pydantic import Field
 
@@ -16,7 +15,9 @@ import problems
 from ..config.oracle import oracle_settings
 from ..config.targets import of_table
 from ..core.spec import Batch, Budget, Named, Spec, Target
+from ..execute.time_left import Unit
 from ..measurement import cache
+from ..measurement.budget import Spending
 from ..measurement.clock import Ledger
 from ..measurement.evaluator import Evaluator
 from ..measurement.oracle import Oracle
@@ -24,8 +25,10 @@ from ..measurement.preparation import impossible, size
 from ..measurement.program import MadeOptimizer, Program, ReadyProgram
 from ..measurement.referee import check_once
 from ..measurement.targets import Targets
-from ..measurement.trial import Start, Trial
+from ..measurement.trial import Outcome, Start, Trial
 from ..store.run import trace_frame
+from .progress import reporter
+from .trace import Trace
 
 
 def measure(
@@ -40,7 +43,7 @@ def measure(
     gradient: str = "autodiff",
     gradient_step: float | None = None,
     batch: int | dict[str, Any] | Batch | None = None,
-) -> pd.DataFrame:
+) -> Trace:
     """Run one trial in this process and return its trace.
 
     The meter is checked against an independent count for the first steps, off the
@@ -69,6 +72,7 @@ def measure(
         A row for each step, with the columns of a trial's CSV. `attrs` holds the
         trial's `end` and `reason`, `compile_seconds`, and whether the program was
         `cached` by an earlier process. Calling this turns JAX's persistent cache on.
+        A notebook shows the progress.
 
     Raises:
         FactoryError: An argument is of the wrong type or out of its range, or cannot
@@ -96,9 +100,9 @@ def measure(
     reach = Targets.of(aim, least, str(ready.program.dtype))
     start = Start(problem, params, ready, reach, seed)
     spend = Budget(seconds=seconds, steps=steps)
-    outcome = Trial(start, spend, Evaluator(), ledger, every_step).run()
+    outcome = _run(Trial(start, spend, Evaluator(), ledger, every_step), spend)
     rows = outcome.trace.rows(least, oracle.examples(problem))
-    table = trace_frame(rows)
+    table = Trace(trace_frame(rows))
     table.attrs = {
         "end": outcome.end,
         "reason": outcome.reason,
@@ -106,6 +110,18 @@ def measure(
         "cached": ready.program.cached,
     }
     return table
+
+
+def _run(trial: Trial, budget: Budget) -> Outcome:
+    """Run a trial, and show its progress in a notebook."""
+    spending, unit = Spending(budget), Unit("trial")
+
+    def tell(so_far: Outcome) -> None:
+        spent = so_far.steps, so_far.seconds, so_far.readings
+        report.inside(spending.share(*spent))
+
+    with reporter() as report, report.during(unit):
+        return trial.run(tell)
 
 
 def _checked(problem: Any, optimizer: Any) -> Any:

@@ -37,6 +37,14 @@ def test_its_traces_are_those_of_single_trials():
         assert list(rows.gradient) == list(alone.gradient)
 
 
+def test_it_says_where_and_how_it_was_run():
+    record = bench.experiment(CONFIG.replace("seeds = 2", 'dtype = "float64"')).record
+    assert record.dtype == "float64"
+    assert record.device["platform"] == "cpu"
+    assert record.machine["processors"] >= 1
+    assert "jax" in record.versions
+
+
 def test_overrides_and_a_kept_runtime(runtime):
     run = bench.experiment(CONFIG, "seeds=1", "budget.steps=3", runtime=runtime)
     assert set(run.trials.steps) == {3}

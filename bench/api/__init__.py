@@ -1,0 +1,1 @@
+"""The Python API: `measure`, `experiment`, `load`, and what a notebook shows."""

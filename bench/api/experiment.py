@@ -1,0 +1,124 @@
+"""Run a whole config in this process, without a folder."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..config.plan import Plan
+from ..config.read import checked, read
+from ..core.records import TrialRecord
+from ..core.spec import Spec
+from ..execute.certificates import refuse_impossible
+from ..execute.progress import of_trial
+from ..execute.time_left import Unit
+from ..measurement.budget import Spending
+from ..measurement.preparation import size
+from ..measurement.runtime import Rows, Runtime, SpecTrial, context
+from ..measurement.trial import Outcome
+from ..store.environment import machine
+from ..store.run import in_memory, trace_frame
+from ..tune.search import chosen, search
+from ..tune.sweep import try_settings
+from .progress import InNotebook, Quiet, reporter
+from .run import Run
+
+
+def experiment(
+    config: str | Path,
+    *sets: str,
+    only: Sequence[str] = (),
+    quick: bool = False,
+    runtime: Runtime | None = None,
+) -> Run:
+    """Run all trials of a config, one after the other, and return them.
+
+    No files are written, and a trial that hangs or crashes affects the process:
+    `python -m bench run` writes files and uses worker processes. A notebook shows the
+    progress.
+
+    Args:
+        config: The path of a TOML file; or TOML, a text of several lines.
+        *sets: `dotted.key=value`, each replacing a value of the config.
+        only: Each an `optimizer=NAME` or `problem=NAME` to keep; all if empty.
+        quick: At the quick size that the config states.
+        runtime: Keeps problems and programs for the next experiment.
+
+    Returns:
+        The same as `bench.load`, without prices: `trials` with a row for each trial,
+        and `traces` with a row for each recorded step.
+
+    Raises:
+        StoreError: The file cannot be read.
+        ConfigError: One line for each thing that is wrong, with its place, and for
+            each problem that is wrong or rules out its target or batch.
+    """
+    if isinstance(config, str) and "\n" in config:
+        made = checked(config, sets=sets, chosen=only, quick=quick)
+    else:
+        made = read(Path(config), sets, only, quick)
+    runtime = runtime or Runtime()
+    plan = Plan(made, runtime.device.device_kind, runtime.arrays)
+    refuse_impossible(plan.specs(), partial(_facts, runtime), plan.tasks)
+    with reporter() as report:
+        tuned = _tuned(runtime, plan, report)
+        specs = plan.specs(chosen(tuned))
+        done = _trials(runtime, specs, report)
+    results = in_memory(
+        made.name,
+        specs,
+        [record for record, _ in done],
+        {record.key: trace_frame(rows) for record, rows in done},
+        made.model_dump(mode="json"),
+        tuned,
+    )
+    device = {"platform": runtime.device.platform, "kind": runtime.device.device_kind}
+    record = replace(
+        results.record,
+        versions=runtime.versions,
+        device=device,
+        machine=machine(),
+        dtype=made.dtype,
+        matmul_precision=made.matmul_precision,
+    )
+    return Run.of(replace(results, record=record))
+
+
+def _tuned(runtime: Runtime, plan: Plan, report: InNotebook | Quiet) -> tuple:
+    """Return the results of tuning, in the order of the plan."""
+    units = [Unit("tuning", t.spec.problem_label, t.spec.label) for t in plan.tasks]
+    report.planned(units)
+    tuned = []
+    for task, unit in zip(plan.tasks, units, strict=True):
+        with report.during(unit):
+            attempt = partial(try_settings, runtime, task.spec, task.table)
+            tuned.append(search(task, attempt))
+    return tuple(tuned)
+
+
+def _trials(
+    runtime: Runtime, specs: Sequence[Spec], report: InNotebook | Quiet
+) -> list[tuple[TrialRecord, Rows]]:
+    """Run the trials; return the record and the rows of each."""
+    report.planned(map(of_trial, specs))
+    done = []
+    for spec in specs:
+        spending = Spending(spec.budget)
+
+        def tell(phase: str, so_far: Outcome | None, spending=spending) -> None:
+            if phase == "chunk" and so_far is not None:
+                spent = so_far.steps, so_far.seconds, so_far.readings
+                report.inside(spending.share(*spent))
+
+        report.started(spec)
+        record, rows = SpecTrial(runtime, spec, tell).run()
+        report.finished(spec, record)
+        done.append((record, rows))
+    return done
+
+
+def _facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
+    """Return the size of a trial's problem and its least loss."""
+    with context(spec, runtime.device):
+        return size(runtime.problem(spec)) | {"optimum": runtime.least(spec).loss}

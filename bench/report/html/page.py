@@ -1,0 +1,93 @@
+"""The page itself: a template, its style, its scripts and the data of runs."""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from ...store.run import Run
+from .contents import contents
+from .kept import with_trials
+
+CORE = (
+    "core",
+    "elements",
+    "format",
+    "statistics",
+    "traces",
+    "costs",
+    "series",
+    "chart",
+)
+"""The scripts that the others use, in order."""
+SHOWN = ("legend", "problems", "summary", "endings", "table", "curves", "trial")
+"""The scripts of the first screen, of curves and of single trials, in this order."""
+OTHERS: tuple[str, ...] = ()
+"""The scripts of the panels that compare optimizers over all problems."""
+SCRIPTS = (*CORE, *SHOWN, *OTHERS, "start")
+
+
+def page(runs: Sequence[Run]) -> str:
+    """Return the page of one or more runs, the same text for the same files.
+
+    Args:
+        runs: From `bench.load`. Of one that keeps only its tables the costs of each
+            trial are shown, without curves.
+
+    Raises:
+        RunMissing: Such a run has no file of costs.
+    """
+    shown = contents([with_trials(r) if r.record.only_tables else r for r in runs])
+    return _template().render(
+        title=shown.plain["title"],
+        style=Markup(_own("page.css")),
+        plotly=Markup(_plotly()),
+        scripts=[Markup(_own(f"script/{name}.js")) for name in SCRIPTS],
+        data=Markup(for_script(shown.plain)),
+        traces=Markup(shown.traces),
+    )
+
+
+def for_script(plain: Any) -> str:
+    """Return JSON that cannot end the element of a page in which it stands.
+
+    Numbers that are not finite, which JSON lacks, are null.
+    """
+    text = json.dumps(_finite(plain), separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _template() -> Any:
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return made.from_string(_own("page.html.jinja"))
+
+
+def _own(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")
+
+
+@cache
+def _plotly() -> str:
+    """Return plotly's script, which its Python package holds."""
+    held = resources.files("plotly").joinpath("package_data/plotly.min.js")
+    return held.read_text("utf-8")

@@ -1,0 +1,19 @@
+"use strict";
+// Reads the data, chooses what is shown first, and builds the page.
+(async () => {
+  const text = (id) => document.getElementById(id).textContent;
+  const data = JSON.parse(text("report-data"));
+  Report.open(data);
+  const first = data.problems[0];
+  const dark = window.matchMedia?.("(prefers-color-scheme: dark)").matches;
+  const has = first?.quantities.some((q) => q.column === "suboptimality");
+  Object.assign(Report.state, {
+    theme: dark ? "dark" : "light", y: has ? "suboptimality" : "loss",
+    target: data.problems.some((p) => p.targets.length) ? { stated: 1 } : { tau: 72 },
+  });
+  document.documentElement.dataset.theme = Report.state.theme;
+  await Report.traces.open(text("report-traces"));
+  document.getElementById("loading").remove();
+  Report.build(document.getElementById("panels"));
+  document.documentElement.dataset.ready = "yes";
+})();

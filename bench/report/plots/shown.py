@@ -1,0 +1,26 @@
+"""A figure that a notebook shows."""
+
+import io
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+DPI = 220
+"""Of the picture."""
+SHOWN_DPI = 150
+"""At which a notebook shows an inch of it."""
+
+
+class ShownFigure(Figure):
+    """A figure that a notebook shows, also where pyplot was never imported."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return the picture, and the pixels that it takes on the page."""
+        out, before = io.BytesIO(), self.dpi
+        self.dpi = DPI
+        try:
+            FigureCanvasAgg(self).print_png(out)
+        finally:
+            self.dpi = before
+        width, height = (round(SHOWN_DPI * inches) for inches in self.get_size_inches())
+        return out.getvalue(), {"width": width, "height": height}

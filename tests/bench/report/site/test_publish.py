@@ -1,0 +1,160 @@
+"""Runs as static pages: links, labels as text, bytes, and what may be replaced."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from bench.cli import main
+from bench.report.groups import Results
+from bench.report.site import publish
+from bench.report.tables.summary import Tables
+from bench.store import made
+from bench.store.run import load
+
+from ...synthetic_run import Course, Racer, write_run
+
+ROOT = Path(__file__).parents[4]
+STANDING = ROOT / "results/reference/standing"
+COURSES = [Course("bowl", steps=60), Course("<b>valley</b>", steps=60)]
+RACERS = [Racer('<script>alert("1")</script>', 0.9), Racer("fast", 0.5)]
+MACHINE = {"processor": "<i>Model</i> & 1", "processors": 2, "megahertz": None}
+
+
+class Seen(HTMLParser):
+    """The tags and links of a page, and its text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.links, self.ids, self.text = set(), [], set(), ""
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        known = dict(attributes)
+        self.links += [known[name] for name in ("href", "src") if name in known]
+        self.ids |= {known["id"]} if "id" in known else set()
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "mine"
+    write_run(folder, COURSES, RACERS, seeds=2, machine=MACHINE)
+    (folder / "plots").mkdir()
+    (folder / "plots" / "bowl-panel.png").write_bytes(b"\x89PNG")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(folder, tmp_path_factory):
+    """The pages of a run with trials, and of one that keeps its tables."""
+    run, kept = load(folder), tmp_path_factory.mktemp("kept") / "mine"
+    made.keep(run, kept, Tables(Results(run)).contents())
+    out = tmp_path_factory.mktemp("site")
+    assert publish([run, load(kept)], out, "A <title>") == out / "index.html"
+    return out
+
+
+def own_pages(site):
+    """Return the pages but for the report, which has tests of its own."""
+    return [path for path in site.rglob("*.html") if path.name != "report.html"]
+
+
+def test_there_is_an_index_and_for_each_run_its_pages(site):
+    names = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
+    pages = {"index.html", "tables.html", "run.json", "prices.csv", "summary.csv"}
+    assert {"index.html", "style.css", "site.json"} <= names
+    assert {f"mine/{name}" for name in (*pages, "report.html")} <= names
+    assert {f"mine_2/{name}" for name in (*pages, "report.html")} <= names
+    assert "mine/plots/bowl-panel.png" in names
+    assert not (site / "mine" / "trials").exists()
+
+
+def test_every_link_leads_to_a_file_of_the_site(site):
+    seen = set()
+    for page in own_pages(site):
+        for link in Seen(page).links:
+            parts = urlsplit(link)
+            assert not parts.scheme
+            assert not parts.netloc
+            target = page.parent / unquote(parts.path) if parts.path else page
+            assert target.is_file(), f"{page}: {link}"
+            assert not parts.fragment or parts.fragment in Seen(target).ids
+            seen.add(target.resolve())
+    files = {path.resolve() for path in site.rglob("*") if path.is_file()}
+    assert files - seen == {(site / "site.json").resolve()}
+
+
+def test_labels_are_text(site):
+    for page in own_pages(site):
+        assert not Seen(page).tags & {"script", "i"}
+        assert "<b>valley" not in page.read_text()
+    tables = Seen(site / "mine" / "tables.html").text
+    assert '<script>alert("1")</script>' in tables
+    assert "<b>valley</b>" in tables
+    front = Seen(site / "mine" / "index.html").text
+    assert "<i>Model</i> & 1" in front
+    assert "megahertz" not in front
+    index = Seen(site / "index.html").text
+    assert "A <title>" in index
+    assert "2 optimizers" in " ".join(index.split())
+    assert "fast is the best by time" in index
+
+
+def test_the_tables_of_a_kept_run_are_those_of_the_run(site):
+    for name in ("tables.html", "summary.csv", "costs.csv.gz", "comparison.csv"):
+        kept = (site / "mine_2" / name).read_bytes()
+        assert kept == (site / "mine" / name).read_bytes()
+
+
+def test_the_same_files_give_the_same_bytes(folder, tmp_path):
+    run = load(folder)
+    for out in ("one", "two"):
+        publish([run], tmp_path / out)
+    one, two = (sorted((tmp_path / out).rglob("*")) for out in ("one", "two"))
+    assert len(one) == len(two) > 10
+    for a, b in zip(one, two, strict=True):
+        assert a.is_dir() or a.read_bytes() == b.read_bytes()
+
+
+def test_pages_are_replaced_and_other_files_are_not(folder, tmp_path, capsys):
+    other = folder.parent / "other"
+    write_run(other, COURSES[:1], RACERS[1:], seeds=1)
+    out = tmp_path / "site"
+    assert main(["publish", str(folder), str(other), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out / 'index.html'}\n"
+    (out / "CNAME").write_text("mine")
+    assert main(["publish", str(other), "--out", str(out)]) == 0
+    assert not (out / "mine" / "index.html").exists()
+    assert (out / "other" / "index.html").exists()
+    assert (out / "CNAME").exists()
+    for wrong in (folder, folder / "run.json"):
+        assert main(["publish", str(other), "--out", str(wrong)]) == 2
+        words = capsys.readouterr().err
+        assert words.count("\n") == 1
+        assert words.endswith("use another --out\n")
+    assert not (folder / "index.html").exists()
+
+
+def test_what_is_no_run_is_an_error_and_nothing_is_written(folder, tmp_path, capsys):
+    out = tmp_path / "site"
+    missing = str(tmp_path / "none")
+    assert main(["publish", str(folder), missing, "--out", str(out)]) == 2
+    assert f"{missing}: not a run folder" in capsys.readouterr().err
+    assert not out.exists()
+    assert main(["publish"]) == 2
+
+
+def test_the_standing_comparison_is_published(tmp_path):
+    publish([load(STANDING)], tmp_path, "The standing comparison")
+    index = " ".join(Seen(tmp_path / "index.html").text.split())
+    assert "optimizers" in index
+    assert "is the best by" in index
+    tables = Seen(tmp_path / "standing" / "tables.html")
+    assert len(tables.ids) > 20
+    assert "lbfgs" in tables.text
+    assert not (tmp_path / "standing" / "README.md").exists()
