@@ -15,12 +15,15 @@ from ..core.text import REPLACE, one_line
 from .check import check
 from .claims import claims
 from .compare import compare
+from .doctor import doctor
 from .environment import fault
+from .init import init
 from .list import list_
-from .options import help_option
+from .options import help_option, version_option
 from .plot import plot
 from .profile import profile
 from .run import run
+from .schema import schema
 from .table import table
 
 MODULE = "python -m bench"
@@ -28,6 +31,7 @@ MODULE = "python -m bench"
 
 @click.group(add_help_option=False)
 @help_option
+@version_option
 def bench() -> None:
     """Measure what an optimizer's progress costs.
 
@@ -38,7 +42,10 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, claims)
+VERBS = (
+    *(init, run, check, profile, list_, table, plot, compare, claims),
+    *(schema, doctor),
+)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -3,12 +3,16 @@
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path as File
 from typing import Any
 
-from factories import nearest
+import click
+
+from factories import nearest, taken_from
 
 from ..core.errors import ConfigError, cannot
+from ..core.text import one_line
 from .check import Fault, combinations, refusals, shape
 from .horizon import with_steps
 from .positions import Path, lines
@@ -22,6 +26,10 @@ _TOML = {
     "Invalid value": "{}: not a value of TOML; text stands in quotes",
 }
 """Clearer words for some of tomllib's, with the key."""
+MORE = "+"
+"""In a `--set`: one more entry of a list."""
+_MOST_NAMED = 12
+"""Names of entries that an error lists."""
 _KINDS = {"optimizer": "optimizers", "problem": "problems"}
 
 
@@ -51,31 +59,50 @@ def _value(text: str, value: str) -> Any:
 def put(plain: dict[str, Any], text: str) -> Path:
     """Apply one `--set` to a config's plain tables and return its path.
 
+    In a list, `+` stands for one more entry. As in `optimizers.+.name=adam`, it is a
+    new one if a `name` or a `set` follows; another key belongs to the last entry.
+
     Raises:
         ConfigError: An entry does not exist, or the path goes through a value.
     """
-    path, value = parse(text)
+    stated, value = parse(text)
+    path: list[str | int] = []
     inside: Any = plain
-    for key in path[:-1]:
-        inside = _step(inside, key, text)
-    if isinstance(inside, list):
-        inside[_within(inside, path[-1], text)] = value
+    for key, *rest in (stated[place:] for place in range(len(stated))):
+        if isinstance(inside, list):
+            place = _within(inside, key, rest[:1], text)
+            path.append(place)
+            inside = _put(inside, place, value, rest)
+        elif isinstance(inside, dict):
+            path.append(str(key))
+            inside = _put(inside, str(key), value, rest)
+        elif rest:
+            words = f'"{key}" is inside a value, not a table'
+            raise ConfigError(f"--set {text}: {words}")
+        else:
+            raise ConfigError(f"--set {text}: there is no such table")
+    return tuple(path)
+
+
+def _put(inside: Any, key: Any, value: Any, rest: Sequence[Any]) -> Any:
+    """Return what is at a key of a table or list; put the value there if it ends."""
+    if not rest:
+        inside[key] = value
     elif isinstance(inside, dict):
-        inside[str(path[-1])] = value
-    else:
-        raise ConfigError(f"--set {text}: there is no such table")
-    return path
+        return inside.setdefault(key, [] if rest[0] == MORE else {})
+    return inside[key]
 
 
-def _step(inside: Any, key: str | int, text: str) -> Any:
-    if isinstance(inside, dict):
-        return inside.setdefault(str(key), {})
-    if isinstance(inside, list):
-        return inside[_within(inside, key, text)]
-    raise ConfigError(f'--set {text}: "{key}" is inside a value, not a table')
-
-
-def _within(entries: list[Any], key: str | int, text: str) -> int:
+def _within(
+    entries: list[Any], key: str | int, following: Sequence[str | int], text: str
+) -> int:
+    """Return the index of an entry; `+` adds one, or leads to the last one."""
+    if key == MORE:
+        begins = not following or following[0] in ("name", "set")
+        if begins:
+            entries.append({})
+        if entries:
+            return len(entries) - 1
     if isinstance(key, int) and key < len(entries):
         return key
     there = f"0 to {len(entries) - 1}" if entries else "none"
@@ -100,15 +127,24 @@ def only(config: Config, choices: Iterable[str]) -> Config:
         entries: list[Entry] = getattr(config, _KINDS[kind])
         matches = [entry for entry in entries if word in (entry.label, entry.name)]
         if not matches:
-            words = [w for entry in entries for w in (entry.label, entry.name) if w]
-            hint = nearest(word, words)
-            raise ConfigError(f"--only {choice}: the config has no such {kind}.{hint}")
+            words = f"the config has no such {kind}.{_there(word, entries)}"
+            raise ConfigError(f"--only {choice}: {words}")
         kept.setdefault(_KINDS[kind], []).extend(matches)
     ordered = {
         kind: [entry for entry in getattr(config, kind) if entry in entries]
         for kind, entries in kept.items()
     }
     return config.model_copy(update=ordered)
+
+
+def _there(word: str, entries: Sequence[Entry]) -> str:
+    """Return which entries there are, the nearest first."""
+    names = dict.fromkeys(w for e in entries for w in (e.label, e.name) if w)
+    alike = sorted(names, key=lambda name: SequenceMatcher(None, word, name).ratio())
+    listed = alike[::-1][:_MOST_NAMED]
+    more = len(names) - len(listed)
+    rest = f" and {more} more" if more else ""
+    return f"{nearest(word, names)} It has {', '.join(listed)}{rest}"
 
 
 def read(
@@ -125,11 +161,20 @@ def read(
         chosen: `optimizer=NAME` or `problem=NAME`: what to keep.
         quick: At the quick size that the config states.
 
+    Paths in it are taken from its own folder. Those that are in the working directory
+    only are named on stderr.
+
     Raises:
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    return checked(_text(file), file, sets, chosen, quick)
+    with taken_from(file.parent) as elsewhere:
+        config = checked(_text(file), file, sets, chosen, quick)
+    if elsewhere:
+        names = ", ".join(elsewhere)
+        words = f"{file}: taken from the working directory, not from beside it: {names}"
+        click.echo(one_line(words), err=True)
+    return config
 
 
 def checked(

@@ -8,7 +8,14 @@ from math import prod
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from ..core.costs import COSTS
 from ..core.spec import Precision
@@ -106,12 +113,32 @@ def _tunes(name: str) -> str:
 
 
 _UNITS = [cost.name for cost in COSTS.values() if cost.tunes]
-Unit = Annotated[str, AfterValidator(_tunes)]
+
+
+def _number_or_list(**bounds: float) -> WithJsonSchema:
+    """Return the JSON Schema of `Levels`, as validators of `Any` state none."""
+    number = {"type": "number", **bounds}
+    several = {"type": "array", "items": number, "minItems": 1, "uniqueItems": True}
+    return WithJsonSchema({"anyOf": [number, several]})
+
+
+_FILLED = WithJsonSchema({"type": "array", "minItems": 1})
+Unit = Annotated[str, AfterValidator(_tunes), WithJsonSchema({"enum": _UNITS})]
 Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
-Levels = Annotated[Any, AfterValidator(_levels)]
+Levels = Annotated[Any, AfterValidator(_levels), _number_or_list()]
 Count = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 Words = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[
+    str,
+    AfterValidator(_safe),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"}),
+]
+Seeds = (
+    Annotated[int, Ge(1), Le(_MOST_SEEDS)] | Annotated[list[Seed], Field(min_length=1)]
+)
+"""What is stated in place of a list of seeds."""
+Listed = Annotated[list[Seed], BeforeValidator(_list, json_schema_input_type=Seeds)]
 
 
 class ConfigTable(BaseModel):
@@ -133,8 +160,14 @@ class TargetTable(ConfigTable):
     __pydantic_extra__: dict[str, Levels] = Field(init=False)  # pyright: ignore
 
     loss: Levels = None
-    suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
-    relative_suboptimality: Annotated[Levels, AfterValidator(_share)] = None
+    suboptimality: Annotated[
+        Levels, AfterValidator(_above_zero), _number_or_list(exclusiveMinimum=0)
+    ] = None
+    relative_suboptimality: Annotated[
+        Levels,
+        AfterValidator(_share),
+        _number_or_list(exclusiveMinimum=0, exclusiveMaximum=1),
+    ] = None
     metric: Words | None = None
     above: Levels = None
     below: Levels = None
@@ -169,7 +202,10 @@ class EveryTable(ConfigTable):
 class EvaluationTable(ConfigTable):
     """`[evaluation]`: the steps at which trials are evaluated, off the clock."""
 
-    every: Annotated[EveryTable | None, BeforeValidator(_steps)] = None
+    every: Annotated[
+        EveryTable | None,
+        BeforeValidator(_steps, json_schema_input_type=Count | EveryTable),
+    ] = None
     kept: Count = 1
 
 
@@ -190,7 +226,7 @@ class Entry(ConfigTable):
 
     name: Words
     label: Words | None = None
-    grid: dict[str, Annotated[list[Any], AfterValidator(_full)]] = Field(
+    grid: dict[str, Annotated[list[Any], AfterValidator(_full), _FILLED]] = Field(
         default_factory=dict
     )
 
@@ -241,6 +277,10 @@ def _by_path(value: Any) -> Any:
     return ranges
 
 
+_Ranges = RangeTable | dict[str, RangeTable | dict[str, dict[str, Any]]]
+"""A range, or a table with those of inner settings."""
+
+
 class OptimizerEntry(Entry):
     """`[[optimizers]]`; `space` states the range of each setting to tune.
 
@@ -248,7 +288,10 @@ class OptimizerEntry(Entry):
     """
 
     budget: OwnBudgetTable | None = None
-    space: Annotated[dict[str, RangeTable] | None, BeforeValidator(_by_path)] = None
+    space: Annotated[
+        dict[str, RangeTable] | None,
+        BeforeValidator(_by_path, json_schema_input_type=dict[str, _Ranges]),
+    ] = None
 
 
 class TuningTable(ConfigTable):
@@ -260,15 +303,13 @@ class TuningTable(ConfigTable):
     refine: Annotated[int, Ge(0), Le(10_000)] = 6
     criterion: Words = "cost"
     higher_is_better: bool | None = None
-    seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
-        default_factory=lambda: list(range(1_000_000, 1_000_003))
-    )
-    score_seeds: Annotated[list[Seed], BeforeValidator(_from(2_000_000))] = Field(
-        default_factory=lambda: list(range(2_000_000, 2_000_006))
-    )
-    draw_seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
-        default_factory=lambda: [0]
-    )
+    seeds: Annotated[
+        list[Seed], BeforeValidator(_from(1_000_000), json_schema_input_type=Seeds)
+    ] = Field(default_factory=lambda: list(range(1_000_000, 1_000_003)))
+    score_seeds: Annotated[
+        list[Seed], BeforeValidator(_from(2_000_000), json_schema_input_type=Seeds)
+    ] = Field(default_factory=lambda: list(range(2_000_000, 2_000_006)))
+    draw_seeds: Listed = Field(default_factory=lambda: [0])
     steps: Count = 10_000
     seconds: Positive = 600.0
     widen: Annotated[int, Ge(0), Le(10)] = 2
@@ -289,10 +330,8 @@ class PrecisionTable(ConfigTable):
 class Config(ConfigTable):
     """A whole config."""
 
-    name: Annotated[str, AfterValidator(_safe)]
-    seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
-        default_factory=lambda: [0]
-    )
+    name: Name
+    seeds: Listed = Field(default_factory=lambda: [0])
     rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
     dtype: Literal["float32", "float64", "bfloat16"] = "float32"
     precision: PrecisionTable | None = None
