@@ -9,8 +9,9 @@ TESTED := $(EXTRAS)$(comma)cutest$(comma)files$(comma)models$(comma)outside$(com
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 OTHERS := $(VENV)/.others
+EMPTY := $(VENV)/wheel
 
-.PHONY: quickstart standing test lint performance clean
+.PHONY: quickstart standing test lint wheel performance clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +38,15 @@ $(OTHERS): $(STAMP)
 
 test: lint $(OTHERS)
 	$(BIN)/python -m pytest -n 2
+
+# Builds the wheel, and runs it in an environment that has nothing else, far from here.
+wheel: $(STAMP)
+	rm -rf dist $(EMPTY)
+	$(BIN)/python -m hatchling build -t wheel
+	$(PYTHON) -m venv $(EMPTY)
+	$(EMPTY)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt dist/*.whl
+	cd $(EMPTY) && bin/gradmeter run quickstart
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

@@ -1,4 +1,4 @@
-"""An optimizer of your own: change `update`, and run own.toml again."""
+"""An optimizer of your own: change `update`, and run mine.toml again."""
 
 from typing import Annotated, Any, NamedTuple
 
