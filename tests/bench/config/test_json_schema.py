@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 
 from bench.cli import main
 from bench.config import shipped
+from bench.config.edits import put
 from bench.config.json_schema import config_schema
-from bench.config.read import put, read
+from bench.config.read import read
 from bench.core.errors import BenchError
 
 from ..configs import SMALL, written
