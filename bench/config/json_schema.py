@@ -1,6 +1,9 @@
 """The JSON Schema of a config, by which editors complete and check it."""
 
-from collections.abc import Iterable, Mapping
+import ast
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -11,6 +14,7 @@ import problems
 from problems.sets import CLASSES, SETS
 
 from ..core.spec import SCIPY
+from . import schema
 from .horizon import WORD
 from .oracle import DEFAULTS, OWN, oracle_settings
 from .schema import Config, Entry, OptimizerEntry, ProblemEntry
@@ -44,6 +48,7 @@ def config_schema() -> Schema:
     several keys are beyond it: `check` knows them.
     """
     whole = factories.of_toml(Config.model_json_schema())
+    _describe(whole)
     whole["$defs"] |= {
         "ProblemEntry": _problem(whole["$defs"]["ProblemEntry"]),
         "OptimizerEntry": _optimizer(whole["$defs"]["OptimizerEntry"]),
@@ -55,6 +60,34 @@ def config_schema() -> Schema:
         "title": "A config of Gradmeter",
         **whole,
     }
+
+
+def _describe(whole: Schema) -> None:
+    """Add the text below each key in the source, which pydantic would read at import.
+
+    That takes as long as all else of a command that checks a config.
+    """
+    tree = ast.parse(inspect.getsource(schema))
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    own = {node.name: dict(_described(node)) for node in classes}
+    for name in ("ProblemEntry", "OptimizerEntry"):
+        own[name] |= own["Entry"]
+    for name, texts in own.items():
+        table = whole if name == "Config" else whole["$defs"].get(name, {})
+        for key, about in table.get("properties", {}).items():
+            if text := texts.get(key, texts.get(f"problem_{key}")):
+                about["description"] = text
+
+
+def _described(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """Yield each annotated name of a class with the text below it."""
+    for field, below in pairwise(node.body):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, text
 
 
 def _problem(entry: Schema) -> Schema:
@@ -104,7 +137,8 @@ def _entry(
         others: The schemas of other names.
         kind: Whose docstring describes it.
     """
-    common["name"] = {"anyOf": [{"enum": [*named]}, *others]}
+    about = {"description": common["name"]["description"]}
+    common["name"] = {**about, "anyOf": [{"enum": [*named]}, *others]}
     rules = [_rule(name, settings, common) for name, settings in named.items()]
     described = (kind.__doc__ or "").partition("\n\n")[0]
     return {**entry, "description": described, "properties": common, "allOf": rules}
@@ -134,8 +168,8 @@ def _settings(package: Any, name: str) -> dict[str, Schema]:
         k: v for k, v in defaults.items() if isinstance(v, bool | int | float | str)
     }
     return {
-        key: {**schema, "default": stated[key]} if key in stated else schema
-        for key, schema in found.items()
+        key: {**kind, "default": stated[key]} if key in stated else kind
+        for key, kind in found.items()
     }
 
 
@@ -144,15 +178,15 @@ def oracle_schemas() -> dict[str, Schema]:
     return factories.schemas(oracle_settings)
 
 
-def _or_share(schema: Schema) -> Schema:
+def _or_share(kind: Schema) -> Schema:
     """Return the schema of a setting that may be a share of the budget's steps."""
-    if schema.get("type") != "integer":
-        return schema
-    return {"anyOf": [schema, *_STEPS["anyOf"]]}
+    if kind.get("type") != "integer":
+        return kind
+    return {"anyOf": [kind, *_STEPS["anyOf"]]}
 
 
-def _one_or_list(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
+def _one_or_list(kind: Schema) -> Schema:
+    return {"anyOf": [kind, {"type": "array", "items": kind, "minItems": 1}]}
 
 
 _TEXTS = _one_or_list({"type": "string"})
