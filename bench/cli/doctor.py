@@ -41,9 +41,10 @@ class Finding(NamedTuple):
 @click.command(add_help_option=False)
 @help_option
 def doctor() -> int:
-    """Look at versions, devices, caches, clock and load, a line for each.
+    """Say what will disturb measuring here.
 
-    Exit status: 1 if something will disturb measuring, or lets nothing run.
+    It prints a line for versions, device, processors, load, clock, cache and more. Exit
+    status: 1 if something will disturb measuring, or lets nothing run.
     """
     refuse_shadows()
     wrong = False

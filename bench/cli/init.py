@@ -21,10 +21,11 @@ FIRST = "first"
 )
 @help_option
 def init(kind: str | None, out: Path) -> None:
-    """Write a commented config that runs, to be changed; nothing is replaced.
+    """Write a commented config to start from.
 
-    Without a KIND it compares three optimizers; own-optimizer and own-model come with a
-    Python file of an optimizer or a model, and sweep tunes what it compares.
+    It runs as it is. Without a KIND it compares three optimizers; own-optimizer and
+    own-model come with a Python file of an optimizer or a model, and sweep tunes what
+    it compares. No file is replaced.
     """
     from ..store import files
 

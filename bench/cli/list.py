@@ -18,7 +18,7 @@ KINDS = ("problems", "optimizers", SETS, CONFIGS)
 @click.option("--set", "name", metavar="NAME", help="List the problems of a set.")
 @help_option
 def list_(kind: str | None, name: str | None) -> None:
-    """List problems, optimizers, problem sets and the configs that come along.
+    """List problems, optimizers, sets and configs.
 
     Of a problem or an optimizer every setting is listed with its default, the values
     that it takes, and the range in which it is tuned. Of a set `list problems --set

@@ -38,9 +38,9 @@ def _show_version(
         from ..store.environment import versions
 
         found = versions()
-        first = {name: found.pop(name, "") for name in ("gradmeter",)}
-        words = (f"{name} {what}".strip() for name, what in (first | found).items())
-        click.echo(", ".join(words))
+        own = f"gradmeter {found.pop('gradmeter', '')}".strip()
+        others = (f"{name} {what}" for name, what in found.items())
+        click.echo(", ".join([own, *others]))
         context.exit()
 
 
