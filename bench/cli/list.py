@@ -167,8 +167,13 @@ def _takes(schema: Mapping[str, Any]) -> str:
     return f": {words}" if words else ""
 
 
-def in_words(schema: Mapping[str, Any]) -> str:
-    """Return the values that a setting takes; nothing if its schema does not say."""
+def in_words(schema: Mapping[str, Any], ending: str = "") -> str:
+    """Return the values that a setting takes; nothing if its schema does not say.
+
+    Args:
+        schema: Its JSON Schema.
+        ending: Of the word for its type: `s` for several.
+    """
     if "anyOf" in schema:
         return ", or ".join(filter(None, map(in_words, schema["anyOf"])))
     if names := schema.get("enum", [schema["const"]] if "const" in schema else []):
@@ -176,13 +181,15 @@ def in_words(schema: Mapping[str, Any]) -> str:
         more = len(names) - len(listed)
         return ", ".join(listed) + (f" and {more} more" if more else "")
     if "schedule" in schema.get("required", ()):
-        return "a schedule"
+        return "schedule"
     kind = schema.get("type")
     if kind == "array":
-        inner = in_words(schema.get("items", {}))
-        return f"a list of {inner}" if inner else "a list"
+        inner = in_words(schema.get("items", {}), "s")
+        return f"list of {inner}" if inner else "list"
     bounds = [words.format(schema[key]) for key, words in _BOUNDS if key in schema]
-    return f"{_TYPES[kind]} {' and '.join(bounds)}".strip() if kind in _TYPES else ""
+    if kind not in _TYPES:
+        return ""
+    return f"{_TYPES[kind]}{ending} {' and '.join(bounds)}".strip()
 
 
 _MOST_NAMES = 12
@@ -190,7 +197,7 @@ _TYPES = {
     "boolean": "true or false",
     "integer": "whole number",
     "number": "number",
-    "object": "a table",
+    "object": "table",
     "string": "text",
 }
 _BOUNDS = (

@@ -96,7 +96,7 @@ def _problem(entry: Schema) -> Schema:
     common = {**entry["properties"], **oracle, OWN: {"type": "object"}}
     common["stress"] = {"type": "object"}
     of_set = {"required": ["set"], "not": {"required": ["name"]}, "properties": _SET}
-    alone = {**dict.fromkeys(_SET, False), "class": common.pop("class")}
+    alone = {"set": False, "class": common.pop("class")}
     by_name = {"required": ["name"], "properties": alone}
     del entry["required"]
     common["class"] = True

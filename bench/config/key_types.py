@@ -139,7 +139,6 @@ Relative = Annotated[
     AfterValidator(_share),
     _number_or_list(exclusiveMinimum=0, exclusiveMaximum=1),
 ]
-_CountOrSeeds = (
-    Annotated[int, Ge(1), Le(MOST_SEEDS)] | Annotated[list[Seed], Field(min_length=1)]
-)
+_DISTINCT = Field(min_length=1, json_schema_extra={"uniqueItems": True})
+_CountOrSeeds = Annotated[int, Ge(1), Le(MOST_SEEDS)] | Annotated[list[Seed], _DISTINCT]
 Seeds = Annotated[list[Seed], seeds_from(0)]

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from pathlib import Path as File
 from typing import Any
 
@@ -61,8 +61,7 @@ def only(config: Config, choices: Iterable[str]) -> Config:
 def _there(word: str, entries: Sequence[Entry]) -> str:
     """Return which entries there are, the nearest first."""
     names = dict.fromkeys(w for e in entries for w in (e.label, e.name) if w)
-    alike = sorted(names, key=lambda name: SequenceMatcher(None, word, name).ratio())
-    listed = alike[::-1][:_MOST_NAMED]
+    listed = get_close_matches(word, list(names), _MOST_NAMED, cutoff=0)
     more = len(names) - len(listed)
     rest = f" and {more} more" if more else ""
     return f"{nearest(word, names)} It has {', '.join(listed)}{rest}"

@@ -380,11 +380,12 @@ def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
 LISTED = {
     problems: [
         '      dataset = "digits": "digits", "wine", "iris", "breast_cancer", "files"',
-        "      dimension (not set): whole number at least 1",
+        "      spectrum (not set): list of numbers at least 0",
+        "      hidden = [10, 10]: list of whole numbers at least 1",
         "      650 parameters with these settings",
     ],
     optimizers: [
-        "      learning_rate (required): number above 0, or a schedule; tuned from "
+        "      learning_rate (required): number above 0, or schedule; tuned from "
         "0.0001 to 100",
         "      b1 = 0.9: number at least 0 and below 1",
         '      rule = "alternate": "long", "short", "alternate"',
@@ -414,7 +415,7 @@ def test_list_shows_both_kinds(executor, capsys):
     shown = [line for line in out if line.startswith("      gradient = ")]
     assert shown[0].startswith('      gradient = "autodiff": "autodiff", "forward_')
     assert "      gradient_step (not set): number above 0 and at most 1e+30" in out
-    assert "      batch (not set): whole number at least 1, or a table" in out
+    assert "      batch (not set): whole number at least 1, or table" in out
 
 
 def test_list_shows_the_first_of_many_names(executor, capsys):
@@ -437,7 +438,7 @@ def test_trials_of_an_earlier_plan_are_told(executor, capsys, monkeypatch, folde
     assert (status, out) == (0, ["ALL TABLES"])
     assert err == [
         f"{folder} also holds 8 trials of earlier plans, which are in no table: sgd on "
-        "quadratic 4, sgd on logistic_regression 4; run the config that has all of "
+        "logistic_regression 4, sgd on quadratic 4; run the config that has all of "
         "them, to see them"
     ]
     call(capsys, "run", "small.toml")

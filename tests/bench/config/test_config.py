@@ -267,7 +267,7 @@ def test_a_wrong_set_is_one_line(tmp_path, words):
 
 WRONG_ONLY = {
     "optimizer=sdg": "--only optimizer=sdg: the config has no such optimizer. Did you "
-    'mean "sgd"? It has sgd, L-BFGS, optax.lbfgs',
+    'mean "sgd"? It has sgd, optax.lbfgs, L-BFGS',
     "optimizer=lbgfs": "--only optimizer=lbgfs: the config has no such optimizer. Did "
     'you mean "optax.lbfgs"? It has optax.lbfgs, sgd, L-BFGS',
     "problem=mlp": "--only problem=mlp: the config has no such problem. It has "
@@ -301,7 +301,7 @@ def test_a_set_adds_a_problem_set_and_a_value(tmp_path):
 
 
 def test_a_set_begins_a_list_that_is_not_there(tmp_path):
-    config = read(written(tmp_path), ["quick.+=seeds=1"])
+    config = read(written(tmp_path), ['quick.+="seeds=1"'])
     assert config.quick == ["seeds=1"]
 
 
@@ -311,7 +311,7 @@ def test_many_names_are_cut_short(tmp_path):
     with pytest.raises(ConfigError) as caught:
         read(written(tmp_path), more, ["optimizer=run0"])
     (line,) = caught.value.lines
-    assert "It has run00, " in line
+    assert "It has run10, run09, " in line
     assert line.endswith(" and 6 more")
 
 

@@ -128,10 +128,11 @@ def test_a_notebook_gets_one_line_that_is_written_again(monkeypatch):
 
 
 def test_a_failure_is_a_line_of_its_own_in_a_notebook():
-    out = io.StringIO()
-    report = InPlace(out, Clock())
+    out, clock = io.StringIO(), Clock()
+    report = InPlace(out, clock)
     report.planned([TRIAL] * 2)
     report.started(SPEC)
+    clock.now += 1.0
     report.finished(SPEC, FAILED)
     report.finished(SPEC, replace(FAILED, end="budget", reason=""))
     line, _ = out.getvalue().split("\n")

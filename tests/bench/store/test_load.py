@@ -36,7 +36,7 @@ def test_a_run_is_shown_in_three_lines(folder):
     run = load(folder)
     assert repr(run) == (
         f'run "synthetic" in {folder}\n'
-        "2 of 2 trials, problems 1, optimizers 1: 2 target\n"
+        "2 of 2 trials, problems 1, optimizers 1: 2 budget\n"
         "on python 3.11; prices of calls: yes; tuned: 0"
     )
     remove(folder, run.planned[0].key)
