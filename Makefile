@@ -10,8 +10,9 @@ STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 OTHERS := $(VENV)/.others
 DOCS := $(VENV)/.docs
+EMPTY := $(VENV)/wheel
 
-.PHONY: quickstart standing test lint performance docs clean
+.PHONY: quickstart standing test lint wheel performance docs clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -38,6 +39,15 @@ $(OTHERS): $(STAMP)
 
 test: lint $(OTHERS)
 	$(BIN)/python -m pytest -n 2
+
+# Builds the wheel, and runs it in an environment that has nothing else, far from here.
+wheel: $(STAMP)
+	rm -rf dist $(EMPTY)
+	$(BIN)/python -m hatchling build -t wheel
+	$(PYTHON) -m venv $(EMPTY)
+	$(EMPTY)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt dist/*.whl
+	cd $(EMPTY) && bin/gradmeter run quickstart
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

@@ -1,5 +1,6 @@
 """List claims and run them, for the command line."""
 
+import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,10 +12,13 @@ import bench
 from factories import explained
 
 from .claim import Claim, Evidence, counts, spare_in_words
-from .registry import IDS, every, source
+from .registry import IDS, SOURCES, every, source
 
 MOST_SHOWN = 4
 """Checks that are printed; the file has all."""
+FEW = 3
+"""Claims whose checks are printed; of more, a line for each verdict."""
+WIDTH = 100
 
 
 def listing() -> Iterator[str]:
@@ -22,6 +26,15 @@ def listing() -> Iterator[str]:
     width = max(map(len, IDS))
     for claim in every():
         yield f"{claim.id:<{width}}  {claim.source:<5}  {claim.sentence}"
+
+
+def overview() -> Iterator[str]:
+    """Yield the sources with the ids of their claims, and where the rest is."""
+    for name, known in SOURCES.items():
+        yield f"{name}: {known.title}"
+        lines = textwrap.wrap(known.ids, WIDTH, break_on_hyphens=False)
+        yield from (f"  {line}" for line in lines)
+    yield f"`claims --list` prints the {len(IDS)} sentences, `claims ID` tests one"
 
 
 def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
@@ -51,7 +64,10 @@ def run(claims: Sequence[Claim], folder: Path, full: bool) -> int:
                 click.echo(f"{claim.id}: {line}", err=True)
             broken = 1
             continue
-        click.echo("\n".join(lines(claim, evidence, folder)))
+        if len(claims) > FEW:
+            click.echo(f"{claim.id}: {claim.verdict(evidence.checks)}")
+        else:
+            click.echo("\n".join(lines(claim, evidence, folder)))
     click.echo(f"verdicts: {folder / 'verdicts.md'}", err=True)
     return broken
 

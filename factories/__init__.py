@@ -13,6 +13,11 @@ from .nested import inside as inside
 from .nested import placed as placed
 from .nested import stated as stated
 from .nested import without as without
+from .paths import folder as folder
+from .paths import taken_from as taken_from
+from .paths import with_paths as with_paths
+from .schema import of_toml as of_toml
+from .schema import schemas as schemas
 from .sources import imported_files as imported_files
 from .sources import is_own as is_own
 from .sources import is_own_file as is_own_file

@@ -64,6 +64,12 @@ def defaults(factory: Factory) -> dict[str, Any]:
     }
 
 
+def annotations(factory: Factory) -> dict[str, Any]:
+    """Return the annotation of each setting; `Any` if it has none."""
+    found = {key: p.annotation for key, p in _parameters(factory).items()}
+    return {k: Any if v is inspect.Parameter.empty else v for k, v in found.items()}
+
+
 def metadata(factory: Factory, kind: type[T]) -> dict[str, T]:
     """Return the metadata of a type, `Annotated[..., metadata]`, of each argument.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import FactoryError, nearest
 from .modules import from_file, from_path
+from .paths import located
 
 Factory = Callable[..., Any]
 
@@ -21,7 +22,7 @@ def find(
     Args:
         name: A key of `registry`; `"module.factory"` where `module` is one of
             `modules`; `"package.module:factory"`; or `"path/to/file.py:factory"`,
-            the path taken from the working directory.
+            the path as `paths.located` takes it.
         registry: The names a package itself offers.
         modules: Modules whose attributes may be named with a dot.
 
@@ -56,7 +57,7 @@ _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 def _module(name: str, place: str, attribute: str) -> ModuleType:
     """Import the place of `place:attribute`."""
     if attribute.isidentifier() and place.endswith(".py"):
-        return from_file(place)
+        return from_file(located(place))
     if attribute.isidentifier() and _DOTTED.fullmatch(place):
         return from_path(place)
     raise FactoryError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .modules import locate
+from .paths import located
 
 _HERE = Path(__file__).resolve().parents[1]
 _PROJECT = ("bench", "claims", "factories", "optimizers", "problems")
@@ -46,7 +47,7 @@ def sources(name: str) -> list[Path]:
     place = name.rpartition(":")[0]
     importlib.invalidate_caches()  # a module may be younger than the last look
     if place.endswith(".py"):
-        waiting = [_Source(Path(place), "")]
+        waiting = [_Source(Path(located(place)), "")]
     else:
         waiting = list(_modules(place))
     found: dict[Path, None] = {}

@@ -160,7 +160,7 @@ def make(
         NotApplicable: The optimizer is known not to fit the loop.
     """
     refuse_known(name, settings)
-    build = factory(name)
+    build, settings = factory(name), _with_paths(settings)
     for key in settings.keys() & {"base", *_INSIDE}:
         _require_name(key, settings[key])
     beside = getattr(build, "beside", None)
@@ -172,6 +172,12 @@ def make(
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise FactoryError(f'"{name}" does not make an optimizer')
     return with_answer(name, optimizer)
+
+
+def _with_paths(settings: Settings) -> dict[str, Any]:
+    """Return settings with paths that lead to their files; nested ones are made so."""
+    own = {key: value for key, value in settings.items() if isinstance(value, str)}
+    return {**settings, **factories.with_paths(own)}
 
 
 def _rename_base(build: Factory, settings: dict[str, Any]) -> dict[str, Any]:

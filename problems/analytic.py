@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .data.examples import Examples, no_examples
 from .random_start import normal
+from .shown import Shown
 
 Formula = Callable[[jax.Array, Any], jax.Array]
 """(x, data) -> float[], or float[m] for the residuals of a sum of squares.
@@ -22,8 +23,8 @@ arguments of a program and not a part of it.
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class Analytic:
+@dataclass(frozen=True, eq=False, repr=False)
+class Analytic(Shown):
     """f(x) = formula(x, data), without examples.
 
     Attributes:
@@ -65,7 +66,7 @@ class Analytic:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SumOfSquares(Analytic):
     """f(x) = Σ_i r_i(x)², r = formula(x, data).
 

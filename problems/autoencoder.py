@@ -24,7 +24,7 @@ def _sum_of_errors(y: jax.Array, examples: Examples) -> tuple[jax.Array, jax.Arr
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Autoencoder(MLP):
     """f = (1/mn) Σ_i ||net(x_i) - x_i||², x_i of n features.
 

@@ -60,7 +60,7 @@ class Net(Protocol):
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Classifier(TreeLoss):
     """f = (1/m) Σ_i (log Σ_c exp z_c(x_i) - z_{y_i}(x_i)), z the scores of a net.
 

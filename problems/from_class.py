@@ -20,7 +20,7 @@ _PASSED_ON = (*CLOSED_FORMS, "certificate", "draw", "minimisers")
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FromClass(TreeProblem):
     """A problem whose functions are the methods of a user's class.
 

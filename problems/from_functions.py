@@ -18,7 +18,7 @@ from .tree_problem import Drawing, Functions, Metrics, TreeProblem
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FromFunctions(Drawing, TreeProblem):
     """A problem whose loss and metrics are functions of a tree of examples.
 

@@ -14,7 +14,7 @@ from .objective import Ray, penalty_along
 from .random_start import normal
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneralisedLinear(MeanLoss):
     """f(w) = (1/m) Σ_i ℓ(x_iᵀw, y_i) + (l2/2) ||w||².
 

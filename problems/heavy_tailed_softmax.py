@@ -27,7 +27,7 @@ from .softmax_regression import SoftmaxRegression
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HeavyTailedSoftmax(SoftmaxRegression):
     """f(W) = (1/m) Σ_i (log Σ_c exp(w_cᵀx_i) - w_yᵀx_i) + (l2/2) ||W||².
 

@@ -10,6 +10,7 @@ from .certify.certificate import Certificate
 from .data.examples import Examples, no_examples
 from .random_start import uniform
 from .settings import DType, Nonnegative
+from .shown import Shown
 
 MINIMA = (
     (3.0, 2.0),
@@ -20,8 +21,8 @@ MINIMA = (
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class Himmelblau:
+@dataclass(frozen=True, eq=False, repr=False)
+class Himmelblau(Shown):
     """f(x, y) = (x² + y - 11)² + (x + y² - 7)², 0 at four points, one of them (3, 2).
 
     Attributes:

@@ -55,7 +55,7 @@ def _sum_of_hubers(delta: float, w: jax.Array, examples: Examples) -> jax.Array:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HuberRegression(GeneralisedLinear):
     """f(w) = (1/m) Σ_i h(x_iᵀw - y_i) + (l2/2) ||w||².
 

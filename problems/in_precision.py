@@ -22,7 +22,7 @@ _PASSED_ON = (
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InPrecision(Wrapped):
     """A problem with params and passes in dtypes of their own.
 

@@ -12,6 +12,7 @@ from .certify.convex import largest_eigenvalue, trust_region
 from .data.examples import Examples, no_examples
 from .random_start import normal
 from .settings import DType, Nonnegative
+from .shown import Shown
 
 # Substrate concentrations, and the rates measured at them.
 AT = np.array([4, 2, 1, 0.5, 0.25, 0.167, 0.125, 0.1, 0.0833, 0.0714, 0.0625])
@@ -31,8 +32,8 @@ MINIMISER = np.array(
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class KowalikOsborne:
+@dataclass(frozen=True, eq=False, repr=False)
+class KowalikOsborne(Shown):
     """f(x) = Σ_i (y_i - x₁ (u_i² + u_i x₂) / (u_i² + u_i x₃ + x₄))².
 
     Its least value is 3.07505...e-4. Towards infinity it approaches 1.02734...e-3, and

@@ -33,7 +33,7 @@ def _sum_of_squares(w: jax.Array, examples: Examples) -> jax.Array:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearRegression(GeneralisedLinear):
     """f(w) = (1/m) Σ_i (x_iᵀw - y_i)² + (l2/2) ||w||²."""
 

@@ -98,7 +98,7 @@ def _sum_of_softplus(w: jax.Array, examples: Examples) -> jax.Array:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LogisticRegression(GeneralisedLinear):
     """f(w) = (1/m) Σ_i log(1 + exp(-y_i x_iᵀw)) + (l2/2) ||w||², y_i = ±1.
 

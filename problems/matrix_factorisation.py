@@ -14,6 +14,7 @@ from .data.examples import Examples, no_examples
 from .data.scikit_learn import load_scikit_learn
 from .random_start import normal
 from .settings import Count, DType, Nonnegative
+from .shown import Shown
 
 MOST_ROWS = 1797  # images in scikit-learn's digits
 COLUMNS = 450  # columns of E at a time, which stay in the cache for two products
@@ -57,8 +58,8 @@ def _half_square_jvp(primals, tangents):
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class MatrixFactorisation:
+@dataclass(frozen=True, eq=False, repr=False)
+class MatrixFactorisation(Shown):
     """f(L, R) = ½ ||A - L R||², A = X/√m.
 
     Every choice of A's singular vectors gives a stationary point; all but the

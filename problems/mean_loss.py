@@ -14,10 +14,11 @@ from .certify.certificate import Certificate
 from .data.examples import Examples
 from .data.synthetic import NoSourceError, Source
 from .problem import Params
+from .shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class MeanLoss(ABC):
+@dataclass(frozen=True, eq=False, repr=False)
+class MeanLoss(Shown, ABC):
     """f(p) = (1/m) Σ_i loss(p, example i) + (l2/2) ||p||².
 
     Attributes:

@@ -52,7 +52,7 @@ def _sum_of_entropies(y: jax.Array, targets: jax.Array) -> tuple[jax.Array, jax.
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MLP(MeanLoss):
     """f = (1/m) Σ_i (net(x_i) - y_i)², or the mean cross-entropy for classes.
 

@@ -23,7 +23,7 @@ class WithState(NamedTuple):
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AtState(Wrapped, TreeProblem):
     """params -> the loss of a problem that carries a state, at one state.
 

@@ -15,7 +15,7 @@ TOKENS_OF_A_BLOCK = 16_384
 """Most tokens of a pass: their intermediate values in a layer of width 400 are 1 GB."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TokenLoss(TreeLoss):
     """f = (1/m) Σ_i mean_t -log softmax(net(s_i)_t)[s_i,t+1], s_i of T + 1 tokens.
 

@@ -39,7 +39,7 @@ PRESETS: Mapping[str, DataSets] = {
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PoissonPINN(TreeLoss):
     """f = (1/m) Σ_i (u''(x_i) + s(x_i))² + (λ/2) (u(0)² + u(1)²), u the net.
 

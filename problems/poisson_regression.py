@@ -42,7 +42,7 @@ def _sum_of_losses(w: jax.Array, examples: Examples) -> jax.Array:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PoissonRegression(GeneralisedLinear):
     """f(w) = (1/m) Σ_i (μ_i - y_i + y_i log(y_i/μ_i)) + (l2/2) ||w||².
 

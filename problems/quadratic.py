@@ -18,14 +18,15 @@ from .data.synthetic import NoSourceError, gaussian, rotation
 from .data.synthetic import spectrum as even
 from .random_start import normal
 from .settings import Condition, Count, DType, Nonnegative, Seed, declares
+from .shown import Shown
 
 Spectrum = Annotated[list[Nonnegative] | tuple[Nonnegative, ...], MinLen(1)]
 Even = Annotated[int, Ge(2), MultipleOf(2)]
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class Quadratic:
+@dataclass(frozen=True, eq=False, repr=False)
+class Quadratic(Shown):
     """f(x) = ½ Σ_i λ_i t_i² + ξ̄ᵀt + constant, t = Qᵀ(x - c), Q a rotation or identity.
 
     The minimiser c lies away from 0: otherwise an optimizer that shrinks x, as weight

@@ -67,7 +67,7 @@ PRESETS: Mapping[str, DataSets] = {
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AddingGRU(TreeLoss):
     """f = (1/m) Σ_i (net(x_i) - y_i)², y_i the sum of the two marked numbers of x_i.
 
@@ -114,7 +114,7 @@ def _squares_and_hits(params: dict[str, Any], examples: TreeExamples) -> Sums:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CharacterGRU(TokenLoss):
     """f = (1/m) Σ_i mean_t -log softmax(net(s_i)_t)[s_i,t+1], s_i of T + 1 characters.
 

@@ -133,9 +133,9 @@ def split_stress(
 ) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
     """Return a factory's own settings, and the table of `stress`, if there is one.
 
-    A factory that has a setting of that name keeps it.
+    A factory that has a setting of that name keeps it. Paths lead to their files.
     """
-    own = dict(settings)
+    own = factories.with_paths(settings)
     if STRESS in inspect.signature(factory(name)).parameters:
         return own, None
     return own, own.pop(STRESS, None)

@@ -12,11 +12,12 @@ from .certify.certificate import Certificate
 from .data.examples import Examples, no_examples
 from .random_start import normal
 from .settings import DType, Nonnegative
+from .shown import Shown
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
-class Rosenbrock:
+@dataclass(frozen=True, eq=False, repr=False)
+class Rosenbrock(Shown):
     """f(x) = Σ_i 100 (x_{i+1} - x_i²)² + (1 - x_i)², least at (1, ..., 1).
 
     Attributes:

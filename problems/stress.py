@@ -69,7 +69,7 @@ class Disturbance(NamedTuple):
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stressed(Wrapped):
     """f(D Q y), where f is a problem's loss: the params y are other coordinates.
 

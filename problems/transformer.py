@@ -68,7 +68,7 @@ PRESETS: Mapping[str, DataSets] = {
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Transformer(TokenLoss):
     """f = (1/m) Σ_i mean_t -log softmax(net(s_i)_t)[s_i,t+1], s_i of T + 1 tokens.
 

@@ -12,13 +12,14 @@ from .blocks import Sum, of_blocks, summed
 from .certify.certificate import Certificate
 from .data.tree import TreeExamples
 from .problem import Params
+from .shown import Shown
 
 Sums = Mapping[str, jax.Array]
 """Σ_i over some examples by name, float[] each."""
 
 
-@dataclass(frozen=True, eq=False)
-class TreeLoss(ABC):
+@dataclass(frozen=True, eq=False, repr=False)
+class TreeLoss(Shown, ABC):
     """f(p) = (1/m) Σ_i loss(p, example i) + penalty(p).
 
     Its derivatives are those of automatic differentiation.

@@ -13,6 +13,7 @@ from .data.mapped import MappedTree
 from .data.synthetic import NoSourceError
 from .data.tree import TreeExamples
 from .problem import Params
+from .shown import Shown
 from .signature import Signature, signature
 
 Metrics = Mapping[str, jax.Array]
@@ -30,7 +31,7 @@ class Functions(NamedTuple):
     draw: Callable[[jax.Array, int], Any] | None = None
 
 
-class TreeProblem:
+class TreeProblem(Shown):
     """f(params) = loss(params, examples, key), a mean over the examples.
 
     Attributes:

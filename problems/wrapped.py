@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from .shown import Shown
 
-class Wrapped:
+
+class Wrapped(Shown):
     """The examples and the least loss of the problem inside.
 
     Attributes:

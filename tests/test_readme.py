@@ -43,6 +43,7 @@ LESS = {
         *("--set", "tuning.score_seeds=1", "--set", "tuning.untuned=false"),
     ],
     **{f"{name}.toml": ["--only", "optimizer=adam"] for name in MODELS},
+    "mine.toml": ["--only", "optimizer=mine", "--only", "problem=linear_regression"],
     "own.toml": ["--only", "optimizer=best_of_line.py:best_of_line"],
     "poisson.toml": [
         *("--only", "optimizer=adam", "--set", "problems.0.grid.columns=[5]")

@@ -6,8 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from factories import taken_from
+
+from ..config import shipped
 from ..config.plan import Plan
 from ..config.read import checked, read
+from ..config.schema import Config
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..execute.certificates import refuse_impossible
@@ -39,7 +43,8 @@ def experiment(
     progress.
 
     Args:
-        config: The path of a TOML file; or TOML, a text of several lines.
+        config: The path of a TOML file; the name of a config that comes with the
+            project, as `list configs` shows it; or TOML, a text of several lines.
         *sets: `dotted.key=value`, each replacing a value of the config.
         only: Each an `optimizer=NAME` or `problem=NAME` to keep; all if empty.
         quick: At the quick size that the config states.
@@ -55,9 +60,13 @@ def experiment(
             each problem that is wrong or rules out its target or batch.
     """
     if isinstance(config, str) and "\n" in config:
-        made = checked(config, sets=sets, chosen=only, quick=quick)
-    else:
-        made = read(Path(config), sets, only, quick)
+        return _run(checked(config, sets=sets, chosen=only, quick=quick), runtime)
+    file = shipped.find(str(config))
+    with taken_from(file.parent):
+        return _run(read(file, sets, only, quick), runtime)
+
+
+def _run(made: Config, runtime: Runtime | None) -> Run:
     runtime = runtime or Runtime()
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
     refuse_impossible(plan.specs(), partial(_facts, runtime), plan.tasks)

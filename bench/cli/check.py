@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .environment import Verb
-from .options import FOLDER, help_option, override_options
+from .options import config_argument, help_option, override_options
 
 if TYPE_CHECKING:
     from ..core.spec import Spec
 
 
 @click.command(cls=Verb, add_help_option=False)
-@click.argument("config", type=FOLDER)
+@config_argument
 @override_options
 @help_option
 def check(

@@ -29,8 +29,8 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> object:
         """Check the environment and run the verb."""
         refuse_shadows()
-        if suspects := tuple(_suspects()):
-            try_jax(suspects)
+        if found := tuple(suspects()):
+            try_jax(found)
         return super().invoke(ctx)
 
 
@@ -74,7 +74,7 @@ _LIMITS = (
 """Limits, with their words, their units, and the values below which JAX is tried."""
 
 
-def _suspects() -> Iterator[str]:
+def suspects() -> Iterator[str]:
     """Yield what may keep JAX from running: its variables, and low limits."""
     for name, value in sorted(os.environ.items()):
         read = name == "XLA_FLAGS" or name.startswith("JAX_")

@@ -1,4 +1,4 @@
-"""The verb `list`: problems, optimizers and problem sets, and what each takes."""
+"""The verb `list`: problems, optimizers, sets and configs, and what each takes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,8 +9,8 @@ from ..core.errors import ConfigError
 from .environment import Verb
 from .options import help_option
 
-SETS = "sets"
-KINDS = ("problems", "optimizers", SETS)
+SETS, CONFIGS = "sets", "configs"
+KINDS = ("problems", "optimizers", SETS, CONFIGS)
 
 
 @click.command("list", cls=Verb, add_help_option=False)
@@ -18,11 +18,11 @@ KINDS = ("problems", "optimizers", SETS)
 @click.option("--set", "name", metavar="NAME", help="List the problems of a set.")
 @help_option
 def list_(kind: str | None, name: str | None) -> None:
-    """List problems, optimizers and problem sets.
+    """List problems, optimizers, sets and configs.
 
-    Of a problem or an optimizer every setting is listed with its default and tuned
-    range, of a set with `list problems --set NAME` every problem with its size, class
-    and least loss.
+    Of a problem or an optimizer every setting is listed with its default, the values
+    that it takes, and the range in which it is tuned. Of a set `list problems --set
+    NAME` lists every problem with its size, class and least loss.
     """
     if name is not None:
         if kind not in (None, "problems"):
@@ -72,7 +72,20 @@ def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:
     for number, kind in enumerate(kinds):
         if number:
             yield ""
-        yield from _sets() if kind == SETS else _factories(kind)
+        if kind == SETS:
+            yield from _sets()
+        elif kind == CONFIGS:
+            yield from _configs()
+        else:
+            yield from _factories(kind)
+
+
+def _configs() -> Iterator[str]:
+    from ..config import shipped
+
+    yield "configs, which `run`, `check` and `profile` take by name:"
+    for name in shipped.names():
+        yield f"  {name}: {shipped.summary(name)}"
 
 
 def _sets() -> Iterator[str]:
@@ -86,7 +99,7 @@ def _sets() -> Iterator[str]:
 
 
 def _factories(kind: str) -> Iterator[str]:
-    from factories import defaults
+    from factories import defaults, schemas
 
     from ..config.oracle import oracle_settings
 
@@ -97,12 +110,15 @@ def _factories(kind: str) -> Iterator[str]:
         if kind == "problems" and name in package.PARAMETERS:
             yield f"      {_parameters(package.PARAMETERS[name])}"
         ranges = package.space(name) if kind == "optimizers" else {}
+        kinds = schemas(package.factory(name))
         for key, value in _settings(package, name).items():
-            yield f"      {key}{_default(value)}{_range(ranges, key)}"
+            takes = f"{_takes(kinds[key])}{_range(ranges, key)}"
+            yield f"      {key}{_default(value)}{takes}"
     if kind == "optimizers":
         yield "  any optimizer also takes:"
+        kinds = schemas(oracle_settings)
         for key, value in defaults(oracle_settings).items():
-            yield f"      {key}{_default(value)}"
+            yield f"      {key}{_default(value)}{_takes(kinds[key])}"
 
 
 def _package(kind: str) -> Any:
@@ -143,7 +159,54 @@ def _range(ranges: Mapping[str, tuple[float, float]], key: str) -> str:
     if key not in ranges:
         return ""
     low, high = ranges[key]
-    return f", tuned from {low:g} to {high:g}"
+    return f"; tuned from {low:g} to {high:g}"
+
+
+def _takes(schema: Mapping[str, Any]) -> str:
+    words = in_words(schema)
+    return f": {words}" if words else ""
+
+
+def in_words(schema: Mapping[str, Any], ending: str = "") -> str:
+    """Return the values that a setting takes; nothing if its schema does not say.
+
+    Args:
+        schema: Its JSON Schema.
+        ending: Of the word for its type: `s` for several.
+    """
+    if "anyOf" in schema:
+        return ", or ".join(filter(None, map(in_words, schema["anyOf"])))
+    if names := schema.get("enum", [schema["const"]] if "const" in schema else []):
+        listed = [toml(name) for name in names[:_MOST_NAMES]]
+        more = len(names) - len(listed)
+        return ", ".join(listed) + (f" and {more} more" if more else "")
+    if "schedule" in schema.get("required", ()):
+        return "schedule"
+    kind = schema.get("type")
+    if kind == "array":
+        inner = in_words(schema.get("items", {}), "s")
+        return f"list of {inner}" if inner else "list"
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS if key in schema]
+    if kind not in _TYPES:
+        return ""
+    return f"{_TYPES[kind]}{ending} {' and '.join(bounds)}".strip()
+
+
+_MOST_NAMES = 12
+_TYPES = {
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "table",
+    "string": "text",
+}
+_BOUNDS = (
+    ("exclusiveMinimum", "above {:g}"),
+    ("minimum", "at least {:g}"),
+    ("exclusiveMaximum", "below {:g}"),
+    ("maximum", "at most {:g}"),
+    ("multipleOf", "a multiple of {:g}"),
+)
 
 
 def toml(value: Any) -> str:

@@ -15,16 +15,19 @@ from ..core.text import REPLACE, one_line
 from .check import check
 from .claims import claims
 from .compare import compare
+from .doctor import doctor
 from .environment import fault
 from .export import export
+from .init import init
 from .list import list_
 from .merge import merge
-from .options import help_option
+from .options import help_option, version_option
 from .plot import plot
 from .profile import profile
 from .publish import publish
 from .report import report
 from .run import run
+from .schema import schema
 from .table import table
 
 MODULE = "python -m bench"
@@ -32,6 +35,7 @@ MODULE = "python -m bench"
 
 @click.group(add_help_option=False)
 @help_option
+@version_option
 def bench() -> None:
     """Measure what an optimizer's progress costs.
 
@@ -43,8 +47,8 @@ def bench() -> None:
 
 
 VERBS = (
-    *(run, check, profile, list_, table, plot, report),
-    *(compare, merge, export, publish, claims),
+    *(init, run, check, profile, list_, table, plot, report),
+    *(compare, merge, export, publish, claims, schema, doctor),
 )
 for verb in VERBS:
     bench.add_command(verb)

@@ -1,10 +1,12 @@
 """Options and arguments that several verbs share."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..core.errors import no_run
 
@@ -34,12 +36,66 @@ help_option = click.option(
     callback=_show_help,
     help="Show this and exit.",
 )
+
+
+def _show_version(
+    context: click.Context, option: click.Parameter, wanted: bool
+) -> None:
+    if wanted and not context.resilient_parsing:
+        from ..store.environment import versions
+
+        found = versions()
+        own = f"gradmeter {found.pop('gradmeter', '')}".strip()
+        others = (f"{name} {what}" for name, what in found.items())
+        click.echo(", ".join([own, *others]))
+        context.exit()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of this project and of what it measures with, and exit.",
+)
 device_option = click.option(
     "--device",
     "platform",
     type=click.Choice(["cpu", "gpu", "tpu"]),
     help="Where to measure; without it JAX chooses.",
 )
+
+
+class _Config(click.Path):
+    """A file, or the name of a config that comes with the project."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete a file or a name."""
+        from ..config import shipped
+
+        known = [n for n in shipped.names() if n.startswith(incomplete)]
+        files = super().shell_complete(ctx, param, incomplete)
+        return [*files, *map(CompletionItem, known)]
+
+
+def config_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument CONFIG; the verb takes the paths in it from its folder."""
+
+    @click.argument("config", type=_Config())
+    @wraps(command)
+    def call(config: str, **options: Any) -> Any:
+        from factories import taken_from
+
+        from ..config import shipped
+
+        file = shipped.find(config)
+        with taken_from(file.parent):
+            return command(config=file, **options)
+
+    return call
 
 
 def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,7 +113,8 @@ def override_options(command: Callable[..., Any]) -> Callable[..., Any]:
         multiple=True,
         metavar="KEY=VALUE",
         help="Replace a value of the config: budget.steps=100, "
-        "optimizers.0.learning_rate=0.1. Repeatable.",
+        "optimizers.0.learning_rate=0.1; optimizers.+.name=adam adds an entry. "
+        "Repeatable.",
     )
     quick = click.option(
         "--quick", is_flag=True, help="Run at the quick size that the config states."

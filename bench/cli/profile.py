@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .environment import Verb
-from .options import FOLDER, device_option, existing_run, help_option, override_options
+from .options import (
+    FOLDER,
+    config_argument,
+    device_option,
+    existing_run,
+    help_option,
+    override_options,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Verb, add_help_option=False)
-@click.argument("config", type=FOLDER)
+@config_argument
 @override_options
 @device_option
 @click.option("--out", type=FOLDER, help="Add seconds of each update to a run folder.")

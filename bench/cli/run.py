@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import click
 
 from .environment import Verb
-from .options import FOLDER, device_option, help_option, override_options
+from .options import (
+    FOLDER,
+    config_argument,
+    device_option,
+    help_option,
+    override_options,
+)
 
 if TYPE_CHECKING:
     from ..core.spec import Spec
@@ -38,7 +44,7 @@ class _Rounds(click.ParamType):
 
 
 @click.command(cls=Verb, add_help_option=False)
-@click.argument("config", type=FOLDER)
+@config_argument
 @override_options
 @click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")
 @device_option

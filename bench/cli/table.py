@@ -1,8 +1,9 @@
 """The verb `table`."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,11 @@ from ..core.errors import StoreError
 from ..core.formats import TABLES
 from .environment import Verb
 from .options import FOLDER, help_option, opened, runs_argument
+
+if TYPE_CHECKING:
+    from ..store.run import Run
+
+_NAMED = 3
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -50,6 +56,8 @@ def table(
     from ..store.folder import ONLY_TABLES
 
     loaded = opened(runs)
+    for line in of_earlier_plans(loaded):
+        click.echo(line, err=True)
     if form or names:
         if loaded.record.only_tables:
             raise StoreError(
@@ -72,7 +80,7 @@ def table(
     click.echo(text)
 
 
-def _print(run: Any, form: str, names: Sequence[str], out: Path | None) -> None:
+def _print(run: "Run", form: str, names: Sequence[str], out: Path | None) -> None:
     """Print tables of a run in a format, or write them and print their paths."""
     from ..report.groups import Results
     from ..report.tables.formats import files_of, text_of
@@ -88,3 +96,17 @@ def _print(run: Any, form: str, names: Sequence[str], out: Path | None) -> None:
     files.write_all(written)
     for path in written:
         click.echo(path)
+
+
+def of_earlier_plans(run: "Run") -> Iterator[str]:
+    """Yield a line on trials of the folder that its last plan, and no table, has."""
+    counts = Counter(f"{s.label} on {s.problem_label}" for s in run.left_out)
+    if not counts:
+        return
+    named = [f"{name} {count}" for name, count in counts.most_common(_NAMED)]
+    more = len(counts) - len(named)
+    words = ", ".join([*named, *([f"{more} more"] if more else [])])
+    yield (
+        f"{run.folder} also holds {counts.total()} trials of earlier plans, which are "
+        f"in no table: {words}; run the config that has all of them, to see them"
+    )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from factories import sources
+from factories import sources, with_paths
 
 _OWN = re.compile(r".+:[A-Za-z_]\w*")  # of a factory: place:name
 FOLDER = "files"
@@ -30,7 +30,8 @@ def fingerprint(name: str, settings: dict[str, Any], arrays: str = "") -> str:
         An empty text if name and settings state all, as for a built-in problem
         without files.
     """
-    contents = [*_contents(name), *_contents(settings), *filter(None, [arrays])]
+    paths = with_paths(settings)
+    contents = [*_contents(name), *_contents(paths), *filter(None, [arrays])]
     if not contents:
         return ""
     return hashlib.sha256(json.dumps(contents).encode()).hexdigest()

@@ -1,85 +1,33 @@
 """Read a config: TOML, checked by the schema and the registries."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path as File
 from typing import Any
 
-from factories import nearest
+import click
+
+from factories import nearest, taken_from
 
 from ..core.errors import ConfigError, cannot
+from ..core.text import one_line
 from .check import Fault, combinations, refusals, shape
+from .edits import put
 from .horizon import with_steps
 from .positions import Path, lines
 from .schema import Config, Entry
 from .sets import Expanded, expanded
 
-_BARE = re.compile(r"[A-Za-z_][\w.:/-]*")
 _TOML = {
     "Cannot overwrite a value": "{} is given twice",
     "Illegal character '\\n'": "{}: the text has no closing quote",
     "Invalid value": "{}: not a value of TOML; text stands in quotes",
 }
 """Clearer words for some of tomllib's, with the key."""
+_MOST_NAMED = 12
+"""Names of entries that an error lists."""
 _KINDS = {"optimizer": "optimizers", "problem": "problems"}
-
-
-def parse(text: str) -> tuple[Path, Any]:
-    """Read `dotted.key=value`; the value is TOML, or a bare word for a string.
-
-    Raises:
-        ConfigError: There is no key, or the value is not TOML.
-    """
-    key, equals, value = text.partition("=")
-    keys = [part.strip() for part in key.split(".")]
-    if not equals or not all(keys):
-        raise ConfigError(f"--set {text}: write it as key=value")
-    path = tuple(int(k) if k.isascii() and k.isdigit() else k for k in keys)
-    return path, _value(text, value.strip())
-
-
-def _value(text: str, value: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {value}\n")["value"]
-    except (ValueError, RecursionError) as error:
-        if _BARE.fullmatch(value):
-            return value
-        raise ConfigError(f"--set {text}: the value is not TOML") from error
-
-
-def put(plain: dict[str, Any], text: str) -> Path:
-    """Apply one `--set` to a config's plain tables and return its path.
-
-    Raises:
-        ConfigError: An entry does not exist, or the path goes through a value.
-    """
-    path, value = parse(text)
-    inside: Any = plain
-    for key in path[:-1]:
-        inside = _step(inside, key, text)
-    if isinstance(inside, list):
-        inside[_within(inside, path[-1], text)] = value
-    elif isinstance(inside, dict):
-        inside[str(path[-1])] = value
-    else:
-        raise ConfigError(f"--set {text}: there is no such table")
-    return path
-
-
-def _step(inside: Any, key: str | int, text: str) -> Any:
-    if isinstance(inside, dict):
-        return inside.setdefault(str(key), {})
-    if isinstance(inside, list):
-        return inside[_within(inside, key, text)]
-    raise ConfigError(f'--set {text}: "{key}" is inside a value, not a table')
-
-
-def _within(entries: list[Any], key: str | int, text: str) -> int:
-    if isinstance(key, int) and key < len(entries):
-        return key
-    there = f"0 to {len(entries) - 1}" if entries else "none"
-    raise ConfigError(f'--set {text}: there is no entry "{key}" (there: {there})')
 
 
 def only(config: Config, choices: Iterable[str]) -> Config:
@@ -100,15 +48,23 @@ def only(config: Config, choices: Iterable[str]) -> Config:
         entries: list[Entry] = getattr(config, _KINDS[kind])
         matches = [entry for entry in entries if word in (entry.label, entry.name)]
         if not matches:
-            words = [w for entry in entries for w in (entry.label, entry.name) if w]
-            hint = nearest(word, words)
-            raise ConfigError(f"--only {choice}: the config has no such {kind}.{hint}")
+            words = f"the config has no such {kind}.{_there(word, entries)}"
+            raise ConfigError(f"--only {choice}: {words}")
         kept.setdefault(_KINDS[kind], []).extend(matches)
     ordered = {
         kind: [entry for entry in getattr(config, kind) if entry in entries]
         for kind, entries in kept.items()
     }
     return config.model_copy(update=ordered)
+
+
+def _there(word: str, entries: Sequence[Entry]) -> str:
+    """Return which entries there are, the nearest first."""
+    names = dict.fromkeys(w for e in entries for w in (e.label, e.name) if w)
+    listed = get_close_matches(word, list(names), _MOST_NAMED, cutoff=0)
+    more = len(names) - len(listed)
+    rest = f" and {more} more" if more else ""
+    return f"{nearest(word, names)} It has {', '.join(listed)}{rest}"
 
 
 def read(
@@ -125,11 +81,20 @@ def read(
         chosen: `optimizer=NAME` or `problem=NAME`: what to keep.
         quick: At the quick size that the config states.
 
+    Paths in it are taken from its own folder. Those that are in the working directory
+    only are named on stderr.
+
     Raises:
         StoreError: The file cannot be read.
         ConfigError: One line for each thing that is wrong, with its place.
     """
-    return checked(_text(file), file, sets, chosen, quick)
+    with taken_from(file.parent) as elsewhere:
+        config = checked(_text(file), file, sets, chosen, quick)
+    if elsewhere:
+        names = ", ".join(elsewhere)
+        words = f"{file}: taken from the working directory, not from beside it: {names}"
+        click.echo(one_line(words), err=True)
+    return config
 
 
 def checked(

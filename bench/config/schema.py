@@ -1,8 +1,6 @@
-"""A config's tables and the types and ranges of their keys."""
+"""A config's tables: the keys of each, with types, ranges and defaults."""
 
-import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice, product
 from math import prod
 from typing import Annotated, Any, Literal
@@ -10,108 +8,25 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from ..core.costs import COSTS
 from ..core.spec import Precision
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_MOST_SEEDS = 100_000
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError("should be finite")
-    return value
-
-
-def _safe(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError("names a folder: letters, digits, . _ - only, at most 80")
-    return name
-
-
-def _one_line(text: str) -> str:
-    if not text.strip() or not text.isprintable():
-        raise ValueError("should be one line of text")
-    return text
-
-
-def _list(value: Any) -> Any:
-    """Turn a count of seeds into the seeds 0, 1, ..., count - 1."""
-    if isinstance(value, bool) or not isinstance(value, int | list):
-        raise ValueError("should be a count or a list of whole numbers")
-    if isinstance(value, list):
-        if not value or len(set(map(repr, value))) < len(value):
-            raise ValueError("should list at least one seed, and none twice")
-        return value
-    if not 1 <= value <= _MOST_SEEDS:
-        raise ValueError(f"should be from 1 to {_MOST_SEEDS:,}")
-    return list(range(value))
-
-
-def _from(first: int) -> Callable[[Any], Any]:
-    """Return a `_list` whose counts start at a seed far from those of a run."""
-
-    def listed(value: Any) -> Any:
-        seeds = _list(value)
-        return seeds if isinstance(value, list) else [first + seed for seed in seeds]
-
-    return listed
-
-
-def _levels(value: Any) -> Any:
-    """Check a list here, so that the error is one line and not one per union member."""
-    values = value if isinstance(value, list) else [value]
-    if not values or len(set(map(repr, values))) < len(values):
-        raise ValueError("should list at least one value, and none twice")
-    for each in values:
-        if isinstance(each, bool) or not isinstance(each, int | float):
-            raise ValueError("should be a number or a list of numbers")
-        _finite(each)
-    floats = [float(each) for each in values]
-    return floats if isinstance(value, list) else floats[0]
-
-
-def _above_zero(value: Any) -> Any:
-    if min(value if isinstance(value, list) else [value]) <= 0:
-        raise ValueError("should be greater than 0")
-    return value
-
-
-def _share(value: Any) -> Any:
-    if max(value if isinstance(value, list) else [value]) >= 1:
-        raise ValueError("should be less than 1, which is that of the start")
-    return _above_zero(value)
-
-
-def _steps(value: Any) -> Any:
-    """Turn a number of steps into a table."""
-    if isinstance(value, bool) or not isinstance(value, int | dict):
-        raise ValueError(
-            "should be a number of steps, or { epochs = 1 } or { growth = 1.1 }"
-        )
-    return {"steps": value} if isinstance(value, int) else value
-
-
-def _full(values: list[Any]) -> list[Any]:
-    if not values:
-        raise ValueError("should list at least one value")
-    return values
-
-
-def _tunes(name: str) -> str:
-    if name not in _UNITS:
-        *first, last = (f"'{unit}'" for unit in _UNITS)
-        raise ValueError(f"should be {', '.join(first)} or {last}")
-    return name
-
-
-_UNITS = [cost.name for cost in COSTS.values() if cost.tunes]
-Unit = Annotated[str, AfterValidator(_tunes)]
-Positive = Annotated[float, Gt(0), AfterValidator(_finite)]
-Levels = Annotated[Any, AfterValidator(_levels)]
-Count = Annotated[int, Ge(1)]
-Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
-Words = Annotated[str, AfterValidator(_one_line)]
+from .key_types import (
+    MOST_SEEDS,
+    Count,
+    Filled,
+    Levels,
+    Name,
+    Positive,
+    Relative,
+    Seed,
+    Seeds,
+    Suboptimality,
+    Unit,
+    Words,
+    filled,
+    finite,
+    seeds_from,
+    steps_as_table,
+)
 
 
 class ConfigTable(BaseModel):
@@ -133,12 +48,19 @@ class TargetTable(ConfigTable):
     __pydantic_extra__: dict[str, Levels] = Field(init=False)  # pyright: ignore
 
     loss: Levels = None
-    suboptimality: Annotated[Levels, AfterValidator(_above_zero)] = None
-    relative_suboptimality: Annotated[Levels, AfterValidator(_share)] = None
+    """The training loss to reach."""
+    suboptimality: Suboptimality = None
+    """The loss minus the certified least loss."""
+    relative_suboptimality: Relative = None
+    """A share of the suboptimality at the start of seed 0."""
     metric: Words | None = None
+    """A metric whose direction its name does not say; with above or below."""
     above: Levels = None
+    """What `metric` has to be at or above."""
     below: Levels = None
+    """What `metric` has to be at or below."""
     kept: Count | None = None
+    """Evaluations in a row that have to meet it."""
 
     @property
     def by_name(self) -> dict[str, Any]:
@@ -150,37 +72,57 @@ class BudgetTable(ConfigTable):
     """`[budget]`: what each trial may spend."""
 
     seconds: Positive = 60.0
+    """Seconds on the clock."""
     compile_seconds: Positive = 300.0
+    """CPU seconds for making the data and the program."""
     steps: Count | None = None
+    """The most steps."""
     gradients: Count | None = None
+    """The most gradients, as metered."""
     forwards: Count | None = None
+    """The most forward passes, as metered."""
     forward_equivalents: Count | None = None
+    """All calls at their nominal prices, in forward passes; a gradient counts 3."""
     target: TargetTable | None = None
+    """A trial ends when it reaches it."""
 
 
 class EveryTable(ConfigTable):
     """`every = { epochs = 1 }`, or `growth`; a number stands for `steps`."""
 
     steps: Count | None = None
+    """Steps between two evaluations."""
     epochs: Positive | None = None
-    growth: Annotated[float, Gt(1), AfterValidator(_finite)] | None = None
+    """Passes over the training examples between two evaluations."""
+    growth: Annotated[float, Gt(1), AfterValidator(finite)] | None = None
+    """The factor from the step of one evaluation to that of the next."""
 
 
 class EvaluationTable(ConfigTable):
     """`[evaluation]`: the steps at which trials are evaluated, off the clock."""
 
-    every: Annotated[EveryTable | None, BeforeValidator(_steps)] = None
+    every: Annotated[
+        EveryTable | None,
+        BeforeValidator(steps_as_table, json_schema_input_type=Count | EveryTable),
+    ] = None
+    """How far apart trials are evaluated; a number is of steps."""
     kept: Count = 1
+    """Evaluations in a row that have to meet a target."""
 
 
 class OwnBudgetTable(ConfigTable):
     """`[optimizers.budget]`: limits that replace those of the run's budget."""
 
     seconds: Positive | None = None
+    """Seconds on the clock."""
     steps: Count | None = None
+    """The most steps."""
     gradients: Count | None = None
+    """The most gradients, as metered."""
     forwards: Count | None = None
+    """The most forward passes, as metered."""
     forward_equivalents: Count | None = None
+    """All calls at their nominal prices, in forward passes."""
 
 
 class Entry(ConfigTable):
@@ -189,10 +131,11 @@ class Entry(ConfigTable):
     model_config = ConfigDict(extra="allow")
 
     name: Words
+    """A listed name, path/to/file.py:factory or package.module:factory."""
     label: Words | None = None
-    grid: dict[str, Annotated[list[Any], AfterValidator(_full)]] = Field(
-        default_factory=dict
-    )
+    """The name in tables and plots; by default that of the factory."""
+    grid: dict[str, Filled] = Field(default_factory=dict)
+    """Lists of values of settings; every combination is run."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -224,7 +167,9 @@ class ProblemEntry(Entry):
     """
 
     target: TargetTable | None = None
+    """The target on this problem, for every optimizer."""
     problem_class: Words | None = Field(default=None, alias="class")
+    """What kind of problem it is, for tables of each kind."""
 
 
 def _by_path(value: Any) -> Any:
@@ -241,6 +186,10 @@ def _by_path(value: Any) -> Any:
     return ranges
 
 
+_Ranges = RangeTable | dict[str, RangeTable | dict[str, dict[str, Any]]]
+"""A range, or a table with those of inner settings."""
+
+
 class OptimizerEntry(Entry):
     """`[[optimizers]]`; `space` states the range of each setting to tune.
 
@@ -248,31 +197,47 @@ class OptimizerEntry(Entry):
     """
 
     budget: OwnBudgetTable | None = None
-    space: Annotated[dict[str, RangeTable] | None, BeforeValidator(_by_path)] = None
+    """Limits that replace those of the run's budget."""
+    space: Annotated[
+        dict[str, RangeTable] | None,
+        BeforeValidator(_by_path, json_schema_input_type=dict[str, _Ranges]),
+    ] = None
+    """The ranges in which [tuning] looks; by default the optimizer's own."""
 
 
 class TuningTable(ConfigTable):
     """`[tuning]`: the budget and the rules for choosing each optimizer's settings."""
 
     budget: Positive
+    """What each setting may spend on each seed, in `unit`."""
     unit: Unit = "forward_equivalents"
+    """The unit of `budget`, and of the cost to the target."""
     trials: Annotated[int, Ge(2), Le(10_000)] = 12
+    """Settings of the first sweep: the untuned one, and others in the ranges."""
     refine: Annotated[int, Ge(0), Le(10_000)] = 6
+    """Settings of the last sweep, near the best one."""
     criterion: Words = "cost"
+    """What decides: cost, final_loss, area or a metric."""
     higher_is_better: bool | None = None
-    seeds: Annotated[list[Seed], BeforeValidator(_from(1_000_000))] = Field(
+    """Whether more of the criterion is better, if its name does not say."""
+    seeds: Annotated[list[Seed], seeds_from(1_000_000)] = Field(
         default_factory=lambda: list(range(1_000_000, 1_000_003))
     )
-    score_seeds: Annotated[list[Seed], BeforeValidator(_from(2_000_000))] = Field(
+    """Seeds by which settings are chosen."""
+    score_seeds: Annotated[list[Seed], seeds_from(2_000_000)] = Field(
         default_factory=lambda: list(range(2_000_000, 2_000_006))
     )
-    draw_seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
-        default_factory=lambda: [0]
-    )
+    """Other seeds, on which the chosen settings are scored."""
+    draw_seeds: Seeds = Field(default_factory=lambda: [0])
+    """With each of them settings are drawn and chosen anew."""
     steps: Count = 10_000
+    """The most steps of a setting."""
     seconds: Positive = 600.0
+    """A sweep that takes longer is stopped."""
     widen: Annotated[int, Ge(0), Le(10)] = 2
+    """How often a range grows if the best setting is at its end."""
     untuned: bool = True
+    """Whether the untuned optimizers run too."""
 
 
 Kept = Literal["float32", "float64", "bfloat16", "float16"]
@@ -282,29 +247,44 @@ class PrecisionTable(ConfigTable):
     """`precision`: dtypes of params, passes and state; by default the run's dtype."""
 
     params: Kept | None = None
+    """Of the params between two steps."""
     compute: Kept | None = None
+    """Of passes over the examples, and their derivatives."""
     state: Kept | None = None
+    """Of the floats of the optimizer's state between two steps."""
 
 
 class Config(ConfigTable):
     """A whole config."""
 
-    name: Annotated[str, AfterValidator(_safe)]
-    seeds: Annotated[list[Seed], BeforeValidator(_list)] = Field(
-        default_factory=lambda: [0]
-    )
-    rounds: Annotated[int, Ge(1), Le(_MOST_SEEDS)] = 1
+    name: Name
+    """The run's name, and its folder in results/."""
+    seeds: Seeds = Field(default_factory=lambda: [0])
+    """Seeds of the start points; 3 stands for 0, 1, 2."""
+    rounds: Annotated[int, Ge(1), Le(MOST_SEEDS)] = 1
+    """How often all trials run, each time in a fresh process and another order."""
     dtype: Literal["float32", "float64", "bfloat16"] = "float32"
+    """Of data, params and steps."""
     precision: PrecisionTable | None = None
+    """The dtypes of the parts of a step, where they differ."""
     matmul_precision: Literal["default", "high", "highest"] = "highest"
+    """JAX's precision of matrix products on a GPU or TPU."""
     every_step: bool = False
+    """Record every step; otherwise later ones less and less often."""
     certificate_seconds: Positive = 60.0
+    """Seconds for the certificate of each problem."""
     quick: list[Words] = Field(default_factory=list)
+    """What --quick changes, each item written as for --set."""
     budget: BudgetTable = BudgetTable()
+    """What each trial may spend."""
     evaluation: EvaluationTable = EvaluationTable()
+    """When trials are evaluated, off the clock."""
     tuning: TuningTable | None = None
-    problems: Annotated[list[ProblemEntry], AfterValidator(_full)]
-    optimizers: Annotated[list[OptimizerEntry], AfterValidator(_full)]
+    """How the settings of each optimizer are chosen first."""
+    problems: Annotated[list[ProblemEntry], AfterValidator(filled)]
+    """What is minimised; each by every optimizer."""
+    optimizers: Annotated[list[OptimizerEntry], AfterValidator(filled)]
+    """What is compared."""
 
     @property
     def dtypes(self) -> dict[str, Any]:

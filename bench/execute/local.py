@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from factories import folder
+
 from ..core.errors import DiskFull, EnvironmentFault, last_output, last_words
 from ..core.least_loss import LeastLoss
 from ..core.records import LOST, TrialRecord
@@ -341,7 +343,7 @@ class LocalExecutor:
             WorkerGone: The worker ended before the job.
         """
         worker = self._ready_worker()
-        worker.send(order | {"spec": spec.to_json()})
+        worker.send(order | {"spec": spec.to_json(), "paths": folder()})
         while True:
             message = worker.message(LOOK_EVERY)
             if message is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from factories import FactoryError
+from factories import FactoryError, taken_from
 
 from ..core.checking import checked
 from ..core.errors import DiskFull, in_a_line
@@ -43,22 +43,28 @@ def main(platform: str) -> None:
     runtime = Runtime(platform)
     send("ready", device=runtime.device.device_kind)
     while (job := jobs.get()) is not None:
-        spec = checked(Spec, job["spec"])
-        if "least" in job:
-            runtime.set_least(spec, LeastLoss(*job["least"]))
-        if job["job"] == "trial":
-            _trial(runtime, spec, job, others, send)
-        elif job["job"] == "sweep":
-            send("clock", steps=0, seconds=0.0)
-            send("done", **_answer(partial(_sweep, runtime, spec, job)))
-        elif job["job"] == "arrays":
-            send("done", **_answer(partial(runtime.arrays, spec)))
-        elif job["job"] == "certify":
-            send("done", **_answer(partial(_certify, runtime, spec, send)))
-        elif job["job"] == "make":
-            send("done", value=_make(runtime, spec))
-        else:
-            send("done", **_answer(partial(_facts, runtime, spec)))
+        with taken_from(job["paths"]):
+            _do(job, runtime, others, send)
+
+
+def _do(job: dict[str, Any], runtime: Any, others: Others, send: "_Sender") -> None:
+    """Do a job and send its answer."""
+    spec = checked(Spec, job["spec"])
+    if "least" in job:
+        runtime.set_least(spec, LeastLoss(*job["least"]))
+    if job["job"] == "trial":
+        _trial(runtime, spec, job, others, send)
+    elif job["job"] == "sweep":
+        send("clock", steps=0, seconds=0.0)
+        send("done", **_answer(partial(_sweep, runtime, spec, job)))
+    elif job["job"] == "arrays":
+        send("done", **_answer(partial(runtime.arrays, spec)))
+    elif job["job"] == "certify":
+        send("done", **_answer(partial(_certify, runtime, spec, send)))
+    elif job["job"] == "make":
+        send("done", value=_make(runtime, spec))
+    else:
+        send("done", **_answer(partial(_facts, runtime, spec)))
 
 
 def _trial(

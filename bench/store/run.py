@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,7 +33,7 @@ COST_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The contents of a run folder, or the results of a run in this process.
 
@@ -50,11 +51,35 @@ class Run:
 
     folder: Path
     record: RunRecord
-    records: tuple[TrialRecord, ...] = field(repr=False)
-    prices: pd.DataFrame | None = field(repr=False)
-    tuned: tuple[TuningRecord, ...] = field(repr=False)
-    sources: Mapping[str, bytes | pd.DataFrame] = field(repr=False)
-    by_host: Mapping[str, "Run"] = field(default_factory=dict, repr=False)
+    records: tuple[TrialRecord, ...]
+    prices: pd.DataFrame | None
+    tuned: tuple[TuningRecord, ...]
+    sources: Mapping[str, bytes | pd.DataFrame]
+    by_host: Mapping[str, "Run"] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return three lines: its size, its ends, and where it was made."""
+        planned = self.planned
+        problems = len({spec.problem_label for spec in planned})
+        optimizers = len({(spec.family, spec.tuned) for spec in planned})
+        ends = Counter(record.end for record in self.records)
+        told = ", ".join(f"{count} {end}" for end, count in ends.most_common())
+        made = {**self.record.device, **self.record.versions}
+        where = [f"{k} {made[k]}" for k in ("kind", "python", "jax") if k in made]
+        return (
+            f'run "{self.record.name}" in {self.folder}\n'
+            f"{len(self.records)} of {len(planned)} trials, problems {problems}, "
+            f"optimizers {optimizers}: {told or 'none has ended'}\n"
+            f"on {', '.join(where) or 'this process'}; prices of calls: "
+            f"{'yes' if self.prices is not None else 'none'}; tuned: {len(self.tuned)}"
+        )
+
+    @property
+    def left_out(self) -> list[Spec]:
+        """The finished trials of the folder that the last plan does not have."""
+        planned = {spec.key for spec in self.planned}
+        specs = [record.spec for record in self.records]
+        return [spec for spec in specs if spec.key not in planned]
 
     @property
     def config(self) -> dict[str, Any]:

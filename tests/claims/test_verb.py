@@ -34,8 +34,35 @@ def run(tmp_path):
     return claims
 
 
-def test_every_claim_is_listed_with_its_source_and_sentence(capsys):
+def test_the_overview_names_every_claim_in_ten_lines_or_so(capsys):
     assert main(["claims"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 12
+    assert all(len(line) <= 102 for line in lines)
+    ids = " ".join(line for line in lines if line.startswith("  ")).split()
+    assert ids == [*registry.IDS]
+    words = f"`claims --list` prints the {len(ids)} sentences, `claims ID` tests one"
+    assert last == words
+
+
+def test_a_list_of_claims_runs_none(capsys):
+    assert main(["claims", "--list", "taylor"]) == 2
+    assert "--list runs nothing" in capsys.readouterr().err
+
+
+def test_of_many_claims_only_the_verdicts_are_printed(run, tmp_path, capsys):
+    claims = [f"{name}_claim" for name in "abcd"]
+    for name in claims:
+        (tmp_path / f"{name}.py").write_text(OWN.format(name=name, expected=2))
+    files = [str(tmp_path / f"{name}.py") for name in claims]
+    assert main(["claims", *files, "--out", str(tmp_path / "out")]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [f"{name.replace('_', '-')}: holds" for name in claims]
+    assert err.splitlines()[-1] == f"verdicts: {tmp_path / 'out' / 'verdicts.md'}"
+
+
+def test_every_claim_is_listed_with_its_source_and_sentence(capsys):
+    assert main(["claims", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(registry.IDS)
     for line, claim in zip(lines, registry.every(), strict=True):
@@ -200,7 +227,7 @@ def test_a_users_claim_that_breaks_is_named_and_stops_no_other(tmp_path, capsys)
         f"leaves: the run broke down: {broken}:27: SystemExit: 0",
         f"verdicts: {out}/verdicts.md",
     ]
-    assert "good: x is 2." in printed
+    assert printed == "good: holds\n"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def seed_of(number: int, instance: int) -> int:
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InBox(Analytic):
     """f(x) = formula(x, data), with a start drawn from U(-start_scale, start_scale)^n.
 

@@ -15,7 +15,7 @@ from .published import Problem, published
 
 
 @jax.tree_util.register_dataclass
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NonlinearRegression(SumOfSquares):
     """f(b) = Σ_i (model(b, x_i) - y_i)², least at certified params.
 

@@ -379,13 +379,18 @@ def test_check_gives_all_errors_a_line(executor, capsys, tmp_path):
 
 LISTED = {
     problems: [
-        '      dataset = "synthetic"',
-        "      spectrum (not set)",
+        '      dataset = "digits": "digits", "wine", "iris", "breast_cancer", "files"',
+        "      spectrum (not set): list of numbers at least 0",
+        "      hidden = [10, 10]: list of whole numbers at least 1",
         "      650 parameters with these settings",
     ],
     optimizers: [
-        "      learning_rate (required), tuned from 0.0001 to 100",
-        "      b1 = 0.9",
+        "      learning_rate (required): number above 0, or schedule; tuned from "
+        "0.0001 to 100",
+        "      b1 = 0.9: number at least 0 and below 1",
+        '      rule = "alternate": "long", "short", "alternate"',
+        "      backtracking = false: true or false",
+        "      decay_mask (not set)",
     ],
 }
 
@@ -407,7 +412,37 @@ def test_list_shows_both_kinds(executor, capsys):
         "problems:",
         "optimizers:",
     ]
-    assert '      gradient = "autodiff"' in out
+    shown = [line for line in out if line.startswith("      gradient = ")]
+    assert shown[0].startswith('      gradient = "autodiff": "autodiff", "forward_')
+    assert "      gradient_step (not set): number above 0 and at most 1e+30" in out
+    assert "      batch (not set): whole number at least 1, or table" in out
+
+
+def test_list_shows_the_first_of_many_names(executor, capsys):
+    _, out, _ = call(capsys, "list", "problems")
+    (shown,) = [line for line in out if line.startswith('      problem = "rosenbr": ')]
+    assert shown.count('"') == 2 + 2 * 12
+    assert shown.endswith(" more")
+
+
+def test_versions_are_one_line(capsys):
+    status, out, err = call(capsys, "--version")
+    assert (status, err, len(out)) == (0, [], 1)
+    assert re.match(r"gradmeter .*, python 3\.\d+\.\d+, jax 0\.", out[0])
+
+
+def test_trials_of_an_earlier_plan_are_told(executor, capsys, monkeypatch, folder):
+    for name in ("sgd", "L-BFGS"):
+        call(capsys, "run", "small.toml", "--only", f"optimizer={name}")
+    status, out, err = call(capsys, "table", folder)
+    assert (status, out) == (0, ["ALL TABLES"])
+    assert err == [
+        f"{folder} also holds 8 trials of earlier plans, which are in no table: sgd on "
+        "logistic_regression 4, sgd on quadratic 4; run the config that has all of "
+        "them, to see them"
+    ]
+    call(capsys, "run", "small.toml")
+    assert call(capsys, "table", folder) == (0, ["ALL TABLES"], [])
 
 
 WRONG_CALLS = {

@@ -253,6 +253,9 @@ WRONG_SETS = {
     "name.x=1": "--set name.x=1: there is no such table",
     "name.x.y=1": '--set name.x.y=1: "x" is inside a value, not a table',
     "problems.1.l2=-1.0": "--set problems.1.l2=-1.0: problems.1.l2 = -1.0: ",
+    "optimizers.+.name=sdg": "--set optimizers.+.name=sdg: optimizers.2.name: unknown "
+    'name "sdg". Did you mean "sgd"?',
+    "name.+=1": "--set name.+=1: there is no such table",
 }
 
 
@@ -264,10 +267,57 @@ def test_a_wrong_set_is_one_line(tmp_path, words):
 
 WRONG_ONLY = {
     "optimizer=sdg": "--only optimizer=sdg: the config has no such optimizer. Did you "
-    'mean "sgd"?',
+    'mean "sgd"? It has sgd, optax.lbfgs, L-BFGS',
+    "optimizer=lbgfs": "--only optimizer=lbgfs: the config has no such optimizer. Did "
+    'you mean "optax.lbfgs"? It has optax.lbfgs, sgd, L-BFGS',
+    "problem=mlp": "--only problem=mlp: the config has no such problem. It has "
+    "logistic_regression, quadratic",
     "seed=1": "--only seed=1: write it as optimizer=NAME or problem=NAME",
     "problem": "--only problem: write it as optimizer=NAME or problem=NAME",
 }
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        ("optimizers.+.name=momentum", "optimizers.+.learning_rate=0.3"),
+        ('optimizers.+={ name = "momentum", learning_rate = 0.3 }',),
+    ],
+)
+def test_a_set_adds_an_entry_and_further_ones_fill_it(tmp_path, sets):
+    again = ("optimizers.+.name=adam", "optimizers.+.grid.learning_rate=[0.1, 0.2]")
+    added = read(written(tmp_path), [*sets, *again]).optimizers[2:]
+    assert [entry.name for entry in added] == ["momentum", "adam"]
+    assert added[0].settings == {"learning_rate": 0.3}
+    assert added[1].grid == {"learning_rate": [0.1, 0.2]}
+
+
+def test_a_set_adds_a_problem_set_and_a_value(tmp_path):
+    sets = ["problems.+.set=regressions", "seeds=[4]", "seeds.+=7"]
+    config = read(written(tmp_path), [*sets, "problems.+.label=more"])
+    assert config.seeds == [4, 7]
+    assert len(config.problems) > 3
+    assert all(entry.label.startswith("more ") for entry in config.problems[2:])
+
+
+def test_a_set_begins_a_list_that_is_not_there(tmp_path):
+    config = read(written(tmp_path), ['quick.+="seeds=1"'])
+    assert config.quick == ["seeds=1"]
+
+
+def test_many_names_are_cut_short(tmp_path):
+    more = [f"optimizers.+.name=scipy.{name}" for name in ("BFGS", "L-BFGS-B")]
+    more += [x for k in range(12) for x in ("optimizers.+.name=adam", _labelled(k))]
+    with pytest.raises(ConfigError) as caught:
+        read(written(tmp_path), more, ["optimizer=run0"])
+    (line,) = caught.value.lines
+    assert "It has run10, run09, " in line
+    assert line.endswith(" and 6 more")
+
+
+def _labelled(place):
+    label = f'label = "run{place:02}", learning_rate = {0.01 * (place + 1):.2f}'
+    return f'optimizers.{4 + place}={{ name = "adam", {label} }}'
 
 
 @pytest.mark.parametrize("words", WRONG_ONLY)

@@ -11,7 +11,7 @@ from bench.core.readings import READINGS
 from bench.store.run import load
 from bench.store.trials import COLUMNS
 
-from ..synthetic_run import Course, Racer, spec_of, write_run
+from ..synthetic_run import Course, Racer, remove, spec_of, write_plan, write_run
 
 BOWL, SGD = Course(steps=50), Racer("sgd", 0.9)
 
@@ -30,6 +30,24 @@ def test_what_was_planned_comes_back_in_its_order(folder):
     run = load(folder)
     assert run.planned == [spec_of(BOWL, SGD, seed) for seed in (0, 1)]
     assert [record.spec for record in run.records] == run.planned
+
+
+def test_a_run_is_shown_in_three_lines(folder):
+    run = load(folder)
+    assert repr(run) == (
+        f'run "synthetic" in {folder}\n'
+        "2 of 2 trials, problems 1, optimizers 1: 2 budget\n"
+        "on python 3.11; prices of calls: yes; tuned: 0"
+    )
+    remove(folder, run.planned[0].key)
+    assert "\n1 of 2 trials, " in repr(load(folder))
+
+
+def test_trials_that_the_last_plan_does_not_have_are_known(folder):
+    planned = load(folder).planned
+    assert load(folder).left_out == []
+    write_plan(folder, planned[:1])
+    assert load(folder).left_out == planned[1:]
 
 
 def test_traces_are_exactly_what_the_files_hold(folder):
