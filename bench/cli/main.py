@@ -20,6 +20,7 @@ from .list import list_
 from .options import help_option
 from .plot import plot
 from .profile import profile
+from .rank import rank
 from .run import run
 from .table import table
 
@@ -38,7 +39,7 @@ def bench() -> None:
     """
 
 
-VERBS = (run, check, profile, list_, table, plot, compare, claims)
+VERBS = (run, check, profile, list_, table, plot, compare, rank, claims)
 for verb in VERBS:
     bench.add_command(verb)
 

@@ -298,6 +298,7 @@ class Config(ConfigTable):
     precision: PrecisionTable | None = None
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     every_step: bool = False
+    timed: bool = True
     certificate_seconds: Positive = 60.0
     quick: list[Words] = Field(default_factory=list)
     budget: BudgetTable = BudgetTable()

@@ -35,7 +35,8 @@ class AtTarget:
 
     Attributes:
         loss: The target: a training loss, or the value of another metric.
-        steps, seconds, readings: None if it was never reached.
+        steps, seconds, readings: None if it was never reached; the seconds also if the
+            trial was not timed.
         measured: Whether the seconds were measured, not interpolated.
         resolution: Steps between the two evaluations among which the step was sought;
             None if the loss of every step counts. One step before, the target is not
@@ -70,7 +71,8 @@ class AtTarget:
         """
         readings = self.readings or {}
         examples = sum(readings.values()) * examples_per_call
-        spent = Spent(self.seconds, self.steps, readings, examples)
+        seconds = nan if self.seconds is None else self.seconds  # was not timed
+        spent = Spent(seconds, self.steps, readings, examples)
         if COSTS[name].priced and not prices:
             return nan
         return float(spent.amount(name, prices)) if self.reached else inf

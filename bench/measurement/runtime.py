@@ -281,7 +281,8 @@ class SpecTrial:
             *(problem, params, ready, self._targets, spec.seed, spec.evaluation)
         )
         evaluator = runtime.evaluator
-        trial = Trial(start, spec.budget, evaluator, ledger, spec.every_step)
+        how = (spec.every_step, spec.timed)
+        trial = Trial(start, spec.budget, evaluator, ledger, *how)
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         with ledger.enter("off_clock"):
@@ -333,7 +334,7 @@ class SpecTrial:
 
     def _record(self, end: str, reason: str, wall: float, rows: Rows) -> TrialRecord:
         outcome, ledger = self._outcome, self._ledger
-        return TrialRecord(
+        record = TrialRecord(
             spec=self._spec,
             end=end,
             reason=reason,
@@ -359,6 +360,7 @@ class SpecTrial:
             versions=self._runtime.versions,
             **scores(rows, end, self._targets, outcome.at_targets if outcome else []),
         )
+        return record if self._spec.timed else _without_seconds(record)
 
     def _at_targets(self) -> list[AtTarget]:
         """Return a row for each target; only what it is if it was not reached."""
@@ -366,6 +368,13 @@ class SpecTrial:
         reached = {row.loss: row for row in at_targets}
         values, of = self._targets.values, self._targets.column
         return [reached.get(x, AtTarget(x, metric=of)) for x in values]
+
+
+def _without_seconds(record: TrialRecord) -> TrialRecord:
+    """Return the record of a trial that was not timed."""
+    targets = [replace(row, seconds=None, measured=None) for row in record.targets]
+    unknown = {"seconds": 0.0, "seconds_to_target": None, "replays": []}
+    return replace(record, targets=targets, **unknown)
 
 
 def context(spec: Spec, device: Any):

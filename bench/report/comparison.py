@@ -183,12 +183,13 @@ def compare_optimizers(results: Results) -> pd.DataFrame:
         {"part": part} | row
         for part, of_part in results.parts.items()
         for cost, table in cost_tables(of_part).items()
-        for row in _rows(cost, table)
+        for row in compared(cost, table)
     ]
     return pd.DataFrame(rows)
 
 
-def _rows(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:
+def compared(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `compare_optimizers` of one part of a run, and one cost."""
     whole = statistics.areas(table.medians)
     yield from _optimizers(cost, "", table, whole, _likely(table))
     families, groups = _grouped(table)
