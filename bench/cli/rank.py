@@ -202,6 +202,7 @@ class Asked:
 
     def _run(self, made: "Ranked", report: Report, known: "Known | None" = None) -> int:
         """Run a config and write the files of its report."""
+        from ..execute.local import LocalExecutor
         from ..execute.progress import reporter
         from ..execute.run import Runner, check_complete
         from ..execute.time_left import Unit
@@ -213,7 +214,12 @@ class Asked:
         device = find(self.platform)
         with held(folder, made.config, None), reporter() as progress:
             progress.planned([Unit("report")])
-            runner = Runner(made.config, device, folder, report=progress, known=known)
+            runner = Runner(
+                *(made.config, device, folder),
+                make_executor=LocalExecutor,
+                report=progress,
+                known=known,
+            )
             runner.tune()
             specs = runner.complete(retry=self.retry)
             from ..store.run import load

@@ -48,9 +48,8 @@ def figure(verdict: Verdict) -> Figure:
     made, axes = frame(title, "", entries, heights, notes)
     for ax, (cost, part, table) in zip(axes, drawn, strict=True):
         _stairs(ax, table, _styles(verdict, dict.fromkeys(table.optimizers)))
-        over = f", {part}" if part else ""
-        ax.set_xlabel(f"{COSTS[cost].words} relative to the best{over}")
-        ax.set_ylabel(f"share of {len(table.problems)} solved")
+        ax.set_xlabel(f"{COSTS[cost].words} relative to the best")
+        ax.set_ylabel(", ".join(filter(None, ["share solved", part])))
     return made
 
 

@@ -12,6 +12,7 @@ from ...core.invariants import START
 from ...core.records import TrialRecord
 from ...store.field import Field
 from ...store.run import Run
+from ...store.trials import load_tuning
 from ..costs import trial_costs
 from ..groups import Results, TrialGroup
 from .rows import UNKNOWN, Division, divisions
@@ -126,9 +127,10 @@ class Joined:
 
     @property
     def not_run(self) -> Iterator[tuple[str, str]]:
-        """Yield each problem on which the newcomer has no cost, with the reason.
+        """Yield each problem on which the newcomer did not run, with the reason.
 
-        That is the reason of its trials with the settings that come first.
+        It did not run if no trial of it did; after these come those on which it could
+        not be tuned.
         """
         seen: set[str] = set()
         for group in self.groups:
@@ -140,6 +142,10 @@ class Joined:
             ):
                 seen.add(group.problem)
                 yield group.problem, f"{faults[0].end}: {faults[0].reason}"
+        for record in load_tuning(self.run.folder):
+            known = record.problem_label in seen or record.label != self.label
+            if record.chosen is None and not known:
+                yield record.problem_label, f"not tuned: {record.reason}"
 
     @property
     def by_clock(self) -> int:

@@ -49,6 +49,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
             f"{one.rival} also ran here: {one.equal} of its {one.trials} trials took "
             "exactly the calls of the kept ones."
         )
+    if count := len({problem for problem, _ in joined.not_run}):
+        yield f"It could not run or be tuned on {_count(count, 'problem')}: see below."
     yield from _by_clock(verdict)
     if joined.left_out:
         yield f"Left out of the comparison: {'; '.join(joined.left_out)}."
