@@ -24,12 +24,12 @@ class Ranked(NamedTuple):
 
     Attributes:
         config: The config.
-        left_out: A line for each problem or optimizer of the other config that this
-            version does not accept.
+        left_out: The problems and optimizers of the other config that this version
+            does not accept, each with the reason.
     """
 
     config: Config
-    left_out: list[str]
+    left_out: dict[str, str]
 
 
 def named(factory: str, label: str, sets: Sequence[str], taken: Iterable[str]) -> Table:
@@ -174,7 +174,7 @@ def _without_faulty(plain: Table, own: str) -> Ranked:
     Raises:
         ConfigError: The user's own entry is wrong, or nothing is left.
     """
-    left_out: list[str] = []
+    left_out: dict[str, str] = {}
     while True:
         config, faults = from_tables(plain)
         if config is not None and not faults:
@@ -189,10 +189,11 @@ def _without_faulty(plain: Table, own: str) -> Ranked:
                 for i in range(len(plain[kind]))
                 if (why := faulty.get((kind, i)))
             }
-            left_out += [f"{_label(plain[kind][i])}: {_line(*wrong[i])}" for i in wrong]
+            left_out |= {_label(plain[kind][i]): _line(*wrong[i]) for i in wrong}
             plain[kind] = [e for i, e in enumerate(plain[kind]) if i not in wrong]
             if not plain[kind]:
-                raise ConfigError(f"none of the {kind} is accepted: {left_out[0]}")
+                first = _line(*wrong[min(wrong)])
+                raise ConfigError(f"none of the {kind} is accepted: {first}")
 
 
 def _label(entry: Table) -> str:

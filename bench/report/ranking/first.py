@@ -1,6 +1,6 @@
 """Which optimizers of a field to try first on one problem."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
@@ -45,11 +45,11 @@ class First:
 
     Args:
         results: The results of the run on the problem.
-        left_out: Lines on optimizers that could not be planned.
+        left_out: Optimizers that could not be planned, each with the reason.
     """
 
-    def __init__(self, results: Results, left_out: Sequence[str] = ()):
-        self._results, self._left_out = results, left_out
+    def __init__(self, results: Results, left_out: Mapping[str, str] | None = None):
+        self._results, self._left_out = results, left_out or {}
         self.problem = results.groups[0].problem
         self.has_target = bool(results.with_target)
         rows = zip(results.groups, summarize(results).to_dict("records"), strict=True)
@@ -101,7 +101,8 @@ class First:
             words = (f"{name} ({_reason(group)})" for name, group in skipped.items())
             yield f"Do not apply: {'; '.join(words)}."
         if self._left_out:
-            yield f"Left out: {'; '.join(self._left_out)}."
+            lines = (f"{name} ({why})" for name, why in self._left_out.items())
+            yield f"Left out: {'; '.join(lines)}."
 
     def table(self) -> Table:
         """Return all optimizers, the best first."""

@@ -1,6 +1,6 @@
 """The costs of an optimizer's trials beside the kept costs of a field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -43,10 +43,10 @@ class Joined:
         field: The field.
         run: The run of the newcomer, perhaps with some rivals of the field.
         label: The newcomer's.
-        left_out: Lines on what the run's config had to leave out.
+        left_out: What the run's config had to leave out, each with the reason.
     """
 
-    def __init__(self, field: Field, run: Run, label: str, left_out: list[str]):
+    def __init__(self, field: Field, run: Run, label: str, left_out: Mapping[str, str]):
         self.field, self.run, self.label = field, run, label
         self.results = Results(replace(run, prices=field.run.prices))
         self._left_out = left_out
@@ -70,18 +70,14 @@ class Joined:
         return [p for p in self._planned if p not in self._changed]
 
     @property
-    def left_out(self) -> list[str]:
-        """Lines on what does not fit any more."""
-        missing = [
-            f"{problem}: not among the problems of this run"
+    def left_out(self) -> dict[str, str]:
+        """The problems and rivals that do not fit any more, each with the reason."""
+        missing = {
+            problem: "not among the problems of this run"
             for problem in dict.fromkeys(self.field.costs["problem"])
-            if problem not in self._planned and not self._is_said(problem)
-        ]
-        changed = [f"{problem}: {why}" for problem, why in self._changed.items()]
-        return [*self._left_out, *missing, *changed]
-
-    def _is_said(self, problem: str) -> bool:
-        return any(line.startswith(f"{problem}: ") for line in self._left_out)
+            if problem not in self._planned
+        }
+        return {**missing, **self._left_out, **self._changed}
 
     @cached_property
     def _planned(self) -> list[str]:

@@ -53,7 +53,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
         yield f"It could not run or be tuned on {_count(count, 'problem')}: see below."
     yield from _by_clock(verdict)
     if joined.left_out:
-        yield f"Left out of the comparison: {'; '.join(joined.left_out)}."
+        lines = (f"{name} ({why})" for name, why in joined.left_out.items())
+        yield f"Left out of the comparison: {'; '.join(lines)}."
 
 
 def _by_clock(verdict: Verdict) -> Iterator[str]:

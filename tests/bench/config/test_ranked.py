@@ -50,7 +50,7 @@ def plain():
 def test_everything_but_the_optimizers_is_that_of_the_other_config(plain):
     entry = ranked.named("lbfgs", "mine", ["memory_size=3"], ranked.labels(plain))
     config, left_out = ranked.beside(plain, entry, (), timed=True)
-    assert left_out == []
+    assert left_out == {}
     assert config.name == "rank-mine"
     given = checked(KEPT)
     for name in ("seeds", "budget", "tuning", "problems", "evaluation", "dtype"):
@@ -105,11 +105,12 @@ def test_what_this_version_does_not_accept_is_named_and_left_out(plain):
     plain["problems"][0]["dimensions"] = 3
     rivals = [{**plain["optimizers"][0], "rate": 1.0}, plain["optimizers"][1]]
     entry = ranked.named("sgd", "", (), ())
-    config, (problem, rival) = ranked.beside(plain, entry, rivals, timed=True)
+    config, left_out = ranked.beside(plain, entry, rivals, timed=True)
     assert [each.name for each in config.problems] == ["logistic_regression"]
     assert [each.name for each in config.optimizers] == ["sgd", "optax.adamw"]
-    assert problem.startswith("quadratic: dimensions: ")
-    assert rival.startswith("adam: rate: ")
+    assert left_out.keys() == {"quadratic", "adam"}
+    assert left_out["quadratic"].startswith("dimensions: ")
+    assert left_out["adam"].startswith("rate: ")
     plain["problems"][1]["rows"] = -1
     with pytest.raises(ConfigError, match="none of the problems is accepted"):
         ranked.beside(plain, entry, (), timed=True)

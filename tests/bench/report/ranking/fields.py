@@ -68,5 +68,5 @@ def field_of(folder: Path, racers=FIELD, courses=COURSES) -> Path:
 def verdict_on(field: Path, folder: Path, racers, courses=COURSES) -> Verdict:
     """Return the verdict on the first of some optimizers that have run."""
     write_run(folder, courses, racers, SEEDS, priced=False, config=CONFIG)
-    joined = Joined(load_field(field), load(folder), racers[0].family, [])
+    joined = Joined(load_field(field), load(folder), racers[0].family, {})
     return Verdict(joined)

@@ -16,9 +16,9 @@ RACERS = [racer for name, rate in RATES.items() for racer in versions(name, rate
 RACERS.append(Racer("fixed", 0.35))
 
 
-def first(folder, course, left_out=()):
+def first(folder, course):
     write_run(folder, [course], RACERS[::-1], 3, config=CONFIG)
-    return First(Results(load(folder)), left_out)
+    return First(Results(load(folder)))
 
 
 def test_the_cheapest_to_the_target_come_first_tuned_and_untuned(tmp_path):
@@ -45,10 +45,10 @@ def test_what_diverges_or_does_not_apply_is_not_recommended(tmp_path):
         )
         gone = {"end": "skipped", "reason": "needs matrices"}
         change(tmp_path, key_of(course, RACERS[2], seed), **gone)
-    found = First(Results(load(tmp_path)), ["old: unknown name"])
+    found = First(Results(load(tmp_path)), {"old": "unknown name"})
     assert [one.family for one in found.best(tuned=True)] == ["fixed", *"cdef"]
     text = found.text()
-    assert "Left out: old: unknown name." in text
+    assert "Left out: old (unknown name)." in text
     assert "b (needs matrices)" in text
 
 

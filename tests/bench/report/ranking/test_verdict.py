@@ -101,7 +101,7 @@ def test_where_it_cannot_run_has_the_reason(field, tmp_path):
             key = key_of(COURSES[0], racer, seed)
             gone = {"targets": [], "steps_to_target": None, "target_loss": None}
             change(folder, key, end="skipped", reason="needs | two layers", **gone)
-    verdict = Verdict(Joined(load_field(field), load(folder), "fast", []))
+    verdict = Verdict(Joined(load_field(field), load(folder), "fast", {}))
     assert list(verdict.joined.not_run) == [("bowl", "skipped: needs | two layers")]
     assert "bowl" not in set(verdict.by_problem["problem"])
     (whole, _) = verdict.places
@@ -112,15 +112,16 @@ def test_where_it_cannot_run_has_the_reason(field, tmp_path):
 def test_a_problem_that_has_changed_is_named_and_left_out(field, tmp_path):
     moved = [replace(COURSES[0], start=0.71), *COURSES[1:]]
     verdict = verdict_on(field, tmp_path / "a", FAST, moved)
-    (line,) = verdict.joined.left_out
-    assert line.startswith("bowl: the loss at the start of seed 0 is not")
+    ((problem, why),) = verdict.joined.left_out.items()
+    assert problem == "bowl"
+    assert why.startswith("the loss at the start of seed 0 is not")
     assert "bowl" not in set(verdict.joined.costs["problem"])
-    assert f"Left out of the comparison: {line}." in sentences(verdict)
+    assert f"Left out of the comparison: bowl ({why})." in sentences(verdict)
     harder = [COURSES[0], replace(COURSES[1], target=1e-4), *COURSES[2:]]
-    (line,) = verdict_on(field, tmp_path / "b", FAST, harder).joined.left_out
-    assert line == "valley: its targets are not those of the field"
-    (line,) = verdict_on(field, tmp_path / "c", FAST, COURSES[:-1]).joined.left_out
-    assert line == "haze: not among the problems of this run"
+    left_out = verdict_on(field, tmp_path / "b", FAST, harder).joined.left_out
+    assert left_out == {"valley": "its targets are not those of the field"}
+    left_out = verdict_on(field, tmp_path / "c", FAST, COURSES[:-1]).joined.left_out
+    assert left_out == {"haze": "not among the problems of this run"}
 
 
 def test_rivals_that_ran_here_are_compared_by_time_and_with_their_kept_calls(
