@@ -124,11 +124,11 @@ class First:
 
 
 def _tried(group: TrialGroup, row: dict) -> Tried:
-    costs = (row[f"{unit}_to_target"] for unit in (UNIT, "seconds"))
+    calls, seconds = (row[f"{unit}_to_target"] for unit in (UNIT, "seconds"))
     labels = group.optimizer, group.spec.family
     named = (*labels, group.spec.tuned, row["ends"], row["settings"])
     loss = row["final_loss"]
-    return Tried(*named, *costs, loss if loss == loss else float("inf"))
+    return Tried(*named, calls, seconds, loss if loss == loss else float("inf"))
 
 
 def _works(one: Tried) -> bool:

@@ -55,9 +55,9 @@ class Joined:
     def costs(self) -> pd.DataFrame:
         """The kept costs that fit, then the newcomer's, without seconds."""
         kept = self.field.costs
-        fits = kept[kept["problem"].isin(self.fitting)]
-        own = self._here[self._here["family"] == self.label]
-        own = own[own["problem"].isin(self.fitting)]
+        fits = kept.loc[kept["problem"].isin(self.fitting)]
+        own = self._here.loc[self._here["family"] == self.label]
+        own = own.loc[own["problem"].isin(self.fitting)]
         return pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
 
     @cached_property
@@ -159,8 +159,8 @@ class Joined:
         What differs is due to the machine: to its rounding, or to its speed where the
         budget of seconds ended a trial.
         """
-        rows = self._here[self._here["family"] != self.label]
-        here = rows[~rows["end"].isin(UNKNOWN)]
+        rows = self._here.loc[self._here["family"] != self.label]
+        here = rows.loc[~rows["end"].isin(UNKNOWN)]
         both = here.merge(self.field.costs, on=_TRIAL, suffixes=("", "_kept"))
         same = np.logical_and.reduce(
             [both[n] == both[f"{n}_kept"] for n in ("steps", "gradient", "forward")]
@@ -168,8 +168,9 @@ class Joined:
         rows = both.assign(same=same)
         found = []
         for rival, own in rows.groupby("family", sort=False):
-            by_trial = own.groupby(["problem", "label", "seed", "round"])["same"].all()
-            found.append(Agreement(str(rival), len(by_trial), int(by_trial.sum())))
+            trials = own.groupby(["problem", "label", "seed", "round"])
+            equal = [bool(one["same"].all()) for _, one in trials]
+            found.append(Agreement(str(rival), len(equal), sum(equal)))
         return found
 
 

@@ -1,7 +1,7 @@
 """Costs by problem, optimizer and seed, from rows of the file of all costs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,7 +49,9 @@ def divisions(rows: pd.DataFrame, classes: Mapping[str, str]) -> Iterator[Divisi
     for part, of_part in parts(rows).items():
         of = of_part["problem"].map(lambda problem: classes.get(problem, ""))
         names = list(dict.fromkeys(of))
-        own = {name: of_part[of == name] for name in names if name and len(names) > 1}
+        own = {
+            name: of_part.loc[of == name] for name in names if name and len(names) > 1
+        }
         for name, some in {"": of_part, **own}.items():
             if some["problem"].nunique() >= LEAST:
                 for target in range(1, _targets(some) + 1):
@@ -58,14 +60,14 @@ def divisions(rows: pd.DataFrame, classes: Mapping[str, str]) -> Iterator[Divisi
 
 def parts(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the rows of trials on all examples and of those on batches, by name."""
-    whole = rows["batch"].isna()
+    whole = rows["batch"].isna().to_numpy()
     if whole.all() or not whole.any():
         return {"": rows}
-    return {ALL_EXAMPLES: rows[whole], BATCHES: rows[~whole]}
+    return {ALL_EXAMPLES: rows.loc[whole], BATCHES: rows.loc[~whole]}
 
 
 def _targets(rows: pd.DataFrame) -> int:
-    return int(rows.groupby(_TRIAL).size().max())
+    return max(len(trial) for _, trial in rows.groupby(_TRIAL))
 
 
 def cost_table(rows: pd.DataFrame, unit: str, target: int = 1) -> CostTable:
@@ -78,7 +80,7 @@ def cost_table(rows: pd.DataFrame, unit: str, target: int = 1) -> CostTable:
     """
     is_tuned = rows["draw_seeds"] != "[]"
     named = rows.assign(who=rows["label"].where(is_tuned, rows["optimizer"]))
-    compared = named[~named["problem"].isin(_several(named, unit))]
+    compared = named.loc[~named["problem"].isin(_several(named, unit))]
     seeds = tuple(sorted({int(seed) for seed in named["seed"]}))
     whole = _Table(_distinct(compared["problem"]), _distinct(named["who"]), seeds)
     draws = sorted({d for text in _distinct(named["draw_seeds"]) for d in _list(text)})
@@ -105,7 +107,7 @@ class _Table(NamedTuple):
         """Return float[problems, optimizers, draw_seeds, seeds] of known costs."""
         axes = {"problem": self.problems, "who": self.optimizers, "seed": self.seeds}
         problem, who, seed = (
-            known[name].map({x: i for i, x in enumerate(axis)}).to_numpy(int)
+            np.array([axis.index(x) for x in known[name]], int)
             for name, axis in axes.items()
         )
         shape = map(len, (self.problems, self.optimizers, draws, self.seeds))
@@ -122,11 +124,11 @@ def _several(rows: pd.DataFrame, unit: str) -> list[str]:
     """Return the problems whose trials do not share a unit of cost."""
     if not COSTS[unit].per_pass:
         return []
-    sizes = rows.groupby("problem")["batch"].nunique(dropna=False)
-    return [str(problem) for problem in sizes.index[sizes > 1]]
+    by_problem = rows.groupby("problem", sort=False)["batch"]
+    return [str(name) for name, of in by_problem if len(of.unique()) > 1]
 
 
-def _distinct(column: "pd.Series[Any]") -> tuple[Any, ...]:
+def _distinct(column: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(column))
 
 
@@ -151,8 +153,8 @@ def _known(rows: pd.DataFrame, unit: str, target: int) -> pd.DataFrame:
     price has none.
     """
     place = rows.groupby(_TRIAL, sort=False).cumcount(ascending=False) + 1
-    at = rows[(place == target) & ~rows["end"].isin(UNKNOWN)]
+    at = rows.loc[(place == target) & ~rows["end"].isin(UNKNOWN)]
     group = ["problem", "who", "draw_seeds"]
     unpriced = at[unit].isna().groupby([at[name] for name in group]).transform("any")
-    by_seed = at[~unpriced].groupby([*group, "seed"], sort=False)[unit]
+    by_seed = at.loc[~unpriced].groupby([*group, "seed"], sort=False)[unit]
     return by_seed.quantile(0.5, interpolation="lower").reset_index()

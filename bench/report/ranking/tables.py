@@ -1,7 +1,7 @@
 """The tables of an optimizer's rank, as rank.md shows them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -69,7 +69,7 @@ def _classes(verdict: Verdict) -> Iterator[Table]:
         yield Table(title, columns, tuple(cells), (note,))
 
 
-def _class_row(key: Any, row: Mapping, listed: list[Mapping]) -> tuple[str, ...]:
+def _class_row(key: Any, row: Mapping, listed: Sequence[Mapping]) -> tuple[str, ...]:
     part, name, target = key
     words = ", ".join(filter(None, [part, name])) or "all"
     solved = f"{round(row['solved'] * row['problems'])} of {row['problems']}"
@@ -123,7 +123,7 @@ def _tuning(verdict: Verdict) -> Iterator[Table]:
     if not verdict.is_tuned:
         return
     chosen = choices(verdict.joined.results)
-    own = chosen[chosen["optimizer"] == verdict.label] if len(chosen) else chosen
+    own = chosen.loc[chosen["optimizer"] == verdict.label] if len(chosen) else chosen
     costs = {row["problem"]: row for row in verdict.by_problem.to_dict("records")}
     cells = tuple(
         (
@@ -143,7 +143,7 @@ def _tuning(verdict: Verdict) -> Iterator[Table]:
 
 def _worth(row: Mapping[str, Any] | None) -> tuple[str, str, str]:
     if row is None or row["untuned"] != row["untuned"]:
-        return (NOTHING,) * 3
+        return NOTHING, NOTHING, NOTHING
     tuned, untuned = row["cost"], row["untuned"]
     both = isfinite(tuned) and isfinite(untuned) and tuned > 0
     worth = f"{untuned / tuned:.3g}" if both else NOTHING

@@ -116,13 +116,13 @@ class Verdict:
     def wins(self) -> pd.DataFrame:
         """The problems on which no rival is as cheap, the clearest first."""
         rows = self.by_problem
-        return rows[rows["ratio"] < 1].sort_values("ratio", kind="stable")
+        return rows.loc[rows["ratio"] < 1].sort_values("ratio", kind="stable")
 
     @property
     def losses(self) -> pd.DataFrame:
         """The problems on which some rival is cheaper, the clearest first."""
         rows = self.by_problem
-        return rows[rows["ratio"] > 1].sort_values(
+        return rows.loc[rows["ratio"] > 1].sort_values(
             "ratio", ascending=False, kind="stable"
         )
 

@@ -45,7 +45,7 @@ import optax
 def drift(learning_rate: float = 0.05):
     return optax.sgd(learning_rate)
 
-def fragile(learning_rate: float = 0.05):
+def fragile(rate: float = 0.05):
     def update(updates, state, params=None, **extra):
         raise ValueError("no such matrix")
     return optax.GradientTransformationExtraArgs(lambda params: (), update)
@@ -127,7 +127,7 @@ def test_the_field_runs_on_a_problem_of_ones_own(desk, capsys):
 
 WRONG = {
     ("own.py:drift", "--space", "learning_rate=1"): "write it as NAME=LOW:HIGH",
-    ("own.py:drift", "--space", "rate=0.1:1"): 'Did you mean "learning_rate"?',
+    ("own.py:drift", "--space", "learning_rte=0.1:1"): 'Did you mean "learning_rate"?',
     ("own.py:drfit",): 'Did you mean "drift"?',
     ("adam", "--against", "sdg"): 'Did you mean "sgd"?',
     ("adam", "--counts-only", "--against", "sgd"): "times nothing",
