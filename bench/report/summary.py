@@ -137,7 +137,7 @@ def _rates(group: TrialGroup) -> dict[str, float]:
     compiled = [record.compile_seconds for record in tried]
     return {
         "steps": median(over_seeds(tried, lambda r: r.steps)),
-        "seconds": median(over_seeds(tried, lambda r: r.seconds)),
+        "seconds": median(over_seeds(tried, _seconds)),
         # Only the first of the trials that share a program reports its compilation.
         "compile_seconds": max(filter(isfinite, compiled), default=nan),
         "steps_per_second": median(over_seeds(tried, _steps_per_second)),
@@ -154,6 +154,10 @@ def _footprint(group: TrialGroup) -> dict[str, float]:
 
 def _spent(records: list[TrialRecord], kind: str) -> list[float]:
     return over_seeds(records, lambda r: r.readings.get(kind, nan))
+
+
+def _seconds(record: TrialRecord) -> float:
+    return record.seconds if record.spec.timed else nan
 
 
 def _steps_per_second(record: TrialRecord) -> float:

@@ -87,7 +87,10 @@ def test_an_optimizer_of_the_field_under_another_name_ties_with_itself(desk, cap
         assert len(theirs) == 8
         assert (counts(own.costs, label) == theirs).all()
     assert own.costs["seconds"].map(lambda x: x != x or x == float("inf")).all()
-    assert own.prices is None
+    assert own.prices is not None
+    assert own.prices.empty
+    table = (desk / "ranked/summary.md").read_text()
+    assert "Predicted seconds" not in table
 
 
 def test_a_rival_runs_beside_it_with_the_settings_that_the_field_chose(desk, capsys):
