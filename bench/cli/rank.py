@@ -219,6 +219,7 @@ class Asked:
                 make_executor=LocalExecutor,
                 report=progress,
                 known=known,
+                priced=known is None,  # the field has its own
             )
             runner.tune()
             specs = runner.complete(retry=self.retry)

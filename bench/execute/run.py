@@ -13,7 +13,7 @@ import click
 
 from factories import is_own
 
-from ..config.plan import Plan, identity
+from ..config.plan import Chosen, Plan
 from ..config.schema import Config
 from ..config.tuning_task import Known, TuningTask
 from ..core.errors import StoreError
@@ -25,6 +25,7 @@ from ..store import landscapes, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, tuning
+from .adopted import adopt, relabel
 from .certificates import FEW, Certificates
 from .executor import (
     Answer,
@@ -51,33 +52,6 @@ if TYPE_CHECKING:
     from ..store.run import Run  # imports pandas, which only the report needs
 
 
-def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
-    """Reuse finished trials whose keys differ in the description only.
-
-    The hash in a key identifies the measurement. The description depends on labels and
-    grids, which do not affect it. If tuning chose the settings that an optimizer has
-    without tuning, two trials have the same hash: each has its own key and is not
-    replaced.
-    """
-    known = {identity(key): key for key in done}
-    return [
-        spec
-        if spec.key in done
-        else replace(spec, key=known.get(identity(spec.key), spec.key))
-        for spec in specs
-    ]
-
-
-def relabel(
-    specs: Sequence[Spec], done: Mapping[str, TrialRecord], folder: Path
-) -> None:
-    """Give the finished trials the labels that the config now has."""
-    for spec in specs:
-        record = done.get(spec.key)
-        if record is not None and record.spec != spec:
-            trials.amend(folder, replace(record, spec=spec))
-
-
 class Runner:
     """A config that is run on a device into a folder.
 
@@ -95,7 +69,9 @@ class Runner:
         make_executor: Makes the executors.
         report: Shows the progress; plain lines by default.
         meanwhile: Called once while workers start or do what is not timed.
-        known: Settings that an earlier tuning chose; these are not tuned again.
+        known: Settings that an earlier tuning chose: what has some is not tuned again,
+            and runs with these alone.
+        priced: Whether prices of calls are measured.
     """
 
     def __init__(
@@ -108,6 +84,7 @@ class Runner:
         report: Report | None = None,
         meanwhile: Callable[[], None] = lambda: None,
         known: Known | None = None,
+        priced: bool = True,
     ):
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
@@ -115,7 +92,7 @@ class Runner:
         self._report = report or Lines()
         self._pool = Pool(self._executor, processes(device.platform))
         self._claiming = threading.Lock()
-        self._known = known or {}
+        self._known, self._priced = known or {}, priced and config.timed
         seconds = config.certificate_seconds
         self._certificates = Certificates(folder, seconds, self._report)
         self._programs = Programs(device.kind, self._report)
@@ -134,6 +111,17 @@ class Runner:
         """The tuning tasks whose choice is not known."""
         return [task for task in self._plan.tasks if task.names not in self._known]
 
+    def _specs(
+        self, chosen: Chosen | None = None, rounds: int | None = None
+    ) -> list[Spec]:
+        """Return the planned trials."""
+        known = {names[:2] for names in self._known}
+        return [
+            spec
+            for spec in self._plan.specs(chosen, rounds)
+            if spec.tuned is not False or (spec.problem_label, spec.family) not in known
+        ]
+
     def tune(self) -> None:
         """Run the missing tuning tasks."""
         with self._untimed(self._pool):
@@ -142,13 +130,13 @@ class Runner:
             run_folder.prepare(self._folder)
             self._refuse_mix()
             if run_folder.read(self._folder) is None:  # a run's file needs a run.json
-                plan = self._plan.specs()
+                plan = self._specs()
                 described = run_folder.describe(self._config, plan, self._device)
                 run_folder.write(self._folder, described)
             least, lost = self._certificates.least, self._programs.lost
             runs = Tuning(self._folder, least, lost, self._report)
             missing = runs.missing(self._tasks)
-            self._foresee(self._plan.specs(), missing)
+            self._foresee(self._specs(), missing)
             specs = [task.spec for task in missing]
             self._certificates.complete(self._pool, specs, missing)
             self._programs.make(self._pool, self._needed(missing))
@@ -157,7 +145,7 @@ class Runner:
     def _needed(self, tasks: Sequence[TuningTask]) -> list[Spec]:
         """Return trials with the programs of tasks and of what is not tuned."""
         there = partial(trials.exists, self._folder)
-        plan = [spec for spec in self._plan.specs() if not there(spec.key)]
+        plan = [spec for spec in self._specs() if not there(spec.key)]
         return [*map(as_tried, tasks), *(plan if tasks else ())]
 
     def _foresee(
@@ -176,10 +164,8 @@ class Runner:
         plan("price", (Unit("price", spec.problem_label) for spec in unpriced))
 
     def _unpriced(self, specs: Sequence[Spec]) -> list[Spec]:
-        """Return a spec for each price that is missing; none if nothing is timed."""
-        if not self._config.timed:
-            return []
-        return run_folder.lacking_prices(self._folder, specs)
+        """Return a spec for each price that is wanted and missing."""
+        return run_folder.lacking_prices(self._folder, specs) if self._priced else []
 
     @contextmanager
     def _untimed(self, pool: Pool) -> Iterator[None]:
@@ -297,7 +283,7 @@ class Runner:
         for task in self._plan.tasks:
             if (own := self._known.get(task.names)) is not None:
                 choices[task.key] = own
-        specs = adopt(self._plan.specs(choices, rounds), done)
+        specs = adopt(self._specs(choices, rounds), done)
         described = run_folder.describe(self._config, specs, self._device)
         if done and not self._mix:
             run_folder.refuse_mix(folder, described, done.values())

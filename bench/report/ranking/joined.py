@@ -101,8 +101,10 @@ class Joined:
                 f"the loss at the start of seed {moved[0]} is not that of the field: "
                 "the problem has changed"
             )
-        rows = self.field.costs
-        kept = list(dict.fromkeys(rows.loc[rows["problem"] == problem, "target_loss"]))
+        rows = self.field.costs.loc[self.field.costs["problem"] == problem]
+        if rows[UNIT].isna().all():
+            return "calls have no price in the field"
+        kept = list(dict.fromkeys(rows["target_loss"]))
         for record in records:
             own = [target.value for target in record.targets]
             if own and not _same(own, kept, record.spec.dtype, 0.0):

@@ -9,7 +9,7 @@ from bench.config.read import read
 from bench.core.checking import checked
 from bench.core.records import TrialRecord
 from bench.core.spec import Spec
-from bench.execute.run import adopt
+from bench.execute.adopted import adopt
 
 from ..configs import SMALL, specs_of, written
 

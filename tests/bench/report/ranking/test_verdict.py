@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bench.report.comparison import compare_optimizers
@@ -11,6 +12,7 @@ from bench.report.ranking.files import contents
 from bench.report.ranking.joined import Joined
 from bench.report.ranking.verdict import Verdict
 from bench.report.ranking.words import paragraph, sentences
+from bench.report.tables.summary import write
 from bench.store.field import load_field
 from bench.store.run import load
 
@@ -122,6 +124,15 @@ def test_a_problem_that_has_changed_is_named_and_left_out(field, tmp_path):
     assert left_out == {"valley": "its targets are not those of the field"}
     left_out = verdict_on(field, tmp_path / "c", FAST, COURSES[:-1]).joined.left_out
     assert left_out == {"haze": "not among the problems of this run"}
+
+
+def test_a_problem_without_prices_in_the_field_is_named(tmp_path):
+    folder = write_run(tmp_path / "f", COURSES, FIELD, SEEDS, config=CONFIG)
+    prices = pd.read_csv(folder / "prices.csv")
+    prices[prices["problem"] != "ridge"].to_csv(folder / "prices.csv", index=False)
+    write(folder)
+    left_out = verdict_on(folder, tmp_path / "own", FAST).joined.left_out
+    assert left_out == {"ridge": "calls have no price in the field"}
 
 
 def test_rivals_that_ran_here_are_compared_by_time_and_with_their_kept_calls(
