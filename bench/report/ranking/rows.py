@@ -124,7 +124,8 @@ def _several(rows: pd.DataFrame, unit: str) -> list[str]:
     """Return the problems whose trials do not share a unit of cost."""
     if not COSTS[unit].per_pass:
         return []
-    by_problem = rows.groupby("problem", sort=False)["batch"]
+    sizes = rows["batch"].astype(float)  # nan for all examples, also where it is None
+    by_problem = sizes.groupby(rows["problem"], sort=False)
     return [str(name) for name, of in by_problem if len(of.unique()) > 1]
 
 

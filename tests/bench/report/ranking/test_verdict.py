@@ -126,6 +126,13 @@ def test_a_problem_that_has_changed_is_named_and_left_out(field, tmp_path):
     assert left_out == {"haze": "not among the problems of this run"}
 
 
+def test_a_field_without_batches_is_one_part(tmp_path):
+    whole = field_of(tmp_path / "f", courses=COURSES[:2])
+    verdict = verdict_on(whole, tmp_path / "own", TWIN, COURSES[:2])
+    (place,) = verdict.places
+    assert (place.part, place.row["rank"], place.row["problems"]) == ("", 1, 2)
+
+
 def test_a_problem_without_prices_in_the_field_is_named(tmp_path):
     folder = write_run(tmp_path / "f", COURSES, FIELD, SEEDS, config=CONFIG)
     prices = pd.read_csv(folder / "prices.csv")
