@@ -25,6 +25,7 @@ from .options import help_option, version_option
 from .plot import plot
 from .profile import profile
 from .publish import publish
+from .rank import rank
 from .report import report
 from .run import run
 from .schema import schema
@@ -48,7 +49,7 @@ def bench() -> None:
 
 VERBS = (
     *(init, run, check, profile, list_, table, plot, report),
-    *(compare, merge, export, publish, claims, schema, doctor),
+    *(compare, merge, rank, export, publish, claims, schema, doctor),
 )
 for verb in VERBS:
     bench.add_command(verb)

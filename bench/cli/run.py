@@ -77,7 +77,7 @@ def run(config: Path, **options: Any) -> int:
     from ..execute.ahead import started_ahead
     from ..store.environment import on_cpu, open_none
 
-    with _stoppable(), contextlib.ExitStack() as stack:
+    with stoppable(), contextlib.ExitStack() as stack:
         maker = None
         if on_cpu(options["platform"]):
             maker = stack.enter_context(started_ahead("cpu"))
@@ -86,7 +86,7 @@ def run(config: Path, **options: Any) -> int:
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Raise KeyboardInterrupt on SIGINT and SIGTERM while inside.
 
     A shell starts background jobs with SIGINT ignored; here it is handled too.

@@ -161,7 +161,7 @@ class Plan:
         fixed = without_values(entry.settings, space)
         spec = self._spec(problem, _point(entry, fixed, split), 0, 0)
         budget = replace(spec.budget, seconds=table.seconds)
-        spec = replace(spec, budget=budget, key="")
+        spec = replace(spec, budget=budget, timed=True, key="")
         of_trial = key(spec, self._device_kind, {})
         untuned = untuned_values(entry)
         return [
@@ -187,6 +187,7 @@ class Plan:
             tuned=optimizer.tuned,
             draw_seeds=optimizer.draw_seeds,
             evaluation=targets.every(config.evaluation),
+            timed=config.timed,
             **_oracle(problem, optimizer),
         )
         varying = problem.varying | optimizer.varying

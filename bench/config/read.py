@@ -138,6 +138,15 @@ def _config(whole: Expanded) -> tuple[Config | None, list[Fault]]:
     return config, whole.stated(faults)
 
 
+def from_tables(plain: dict[str, Any]) -> tuple[Config | None, list[Fault]]:
+    """Check a config that is in no file, and return it, or what is wrong.
+
+    Args:
+        plain: Its tables, without sets.
+    """
+    return _config(Expanded(plain, list(range(len(plain["problems"]))), []))
+
+
 def _quick(file: File, plain: dict[str, Any]) -> list[str]:
     """Return the `--set` items of the config's quick size."""
     sets = plain.get("quick")

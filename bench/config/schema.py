@@ -271,6 +271,8 @@ class Config(ConfigTable):
     """JAX's precision of matrix products on a GPU or TPU."""
     every_step: bool = False
     """Record every step; otherwise later ones less and less often."""
+    timed: bool = True
+    """Measure seconds and prices; otherwise only count calls, on all cores."""
     certificate_seconds: Positive = 60.0
     """Seconds for the certificate of each problem."""
     quick: list[Words] = Field(default_factory=list)

@@ -17,6 +17,11 @@ from .criterion import scored_metric
 from .oracle import OWN
 from .schema import OptimizerEntry, TuningTable
 
+Names = tuple[str, str, int]
+"""The labels of a problem and an optimizer, and a draw seed."""
+Known = Mapping[Names, dict[str, float]]
+"""Settings that an earlier tuning chose."""
+
 
 @dataclass(frozen=True)
 class TuningTask:
@@ -56,6 +61,11 @@ class TuningTask:
         depends.append(self.draw_seed)
         text = json.dumps(depends, sort_keys=True)
         return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)
+
+    @property
+    def names(self) -> Names:
+        """What is tuned, by the labels that a config gives it."""
+        return self.spec.problem_label, self.spec.label, self.draw_seed
 
     @property
     def metric(self) -> Metric | None:

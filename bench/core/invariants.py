@@ -5,7 +5,7 @@ from typing import Any
 
 from .records import TrialRecord
 
-_START = {"float32": 1e-4, "float64": 1e-8}
+START = {"float32": 1e-4, "float64": 1e-8}
 """Relative difference of start losses that different programs may compute."""
 _LEAST = {"float32": 6e-5, "float64": 1e-12}
 """Rounding of a loss, relative to max(1, |loss|)."""
@@ -60,7 +60,7 @@ def _moved(records: list[TrialRecord]) -> list[int]:
     for record in records:
         if record.start_loss is not None:
             starts.setdefault(record.spec.seed, []).append(record.start_loss)
-    share = _START[records[0].spec.dtype]
+    share = START[records[0].spec.dtype]
     return [
         seed
         for seed, losses in sorted(starts.items())

@@ -47,6 +47,12 @@ class Kind(NamedTuple):
         return self.of_residuals or self.of_outputs
 
 
+METER = 1
+"""The version of the meter.
+
+It is raised when some call is counted as another kind, or another number of times, or
+has another nominal price, than before: readings of both are then not compared.
+"""
 LENGTH = ("length",)
 KINDS = (
     Kind("forward", "forward passes", 1.0),

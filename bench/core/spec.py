@@ -211,6 +211,7 @@ class Spec:
         draw_seeds: The draw seeds of tuning with which these settings were chosen.
         dtype: Of the problem and its evaluations.
         precision: Of the steps, where that is not `dtype`.
+        timed: Whether its seconds are measured; otherwise calls and losses alone.
         key: Names the trial's files.
     """
 
@@ -234,6 +235,7 @@ class Spec:
     precision: Precision | None = field(default=None, metadata=ADDED)
     evaluation: Every = field(default=Every(), metadata=ADDED)
     problem_class: str = field(default="", metadata=ADDED)
+    timed: bool = field(default=True, metadata=ADDED)
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""

@@ -151,6 +151,18 @@ class Lost:
     unknown: bool = False
 
 
+_NAMES = {Certify: "certify", Facts: "facts", Arrays: "arrays", Make: "make"}
+
+
+def order_of(job: Facts | Untimed) -> dict[str, Any]:
+    """Return the message that sends a worker a job that is no trial."""
+    if isinstance(job, Sweep):
+        table = job.table.model_dump()
+        order = {"job": "sweep", "table": table, "settings": list(job.settings)}
+        return order | {"least": job.least}
+    return {"job": _NAMES[type(job)]}
+
+
 Event = Started | Progress | Finished | Answer | Lost
 
 
@@ -174,7 +186,10 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """End all workers; a job of another thread is then lost."""
+        """End all workers for good; a job of another thread is then lost.
+
+        A trial of another thread has no record then.
+        """
         ...
 
 

@@ -27,7 +27,6 @@ from . import watchdog
 from .deadline import Watch
 from .executor import (
     Answer,
-    Arrays,
     Block,
     Certify,
     Event,
@@ -35,11 +34,10 @@ from .executor import (
     Finished,
     Job,
     Lost,
-    Make,
     Progress,
     Started,
-    Sweep,
     Untimed,
+    order_of,
 )
 
 Message = dict[str, Any]
@@ -251,11 +249,15 @@ class LocalExecutor:
         self._worker: WorkerProcess | None = None
         self._device: str | None = None
         self._round: int | None = None
-        self._looked = 0.0
+        self._looked, self._closed = 0.0, False
         self._most_memory = _most_memory()
 
     def close(self) -> None:
-        """End the worker; see `Executor.close`."""
+        """End the worker for good; see `Executor.close`."""
+        self._closed = True
+        self._end_worker()
+
+    def _end_worker(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
@@ -274,7 +276,7 @@ class LocalExecutor:
             if self._round is None:  # workers beside it have ended by now
                 self._most_memory = _most_memory()
             elif job.round != self._round:
-                self.close()
+                self._end_worker()
             self._round = job.round
             for spec in job.trials:
                 yield Started(spec)
@@ -291,6 +293,8 @@ class LocalExecutor:
                 yield from self._attempt(spec, order, watch)
                 return
             except WorkerGone as error:
+                if self._closed:  # by another thread: the trial is missing, not lost
+                    raise EnvironmentFault("the worker was ended") from None
                 if error.own or interruptions + 1 == ATTEMPTS:
                     record = self._record_loss(spec, watch, error, interruptions)
                     yield Finished(spec, record)
@@ -306,7 +310,7 @@ class LocalExecutor:
                 yield Progress(spec, watch.share())
 
     def _answer(self, job: Facts | Untimed) -> Event:
-        order, seconds = _order(job), job.seconds if isinstance(job, Certify) else 0.0
+        order, seconds = order_of(job), job.seconds if isinstance(job, Certify) else 0.0
         attempts = ATTEMPTS
         while True:
             attempts -= 1
@@ -348,7 +352,7 @@ class LocalExecutor:
             message = worker.message(LOOK_EVERY)
             if message is None:
                 why, own = worker.how_it_ended(), not worker.was_killed()
-                self.close()
+                self._end_worker()
                 raise WorkerGone(why, own, own, worker.printed())
             if message:
                 watch.see(message)
@@ -365,11 +369,11 @@ class LocalExecutor:
         self._looked = now
         held = worker.memory()
         if held > self._most_memory:
-            self.close()
+            self._end_worker()
             words = f"it took {held / 2**30:.1f} GiB of memory and was ended"
             raise WorkerGone(words, own=True, output=worker.printed())
         if (late := watch.overdue(worker.threads)) is not None:
-            self.close()
+            self._end_worker()
             raise WorkerGone(late.why, late.own, output=worker.printed())
 
     def _record_loss(
@@ -388,15 +392,3 @@ class LocalExecutor:
             interruptions=interruptions + (not gone.own),
         )
         return trials.write_trial(self._folder, record, last.get("csv", []))
-
-
-_NAMES = {Certify: "certify", Facts: "facts", Arrays: "arrays", Make: "make"}
-
-
-def _order(job: Facts | Untimed) -> Message:
-    """Return the message that sends a worker a job that is no trial."""
-    if isinstance(job, Sweep):
-        table = job.table.model_dump()
-        order = {"job": "sweep", "table": table, "settings": list(job.settings)}
-        return order | {"least": job.least}
-    return {"job": _NAMES[type(job)]}

@@ -67,7 +67,7 @@ class Pending:
     def __init__(self, specs: Sequence[Spec], folder: Path, again: Sequence[str] = ()):
         self._blocks = deque(in_blocks(specs))
         self._folder, self._again = folder, set(again)
-        self.count = len(specs)
+        self.count, self.blocks = len(specs), len(self._blocks)
 
     def claim(self) -> Claim | None:
         """Return a block that no other process holds; None if no trial is missing."""

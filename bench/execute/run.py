@@ -13,9 +13,9 @@ import click
 
 from factories import is_own
 
-from ..config.plan import Plan, identity
+from ..config.plan import Chosen, Plan
 from ..config.schema import Config
-from ..config.tuning_task import TuningTask
+from ..config.tuning_task import Known, TuningTask
 from ..core.errors import StoreError
 from ..core.invariants import broken
 from ..core.records import FAULTS, TrialRecord
@@ -25,6 +25,7 @@ from ..store import hosts, landscapes, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, tuning
+from .adopted import adopt, relabel
 from .certificates import FEW, Certificates
 from .executor import (
     Answer,
@@ -41,7 +42,7 @@ from .executor import (
 )
 from .local import LocalExecutor
 from .making import Programs, as_tried
-from .pending import Pending
+from .pending import Claim, Pending
 from .pool import Pool, processes
 from .progress import Lines, Report, of_trial
 from .time_left import Unit
@@ -49,33 +50,6 @@ from .tuning import Tuning
 
 if TYPE_CHECKING:
     from ..store.run import Run  # imports pandas, which only the report needs
-
-
-def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
-    """Reuse finished trials whose keys differ in the description only.
-
-    The hash in a key identifies the measurement. The description depends on labels and
-    grids, which do not affect it. If tuning chose the settings that an optimizer has
-    without tuning, two trials have the same hash: each has its own key and is not
-    replaced.
-    """
-    known = {identity(key): key for key in done}
-    return [
-        spec
-        if spec.key in done
-        else replace(spec, key=known.get(identity(spec.key), spec.key))
-        for spec in specs
-    ]
-
-
-def relabel(
-    specs: Sequence[Spec], done: Mapping[str, TrialRecord], folder: Path
-) -> None:
-    """Give the finished trials the labels that the config now has."""
-    for spec in specs:
-        record = done.get(spec.key)
-        if record is not None and record.spec != spec:
-            trials.amend(folder, replace(record, spec=spec))
 
 
 class Runner:
@@ -95,6 +69,9 @@ class Runner:
         make_executor: Makes the executors.
         report: Shows the progress; plain lines by default.
         meanwhile: Called once while workers start or do what is not timed.
+        known: Settings that an earlier tuning chose: what has some is not tuned again,
+            and runs with these alone.
+        priced: Whether prices of calls are measured.
     """
 
     def __init__(
@@ -106,12 +83,16 @@ class Runner:
         make_executor: MakeExecutor = LocalExecutor,
         report: Report | None = None,
         meanwhile: Callable[[], None] = lambda: None,
+        known: Known | None = None,
+        priced: bool = True,
     ):
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
         self._meanwhile = threading.Thread(target=meanwhile, daemon=True)
         self._report = report or Lines()
         self._pool = Pool(self._executor, processes(device.platform))
+        self._claiming = threading.Lock()
+        self._known, self._priced = known or {}, priced and config.timed
         seconds = config.certificate_seconds
         self._certificates = Certificates(folder, seconds, self._report)
         self._programs = Programs(device.kind, self._report)
@@ -125,30 +106,46 @@ class Runner:
         run_folder.prepare(self._folder)
         return Plan(config, kind, lambda spec: _arrays(self._pool.executor, spec))
 
+    @cached_property
+    def _tasks(self) -> list[TuningTask]:
+        """The tuning tasks whose choice is not known."""
+        return [task for task in self._plan.tasks if task.names not in self._known]
+
+    def _specs(
+        self, chosen: Chosen | None = None, rounds: int | None = None
+    ) -> list[Spec]:
+        """Return the planned trials."""
+        known = {names[:2] for names in self._known}
+        return [
+            spec
+            for spec in self._plan.specs(chosen, rounds)
+            if spec.tuned is not False or (spec.problem_label, spec.family) not in known
+        ]
+
     def tune(self) -> None:
         """Run the missing tuning tasks."""
         with self._untimed(self._pool):
-            if not self._plan.tasks:
+            if not self._tasks:
                 return
             run_folder.prepare(self._folder)
             self._refuse_mix()
             if run_folder.read(self._folder) is None:  # a run's file needs a run.json
-                plan = self._plan.specs()
+                plan = self._specs()
                 described = run_folder.describe(self._config, plan, self._device)
                 run_folder.write(self._folder, described)
             least, lost = self._certificates.least, self._programs.lost
             runs = Tuning(self._folder, least, lost, self._report)
-            missing = runs.missing(self._plan.tasks)
-            self._foresee(self._plan.specs(), missing)
+            missing = runs.missing(self._tasks)
+            self._foresee(self._specs(), missing)
             specs = [task.spec for task in missing]
             self._certificates.complete(self._pool, specs, missing)
             self._programs.make(self._pool, self._needed(missing))
-            runs.complete(self._pool, self._plan.tasks)
+            runs.complete(self._pool, self._tasks)
 
     def _needed(self, tasks: Sequence[TuningTask]) -> list[Spec]:
         """Return trials with the programs of tasks and of what is not tuned."""
         there = partial(trials.exists, self._folder)
-        plan = [spec for spec in self._plan.specs() if not there(spec.key)]
+        plan = [spec for spec in self._specs() if not there(spec.key)]
         return [*map(as_tried, tasks), *(plan if tasks else ())]
 
     def _foresee(
@@ -156,7 +153,7 @@ class Runner:
     ) -> None:
         """Plan trials and tuning tasks, with all that they need, as units of work."""
         programs = self._programs.missing([*map(as_tried, tasks), *trials])
-        unpriced = run_folder.lacking_prices(self._folder, trials)
+        unpriced = self._unpriced(trials)
         plan = self._report.replanned
         plan(
             "certificate", map(certificates.unit_of, self._certificates.lacking(trials))
@@ -165,6 +162,10 @@ class Runner:
         plan("tuning", map(tuning.unit_of, tasks))
         plan("trial", map(of_trial, trials))
         plan("price", (Unit("price", spec.problem_label) for spec in unpriced))
+
+    def _unpriced(self, specs: Sequence[Spec]) -> list[Spec]:
+        """Return a spec for each price that is wanted and missing."""
+        return run_folder.lacking_prices(self._folder, specs) if self._priced else []
 
     @contextmanager
     def _untimed(self, pool: Pool) -> Iterator[None]:
@@ -208,10 +209,12 @@ class Runner:
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
             self._report.line(f"{kept} of {len(specs)} trials are finished already")
-        unpriced = run_folder.lacking_prices(self._folder, specs)
+        unpriced = self._unpriced(specs)
         uncertified = self._certificates.lacking(specs)
         self._foresee(missing)
-        if missing or unpriced or uncertified:
+        if not self._config.timed:
+            self._count(specs, done, again)
+        elif missing or unpriced or uncertified:
             try:
                 with closing(self._executor()) as executor:
                     self._prepare(executor, specs, missing)
@@ -223,6 +226,32 @@ class Runner:
             finally:
                 run_folder.remove_abandoned(self._folder)
         return specs
+
+    def _count(
+        self, specs: Sequence[Spec], done: Mapping[str, TrialRecord], again: list[str]
+    ) -> None:
+        """Run the missing trials, of which none is timed, several blocks at a time."""
+        pool = self._pool
+        try:
+            with self._untimed(pool):
+                self._certificates.complete(pool, specs)
+                again += self._certificates.ended_before(done)
+                missing = [s for s in specs if s.key not in done or s.key in again]
+                self._programs.make(pool, self._programs.missing(missing))
+                pending = Pending(missing, self._folder, again)
+                turns = range(pending.blocks)
+                for _ in pool.results(turns, partial(self._next, pending)):
+                    pass
+        finally:
+            run_folder.remove_abandoned(self._folder)
+
+    def _next(self, pending: Pending, executor: Executor, number: int) -> None:
+        """Run the next block that no other process runs."""
+        del number
+        with self._claiming:
+            claim = pending.claim()
+        if claim is not None:
+            self._run_claimed(executor, claim)
 
     def _prepare(
         self, executor: Executor, specs: Sequence[Spec], missing: Sequence[Spec]
@@ -250,9 +279,11 @@ class Runner:
         if trials.listed(folder / "trials"):
             self._refuse_mix()  # before records that another version wrote are read
         done = trials.finished(folder, self._report.line)
-        tuned = [trials.read_tuning(folder, task.key) for task in self._plan.tasks]
-        choices = chosen(tuned) if tuned else {}
-        specs = adopt(self._plan.specs(choices, rounds), done)
+        choices = chosen(trials.read_tuning(folder, task.key) for task in self._tasks)
+        for task in self._plan.tasks:
+            if (own := self._known.get(task.names)) is not None:
+                choices[task.key] = own
+        specs = adopt(self._specs(choices, rounds), done)
         described = run_folder.describe(self._config, specs, self._device)
         if done and not self._mix:
             run_folder.refuse_mix(folder, described, done.values())
@@ -265,14 +296,17 @@ class Runner:
         self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
     ) -> None:
         while claim := pending.claim():
-            try:
-                least = self._certificates.least(claim.block.trials[0])
-                self._run_block(executor, replace(claim.block, least=least))
-            finally:
-                claim.lock.release()
+            self._run_claimed(executor, claim)
         for spec in unpriced:
             with self._report.during(Unit("price", spec.problem_label)):
                 self._price(executor, spec)
+
+    def _run_claimed(self, executor: Executor, claim: Claim) -> None:
+        try:
+            least = self._certificates.least(claim.block.trials[0])
+            self._run_block(executor, replace(claim.block, least=least))
+        finally:
+            claim.lock.release()
 
     def _run_block(self, executor: Executor, block: Block) -> None:
         """Run a block; trials whose program cannot be made fail with that reason."""

@@ -217,6 +217,11 @@ class Dispatch:
         """Return the seconds of a chunk's work."""
         return _less(seconds, self.seconds)
 
+    def once(self, call: tuple) -> "Replay":
+        """Run a chunk once, for its result: its seconds are not known well."""
+        seconds, chunk = timed(*call)
+        return Replay([seconds], self.less(seconds), chunk)
+
     def replay(self, call: tuple, idle: Callable[[Any], tuple]) -> "Replay":
         """Repeat a chunk for long enough, and in turn with it one without steps.
 

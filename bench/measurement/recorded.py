@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+from ..core.at_target import AtTarget
 from ..core.metrics import (
     COORDINATES,
     HELD_OUT,
@@ -14,7 +15,7 @@ from ..core.metrics import (
     metric,
 )
 from ..core.readings import READINGS
-from ..core.records import AtTarget, MetricScores
+from ..core.records import MetricScores
 from ..store.trials import COLUMNS
 from .targets import Targets
 

@@ -12,11 +12,12 @@ import jax
 import optimizers
 import problems
 
+from ..core.at_target import AtTarget
 from ..core.errors import EnvironmentFault, in_a_line, last_output
 from ..core.footprint import Footprint
 from ..core.least_loss import LeastLoss
 from ..core.readings import named, zeros
-from ..core.records import AtTarget, TrialRecord
+from ..core.records import TrialRecord
 from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
 from . import cache, executables, preparation
@@ -284,7 +285,8 @@ class SpecTrial:
             *(problem, params, ready, self._targets, spec.seed, spec.evaluation)
         )
         evaluator = runtime.evaluator
-        trial = Trial(start, spec.budget, evaluator, ledger, spec.every_step)
+        how = (spec.every_step, spec.timed)
+        trial = Trial(start, spec.budget, evaluator, ledger, *how)
         self._outcome = trial.outcome
         self._report("clock", self._outcome)
         with ledger.enter("off_clock"):
@@ -336,7 +338,7 @@ class SpecTrial:
 
     def _record(self, end: str, reason: str, wall: float, rows: Rows) -> TrialRecord:
         outcome, ledger = self._outcome, self._ledger
-        return TrialRecord(
+        record = TrialRecord(
             spec=self._spec,
             end=end,
             reason=reason,
@@ -363,6 +365,7 @@ class SpecTrial:
             output=self._output,
             **scores(rows, end, self._targets, outcome.at_targets if outcome else []),
         )
+        return record if self._spec.timed else _without_seconds(record)
 
     def _at_targets(self) -> list[AtTarget]:
         """Return a row for each target; only what it is if it was not reached."""
@@ -370,6 +373,13 @@ class SpecTrial:
         reached = {row.loss: row for row in at_targets}
         values, of = self._targets.values, self._targets.column
         return [reached.get(x, AtTarget(x, metric=of)) for x in values]
+
+
+def _without_seconds(record: TrialRecord) -> TrialRecord:
+    """Return the record of a trial that was not timed."""
+    targets = [replace(row, seconds=None, measured=None) for row in record.targets]
+    unknown = {"seconds": 0.0, "seconds_to_target": None, "replays": []}
+    return replace(record, targets=targets, **unknown)
 
 
 def context(spec: Spec, device: Any):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.at_target import AtTarget
 from ..core.readings import named, zeros
-from ..core.records import AtTarget
 from .evaluator import Evaluator
 from .targets import Targets, TargetsReached
 

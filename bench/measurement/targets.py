@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.at_target import AtTarget
 from ..core.metrics import HELD_OUT, TRAINING_LOSS, X_DISTANCE, Metric, metric
 from ..core.readings import named
-from ..core.records import AtTarget
 from ..core.spec import Target
 from .budget import NO_TARGET, last, listed, target_losses
 from .evaluator import Evaluation, Parts

@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ..core.at_target import AtTarget
 from ..core.readings import zeros
-from ..core.records import AtTarget
 from ..core.spec import Budget, Every
 from . import spacing
 from .budget import NO_TARGET, Spending
@@ -87,6 +87,7 @@ class Trial:
         evaluator: Evaluates off the clock.
         ledger: Records on-clock and off-clock seconds.
         every_step: Record every step.
+        measures: Whether its seconds are measured, by repeating chunks.
     """
 
     def __init__(
@@ -96,8 +97,9 @@ class Trial:
         evaluator: Evaluator,
         ledger: Ledger,
         every_step: bool = False,
+        measures: bool = True,
     ):
-        self._start = start
+        self._start, self._measures = start, measures
         self._spending = Spending(budget, limit_prices(budget, start.problem))
         self._ledger = ledger
         optimizer = _made(start.ready)
@@ -349,7 +351,8 @@ class Trial:
             return seconds, True
         began, before, after = self._timeline.around(step)
         known = self._before if began == self._before.step else self._looked
-        if after - before > SHORT or known.step > began:  # too long to be repeated
+        is_long = after - before > SHORT or known.step > began  # to be repeated
+        if is_long or not self._measures:
             return self._timeline.interpolated(step)
         place = self._walk.to(known, began)
         work = self._replay(place.carry, step - began).work
@@ -369,6 +372,8 @@ class Trial:
 
     def _replay(self, carry: Carry, rows: int) -> Replay:
         """Replay a chunk's first rows for long enough."""
+        if not self._measures:
+            return self._dispatch.once(self._walk.call(carry, rows))
         replay = self._dispatch.replay(
             self._walk.call(carry, rows), lambda chunk: self._walk.call(chunk.carry, 0)
         )

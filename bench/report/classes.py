@@ -78,10 +78,11 @@ def _rows(division: Division) -> Iterator[dict[str, Any]]:
             "target": division.target,
             "cost": cost,
         }
-        yield from (named | row for row in _ranked(table))
+        yield from (named | row for row in ranked(table))
 
 
-def _ranked(table: CostTable) -> Iterator[dict[str, Any]]:
+def ranked(table: CostTable) -> Iterator[dict[str, Any]]:
+    """Yield what `compare_classes` states of each optimizer in one division."""
     areas = statistics.areas(table.medians)
     solved = statistics.share_within(table.medians, np.array([np.inf]))[0]
     chances = statistics.rank_chances(table.by_draw)

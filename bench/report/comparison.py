@@ -183,7 +183,7 @@ def compare_optimizers(results: Results) -> pd.DataFrame:
         {"part": part} | row
         for part, tables in _by_part(results)
         for cost, table in tables.items()
-        for row in _rows(cost, table)
+        for row in compared(cost, table)
     ]
     return pd.DataFrame(rows)
 
@@ -199,7 +199,8 @@ def _by_part(results: Results) -> Iterator[tuple[str, dict[str, CostTable]]]:
             yield ", ".join(filter(None, [part, f"on {host}"])), timed
 
 
-def _rows(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:
+def compared(cost: str, table: CostTable) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `compare_optimizers` of one part of a run, and one cost."""
     whole = statistics.areas(table.medians)
     yield from _optimizers(cost, "", table, whole, _likely(table))
     families, groups = _grouped(table)

@@ -1,6 +1,7 @@
 """Every trial's cost to every target in every unit: one compact file of a run."""
 
 import gzip
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from typing import Any
 import pandas as pd
 
 from ..core.costs import COSTS
+from ..core.readings import METER
 from ..core.records import TrialRecord
-from ..store.run import COST_COLUMNS
+from ..store.field import ORIGIN_FILE, Origin
+from ..store.files import to_json
+from ..store.run import COST_COLUMNS, COSTS_FILE
 from .format import csv_text
 from .groups import Results, TrialGroup, settings
 from .summary import cost_at
@@ -94,3 +98,34 @@ def packed(costs: pd.DataFrame) -> bytes:
     with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as pack:
         pack.write(csv_text(costs).encode())
     return file.getvalue()
+
+
+def kept(results: Results) -> dict[str, str | bytes]:
+    """Return the file of all costs and that of their origin; none without a target."""
+    costs = trial_costs(results)
+    if costs.empty:
+        return {}
+    content = packed(costs)
+    made = origin(results, content)
+    return {COSTS_FILE: content, ORIGIN_FILE: to_json(made.to_json())}
+
+
+def origin(results: Results, content: bytes) -> Origin:
+    """Return what tells later whether the costs of a run still fit.
+
+    Args:
+        results: The results of the run.
+        content: Of the file of its costs.
+    """
+    starts: dict[str, dict[str, float]] = {}
+    by_clock: dict[str, int] = {}
+    for group in results.groups:
+        of_problem = starts.setdefault(group.problem, {})
+        for record in group.records:
+            if record.start_loss is not None:
+                of_problem.setdefault(str(record.spec.seed), record.start_loss)
+            by_clock[group.spec.label] = by_clock.get(group.spec.label, 0) + int(
+                record.end == "budget" and record.seconds >= record.spec.budget.seconds
+            )
+    cut = {label: count for label, count in by_clock.items() if count}
+    return Origin(hashlib.sha256(content).hexdigest(), METER, starts, cut)

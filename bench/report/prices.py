@@ -257,7 +257,7 @@ def _predicted(
     prices = results.prices(group, "seconds")
     update_alone = _alone(_timed(group, known), prices)
     for record in group.known:
-        if not record.steps:
+        if not record.steps or not record.spec.timed:
             continue
         calls = _seconds(record.readings, prices)
         update = record.steps * update_alone

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from ..core.at_target import AtTarget
 from ..core.costs import COSTS, Prices
 from ..core.footprint import MEASURES
 from ..core.readings import READINGS
-from ..core.records import FAULTS, AtTarget, TrialRecord
+from ..core.records import FAULTS, TrialRecord
 from ..statistics.intervals import interval, median
 from . import metrics
 from .disturbed import is_disturbed
@@ -137,7 +138,7 @@ def _rates(group: TrialGroup) -> dict[str, float]:
     compiled = [record.compile_seconds for record in tried]
     return {
         "steps": median(over_seeds(tried, lambda r: r.steps)),
-        "seconds": median(over_seeds(tried, lambda r: r.seconds)),
+        "seconds": median(over_seeds(tried, _seconds)),
         # Only the first of the trials that share a program reports its compilation.
         "compile_seconds": max(filter(isfinite, compiled), default=nan),
         "steps_per_second": median(over_seeds(tried, _steps_per_second)),
@@ -154,6 +155,10 @@ def _footprint(group: TrialGroup) -> dict[str, float]:
 
 def _spent(records: list[TrialRecord], kind: str) -> list[float]:
     return over_seeds(records, lambda r: r.readings.get(kind, nan))
+
+
+def _seconds(record: TrialRecord) -> float:
+    return record.seconds if record.spec.timed else nan
 
 
 def _steps_per_second(record: TrialRecord) -> float:

@@ -56,8 +56,8 @@ def prepare(folder: Path) -> None:
 
 _PARTS = ("", "trials", "tuning", "plots")
 _MADE = (
-    *("*.csv", "*.csv.gz", "*.md", "problems.json", "landscapes.json", "made.json"),
-    *("report.html", "plots/*"),
+    *("*.csv", "*.csv.gz", "costs.json", "*.md"),
+    *("problems.json", "landscapes.json", "made.json", "report.html", "plots/*"),
 )
 """Files in a folder that a run may replace."""
 _ELSEWHERE = "use another --out"

@@ -7,10 +7,11 @@ from math import exp
 from pathlib import Path
 from typing import Any
 
+from bench.core.at_target import AtTarget
 from bench.core.footprint import Footprint
 from bench.core.metrics import metric
 from bench.core.readings import READINGS
-from bench.core.records import AtTarget, MetricScores, RunRecord, TrialRecord
+from bench.core.records import MetricScores, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.core.text import file_word
 from bench.store import folder as run_folder

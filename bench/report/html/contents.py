@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ...core.at_target import AtTarget
 from ...core.costs import COSTS
 from ...core.metrics import LOSS
 from ...core.readings import KINDS
-from ...core.records import AtTarget, TrialRecord
+from ...core.records import TrialRecord
 from ...store import landscapes
 from ...store.run import Run
 from .. import disturbed

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from ...core.at_target import AtTarget
 from ...core.metrics import COORDINATES, LOSS
 from ...core.readings import READINGS
-from ...core.records import AtTarget, TrialRecord
+from ...core.records import TrialRecord
 from ..disturbed import is_disturbed
 from ..groups import settings
 from ..summary import known

@@ -6,8 +6,9 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
+from ...core.at_target import AtTarget
 from ...core.readings import READINGS
-from ...core.records import AtTarget, TrialRecord
+from ...core.records import TrialRecord
 from ...core.spec import Spec
 from ...store.run import Run
 from ..groups import Results, identity

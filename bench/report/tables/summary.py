@@ -13,11 +13,11 @@ from ...core.costs import COSTS
 from ...core.invariants import is_below
 from ...core.text import for_markdown
 from ...store import made
-from ...store.run import COSTS_FILE, load
+from ...store.run import load
 from .. import format, metrics
 from ..classes import compare_classes
 from ..comparison import COMPARED, compare_optimizers, success
-from ..costs import packed, trial_costs
+from ..costs import kept, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
 from ..groups import Results, passes_in_words, unit_of_calls
@@ -360,8 +360,7 @@ class Tables:
 
     def contents(self) -> dict[str, str | bytes]:
         """Return the content of each file, by name."""
-        costs = trial_costs(self.results)
-        return self.texts() | ({} if costs.empty else {COSTS_FILE: packed(costs)})
+        return self.texts() | kept(self.results)
 
     def texts(self) -> dict[str, str]:
         """Return the text of each text file, by name."""

@@ -9,7 +9,7 @@ from bench.config.read import read
 from bench.core.checking import checked
 from bench.core.records import TrialRecord
 from bench.core.spec import Spec
-from bench.execute.run import adopt
+from bench.execute.adopted import adopt
 
 from ..configs import SMALL, specs_of, written
 
@@ -110,6 +110,7 @@ OTHER = {
     "dtype=float64": 12,
     "matmul_precision=default": 12,
     "every_step=true": 12,
+    "timed=false": 12,
     "problems.1.l2=1e-2": 6,
     "problems.0.target={loss = 1.0}": 6,
     "seeds=[5, 1]": 6,

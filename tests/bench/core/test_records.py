@@ -36,6 +36,7 @@ SPEC = Spec(
     evaluation=Every(epochs=0.5),
     precision=Precision("bfloat16", "float32", "float16"),
     problem_class="network",
+    timed=False,
 )
 KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 READ = dict.fromkeys(KINDS, 2)

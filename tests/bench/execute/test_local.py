@@ -243,6 +243,19 @@ def test_no_worker_is_left_behind(executor, block):
     assert workers == []
 
 
+def test_a_trial_whose_executor_is_closed_meanwhile_is_missing_not_lost(
+    executor, block, folder
+):
+    events = executor.submit(block("sgd", "hangs", "sgd"))
+    assert isinstance(next(events), Started)
+    assert any(isinstance(event, Finished) for event in events)
+    assert isinstance(next(events), Started)  # of the one that hangs
+    threading.Timer(0.5, executor.close).start()
+    with pytest.raises(EnvironmentFault, match="the worker was ended"):
+        list(events)
+    assert set(trials.finished(folder)) == {"0-sgd"}
+
+
 def test_a_trial_reads_back_as_it_was_written(executor, block, folder):
     (record,) = records(executor.submit(block("sgd")))
     assert trials.read_trial(folder, "0-sgd") == record

@@ -13,9 +13,9 @@ from bench.config.plan import Plan
 from bench.config.read import checked
 from bench.core.least_loss import LeastLoss
 from bench.core.records import TrialRecord
+from bench.execute.adopted import adopt, relabel
 from bench.execute.executor import Answer, Lost
 from bench.execute.pending import Pending, in_blocks
-from bench.execute.run import adopt, relabel
 from bench.execute.tuning import trying
 from bench.store import files, trials
 from bench.tune.search import NotTuned

@@ -9,8 +9,8 @@ import pytest
 import optimizers
 import problems
 from bench import measure
+from bench.core.at_target import AtTarget
 from bench.core.readings import zeros
-from bench.core.records import AtTarget
 from bench.core.spec import Batch, Budget, Every, Named, Spec, Target
 from bench.measurement.batches import pick
 from bench.measurement.runtime import Runtime, SpecTrial

@@ -10,8 +10,8 @@ import pytest
 
 import optimizers
 import problems
+from bench.core.at_target import AtTarget
 from bench.core.readings import READINGS
-from bench.core.records import AtTarget
 from bench.core.spec import Budget, Named, Spec, Target
 from bench.measurement.budget import target_losses
 from bench.measurement.clock import Carry, Chunk
@@ -23,13 +23,14 @@ QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 def run(runtime, optimizer="sgd", problem=QUADRATIC, settings=None, **budget):
     rate = {"learning_rate": 0.1} if settings is None else settings
     every_step = budget.pop("every_step", False)
-    seed = budget.pop("seed", 0)
+    seed, timed = budget.pop("seed", 0), budget.pop("timed", True)
     spec = Spec(
         problem,
         Named(optimizer, rate),
         Budget(**({"seconds": 5.0} | budget)),
         seed=seed,
         every_step=every_step,
+        timed=timed,
     )
     return SpecTrial(runtime, spec).run()
 
@@ -55,6 +56,25 @@ def test_a_target_ends_at_the_first_step_that_reaches_it(runtime):
     assert record.steps == rows[-1]["step"] == record.steps_to_target
     assert record.readings_to_target["gradient"] == record.steps
     assert record.seconds_to_target == rows[-1]["seconds"] > 0
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "calculated_step"])
+def test_a_trial_that_is_not_timed_counts_the_same(runtime, optimizer):
+    to_come = {"target": Target(suboptimality=[1e-1, 1e-3]), "steps": 1000}
+    settings = None if optimizer == "sgd" else {}
+    timed, rows = run(runtime, optimizer, settings=settings, **to_come)
+    counted, own = run(runtime, optimizer, settings=settings, timed=False, **to_come)
+    names = ("end", "steps", "readings", "steps_to_target", "readings_to_target")
+    assert [getattr(counted, n) for n in names] == [getattr(timed, n) for n in names]
+    assert [row["loss"] for row in own] == [row["loss"] for row in rows]
+    for one, other in zip(counted.targets, timed.targets, strict=True):
+        assert (one.steps, one.readings) == (other.steps, other.readings)
+        assert one.seconds is None
+        assert np.isnan(one.cost("seconds", {}))
+        assert one.cost("gradient", {}) == other.cost("gradient", {})
+    assert (counted.seconds, counted.seconds_to_target) == (0.0, None)
+    assert len(timed.replays) > 1
+    assert counted.replays == []
 
 
 @pytest.mark.parametrize(

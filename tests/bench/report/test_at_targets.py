@@ -5,7 +5,7 @@ from math import inf, isnan
 import pytest
 
 from bench import load
-from bench.core.records import AtTarget
+from bench.core.at_target import AtTarget
 from bench.report.groups import Results
 from bench.report.summary import at_targets
 from bench.report.tables.findings import finding_tables

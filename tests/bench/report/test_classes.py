@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.core.records import AtTarget
+from bench.core.at_target import AtTarget
 from bench.report.classes import compare_classes, divisions
 from bench.report.groups import Results
 from bench.report.plots.jobs import jobs

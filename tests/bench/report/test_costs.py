@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from bench import load, statistics
+from bench.core.at_target import AtTarget
 from bench.core.costs import COSTS
 from bench.core.errors import RunError, RunMissing
-from bench.core.records import AtTarget
 from bench.core.spec import Batch
 from bench.report.comparison import COMPARED
 from bench.report.costs import packed, trial_costs

@@ -77,7 +77,7 @@ def test_what_cannot_be_made_again_is_left_and_named(folder, capsys, lose, verb)
 
 def test_after_the_old_ones_are_removed_new_ones_are_made(folder, capsys):
     without_one_trial(folder)
-    for path in [*folder.glob("*.md"), *folder.glob("*.csv*")]:
+    for path in [*folder.glob("*.md"), *folder.glob("*.csv*"), folder / "costs.json"]:
         path.unlink()
     assert main(["table", str(folder)]) == 0
     assert "missing 1" in capsys.readouterr().out
@@ -130,7 +130,7 @@ def test_tables_are_kept_without_the_trials(folder, tmp_path, capsys):
         name for name in contents(folder) if name.endswith((".csv", ".gz", ".md"))
     }
     tables = {name for name in tables if "/" not in name}
-    of_run = {"run.json", "problems.json", made.LIST}
+    of_run = {"run.json", "problems.json", "costs.json", made.LIST}
     assert contents(kept).keys() == tables | of_run
     assert all(contents(kept)[name] == contents(folder)[name] for name in tables)
     before = contents(kept)

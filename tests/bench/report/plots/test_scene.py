@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.core.records import AtTarget
+from bench.core.at_target import AtTarget
 from bench.report.groups import Results
 from bench.report.plots import scene as scene_module
 from bench.report.plots.curves import figure, handles

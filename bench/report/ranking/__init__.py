@@ -1,0 +1,1 @@
+"""An optimizer ranked in the field of a run whose costs are kept."""

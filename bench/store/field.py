@@ -1,0 +1,157 @@
+"""The field: a run whose trials' costs are kept, for others to be compared with."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from factories import nearest
+
+from ..core.checking import RecordError, complete
+from ..core.errors import ConfigError, RunError, RunMissing
+from ..core.readings import METER
+from ..core.records import RunRecord
+from ..core.spec import Spec
+from . import reading
+from .run import COSTS_FILE, Run, load, table
+
+ORIGIN_FILE = "costs.json"
+"""What the costs were made with; beside `COSTS_FILE` and written with it."""
+TUNING_FILE = "tuning.csv"
+_AGAIN = "`table RUN --out FOLDER` writes both"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What tells whether the costs of a run still fit.
+
+    Attributes:
+        sha256: Of the file of the costs.
+        meter: The version of the meter that counted them.
+        starts: By problem and seed, the loss at the start.
+        by_clock: By optimizer, the trials that the budget of seconds has ended: on
+            another machine they would have gone further, or less far.
+    """
+
+    sha256: str
+    meter: int
+    starts: dict[str, dict[str, float]]
+    by_clock: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A run of which the costs of all trials are kept, and its origin.
+
+    Attributes:
+        run: Perhaps without its trials.
+        origin: Of its costs.
+    """
+
+    run: Run
+    origin: Origin
+
+    @property
+    def folder(self) -> Path:
+        """The run folder."""
+        return self.run.folder
+
+    @property
+    def record(self) -> RunRecord:
+        """Its run.json."""
+        return self.run.record
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """A row for each trial and target, as `bench.report.costs.trial_costs`."""
+        return self.run.costs
+
+    @cached_property
+    def specs(self) -> dict[str, Spec]:
+        """A planned trial of each problem, by the problem's label."""
+        firsts: dict[str, Spec] = {}
+        for spec in self.run.planned:
+            firsts.setdefault(spec.problem_label, spec)
+        return firsts
+
+    @cached_property
+    def chosen(self) -> dict[tuple[str, str, int], dict[str, float]]:
+        """The settings that tuning chose, by problem, optimizer and draw seed."""
+        path = self.folder / TUNING_FILE
+        if not path.exists():
+            return {}
+        rows = table(path, ("problem", "optimizer", "draw_seed", "chosen"))
+        return {
+            (row["problem"], row["optimizer"], int(row["draw_seed"])): _settings(row)
+            for row in rows.to_dict("records")
+        }
+
+
+def _settings(row: dict[Any, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in json.loads(row["chosen"]).items()}
+
+
+def load_field(folder: Path) -> Field:
+    """Read a run whose costs are kept, and check that they fit this version.
+
+    Args:
+        folder: A run folder, or one that keeps only the tables of a run.
+
+    Raises:
+        RunMissing: It is no run folder, or a file is missing.
+        RunError: The costs are not those that were written, or were counted by
+            another version of the meter.
+    """
+    run = load(folder)
+    origin = _origin(folder / ORIGIN_FILE)
+    content = reading.content(folder / COSTS_FILE)
+    if hashlib.sha256(content).hexdigest() != origin.sha256:
+        raise RunError(
+            f"{folder / COSTS_FILE}: its sha256 is not the one in {ORIGIN_FILE}: "
+            f"{_AGAIN}"
+        )
+    if origin.meter != METER:
+        raise RunError(
+            f"{folder}: its calls were counted by version {origin.meter} of the meter, "
+            f"this is version {METER}: run its config again"
+        )
+    return Field(run, origin)
+
+
+def _origin(path: Path) -> Origin:
+    try:
+        return complete(Origin, reading.values(path))
+    except RunMissing:
+        raise RunMissing(f"{path}: no such file: {_AGAIN}") from None
+    except RecordError as error:
+        raise RunError(f"{path}: {error}") from None
+
+
+REFERENCE = Path("results", "reference")
+_HERE = Path(__file__).resolve().parents[2]
+
+
+def find_field(name: str) -> Path:
+    """Return the folder of a field.
+
+    Args:
+        name: That of a reference run, or a folder.
+
+    Raises:
+        ConfigError: There is neither; the nearest name is given.
+    """
+    places = [Path(name), *(root / REFERENCE / name for root in (Path(), _HERE))]
+    found = next((place for place in places if (place / "run.json").is_file()), None)
+    if found is not None:
+        return found
+    known = [path.parent.name for path in (_HERE / REFERENCE).glob(f"*/{ORIGIN_FILE}")]
+    words = f"--set name={name}: no folder of a run, and no reference run of this name"
+    raise ConfigError(f"{words}.{nearest(name, sorted(known))}")
