@@ -1,27 +1,13 @@
 """Tables of an optimizer's rank as LaTeX, for the package booktabs."""
 
-import re
 from collections.abc import Sequence
 
+from ...core.latex import for_latex
 from ...core.text import one_line
 from ..format import Table
 from .tables import problem_tables, rank_tables
 from .verdict import Verdict
 from .words import paragraph
-
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "µ": r"$\mu$",
-    "–": "--",
-    "∞": r"$\infty$",
-    **{char: f"\\{char}" for char in "&%$#_{}"},
-}
-_SPECIALS = re.compile("|".join(map(re.escape, _SPECIAL)))
 
 
 def document(verdict: Verdict) -> str:
@@ -41,7 +27,7 @@ def booktabs(table: Table, bold: str) -> str:
     texts, numbers = 1, len(table.columns) - 1
     lines = [
         r"\begin{table}",
-        rf"\caption{{{escaped(table.title)}}}",
+        rf"\caption{{{for_latex(table.title)}}}",
         rf"\begin{{tabular}}{{{'l' * texts}{'r' * numbers}}}",
         r"\toprule",
         _row(table.columns, False),
@@ -55,12 +41,7 @@ def booktabs(table: Table, bold: str) -> str:
 
 
 def _row(cells: Sequence[str], is_bold: bool) -> str:
-    shown = [escaped(cell) for cell in cells]
+    shown = [for_latex(cell) for cell in cells]
     if is_bold:
         shown = [rf"\textbf{{{cell}}}" for cell in shown]
     return f"{' & '.join(shown)} \\\\"
-
-
-def escaped(text: str) -> str:
-    """Return a text that LaTeX shows as it is written."""
-    return _SPECIALS.sub(lambda found: _SPECIAL[found[0]], one_line(text))
