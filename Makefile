@@ -5,12 +5,12 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CU
 BIN := $(VENV)/bin
 comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
-TESTED := $(EXTRAS)$(comma)cutest$(comma)files$(comma)models$(comma)outside$(comma)references
+TESTED := $(EXTRAS)$(comma)browser$(comma)cutest$(comma)files$(comma)models$(comma)outside$(comma)references
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 OTHERS := $(VENV)/.others
 
-.PHONY: quickstart standing test lint performance clean
+.PHONY: quickstart standing test browser lint performance clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,14 @@ $(OTHERS): $(STAMP)
 
 test: lint $(OTHERS)
 	$(BIN)/python -m pytest -n 2
+
+# The browser in which the tests open reports; without it they are skipped.
+browser: $(OTHERS)
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; \
+	then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; \
+	else echo "install Debian's package chromium, or another Chromium" >&2; exit 1; fi
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
