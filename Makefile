@@ -5,14 +5,14 @@ VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CU
 BIN := $(VENV)/bin
 comma := ,
 EXTRAS := dev$(if $(CUDA),$(comma)cuda$(CUDA))
-TESTED := $(EXTRAS)$(comma)cutest$(comma)exports$(comma)files$(comma)models$(comma)notebooks$(comma)outside$(comma)references
+TESTED := $(EXTRAS)$(comma)browser$(comma)cutest$(comma)exports$(comma)files$(comma)models$(comma)notebooks$(comma)outside$(comma)references
 STAMP := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 OTHERS := $(VENV)/.others
 DOCS := $(VENV)/.docs
 EMPTY := $(VENV)/wheel
 
-.PHONY: quickstart standing test lint wheel performance docs clean
+.PHONY: quickstart standing test browser lint wheel performance docs clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +48,14 @@ wheel: $(STAMP)
 	$(EMPTY)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt dist/*.whl
 	cd $(EMPTY) && bin/gradmeter run quickstart
+
+# The browser in which the tests open reports; without it they are skipped.
+browser: $(OTHERS)
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; \
+	then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; \
+	else echo "install Debian's package chromium, or another Chromium" >&2; exit 1; fi
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

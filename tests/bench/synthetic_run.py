@@ -132,7 +132,7 @@ def write_trial(
 ) -> TrialRecord:
     """Write one trial's two files and return its record."""
     rows = _rows(course, racer, seed, round)
-    record = _record(course, rows, spec_of(course, racer, seed, round))
+    record = record_of(course, rows, spec_of(course, racer, seed, round))
     return trials.write_trial(folder, record, rows)
 
 
@@ -235,7 +235,7 @@ def _rows(course: Course, racer: Racer, seed: int, round: int) -> list[dict[str,
     return rows
 
 
-def _record(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialRecord:
+def record_of(course: Course, rows: list[dict[str, Any]], spec: Spec) -> TrialRecord:
     last = rows[-1]
     gap = last["loss"] - (course.optimum or 0.0)
     reached = course.is_met(gap, last["step"], 1.0001)

@@ -8,7 +8,7 @@ from . import figure, page
 
 SECTIONS = (
     *("overhead", "everyday", "kernels", "steps", "networks", "models", "sweeps"),
-    *("scaling", "wall"),
+    *("scaling", "wall", "report"),
 )
 ASKED_FOR = ("standing", "accelerator")
 """Not measured unless asked for by name."""

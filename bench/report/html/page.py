@@ -28,8 +28,14 @@ CORE = (
 """The scripts that the others use, in order."""
 SHOWN = ("legend", "problems", "summary", "endings", "table", "curves", "trial")
 """The scripts of the first screen, of curves and of single trials, in this order."""
-OTHERS: tuple[str, ...] = ()
-"""The scripts of the panels that compare optimizers over all problems."""
+OTHERS = (
+    *("profiles", "generator", "resamples", "ranks", "break_even", "later"),
+    *("cost_table", "convergence", "competition", "contest", "panel_parts"),
+    *("target_bar", "bars"),
+    *("profile_panels", "rank_panel", "break_even_panel"),
+    *("sensitivity_panel", "best_of_k_panel", "paths_panel"),
+)
+"""The scripts of the panels that compare optimizers, after what these use."""
 SCRIPTS = (*CORE, *SHOWN, *OTHERS, "start")
 
 

@@ -61,10 +61,29 @@
       if (!panel.body) continue;
       if (keys.some((k) => panel.depends.includes(k) || ALWAYS.includes(k))) {
         panel.stale = true;
-        if (panel.seen || panel.fixed) Report.draw(panel);
+        if (panel.fixed) Report.draw(panel);
       }
     }
+    if (!waiting) setTimeout(drawNext);
+    waiting = true;
   };
+
+  // Draws the panels in view, one after the other: the page answers between two.
+  let waiting = false;
+  function drawNext() {
+    const due = panels.filter((panel) => panel.stale && panel.seen);
+    const next = due.reduce((a, b) => (a && away(a) <= away(b) ? a : b), null);
+    waiting = next !== null;
+    if (!next) return;
+    setTimeout(drawNext);
+    Report.draw(next);
+  }
+
+  // The pixels between a panel and the screen.
+  function away({ section }) {
+    const { top, bottom } = section.getBoundingClientRect();
+    return Math.max(0, -bottom, top - window.innerHeight);
+  }
 
   Report.draw = (panel) => {
     panel.stale = false;
@@ -140,9 +159,8 @@
   };
 
   // Shows one optimizer alone; all again if it was alone.
-  Report.alone = (index) => {
+  Report.alone = (index, hidden = Report.state.hidden) => {
     const others = Report.data.optimizers.map((o) => o.index).filter((i) => i !== index);
-    const { hidden } = Report.state;
     const alone = !hidden.has(index) && others.every((i) => hidden.has(i));
     Report.set({ hidden: new Set(alone ? [] : others) });
   };

@@ -3,13 +3,17 @@
 (() => {
   const TWICE = 350; // milliseconds between two clicks that count as one
   const GONE = "gone";
-  let last = { index: null, at: 0 };
+  const NOTHING = { index: null, at: 0, handled: 0, before: null };
+  let last = NOTHING;
   let leaving = null;
 
-  function choose(index, alone) {
-    const again = last.index === index && performance.now() - last.at < TWICE;
-    last = { index, at: performance.now() };
-    if (alone || again) Report.alone(index);
+  // The times of clicks are their own, however long the first one took to be answered.
+  function choose(index, event) {
+    const again = last.index === index && event.timeStamp - last.at < TWICE;
+    const before = again ? last.before : Report.state.hidden;
+    const now = { index, at: event.timeStamp, handled: performance.now(), before };
+    last = again ? NOTHING : now;
+    if (event.shiftKey || again) Report.alone(index, before);
     else Report.hide(index, !Report.state.hidden.has(index));
     const { hidden } = Report.state;
     const { name } = Report.data.optimizers[index];
@@ -25,7 +29,7 @@
         type: "button", "data-optimizer": optimizer.index,
         "aria-label": `${words} ${optimizer.name}; twice, or with Shift: it alone`,
         title: "Click: hide. Double-click or Shift: alone.",
-        onclick: (event) => choose(optimizer.index, event.shiftKey),
+        onclick: (event) => choose(optimizer.index, event),
       },
       Report.key(optimizer), Report.name(optimizer.name),
     );
@@ -99,7 +103,7 @@
       body.querySelector(".theme").textContent = state.theme === "dark" ? "Light" : "Dark";
       clearTimeout(leaving);
       const index = last.index;
-      const just = index !== null && state.hidden.has(index) && performance.now() - last.at < TWICE;
+      const just = index !== null && state.hidden.has(index) && performance.now() - last.handled < TWICE;
       if (!just) return list(body);
       body.querySelector(`.shown [data-optimizer="${index}"]`)?.classList.add(GONE);
       leaving = setTimeout(() => list(body), TWICE);

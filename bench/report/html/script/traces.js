@@ -8,7 +8,9 @@
 
   // Inflates the columns of all trials; before that no trace can be read.
   async function open(text) {
-    const packed = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    const plain = atob(text);
+    const packed = new Uint8Array(plain.length);
+    for (let i = 0; i < plain.length; i++) packed[i] = plain.charCodeAt(i);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   }

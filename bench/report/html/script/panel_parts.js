@@ -1,0 +1,89 @@
+"use strict";
+// What several panels are made of.
+(() => {
+  // The child of a panel with that name, made when first asked for.
+  Report.slot = (element, name) => {
+    const known = [...element.children].find((child) => child.dataset.slot === name);
+    if (known) return known;
+    const made = Report.element("div", { "data-slot": name });
+    element.append(made);
+    return made;
+  };
+
+  // Shows controls; the one that has the focus keeps it.
+  Report.controls = (slot, controls) => {
+    const inputs = () => [...slot.querySelectorAll("select, input, button")];
+    const place = inputs().indexOf(document.activeElement);
+    slot.classList.add("controls");
+    slot.replaceChildren(...controls);
+    if (place >= 0) inputs()[place]?.focus();
+  };
+
+  // Shows the controls that `make` returns, made again only when `key` changes: what is
+  // dragged stays.
+  Report.kept = (slot, key, make) => {
+    if (slot.dataset.key === key) return;
+    slot.dataset.key = key;
+    Report.controls(slot, make());
+  };
+
+  // Says in a chart's place why there is none.
+  Report.instead = (slot, sentence) => {
+    if (slot.classList.contains("js-plotly-plot")) Plotly.purge(slot);
+    for (const name of ["role", "aria-label"]) slot.removeAttribute(name);
+    slot.classList.remove("chart", "js-plotly-plot");
+    slot.style.minHeight = "";
+    slot.replaceChildren(Report.element("p", { class: "note" }, sentence));
+  };
+
+  // Draws a chart where `instead` may have left a sentence.
+  Report.drawn = (slot, traces, layout, about) => {
+    slot.querySelector(":scope > .note")?.remove();
+    slot.style.minHeight = `${layout.height}px`;
+    return Report.chart(slot, traces, layout, about);
+  };
+
+  // A vertical axis with a row for each name, from the top; a name is never a number.
+  Report.rowAxis = (names) => ({
+    tickvals: names.map((_, i) => i),
+    ticktext: names.map((name) => Report.plain(name)),
+    range: [names.length - 0.5, -0.5],
+    zeroline: false,
+    showgrid: false,
+  });
+
+  // A table of at least one row; a cell is a number, a text, or a list of nodes and texts.
+  Report.numbers = (caption, heads, rows) => {
+    const { element } = Report;
+    const kinds = rows[0].map((cell) => (typeof cell === "number" ? "number" : null));
+    const cells = (tag, row) =>
+      row.map((content, i) => {
+        const scope = tag === "th" ? "col" : null;
+        const parts = [content].flat().map((x) => (x instanceof Node ? x : String(x)));
+        return element(tag, { class: kinds[i], scope }, ...parts);
+      });
+    const line = (tag, row) => element("tr", {}, ...cells(tag, row));
+    return element(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+      element(
+        "table",
+        { class: "numbers" },
+        element("caption", { class: "unseen" }, caption),
+        element("thead", {}, line("th", heads)),
+        element("tbody", {}, ...rows.map((row) => line("td", row))),
+      ),
+    );
+  };
+
+  // An optimizer's mark and name, for a cell.
+  Report.marked = (optimizer, name = optimizer.name) => [
+    Report.key(optimizer), " ", Report.name(name),
+  ];
+
+  // plotly's scale from the page's paper to a colour.
+  Report.shades = (colour) => [
+    [0, Report.css("--paper")],
+    [1, colour],
+  ];
+})();

@@ -1,0 +1,107 @@
+"""A headless browser of the machine, and the reports that are open in it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+)
+MISSING = "no browser to open reports in: `make browser` installs one"
+PATIENCE = 20_000
+"""Milliseconds until something that does not happen is an error."""
+DRAWN = """(id) => {
+    const {stale} = Report.panels.find((panel) => panel.id === id);
+    return !stale && !document.querySelector(`#${id} [aria-busy]`);
+}"""
+NAMES_OF_LINES = """(id) => {
+    const chart = document.querySelector(`#${id} .js-plotly-plot`);
+    return [...new Set(chart.data.map((trace) => trace.name))];
+}"""
+
+COLOURS = """(id) => {
+    const chart = document.querySelector(`#${id} .js-plotly-plot`);
+    return chart.data.map((trace) => trace.line?.color).filter(Boolean);
+}"""
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """Start a browser; give None if there is none, or nothing to drive it."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        yield None
+        return
+    with sync_playwright() as playwright:
+        launch = playwright.chromium.launch
+        browser = launch(executable_path=path, args=[*FLAGS], headless=True)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Opened:
+    """A report in a browser.
+
+    Attributes:
+        page: playwright's page.
+        requests: The addresses of all that it asked for.
+        complaints: Errors and warnings of its console.
+    """
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def show(self, panel: str) -> Any:
+        """Scroll to a panel, wait until it is drawn, and return it."""
+        shown = self.page.locator(f"#{panel}")
+        shown.scroll_into_view_if_needed()
+        self.page.wait_for_function(DRAWN, arg=panel)
+        return shown
+
+    def lines(self, panel: str) -> list[str]:
+        """Return the names of the lines of a panel's chart, each once."""
+        return self.page.evaluate(NAMES_OF_LINES, panel)
+
+    def colours(self, panel: str) -> set[str]:
+        """Return the colours of the lines of a panel's chart."""
+        return set(self.page.evaluate(COLOURS, panel))
+
+    def choose(self, **changes: Any) -> None:
+        """Change what is chosen."""
+        self.page.evaluate("(changes) => Report.set(changes)", changes)
+
+    def hear(self, message: Any) -> None:
+        """Keep what the console says, if it complains."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+def opened(browser: Any, path: Path, **how: Any) -> Opened:
+    """Open a report; there is no network.
+
+    Args:
+        browser: From `launched`.
+        path: The report.
+        **how: What playwright's `new_context` takes.
+    """
+    context = browser.new_context(offline=True, accept_downloads=True, **how)
+    made = Opened(context.new_page())
+    made.page.set_default_timeout(PATIENCE)
+    made.page.on("request", lambda request: made.requests.append(request.url))
+    made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    made.page.on("console", made.hear)
+    made.page.goto(path.as_uri())
+    made.page.wait_for_selector("html[data-ready]")
+    return made
