@@ -114,7 +114,7 @@ class _Collector:
             "versions": record.versions,
             "jaxSettings": record.jax_settings,
             "xlaFlags": record.xla_flags,
-            "host": self.hosts.of_run[place],
+            "hosts": sorted({host for host, _ in self.hosts.timed[place].values()}),
             "planned": sum(len(g.records) + g.missing for g in groups),
             "finished": sum(len(g.records) for g in groups),
         }
@@ -185,12 +185,13 @@ class _Collector:
         )
 
     def _trial(self, group: int, member: Member, record: TrialRecord) -> dict[str, Any]:
+        host, timed = self.hosts.timed[member.run][record.key]
         return {
             "group": group,
             "run": member.run,
-            "host": self.hosts.of_run[member.run],
-            **trial_plain(record, self.runs[member.run].record.versions),
-            "targets": reached(record, self.stated),
+            "host": host,
+            **trial_plain(timed, self.runs[member.run].record.versions),
+            "targets": reached(timed, self.stated),
         }
 
     def _tuned(

@@ -1,25 +1,26 @@
 """The runs of a page and the machines that they ran on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...core.hosts import CHANGING, Host
+from ...core.records import TrialRecord
 from ...core.text import one_line
+from ...store.hosts import own
 from ...store.run import Run
-
-_CHANGES = ("megahertz",)
-"""What one machine does not always say the same of."""
 
 
 class Hosts(NamedTuple):
     """The machines of some runs.
 
     Attributes:
-        of_run: The index of each run's machine.
-        plain: Their descriptions.
+        timed: For each run, by the key of each of its trials: the index of the machine
+            that timed it, and its record with the seconds there.
+        plain: Descriptions of the machines.
     """
 
-    of_run: list[int]
+    timed: list[dict[str, tuple[int, TrialRecord]]]
     plain: list[dict[str, Any]]
 
 
@@ -34,21 +35,33 @@ def run_names(runs: Sequence[Run]) -> list[str]:
 
 
 def hosts(runs: Sequence[Run]) -> Hosts:
-    """Return the machines of runs, each once."""
+    """Return the machines of runs, each once, and which of them timed which trial."""
     known: dict[str, int] = {}
-    plain, of_run = [], []
+    plain: list[dict[str, Any]] = []
+    timed = []
     for run in runs:
-        facts = _facts(run)
-        index = known.setdefault(repr(facts), len(plain))
-        if index == len(plain):
-            plain.append({"name": _name(run), "facts": facts})
-        of_run.append(index)
-    return Hosts(of_run, plain)
+        mine: dict[str, tuple[int, TrialRecord]] = {}
+        for host, part in _parts(run):
+            facts = _facts(host)
+            index = known.setdefault(repr(facts), len(plain))
+            if index == len(plain):
+                plain.append({"name": _name(host), "facts": facts})
+            mine |= {record.key: (index, record) for record in part.records}
+        timed.append(mine)
+    return Hosts(timed, plain)
 
 
-def _facts(run: Run) -> list[list[str]]:
-    machine = {**run.record.machine, **run.record.device}
-    stated = {k: v for k, v in machine.items() if k not in _CHANGES and v}
+def _parts(run: Run) -> Iterator[tuple[Host, Run]]:
+    """Yield each machine of a run, with the run of its trials."""
+    if not run.by_host:
+        yield own(run.record), run
+    for name, part in run.by_host.items():
+        yield run.record.hosts.get(name, own(run.record)), part
+
+
+def _facts(host: Host) -> list[list[str]]:
+    machine = {**host.machine, **host.device}
+    stated = {k: v for k, v in machine.items() if k not in CHANGING and v}
     return [[name.replace("_", " "), _words(value)] for name, value in stated.items()]
 
 
@@ -58,8 +71,8 @@ def _words(value: Any) -> str:
     return one_line(str(value))
 
 
-def _name(run: Run) -> str:
-    machine, device = run.record.machine, run.record.device
+def _name(host: Host) -> str:
+    machine, device = host.machine, host.device
     cores = machine.get("usable_processors")
     words = [
         machine.get("processor"),

@@ -18,11 +18,11 @@
   function where() {
     const { data } = Report;
     return data.runs.map((run) => {
-      const host = data.hosts[run.host];
+      const hosts = run.hosts.map((host) => data.hosts[host].name).join(" and ");
       const { python, jax, gradmeter } = run.versions;
       const versions = Object.entries({ python, jax, gradmeter })
         .filter(([, version]) => version).map(([what, version]) => `${what} ${version}`);
-      const words = [host.name, run.dtype, ...versions].filter(Boolean).join("; ");
+      const words = [hosts, run.dtype, ...versions].filter(Boolean).join("; ");
       return element("p", { class: "note" }, data.runs.length > 1 ? `${run.name}: ` : "Measured on: ", name(words));
     });
   }

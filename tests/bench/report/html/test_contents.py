@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.cli.main import main
 from bench.core.spec import Batch
 from bench.report.html.contents import contents
 from bench.report.plots.style import optimizer_styles
@@ -115,3 +116,14 @@ def test_targets_of_another_run_are_not_taken_for_the_same(folder, tmp_path):
         g for g in plain["groups"] if plain["optimizers"][g["optimizer"]]["run"]
     )
     assert [plain["trials"][t]["targets"] for t in group["trials"]] == [[False]]
+
+
+def test_trials_of_a_merged_run_have_the_seconds_of_their_machine(tmp_path):
+    for name, seeds in (("a", 2), ("b", 3)):
+        write_run(tmp_path / name, [DISH], [SGD], seeds, machine={"host": name})
+    folders = [str(tmp_path / name) for name in ("a", "b")]
+    assert main(["merge", *folders, "--out", str(tmp_path / "c")]) == 0
+    plain = plain_of(tmp_path / "c")
+    assert [dict(host["facts"])["host"] for host in plain["hosts"]] == ["a", "b"]
+    assert {trial["host"] for trial in plain["trials"]} == {0, 1}
+    assert all(trial["seconds"] > 0 for trial in plain["trials"])
