@@ -75,7 +75,7 @@
     const next = due.reduce((a, b) => (a && away(a) <= away(b) ? a : b), null);
     waiting = next !== null;
     if (!next) return;
-    setTimeout(drawNext);
+    requestAnimationFrame(() => setTimeout(drawNext)); // what was drawn is painted first
     Report.draw(next);
   }
 
