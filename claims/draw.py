@@ -44,9 +44,10 @@ def lines(
         widths = np.linspace(4.0, 1.2, len(curves))
         styles = bench.line_styles(curves)
         for width, (name, curve) in zip(widths, curves.items(), strict=True):
-            colour, dash, marker = styles[name]
-            style = {"color": colour, "linestyle": dash, "linewidth": width}
-            style |= {"marker": marker, "markersize": 3 + 1.5 * width} if dots else {}
+            own = styles[name]
+            style = {"color": own.colour, "linestyle": own.dash, "linewidth": width}
+            sized = {"marker": own.marker, "markersize": 3 + 1.5 * width}
+            style |= sized if dots else {}
             axes.plot(*_points(curve), label=name, **style)
         for number, (name, curve) in enumerate((dashed or {}).items()):
             dash = ("--", ":", "-.")[number % 3]

@@ -181,7 +181,7 @@ class Asked:
     def _first(self, field: "Field") -> int:
         """Run the field on a problem."""
         from ..config import ranked
-        from ..config.read import parse
+        from ..config.edits import parse
 
         plain = field.record.config
         entry = ranked.named(self.problem or "", self.label, self._settings, ())

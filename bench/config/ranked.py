@@ -8,7 +8,8 @@ from factories import nearest
 from ..core.errors import ConfigError
 from ..core.text import file_word
 from .check import Fault
-from .read import from_tables, parse
+from .edits import parse
+from .read import from_tables
 from .schema import Config
 
 Table = dict[str, Any]
