@@ -115,7 +115,9 @@ def checked(
         ConfigError: One line for each thing that is wrong, with its place.
     """
     plain = _parse(file, text)
-    sets = [*(_quick(file, plain) if quick else ()), *sets]
+    if quick:
+        small, kept = _quick(file, plain)
+        sets, chosen = [*small, *sets], [*chosen] or kept
     paths = [put(plain, words) for words in sets]
     whole = expanded(plain)
     config, faults = (None, whole.faults) if whole.faults else _config(whole)
@@ -147,14 +149,15 @@ def from_tables(plain: dict[str, Any]) -> tuple[Config | None, list[Fault]]:
     return _config(Expanded(plain, list(range(len(plain["problems"]))), []))
 
 
-def _quick(file: File, plain: dict[str, Any]) -> list[str]:
-    """Return the `--set` items of the config's quick size."""
-    sets = plain.get("quick")
-    if not isinstance(sets, list) or not all(isinstance(s, str) for s in sets):
+def _quick(file: File, plain: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the items of the config's quick size: of `--set`, and of `--only`."""
+    items = plain.get("quick")
+    if not isinstance(items, list) or not all(isinstance(s, str) for s in items):
         raise ConfigError(
             f'{file}: states no quick size, such as quick = ["problems.0.rows=1000"]'
         )
-    return sets
+    kept = [item for item in items if item.partition("=")[0] in _KINDS]
+    return [item for item in items if item not in kept], kept
 
 
 def _text(file: File) -> str:

@@ -276,7 +276,7 @@ class Config(ConfigTable):
     certificate_seconds: Positive = 60.0
     """Seconds for the certificate of each problem."""
     quick: list[Words] = Field(default_factory=list)
-    """What --quick changes, each item written as for --set."""
+    """What --quick changes, each item written as for --set, or keeps, as for --only."""
     budget: BudgetTable = BudgetTable()
     """What each trial may spend."""
     evaluation: EvaluationTable = EvaluationTable()

@@ -349,6 +349,18 @@ def test_a_quick_size_is_put_over_the_config_and_a_set_over_that(tmp_path):
     assert read(path).budget.steps == 10
 
 
+def test_a_quick_size_keeps_some_entries_unless_others_are_asked_for(tmp_path):
+    names = {entry.name for entry in read(written(tmp_path)).problems}
+    assert len(names) == 2
+    first, second = sorted(names)
+    quick = f"seeds = 2\nquick = ['seeds=1', 'problem={first}']\n"
+    path = written(tmp_path, swap("seeds = 2\n", quick))
+    small = read(path, quick=True)
+    assert [entry.name for entry in small.problems] == [first]
+    other = read(path, chosen=[f"problem={second}"], quick=True)
+    assert [entry.name for entry in other.problems] == [second]
+
+
 def test_a_quick_size_that_is_not_stated_is_one_line(tmp_path):
     with pytest.raises(ConfigError, match="states no quick size"):
         read(written(tmp_path), quick=True)
