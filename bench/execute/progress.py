@@ -1,13 +1,12 @@
 """Show the progress of a run: a bar with the time left, or plain lines."""
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import click
 from rich.console import Console
@@ -275,63 +274,7 @@ class Bar(Report):
         )
 
 
-class InPlace(Lines):
-    """One line of text that is written again and again, for a notebook.
-
-    It shows no colours and needs no widgets. What `Lines` prints for each trial is
-    left out, unless the trial failed or was lost.
-    """
-
-    _WIDTH, _SECONDS = 78, 0.5
-
-    def __init__(
-        self, stream: IO[str] | None = None, clock: Clock = time.monotonic
-    ) -> None:
-        super().__init__(clock)
-        self._stream = sys.stderr if stream is None else stream
-        self._written = -self._SECONDS
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the bar."""
-        self._write("")
-
-    def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Move the bar; print a line only if the trial failed or was lost."""
-        Report.finished(self, spec, record)
-        if record.end in FAULTS:
-            self.line(ending(spec, record))
-
-    def show(self, unit: Unit | None = None) -> None:
-        """Draw the bar anew, twice a second at most."""
-        self._phase = unit.kind if unit is not None else self._phase
-        ended, total = self.work.ended_units.total(), self.work.total_units.total()
-        due = self.clock() - self._written >= self._SECONDS
-        if self._phase is None or not total or not due:
-            return
-        full = round(20 * ended / total)
-        done = f"{DOING[self._phase]} {self.count(self._phase)}"
-        self._write(f"[{'#' * full:20}] {done}, about {self.left()} left")
-
-    def line(self, text: str) -> None:
-        """Write a line in place of the bar, which follows with the next change."""
-        self._write("")
-        self._stream.write(f"{one_line(text)}\n")
-        self._written = -self._SECONDS
-
-    def _write(self, text: str) -> None:
-        self._written = self.clock()
-        self._stream.write(f"\r{text[: self._WIDTH]:{self._WIDTH}}" + "\r" * (not text))
-        self._stream.flush()
-
-
-def reporter() -> Report:
-    """Return a bar if stderr is a terminal, one of text in a notebook, else lines."""
+def reporter() -> Bar | Lines:
+    """Return a bar if stderr is a terminal, otherwise plain lines."""
     console = Console(stderr=True)
-    if console.is_terminal:
-        return Bar(console)
-    return InPlace() if console.is_jupyter else Lines()
+    return Bar(console) if console.is_terminal else Lines()

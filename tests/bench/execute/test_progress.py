@@ -10,9 +10,7 @@ from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
 from bench.execute.progress import (
     Bar,
-    InPlace,
     Lines,
-    Report,
     ending,
     of_trial,
     reporter,
@@ -105,38 +103,6 @@ def test_a_log_gets_a_line_a_trial(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err == f"[ 1/12] {ending(SPEC, FAILED)}\n"
-
-
-def test_a_notebook_gets_one_line_that_is_written_again(monkeypatch):
-    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
-    assert isinstance(reporter(), InPlace)
-    out, clock = io.StringIO(), Clock()
-    with InPlace(out, clock) as report:
-        report.planned([TRIAL] * 4)
-        for seconds in (0.1, 0.1, 2.0):
-            report.started(SPEC)
-            clock.now += seconds
-            Report.finished(report, SPEC, FAILED)
-    text = out.getvalue()
-    assert text.count("\n") == 0
-    drawn = [part.rstrip() for part in text.split("\r") if part.strip()]
-    assert drawn[0] == f"[{' ' * 20}] trials 0/4, about 0:00:00 left"
-    assert len(drawn) == 2  # twice a second at most
-    assert drawn[-1].startswith(f"[{'#' * 15:20}] trials 3/4, about ")
-    assert text.endswith("\r")
-    assert all(len(part) <= 78 for part in text.split("\r"))
-
-
-def test_a_failure_is_a_line_of_its_own_in_a_notebook():
-    out, clock = io.StringIO(), Clock()
-    report = InPlace(out, clock)
-    report.planned([TRIAL] * 2)
-    report.started(SPEC)
-    clock.now += 1.0
-    report.finished(SPEC, FAILED)
-    report.finished(SPEC, replace(FAILED, end="budget", reason=""))
-    line, _ = out.getvalue().split("\n")
-    assert line.rpartition("\r")[2] == ending(SPEC, FAILED)
 
 
 def test_a_log_gets_a_line_for_a_long_phase_and_one_each_minute(capsys):
