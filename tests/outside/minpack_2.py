@@ -4,12 +4,10 @@ Averick, Carter, Moré and Xue, "The MINPACK-2 Test Problem Collection", 1992; t
 values are those of SciPy's benchmarks, benchmarks/benchmarks/lsq_problems.py.
 """
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 LEAST = {
-    "alpha_pinene": 2.064572e1,
     "coating_thickness": 0.5054986,
     "osborne_1": 5.464895e-5,
     "osborne_2": 4.013772e-2,
@@ -22,40 +20,6 @@ LEAST = {
 Five of the problems are members of Moré, Garbow and Hillstrom's set, under the names
 that they have there.
 """
-
-# Isomerisation of alpha-pinene: shares of five substances in % at eight times in min.
-PINENE_RATES = (5.84, 2.65, 1.63, 27.77, 4.61)
-"""The start, in units of 1e-5 a minute."""
-PINENE_TIMES = (1230, 3060, 4920, 7800, 10680, 15030, 22620, 36420)
-PINENE_SHARES = (
-    (88.35, 7.3, 2.3, 0.4, 1.75),
-    (76.4, 15.6, 4.5, 0.7, 2.8),
-    (65.1, 23.1, 5.3, 1.1, 5.8),
-    (50.4, 32.9, 6, 1.5, 9.3),
-    (37.5, 42.7, 6.0, 1.9, 12),
-    (25.9, 49.1, 5.9, 2.2, 17),
-    (14, 57.4, 5.1, 2.6, 21),
-    (4.5, 63.1, 3.8, 2.9, 25.7),
-)
-
-
-def alpha_pinene(x, data):
-    """Return exp(A t) y(0) - y for each time; dy/dt = A y is a chain of reactions."""
-    times, shares = data
-    a, b, c, d, e = 1e-5 * x
-    rates = jnp.array(
-        [
-            [-a - b, 0, 0, 0, 0],
-            [a, 0, 0, 0, 0],
-            [b, 0, -c - d, 0, e],
-            [0, 0, c, 0, 0],
-            [0, 0, d, 0, -e],
-        ]
-    )
-    start = jnp.array([100.0, 0, 0, 0, 0])
-    after = jax.vmap(lambda t: jax.scipy.linalg.expm(rates * t) @ start)
-    return (after(times) - shares).ravel()
-
 
 # Standardisation of coating thickness: 63 places, two readings at each with errors.
 COATING_START = np.array([-8.0, 13.0, 1.2, 0.2, 0.1, 6.0, 5.5, -5.2] + 126 * [0.0])

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .minpack_2 import LEAST
 from .optax_docstrings import BY_GRADIENT, BY_VALUE, LINE_SEARCHES
 from .preconditioners import KRON, SOAP
+from .test_ademamix_notebook import PRINTED
 from .test_entropy import MINIMISER
 
 README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -20,6 +22,8 @@ def test_the_readme_counts_every_number():
         len(SOAP),
         sum(np.size(each) for _, *known in KRON.values() for each in known),
         len(MINIMISER),
+        len(LEAST),
+        sum(map(len, PRINTED.values())),
     ]
     stated = [int(n) for n in re.findall(r"\| (\d+) \|$", README, re.M)]
     assert stated == counts

@@ -49,7 +49,7 @@ def seconds():
 def executor(monkeypatch, tmp_path, seconds):
     stand_in = StandInExecutor(seconds.trial)
     replace_workers(monkeypatch, stand_in)
-    monkeypatch.setattr("bench.cli.run.report", lambda run: Made())
+    monkeypatch.setattr("bench.cli.run.report", lambda run, page: Made())
     monkeypatch.chdir(tmp_path)
     written(tmp_path)
     return stand_in
