@@ -45,7 +45,7 @@ def _about(section: str) -> str:
 
 
 def _row(figure: Figure) -> tuple[str, ...]:
-    met = {"no": "**missed**", "yes": "met", "": ""}[figure.met]
+    met = {"no": "missed", "yes": "met", "": ""}[figure.met]
     return (figure.name, figure.goal, _measured(figure), met, _sides(figure))
 
 
