@@ -15,7 +15,7 @@ from ..config.schema import Config
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..execute.certificates import refuse_impossible
-from ..execute.progress import of_trial
+from ..execute.progress import Report, of_trial
 from ..execute.time_left import Unit
 from ..measurement.budget import Spending
 from ..measurement.preparation import size
@@ -25,7 +25,7 @@ from ..store.environment import machine
 from ..store.run import in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings
-from .progress import InNotebook, Quiet, reporter
+from .progress import reporter
 from .run import Run
 
 
@@ -94,7 +94,7 @@ def _run(made: Config, runtime: Runtime | None) -> Run:
     return Run.of(replace(results, record=record))
 
 
-def _tuned(runtime: Runtime, plan: Plan, report: InNotebook | Quiet) -> tuple:
+def _tuned(runtime: Runtime, plan: Plan, report: Report) -> tuple:
     """Return the results of tuning, in the order of the plan."""
     units = [Unit("tuning", t.spec.problem_label, t.spec.label) for t in plan.tasks]
     report.planned(units)
@@ -107,7 +107,7 @@ def _tuned(runtime: Runtime, plan: Plan, report: InNotebook | Quiet) -> tuple:
 
 
 def _trials(
-    runtime: Runtime, specs: Sequence[Spec], report: InNotebook | Quiet
+    runtime: Runtime, specs: Sequence[Spec], report: Report
 ) -> list[tuple[TrialRecord, Rows]]:
     """Run the trials; return the record and the rows of each."""
     report.planned(map(of_trial, specs))
@@ -118,7 +118,7 @@ def _trials(
         def tell(phase: str, so_far: Outcome | None, spending=spending) -> None:
             if phase == "chunk" and so_far is not None:
                 spent = so_far.steps, so_far.seconds, so_far.readings
-                report.inside(spending.share(*spent))
+                report.progress(spending.share(*spent))
 
         report.started(spec)
         record, rows = SpecTrial(runtime, spec, tell).run()

@@ -118,7 +118,7 @@ def _run(trial: Trial, budget: Budget) -> Outcome:
 
     def tell(so_far: Outcome) -> None:
         spent = so_far.steps, so_far.seconds, so_far.readings
-        report.inside(spending.share(*spent))
+        report.progress(spending.share(*spent))
 
     with reporter() as report, report.during(unit):
         return trial.run(tell)

@@ -8,10 +8,8 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from ..core.records import FAULTS, TrialRecord
-from ..core.spec import Spec
 from ..core.text import one_line
-from ..execute.progress import DOING, Clock, Report, ending
+from ..execute.progress import DOING, Clock, Report
 from ..execute.time_left import Unit
 
 EVERY = 0.5
@@ -19,16 +17,6 @@ EVERY = 0.5
 
 Display = Callable[..., Any]
 """IPython's `display`."""
-
-
-class Quiet(Report):
-    """Shows nothing."""
-
-    def inside(self, share: float) -> None:
-        """Show nothing of a trial's progress."""
-
-    def line(self, text: str) -> None:
-        """Print nothing."""
 
 
 class InNotebook(Report):
@@ -85,27 +73,21 @@ class InNotebook(Report):
         bar = f'<progress max="{total}" value="{done:.3f}"></progress>'
         return words, f"<div>{bar} {escape(words)}</div>"
 
-    def inside(self, share: float) -> None:
-        """Note that the running trial has spent this share of its budget."""
-        self._inside = share
+    def progress(self, fraction: float) -> None:
+        """Note that the running trial has spent this fraction of its budget."""
+        self._inside = fraction
         self.show()
-
-    def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Note that a trial has ended; print a line if it failed or was lost."""
-        super().finished(spec, record)
-        if record.end in FAULTS:
-            self.line(ending(spec, record))
 
     def line(self, text: str) -> None:
         """Write a line below the cell."""
         print(one_line(text), file=sys.stderr)
 
 
-def reporter() -> InNotebook | Quiet:
+def reporter() -> Report:
     """Return what shows the progress: in a notebook a bar, elsewhere nothing."""
     if in_notebook():
         return InNotebook(import_module("IPython.display").display)
-    return Quiet()
+    return Report()
 
 
 def in_notebook() -> bool:

@@ -22,13 +22,7 @@ class Run(stored.Run):
 
     A notebook shows the short tables of the run.
 
-    Attributes:
-        folder: The folder that was read.
-        record: run.json.
-        records: The finished trials, sorted by key.
-        prices: A row for each problem and kind of call; None if nothing was priced.
-        tuned: The results of tuning, one record for each problem and optimizer.
-        sources: The CSV text or the rows of each trace, by key.
+    The attributes are those of `bench.store.run.Run`.
     """
 
     @classmethod

@@ -1,5 +1,6 @@
 """The verb `doctor`: what is installed, and what will disturb measuring."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,8 +15,6 @@ from .options import help_option
 
 SECONDS = 1.0
 """For which the load is measured."""
-BUSY = 0.1
-"""Processors that others keep busy, from which it matters; as in the tables."""
 COARSE = 1e-6
 """Seconds between two readings of the clock that are too far apart."""
 FEW = 2
@@ -133,6 +132,7 @@ def _load() -> Iterator[Finding]:
     import psutil
 
     from ..execute.others import Others
+    from ..report.disturbed import LOAD
 
     others, each = Others(), list(psutil.process_iter(["name"]))
     for process in each:
@@ -142,16 +142,16 @@ def _load() -> Iterator[Finding]:
     busy, load = others.cores(), dict[str, float]()
     for process in each:
         with suppress(psutil.Error):
-            if process.pid != psutil.Process().pid and (used := process.cpu_percent()):
+            if process.pid != os.getpid() and (used := process.cpu_percent()):
                 load[f"{process.info['name']} ({process.pid})"] = used / 100
     if busy is None:
         yield Finding("load", "unknown: the system does not say")
         return
     most = sorted(load, key=lambda name: load[name])[::-1][:_NAMED]
     named = ", ".join(f"{name} {load[name]:.2f}" for name in most)
-    hint = f": {named}" if busy > BUSY and named else ""
+    hint = f": {named}" if busy > LOAD and named else ""
     words = f"other processes use {busy:.2f} of a processor{hint}"
-    yield Finding("load", words, busy > BUSY)
+    yield Finding("load", words, busy > LOAD)
 
 
 def _power() -> Iterator[Finding]:

@@ -65,6 +65,12 @@ device_option = click.option(
     type=click.Choice(["cpu", "gpu", "tpu"]),
     help="Where to measure; without it JAX chooses.",
 )
+retry_option = click.option(
+    "--retry",
+    type=click.Choice(["failed", "lost"]),
+    multiple=True,
+    help="Run the trials with this end again; failed includes lost.",
+)
 
 
 class _Config(click.Path):

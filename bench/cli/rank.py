@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .environment import Verb
-from .options import FOLDER, device_option, help_option
+from .options import FOLDER, device_option, help_option, retry_option
 from .run import stoppable
 
 if TYPE_CHECKING:
@@ -68,12 +68,7 @@ Report = Callable[["Run"], tuple[str, Contents]]
 )
 @click.option("--out", type=FOLDER, help="The folder of the run [results/rank-LABEL].")
 @device_option
-@click.option(
-    "--retry",
-    type=click.Choice(["failed", "lost"]),
-    multiple=True,
-    help="Run the trials with this end again; failed includes lost.",
-)
+@retry_option
 @help_option
 def rank(**options: Any) -> int:
     """Rank OPTIMIZER in the field of a reference run.

@@ -15,6 +15,7 @@ from .options import (
     device_option,
     help_option,
     override_options,
+    retry_option,
 )
 
 if TYPE_CHECKING:
@@ -48,12 +49,7 @@ class _Rounds(click.ParamType):
 @override_options
 @click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")
 @device_option
-@click.option(
-    "--retry",
-    type=click.Choice(["failed", "lost"]),
-    multiple=True,
-    help="Run the trials with this end again; failed includes lost.",
-)
+@retry_option
 @click.option(
     "--rounds",
     type=_Rounds(),

@@ -96,12 +96,14 @@ class Report:
         """Note that a trial begins."""
         self.began(of_trial(spec))
 
-    def progress(self, spec: Spec, fraction: float) -> None:
-        """Note that a trial has spent this fraction of its budget."""
+    def progress(self, fraction: float) -> None:
+        """Note that the running trial has spent this fraction of its budget."""
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Note that a trial has ended."""
+        """Note that a trial has ended; print a line only if it failed or was lost."""
         self.ended(of_trial(spec))
+        if record.end in FAULTS:
+            self.line(ending(spec, record))
 
     def show(self, unit: Unit | None = None) -> None:
         """Show what changed; a unit has begun if one is given."""
@@ -131,7 +133,7 @@ class Lines(Report):
 
     def finished(self, spec: Spec, record: TrialRecord) -> None:
         """Print the trial's end."""
-        super().finished(spec, record)
+        self.ended(of_trial(spec))
         number, total = (
             each["trial"] for each in (self.work.ended_units, self.work.total_units)
         )
@@ -256,16 +258,10 @@ class Bar(Report):
         super().started(spec)
         self.bar.update(self.task, description=title(spec))
 
-    def progress(self, spec: Spec, fraction: float) -> None:
+    def progress(self, fraction: float) -> None:
         """Move within the trial."""
         inside = min(max(fraction, 0.0), 1.0)
         self.bar.update(self.task, completed=self.work.ended_units.total() + inside)
-
-    def finished(self, spec: Spec, record: TrialRecord) -> None:
-        """Move to the next trial; print a line only if the trial failed or was lost."""
-        super().finished(spec, record)
-        if record.end in FAULTS:
-            self.line(ending(spec, record))
 
     def line(self, text: str) -> None:
         """Write a line above the bar."""

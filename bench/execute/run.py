@@ -322,7 +322,7 @@ class Runner:
             if isinstance(event, Started):
                 report.started(event.spec)
             elif isinstance(event, Progress):
-                report.progress(event.spec, event.share)
+                report.progress(event.share)
             elif isinstance(event, Finished):
                 report.finished(event.spec, event.record)
 

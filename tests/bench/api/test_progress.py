@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import bench
 from bench.api import progress
-from bench.api.progress import EVERY, InNotebook, Quiet, reporter
+from bench.api.progress import EVERY, InNotebook, reporter
+from bench.execute.progress import Report
 from bench.execute.time_left import Unit
 
 CONFIG = """
@@ -46,11 +47,11 @@ def test_short_work_shows_nothing_and_long_work_a_bar_that_is_removed():
         report.planned([unit, unit])
         with report.during(unit):
             now[0] = EVERY
-            report.inside(0.25)
+            report.progress(0.25)
         assert len(cell.shown) == 1  # and again only when as much time has passed
         shown = cell.shown[0]
         now[0] = 2 * EVERY
-        report.inside(0.5)
+        report.progress(0.5)
     assert shown["text/html"].startswith('<div><progress max="2" value="0.250">')
     assert "trials 0/2" in shown["text/plain"]
     assert shown["text/plain"].endswith("left: digits adam")
@@ -71,7 +72,7 @@ def test_an_experiment_shows_its_trials_and_labels_are_text(monkeypatch):
 
 
 def test_only_a_notebook_shows_it(monkeypatch):
-    assert isinstance(reporter(), Quiet)
+    assert type(reporter()) is Report
     shell = SimpleNamespace(kernel=object())
     ipython = SimpleNamespace(get_ipython=lambda: shell)
     display = SimpleNamespace(display=Cell())
@@ -79,4 +80,4 @@ def test_only_a_notebook_shows_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     assert isinstance(reporter(), InNotebook)
     shell.kernel = None
-    assert isinstance(reporter(), Quiet)
+    assert type(reporter()) is Report

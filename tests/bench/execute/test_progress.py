@@ -53,7 +53,7 @@ def shown(width):
         bar.planned([TRIAL, TRIAL])
         bar.started(SPEC)
         clock.now += 3700.0
-        bar.progress(SPEC, 0.5)
+        bar.progress(0.5)
         bar.finished(SPEC, FAILED)
         bar.started(SPEC)
     return out.getvalue()
@@ -98,7 +98,7 @@ def test_a_log_gets_a_line_a_trial(capsys):
     assert isinstance(report, Lines)
     report.planned([TRIAL] * 12)
     report.started(SPEC)
-    report.progress(SPEC, 0.5)
+    report.progress(0.5)
     report.finished(SPEC, FAILED)
     out, err = capsys.readouterr()
     assert out == ""
