@@ -197,6 +197,7 @@ class Asked:
 
     def _run(self, made: "Ranked", report: Report, known: "Known | None" = None) -> int:
         """Run a config and write the files of its report."""
+        from ..execute.engine import Engine
         from ..execute.local import LocalExecutor
         from ..execute.progress import reporter
         from ..execute.run import Runner, check_complete
@@ -211,7 +212,7 @@ class Asked:
             progress.planned([Unit("report")])
             runner = Runner(
                 *(made.config, device, folder),
-                make_executor=LocalExecutor,
+                engine=Engine(LocalExecutor),
                 report=progress,
                 known=known,
                 priced=known is None,  # the field has its own

@@ -19,8 +19,11 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from ..config.schema import Config
     from ..core.spec import Spec
-    from ..execute.run import MakeExecutor, Runner
+    from ..execute.engine import Engine
+    from ..execute.run import Runner
+    from ..execute.shard import Shard
     from ..store.run import Run
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -44,10 +47,29 @@ class _Rounds(click.ParamType):
         return int(value)
 
 
+class _Shard(click.ParamType):
+    """A part of several, written `2/4`."""
+
+    name = "K/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the shard."""
+        from ..execute.shard import Shard
+
+        number, _, of = str(value).partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            self.fail(f"{value!r} is no part of several: write 2/4 for the second of 4")
+        return Shard(int(number), int(of))
+
+
 @click.command(cls=Verb, add_help_option=False)
 @config_argument
 @override_options
-@click.option("--out", type=FOLDER, help="The run's folder [results/NAME].")
+@click.option(
+    "--out", type=FOLDER, help="The run's folder [results/NAME, of a shard NAME-K-of-N]."
+)
 @device_option
 @retry_option
 @click.option(
@@ -62,6 +84,32 @@ class _Rounds(click.ParamType):
     help="Continue in a folder made with other versions or another device.",
 )
 @click.option(
+    "--counts-only",
+    "counts",
+    is_flag=True,
+    help="Count calls and measure no seconds, on all cores, as the run NAME-counts.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Run trials on this many workers side by side; on one machine they disturb "
+    "each other's clocks.",
+)
+@click.option(
+    "--shard",
+    type=_Shard(),
+    help="Run one part of several; verb merge puts the parts together.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Worker processes of this machine, or a Dask cluster: the one at --scheduler, "
+    "or one of this machine with --workers.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster.")
+@click.option(
     "--report",
     "html",
     is_flag=True,
@@ -70,15 +118,39 @@ class _Rounds(click.ParamType):
 @help_option
 def run(config: Path, **options: Any) -> int:
     """Run the missing trials of CONFIG, then make its tables and plots."""
-    from ..execute.ahead import started_ahead
-    from ..store.environment import on_cpu, open_none
+    from ..store.environment import open_none
 
-    with stoppable(), contextlib.ExitStack() as stack:
-        maker = None
-        if on_cpu(options["platform"]):
-            maker = stack.enter_context(started_ahead("cpu"))
-        open_none()
-        return run_config(config, **options, make_executor=maker)
+    names = ("engine", "scheduler", "workers")
+    kind, scheduler, workers = (options.pop(name) for name in names)
+    with stoppable():
+        with _engine(kind, scheduler, workers, options["platform"]) as engine:
+            open_none()
+            return run_config(config, **options, engine=engine)
+
+
+def _engine(
+    kind: str, scheduler: str | None, workers: int | None, platform: str | None
+) -> "contextlib.AbstractContextManager[Engine]":
+    """Return where the jobs of a run are done.
+
+    Raises:
+        UsageError: The options contradict each other.
+    """
+    if kind == "dask":
+        from ..execute.cluster import connected
+
+        if scheduler is None and workers is None:
+            raise click.UsageError(
+                "--engine dask needs --scheduler ADDRESS, or --workers N for a cluster "
+                "on this machine"
+            )
+        return connected(scheduler, workers)
+    if scheduler is not None:
+        raise click.UsageError("--scheduler needs --engine dask")
+    from ..execute.engine import local
+    from ..store.environment import on_cpu
+
+    return local("cpu" if on_cpu(platform) else platform, workers)
 
 
 @contextlib.contextmanager
@@ -110,7 +182,9 @@ def run_config(
     retry: Sequence[str] = (),
     rounds: int | Literal["auto"] | None = None,
     html: bool = False,
-    make_executor: "MakeExecutor | None" = None,
+    counts: bool = False,
+    shard: "Shard | None" = None,
+    engine: "Engine | None" = None,
 ) -> int:
     """Run a config and return the exit status.
 
@@ -126,7 +200,9 @@ def run_config(
         rounds: Replaces the config's; `auto` adds rounds until a slowdown of 10 %
             could be detected.
         html: Make the report too.
-        make_executor: Makes the executor; by default a local one.
+        counts: Count calls, and measure no seconds.
+        shard: The part that is run; None for all.
+        engine: Where the jobs are done; None for one worker of this machine.
 
     Returns:
         1 if a trial of this run is `failed` or `lost`, or a plot could not be drawn,
@@ -136,7 +212,7 @@ def run_config(
         BenchError: The config, the device or the folder is wrong.
     """
     from ..config.read import read
-    from ..execute.local import LocalExecutor
+    from ..config.untimed import untimed
     from ..execute.progress import reporter
     from ..execute.run import Runner, check_complete
     from ..execute.time_left import Unit
@@ -144,14 +220,15 @@ def run_config(
     from ..store.folder import held
 
     config = read(file, sets, chosen, quick)
-    folder = out or Path("results") / config.name
-    executor = make_executor or LocalExecutor
-    device = find(platform)
-    with held(folder, config, rounds):
+    config = untimed(config) if counts else config
+    folder = out or Path("results") / _folder_name(config, shard)
+    device = engine.device if engine and engine.device else find(platform)
+    with held(folder, config, [rounds, str(shard)]):
         with reporter() as progress:
             progress.planned([Unit("report")])
             runner = Runner(
-                config, device, folder, mix, executor, progress, _import_report
+                *(config, device, folder, mix, engine, progress, _import_report),
+                shard=shard,
             )
             runner.tune()
             if rounds == "auto":
@@ -165,6 +242,12 @@ def run_config(
                 made = report(run, html)
         made.show()
     return max(check_complete(specs, run), 1 if made.failed else 0)
+
+
+def _folder_name(config: "Config", shard: "Shard | None") -> str:
+    if shard is None:
+        return config.name
+    return f"{config.name}-{shard.number}-of-{shard.of}"
 
 
 def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[Spec]":

@@ -11,11 +11,10 @@ from .check import Fault
 from .edits import parse
 from .read import from_tables
 from .schema import Config
+from .untimed import UNTIMED_SECONDS
 
 Table = dict[str, Any]
 _KINDS = ("problems", "optimizers")
-UNTIMED_SECONDS = 600.0
-"""Of a trial that is not timed: calls end it long before, if it goes on at all."""
 FIELD = "name"
 """The key of a `--set` that chooses what to compare with."""
 

@@ -64,6 +64,9 @@ class TrialRecord:
         metrics: What the trace says of each metric other than the training loss, by
             column.
         host: A name of `RunRecord.hosts`; empty for the machine of run.json.
+        worker: The worker of a cluster that ran it; empty if there was no cluster.
+        beside: How many other workers of the run may have timed trials meanwhile on the
+            same machine.
         output: The last lines that a trial printed which failed or was lost, or the
             traceback of its error.
     """
@@ -105,6 +108,8 @@ class TrialRecord:
     footprint: Footprint | None = field(default=None, metadata=ADDED)
     metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
     host: str = field(default="", metadata=ADDED)
+    worker: str = field(default="", metadata=ADDED)
+    beside: int = field(default=0, metadata=ADDED)
     output: str = field(default="", metadata=ADDED)
 
     @property
@@ -296,7 +301,8 @@ class RunRecord:
         machine: As `store.environment.machine` returns it.
         only_tables: Whether the folder was made to keep the tables without the trials.
         jax_settings: JAX's settings that the workers pin; empty in runs before 0.2.
-        hosts: The machines of the trials, by name, if runs of several were merged.
+        hosts: The machines of the trials, by name, if there were several.
+        shard: Which part of the config was run, `2/4`; empty for all of it.
     """
 
     name: str
@@ -311,12 +317,13 @@ class RunRecord:
     only_tables: bool = False
     jax_settings: dict[str, Any] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
+    shard: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; trials that share all but seed and round are grouped."""
         plain = _shallow(self)
         plain["hosts"] = {name: asdict(host) for name, host in self.hosts.items()}
-        for name in ("only_tables", "hosts"):
+        for name in ("only_tables", "hosts", "shard"):
             if not plain[name]:
                 del plain[name]
         plain["planned"] = grouped(self.planned)
@@ -329,8 +336,8 @@ class RunRecord:
         Raises:
             RecordError: The values are not the record of a run.
         """
-        known = {"only_tables": False, "jax_settings": {}, "hosts": {}, **plain}
-        return complete(cls, {**known, "planned": apart(plain.get("planned"))})
+        known = {"only_tables": False, "jax_settings": {}, "hosts": {}, "shard": ""}
+        return complete(cls, {**known, **plain, "planned": apart(plain.get("planned"))})
 
 
 def _shallow(record: Any) -> dict[str, Any]:

@@ -197,7 +197,7 @@ START_SECONDS = 300.0
 _CHUNKS = 64
 """Chunks of at most 4 KiB that are kept of what a worker prints."""
 MEMORY_SHARE = 0.8
-"""Share of the free memory that a worker may use."""
+"""Share of the free memory that workers may use."""
 LOOK_EVERY = 0.2
 """Seconds between looks at a worker, each of which takes the parent some 10 us."""
 ATTEMPTS = 2
@@ -207,11 +207,6 @@ FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGXCPU")
 
 Others, such as SIGSEGV, SIGABRT and SIGFPE, are what a faulty program causes.
 """
-
-
-def _most_memory() -> float:
-    """Return the bytes that a worker may hold, from those that are free now."""
-    return MEMORY_SHARE * psutil.virtual_memory().available
 
 
 class WorkerGone(Exception):
@@ -239,18 +234,28 @@ class LocalExecutor:
         folder: The run folder.
         platform: `cpu`, `gpu` or `tpu`.
         ahead: Workers that were started already; the first job takes one of them.
+        beside: How many others run side by side with it, also while trials are timed.
     """
 
     def __init__(
-        self, folder: Path, platform: str, ahead: "deque[WorkerProcess] | None" = None
+        self,
+        folder: Path,
+        platform: str,
+        ahead: "deque[WorkerProcess] | None" = None,
+        beside: int = 0,
     ):
-        self._folder, self._platform = folder, platform
+        self._folder, self._platform, self._beside = folder, platform, beside
         self._ahead = deque[WorkerProcess]() if ahead is None else ahead
         self._worker: WorkerProcess | None = None
         self._device: str | None = None
         self._round: int | None = None
         self._looked, self._closed = 0.0, False
-        self._most_memory = _most_memory()
+        self._most_memory = self._memory_left()
+
+    def _memory_left(self) -> float:
+        """Return the bytes that a worker may hold, from those that are free now."""
+        free = psutil.virtual_memory().available
+        return MEMORY_SHARE * free / (1 + self._beside)
 
     def close(self) -> None:
         """End the worker for good; see `Executor.close`."""
@@ -274,7 +279,7 @@ class LocalExecutor:
         """Run a job; see `Executor.submit`."""
         if isinstance(job, Block):
             if self._round is None:  # workers beside it have ended by now
-                self._most_memory = _most_memory()
+                self._most_memory = self._memory_left()
             elif job.round != self._round:
                 self._end_worker()
             self._round = job.round
@@ -288,7 +293,7 @@ class LocalExecutor:
         for interruptions in range(ATTEMPTS):
             watch = Watch(spec)
             order = {"job": "trial", "least": least, "folder": str(self._folder)}
-            order["interruptions"] = interruptions
+            order |= {"interruptions": interruptions, "beside": self._beside}
             try:
                 yield from self._attempt(spec, order, watch)
                 return
@@ -390,5 +395,6 @@ class LocalExecutor:
             output=gone.output,
             device=self._device,
             interruptions=interruptions + (not gone.own),
+            beside=self._beside,
         )
         return trials.write_trial(self._folder, record, last.get("csv", []))

@@ -33,10 +33,14 @@ def in_blocks(specs: Iterable[Spec]) -> list[Block]:
     return [Block(tuple(block)) for _, block in blocks]
 
 
+def problem_of(spec: Spec) -> str:
+    """Return what the trials on one problem share."""
+    return json.dumps([asdict(spec.problem), spec.arithmetic], sort_keys=True)
+
+
 def _shared(spec: Spec) -> tuple[int, str]:
     """Return the round and the problem, which the trials of a block share."""
-    problem = json.dumps([asdict(spec.problem), spec.arithmetic], sort_keys=True)
-    return spec.round, problem
+    return spec.round, problem_of(spec)
 
 
 def _name(block: Block) -> str:

@@ -1,4 +1,4 @@
-"""Executors that work side by side on jobs that are not timed."""
+"""Executors that work side by side on jobs."""
 
 import threading
 from collections import deque
@@ -134,6 +134,9 @@ class Pool:
                     events.put(_Event(task, error=error))
 
         self.start(min(len(tasks), most))
+        if len(self._made[:most]) == 1:  # in the caller's thread, which Ctrl-C stops
+            yield from _in_turn(self._made[0], tasks, work)
+            return
         threads = [
             threading.Thread(target=do, args=(executor,), daemon=True)
             for executor in self._made[:most]
@@ -163,3 +166,11 @@ class Pool:
     def _end_workers(self) -> None:
         for executor in self._made:
             executor.close()
+
+
+def _in_turn(
+    executor: Executor, tasks: Sequence[Any], work: Callable[[Executor, Any], Any]
+) -> Iterator[_Event]:
+    for task in tasks:
+        yield _Event(task, begun=True)
+        yield _Event(task, result=work(executor, task))

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,34 +18,25 @@ from ..config.schema import Config
 from ..config.tuning_task import Known, TuningTask
 from ..core.errors import StoreError
 from ..core.invariants import broken
-from ..core.records import FAULTS, TrialRecord
+from ..core.records import FAULTS, RunRecord, TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
-from ..store import hosts, landscapes, trials
+from ..store import hosts, trials
 from ..store.environment import Device
 from ..tune.search import chosen
-from . import certificates, making, tuning
+from . import certificates, making, pricing, tuning
 from .adopted import adopt, relabel
+from .blocks import Blocks
 from .certificates import FEW, Certificates
-from .executor import (
-    Answer,
-    Arrays,
-    Block,
-    Executor,
-    Facts,
-    Finished,
-    Lost,
-    MakeExecutor,
-    Progress,
-    Started,
-    answer,
-)
-from .local import LocalExecutor
+from .engine import Engine
+from .executor import Answer, Arrays, Executor, answer
 from .making import Programs, as_tried
-from .pending import Claim, Pending
+from .pending import Pending
 from .pool import Pool, processes
+from .pricing import Pricing
 from .progress import Lines, Report, of_trial
-from .time_left import Unit
+from .shard import Shard
+from .simultaneous import Simultaneous
 from .tuning import Tuning
 
 if TYPE_CHECKING:
@@ -66,12 +57,13 @@ class Runner:
         device: Where to run.
         folder: The run folder.
         mix: Continue in a folder made with other versions or on another device.
-        make_executor: Makes the executors.
+        engine: Where its jobs are done.
         report: Shows the progress; plain lines by default.
         meanwhile: Called once while workers start or do what is not timed.
         known: Settings that an earlier tuning chose: what has some is not tuned again,
             and runs with these alone.
         priced: Whether prices of calls are measured.
+        shard: The part of the config that is run; None for all of it.
     """
 
     def __init__(
@@ -80,22 +72,30 @@ class Runner:
         device: Device,
         folder: Path,
         mix: bool = False,
-        make_executor: MakeExecutor = LocalExecutor,
+        engine: Engine | None = None,
         report: Report | None = None,
         meanwhile: Callable[[], None] = lambda: None,
         known: Known | None = None,
         priced: bool = True,
+        shard: Shard | None = None,
     ):
         self._config, self._device, self._folder = config, device, folder
-        self._mix, self._make_executor = mix, make_executor
+        self._mix, self._engine, self._shard = mix, engine or Engine(), shard
         self._meanwhile = threading.Thread(target=meanwhile, daemon=True)
         self._report = report or Lines()
-        self._pool = Pool(self._executor, processes(device.platform))
-        self._claiming = threading.Lock()
-        self._known, self._priced = known or {}, priced and config.timed
+        side_by_side = self._engine.untimed or processes(device.platform)
+        self._pool = Pool(self._executor, side_by_side)
+        self._known = known or {}
+        self._pricing = Pricing(folder, self._report, priced and config.timed)
         seconds = config.certificate_seconds
         self._certificates = Certificates(folder, seconds, self._report)
         self._programs = Programs(device.kind, self._report)
+        self._simultaneous = Simultaneous(self._report)
+        self._blocks = Blocks(
+            *(folder, device.kind, self._certificates.least, self._programs.lost),
+            self._report,
+            self._simultaneous.look if config.timed else lambda: None,
+        )
 
     @cached_property
     def _plan(self) -> Plan:
@@ -109,18 +109,20 @@ class Runner:
     @cached_property
     def _tasks(self) -> list[TuningTask]:
         """The tuning tasks whose choice is not known."""
-        return [task for task in self._plan.tasks if task.names not in self._known]
+        tasks = [task for task in self._plan.tasks if task.names not in self._known]
+        return tasks if self._shard is None else self._shard.tasks(tasks, self._specs())
 
     def _specs(
         self, chosen: Chosen | None = None, rounds: int | None = None
     ) -> list[Spec]:
         """Return the planned trials."""
         known = {names[:2] for names in self._known}
-        return [
+        specs = [
             spec
             for spec in self._plan.specs(chosen, rounds)
             if spec.tuned is not False or (spec.problem_label, spec.family) not in known
         ]
+        return specs if self._shard is None else self._shard.trials(specs)
 
     def tune(self) -> None:
         """Run the missing tuning tasks."""
@@ -153,7 +155,7 @@ class Runner:
     ) -> None:
         """Plan trials and tuning tasks, with all that they need, as units of work."""
         programs = self._programs.missing([*map(as_tried, tasks), *trials])
-        unpriced = self._unpriced(trials)
+        unpriced = self._pricing.lacking(trials)
         plan = self._report.replanned
         plan(
             "certificate", map(certificates.unit_of, self._certificates.lacking(trials))
@@ -161,11 +163,7 @@ class Runner:
         plan("program", map(making.unit_of, programs))
         plan("tuning", map(tuning.unit_of, tasks))
         plan("trial", map(of_trial, trials))
-        plan("price", (Unit("price", spec.problem_label) for spec in unpriced))
-
-    def _unpriced(self, specs: Sequence[Spec]) -> list[Spec]:
-        """Return a spec for each price that is wanted and missing."""
-        return run_folder.lacking_prices(self._folder, specs) if self._priced else []
+        plan("price", map(pricing.unit_of, unpriced))
 
     @contextmanager
     def _untimed(self, pool: Pool) -> Iterator[None]:
@@ -205,70 +203,75 @@ class Runner:
         specs, done = self._resume(rounds)
         ends = FAULTS if "failed" in retry else retry
         again = [key for key, record in done.items() if record.end in ends]
-        missing = [s for s in specs if s.key not in done or s.key in again]
+        missing = _missing(specs, done, again)
         if not quiet and len(missing) < len(specs):
             kept = len(specs) - len(missing)
             self._report.line(f"{kept} of {len(specs)} trials are finished already")
-        unpriced = self._unpriced(specs)
+        unpriced = self._pricing.lacking(specs)
         uncertified = self._certificates.lacking(specs)
         self._foresee(missing)
-        if not self._config.timed:
-            self._count(specs, done, again)
-        elif missing or unpriced or uncertified:
+        if missing or unpriced or uncertified:
             try:
-                with closing(self._executor()) as executor:
-                    self._prepare(executor, specs, missing)
-                    again += self._certificates.ended_before(done)
-                    missing = [s for s in specs if s.key not in done or s.key in again]
-                    self._foresee(missing)
-                    pending = Pending(missing, self._folder, again)
-                    self._do(executor, pending, unpriced)
+                self._run_missing(specs, done, again, unpriced)
             finally:
                 run_folder.remove_abandoned(self._folder)
         return specs
 
-    def _count(
-        self, specs: Sequence[Spec], done: Mapping[str, TrialRecord], again: list[str]
+    def _run_missing(
+        self,
+        specs: Sequence[Spec],
+        done: Mapping[str, TrialRecord],
+        again: list[str],
+        unpriced: Sequence[Spec],
     ) -> None:
-        """Run the missing trials, of which none is timed, several blocks at a time."""
-        pool = self._pool
-        try:
-            with self._untimed(pool):
-                self._certificates.complete(pool, specs)
-                again += self._certificates.ended_before(done)
-                missing = [s for s in specs if s.key not in done or s.key in again]
-                self._programs.make(pool, self._programs.missing(missing))
-                pending = Pending(missing, self._folder, again)
-                turns = range(pending.blocks)
-                for _ in pool.results(turns, partial(self._next, pending)):
-                    pass
-        finally:
-            run_folder.remove_abandoned(self._folder)
+        """Run the missing trials, then measure the missing prices.
 
-    def _next(self, pending: Pending, executor: Executor, number: int) -> None:
-        """Run the next block that no other process runs."""
-        del number
-        with self._claiming:
-            claim = pending.claim()
-        if claim is not None:
-            self._run_claimed(executor, claim)
+        Trials that are not timed run on all the workers that do what is not timed.
+        """
+        missing = _missing(specs, done, again)
+        if not self._config.timed:
+            with self._pool as pool:
+                self._make_ready(pool, specs, missing)
+                self._blocks.complete(pool, self._pending(specs, done, again))
+            return
+        with Pool(self._executor, self._engine.timed) as pool:
+            self._prepare(pool, specs, missing)
+            with self._simultaneous.timing():
+                self._blocks.complete(pool, self._pending(specs, done, again))
+                each = 1 if self._engine.remote else max(1, len(unpriced))
+                self._pricing.complete(pool, unpriced, each)
+
+    def _pending(
+        self, specs: Sequence[Spec], done: Mapping[str, TrialRecord], again: list[str]
+    ) -> Pending:
+        """Return what is to be run, now that certificates are known."""
+        again += self._certificates.ended_before(done)
+        missing = _missing(specs, done, again)
+        self._foresee(missing)
+        return Pending(missing, self._folder, again)
+
+    def _make_ready(
+        self, pool: Pool, specs: Sequence[Spec], missing: Sequence[Spec]
+    ) -> None:
+        """Do what trials need first."""
+        with self._untimed(pool):
+            self._certificates.complete(pool, specs)
+            self._programs.make(pool, self._programs.missing(missing))
 
     def _prepare(
-        self, executor: Executor, specs: Sequence[Spec], missing: Sequence[Spec]
+        self, timing: Pool, specs: Sequence[Spec], missing: Sequence[Spec]
     ) -> None:
-        """Do what is not timed, while the executor of what is timed starts."""
+        """Do what is not timed, while the workers of what is timed start."""
         programs = self._programs.missing(missing)
         lacking = len(self._certificates.lacking(specs)) // FEW
         own = not programs and lacking <= 1
         if own:
             self._pool.close()
-        pool = Pool(lambda: executor, 1) if own else self._pool
-        with self._untimed(pool):
-            pool.start(max(len(programs), lacking))
-            if self._device.platform == "cpu":  # elsewhere it would reserve the memory
-                executor.start()
-            self._certificates.complete(pool, specs)
-            self._programs.make(pool, programs)
+        pool = timing if own else self._pool
+        pool.start(max(len(programs), lacking))
+        if self._device.platform == "cpu":  # elsewhere it would reserve the memory
+            timing.start(self._engine.timed)
+        self._make_ready(pool, specs, missing)
         self._pool.close()  # also the workers that have tuned
         self._meanwhile.join()
 
@@ -289,57 +292,30 @@ class Runner:
             run_folder.refuse_mix(folder, described, done.values())
         done = hosts.stamped(folder, done)
         relabel(specs, done, folder)
-        run_folder.write(folder, hosts.carried(folder, described))
+        run_folder.write(folder, hosts.carried(folder, self._as_shard(described)))
         return specs, done
 
-    def _do(
-        self, executor: Executor, pending: Pending, unpriced: Sequence[Spec]
-    ) -> None:
-        while claim := pending.claim():
-            self._run_claimed(executor, claim)
-        for spec in unpriced:
-            with self._report.during(Unit("price", spec.problem_label)):
-                self._price(executor, spec)
+    def _as_shard(self, described: RunRecord) -> RunRecord:
+        """Return run.json with the shard.
 
-    def _run_claimed(self, executor: Executor, claim: Claim) -> None:
-        try:
-            least = self._certificates.least(claim.block.trials[0])
-            self._run_block(executor, replace(claim.block, least=least))
-        finally:
-            claim.lock.release()
-
-    def _run_block(self, executor: Executor, block: Block) -> None:
-        """Run a block; trials whose program cannot be made fail with that reason."""
-        report = self._report
-        reasons = {spec.key: self._programs.lost(spec) for spec in block.trials}
-        for spec in block.trials:
-            if (why := reasons[spec.key]) is not None:
-                failed = TrialRecord(spec, "failed", why, device=self._device.kind)
-                record = trials.write_trial(self._folder, failed, [])
-                report.finished(spec, record)
-        made = tuple(spec for spec in block.trials if reasons[spec.key] is None)
-        for event in executor.submit(replace(block, trials=made)) if made else ():
-            if isinstance(event, Started):
-                report.started(event.spec)
-            elif isinstance(event, Progress):
-                report.progress(event.share)
-            elif isinstance(event, Finished):
-                report.finished(event.spec, event.record)
-
-    def _price(self, executor: Executor, spec: Spec) -> None:
-        for event in executor.submit(Facts(spec)):
-            if isinstance(event, Answer):
-                seen = event.value.pop("landscape", None)
-                run_folder.add_facts(self._folder, spec, event.value)
-                if seen is not None:
-                    landscapes.add(self._folder, spec.problem_label, seen)
-            elif isinstance(event, Lost):
-                of = "" if spec.batch is None else f" of batches of {spec.batch.size}"
-                line = f"{spec.problem_label}: no prices{of}: {event.reason}"
-                self._report.line(line)
+        Raises:
+            StoreError: The folder has trials of another part of the config.
+        """
+        own = "" if self._shard is None else str(self._shard)
+        known = run_folder.read(self._folder)
+        if known is not None and known.shard != own and trials.listed(self._folder / "trials"):
+            part = f"shard {known.shard}" if known.shard else "all"
+            raise StoreError(f"{self._folder}: has {part} of the run: use another --out")
+        return replace(described, shard=own)
 
     def _executor(self) -> Executor:
-        return self._make_executor(self._folder, self._device.platform)
+        return self._engine.make(self._folder, self._device.platform)
+
+
+def _missing(
+    specs: Iterable[Spec], done: Mapping[str, TrialRecord], again: Sequence[str]
+) -> list[Spec]:
+    return [s for s in specs if s.key not in done or s.key in again]
 
 
 def _arrays(executor: Executor, spec: Spec) -> str:

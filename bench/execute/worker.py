@@ -92,6 +92,7 @@ def _trial(
     record = replace(
         record,
         interruptions=job["interruptions"],
+        beside=job["beside"],
         others_before=before,
         others_after=after,
     )

@@ -36,6 +36,14 @@ def lines(groups: Iterable[TrialGroup]) -> Iterator[str]:
         for group, record in records
         if record.others_after is not None and record.end != "skipped"
     ]
+    beside = [group for group, record in timed if record.beside]
+    if beside:
+        most = 1 + max(record.beside for _, record in timed)
+        yield (
+            f"{len(beside)} of {len(timed)} trials were timed on one machine by up to "
+            f"{most} workers side by side, which lengthen each other's seconds: trust "
+            f"calls, or run with one worker"
+        )
     disturbed = [group for group, record in timed if is_disturbed(record)]
     if disturbed:
         yield (

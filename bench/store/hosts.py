@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ..core.errors import no_run
 from ..core.hosts import Host, name_in
 from ..core.records import RunRecord, TrialRecord
+from . import files, trials
 from . import folder as run_folder
-from . import trials
 
 
 def own(record: RunRecord) -> Host:
@@ -79,3 +80,20 @@ def carried(folder: Path, described: RunRecord) -> RunRecord:
     if known is None or not known.hosts:
         return described
     return replace(described, hosts=named([known, described]).hosts)
+
+
+def admitted(folder: Path, host: Host) -> str:
+    """Return the name of a machine among the hosts of a folder, added if it is new.
+
+    Raises:
+        StoreError: The folder has no run.json.
+    """
+    with files.lock(folder, "hosts"):
+        known = run_folder.read(folder)
+        if known is None:
+            raise no_run(folder)
+        name = name_in(known.hosts, host)
+        if name not in known.hosts:
+            hosts = {**known.hosts, name: host}
+            run_folder.write(folder, replace(known, hosts=hosts))
+        return name

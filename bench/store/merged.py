@@ -170,6 +170,7 @@ def _record(merged: Merged, name: str) -> RunRecord:
         config=_config([record.config for record in records], merged.joined.planned),
         planned=merged.joined.planned,
         hosts=merged.hosts.hosts,
+        shard="",
     )
 
 

@@ -27,7 +27,7 @@ from bench.store import trials
 def replace_workers(monkeypatch: Any, executor: "StandInExecutor") -> None:
     """Let the verb `run` use an executor in place of worker processes."""
     monkeypatch.setattr("bench.execute.local.LocalExecutor", executor)
-    started = "bench.execute.ahead.started_ahead"
+    started = "bench.execute.engine.started_ahead"
     monkeypatch.setattr(started, lambda platform: nullcontext(executor))
 
 

@@ -9,6 +9,7 @@ import pytest
 from bench.config.plan import Plan
 from bench.config.read import read
 from bench.core.records import TrialRecord
+from bench.execute.engine import Engine
 from bench.execute.run import Runner
 from bench.measurement.runtime import Runtime
 from bench.store.environment import Device
@@ -113,7 +114,7 @@ def complete(config, folder):
 
     executor = StandInExecutor(trial, arrays=arrays)
     device = Device("cpu", "cpu")
-    Runner(read(config), device, folder, make_executor=executor).complete(quiet=True)
+    Runner(read(config), device, folder, engine=Engine(executor)).complete(quiet=True)
     assert executor.opened == executor.closed
     done = [f"{short(s.problem)} {short(s.optimizer)}" for s in executor.done]
     assert len(done) == 2 * len(set(done))  # both seeds

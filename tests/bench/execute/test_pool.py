@@ -17,6 +17,7 @@ from bench.core.errors import EnvironmentFault
 from bench.core.records import TrialRecord
 from bench.execute import pool as module
 from bench.execute import run
+from bench.execute.engine import Engine
 from bench.execute.executor import Answer, Arrays, Block, Facts, Finished, Lost, Make
 from bench.execute.local import LocalExecutor
 from bench.execute.pool import Pool, processes
@@ -251,7 +252,7 @@ def written(folder, spec):
 
 
 def runner(folder, executors, text=SMALL):
-    made = Runner(checked(text), Device("cpu", "cpu"), folder, make_executor=executors)
+    made = Runner(checked(text), Device("cpu", "cpu"), folder, engine=Engine(executors))
     made.plan = made._plan.specs()
     return made
 

@@ -1,0 +1,57 @@
+"""Where the jobs of a run are done: by one worker or several, here or elsewhere."""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from ..store.environment import Device
+from .ahead import started_ahead
+from .executor import MakeExecutor
+from .local import LocalExecutor
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where the jobs of a run are done.
+
+    Attributes:
+        make: Makes an executor for a run folder and a platform.
+        untimed: The most executors side by side while nothing is timed; None: as many
+            as this machine has room for.
+        timed: The most executors side by side while trials are timed.
+        remote: Whether the workers may be on other machines: programs that are kept
+            here are not theirs.
+        device: The workers' device; None for that of this machine.
+    """
+
+    make: MakeExecutor = LocalExecutor
+    untimed: int | None = None
+    timed: int = 1
+    remote: bool = False
+    device: Device | None = None
+
+
+@contextmanager
+def local(platform: str | None, workers: int | None) -> Iterator[Engine]:
+    """Yield an engine of worker processes on this machine.
+
+    Args:
+        platform: `cpu` if a worker may be started before it is known what it will run;
+            on an accelerator it would reserve the memory.
+        workers: How many run side by side, also while trials are timed. None: one
+            times trials, and as many as the machine has room for do the rest.
+    """
+    if platform != "cpu":
+        yield _of(LocalExecutor, workers)
+        return
+    with started_ahead(platform) as make:
+        yield _of(make, workers)
+
+
+def _of(make: MakeExecutor, workers: int | None) -> Engine:
+    if workers is None:
+        return Engine(make)
+    beside = workers - 1
+    side_by_side = partial(make, beside=beside) if beside else make
+    return Engine(side_by_side, untimed=workers, timed=workers)
