@@ -68,7 +68,9 @@ class _Shard(click.ParamType):
 @config_argument
 @override_options
 @click.option(
-    "--out", type=FOLDER, help="The run's folder [results/NAME, of a shard NAME-K-of-N]."
+    "--out",
+    type=FOLDER,
+    help="The run's folder [results/NAME, of a shard NAME-K-of-N].",
 )
 @device_option
 @retry_option
@@ -122,10 +124,10 @@ def run(config: Path, **options: Any) -> int:
 
     names = ("engine", "scheduler", "workers")
     kind, scheduler, workers = (options.pop(name) for name in names)
-    with stoppable():
-        with _engine(kind, scheduler, workers, options["platform"]) as engine:
-            open_none()
-            return run_config(config, **options, engine=engine)
+    made = _engine(kind, scheduler, workers, options["platform"])
+    with stoppable(), made as engine:
+        open_none()
+        return run_config(config, **options, engine=engine)
 
 
 def _engine(
@@ -213,6 +215,8 @@ def run_config(
     """
     from ..config.read import read
     from ..config.untimed import untimed
+    from ..execute.engine import Engine
+    from ..execute.local import LocalExecutor
     from ..execute.progress import reporter
     from ..execute.run import Runner, check_complete
     from ..execute.time_left import Unit
@@ -222,7 +226,8 @@ def run_config(
     config = read(file, sets, chosen, quick)
     config = untimed(config) if counts else config
     folder = out or Path("results") / _folder_name(config, shard)
-    device = engine.device if engine and engine.device else find(platform)
+    engine = engine or Engine(LocalExecutor)
+    device = engine.device or find(platform)
     with held(folder, config, [rounds, str(shard)]):
         with reporter() as progress:
             progress.planned([Unit("report")])

@@ -21,8 +21,9 @@ def untimed(config: Config) -> Config:
     for entry in config.optimizers:
         if not (_is_limited(config.budget) or _is_limited(entry.budget)):
             raise ConfigError(
-                f'--counts-only: only seconds end the trials of "{entry.label or entry.name}", '
-                f"and none are measured: state one of {', '.join(_LIMITS)} in [budget]"
+                f"--counts-only: only seconds end the trials of "
+                f'"{entry.label or entry.name}", and none are measured: state one of '
+                f"{', '.join(_LIMITS)} in [budget]"
             )
     within = {"seconds": UNTIMED_SECONDS}
     optimizers = [

@@ -1,7 +1,7 @@
 """Where the jobs of a run are done: by one worker or several, here or elsewhere."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,16 +42,10 @@ def local(platform: str | None, workers: int | None) -> Iterator[Engine]:
         workers: How many run side by side, also while trials are timed. None: one
             times trials, and as many as the machine has room for do the rest.
     """
+    beside = 0 if workers is None else workers - 1
+    how = {"untimed": workers, "timed": workers or 1}
     if platform != "cpu":
-        yield _of(LocalExecutor, workers)
+        yield Engine(partial(LocalExecutor, beside=beside), **how)
         return
-    with started_ahead(platform) as make:
-        yield _of(make, workers)
-
-
-def _of(make: MakeExecutor, workers: int | None) -> Engine:
-    if workers is None:
-        return Engine(make)
-    beside = workers - 1
-    side_by_side = partial(make, beside=beside) if beside else make
-    return Engine(side_by_side, untimed=workers, timed=workers)
+    with started_ahead(platform, beside) as make:
+        yield Engine(make, **how)

@@ -303,9 +303,15 @@ class Runner:
         """
         own = "" if self._shard is None else str(self._shard)
         known = run_folder.read(self._folder)
-        if known is not None and known.shard != own and trials.listed(self._folder / "trials"):
+        if (
+            known is not None
+            and known.shard != own
+            and trials.listed(self._folder / "trials")
+        ):
             part = f"shard {known.shard}" if known.shard else "all"
-            raise StoreError(f"{self._folder}: has {part} of the run: use another --out")
+            raise StoreError(
+                f"{self._folder}: has {part} of the run: use another --out"
+            )
         return replace(described, shard=own)
 
     def _executor(self) -> Executor:

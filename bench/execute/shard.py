@@ -53,7 +53,9 @@ class Shard:
             if self.holds(places[name], len(places), spec.round)
         ]
         if not mine:
-            blocks = len({(name, s.round) for name, s in zip(named, specs, strict=True)})
+            blocks = len(
+                {(name, s.round) for name, s in zip(named, specs, strict=True)}
+            )
             raise ConfigError(
                 f"--shard {self}: nothing to run: the run has {blocks} "
                 f"block{'s' * (blocks != 1)}, each of a problem in a round"

@@ -28,7 +28,7 @@ def replace_workers(monkeypatch: Any, executor: "StandInExecutor") -> None:
     """Let the verb `run` use an executor in place of worker processes."""
     monkeypatch.setattr("bench.execute.local.LocalExecutor", executor)
     started = "bench.execute.engine.started_ahead"
-    monkeypatch.setattr(started, lambda platform: nullcontext(executor))
+    monkeypatch.setattr(started, lambda *args: nullcontext(executor))
 
 
 Rows = list[dict[str, Any]]

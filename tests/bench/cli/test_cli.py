@@ -448,8 +448,8 @@ def test_trials_of_an_earlier_plan_are_told(executor, capsys, monkeypatch, folde
 WRONG_CALLS = {
     ("chekc", "x"): "No such command 'chekc'. Did you mean 'check'?",
     ("run",): "Missing argument 'CONFIG'.",
-    ("run", "--devcie", "cpu", "x"): "No such option '--devcie'. Did you mean "
-    "'--device'?",
+    ("run", "--devcie", "cpu", "x"): "No such option '--devcie'. (Did you mean "
+    "one of: '--device', '--engine'?)",
     ("run", "small.toml", "--device", "abacus"): "Invalid value for '--device': "
     "'abacus' is not one of 'cpu', 'gpu', 'tpu'.",
     ("run", "none.toml"): "cannot read none.toml: No such file or directory",

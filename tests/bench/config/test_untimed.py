@@ -24,7 +24,7 @@ def test_an_untimed_config_is_a_run_of_its_own_without_seconds():
 
 def test_seconds_alone_end_no_trial_that_is_not_timed():
     text = SMALL.replace("steps = 10", "seconds = 0.1")
-    with pytest.raises(ConfigError, match='the trials of "sgd".* state one of steps'):
+    with pytest.raises(ConfigError, match=r'the trials of "sgd".* state one of steps'):
         untimed(checked(text))
     own = text.replace('name = "sgd"', 'name = "sgd"\nbudget = { gradients = 5 }')
     with pytest.raises(ConfigError, match='the trials of "L-BFGS"'):

@@ -3,7 +3,6 @@
 import click
 import pytest
 
-from bench import load
 from bench.cli.run import run_config
 from bench.config.plan import Plan
 from bench.config.read import checked, read
@@ -12,6 +11,7 @@ from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.execute.shard import Shard
 from bench.store import merged
+from bench.store.run import load as open_run
 
 from ..configs import SMALL, written
 from ..executors import StandInExecutor, replace_workers
@@ -77,10 +77,18 @@ def test_the_rounds_of_a_problem_stay_together_if_there_are_enough_problems():
 
 
 def test_a_shard_tunes_what_its_trials_need():
-    plan = Plan(checked(SMALL.replace("[optimizers.grid]\n", "").replace(
-        "learning_rate = [0.1, 1.0]", "") + TUNED), "cpu")
-    needed = [Shard(n, 2).tasks(plan.tasks, Shard(n, 2).trials(plan.specs()))
-              for n in (1, 2)]
+    plan = Plan(
+        checked(
+            SMALL.replace("[optimizers.grid]\n", "").replace(
+                "learning_rate = [0.1, 1.0]", ""
+            )
+            + TUNED
+        ),
+        "cpu",
+    )
+    needed = [
+        Shard(n, 2).tasks(plan.tasks, Shard(n, 2).trials(plan.specs())) for n in (1, 2)
+    ]
     assert [len(tasks) for tasks in needed] == [1, 1]
     assert {t.key for tasks in needed for t in tasks} == {t.key for t in plan.tasks}
 
@@ -94,13 +102,11 @@ def test_merged_shards_are_the_run(stand_in, tmp_path):
     assert len(stand_in.done) == 12
     merged.merge(parts, tmp_path / "both")
     run_config(config, out=tmp_path / "whole")
-    both, whole = load(tmp_path / "both"), load(tmp_path / "whole")
-    assert [s.key for s in both.record.planned] == [
-        s.key for s in whole.record.planned
-    ]
-    assert {r.key for r in both.records} == {r.key for r in whole.records}
+    both, whole = (open_run(tmp_path / name) for name in ("both", "whole"))
+    for of in (lambda run: run.record.planned, lambda run: run.records):
+        assert {one.key for one in of(both)} == {one.key for one in of(whole)}
     assert both.record.shard == whole.record.shard == ""
-    assert load(parts[1]).record.shard == "2/2"
+    assert open_run(parts[1]).record.shard == "2/2"
 
 
 def test_a_folder_holds_one_shard(stand_in, tmp_path):
