@@ -55,14 +55,33 @@ def counted(function: Callable, weigh: Weigh) -> Callable:
 
 def in_branches(program: ClosedJaxpr) -> bool:
     """Return whether a step makes a call in a branch or a loop of unknown length."""
-    steps = [
+    inside = [equation for step in _steps(program) for equation in equations(step)]
+    kinds = ("cond", "while")
+    return any(e.primitive.name in kinds and any(map(_has, _parts(e))) for e in inside)
+
+
+def in_line(program: ClosedJaxpr) -> bool:
+    """Return whether a step makes each of its calls once, whatever their results."""
+    return all(map(_is_in_line, _steps(program)))
+
+
+def _is_in_line(jaxpr: Jaxpr) -> bool:
+    for equation in jaxpr.eqns:
+        parts = [part for part in _parts(equation) if _has(part)]
+        if parts and equation.primitive.name not in _CALLS:
+            return False
+        if not all(map(_is_in_line, parts)):
+            return False
+    return True
+
+
+def _steps(program: ClosedJaxpr) -> list[Jaxpr]:
+    """Return the steps of a chunk's program."""
+    return [
         equation.params["body_jaxpr"].jaxpr
         for equation in program.jaxpr.eqns
         if equation.primitive.name == "while"
     ]
-    inside = [equation for step in steps for equation in equations(step)]
-    kinds = ("cond", "while")
-    return any(e.primitive.name in kinds and any(map(_has, _parts(e))) for e in inside)
 
 
 class Calls(NamedTuple):

@@ -16,7 +16,7 @@ from ..core.readings import COUNT
 from ..core.spec import Named
 from . import cache, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
-from .count import in_branches
+from .count import in_branches, in_line
 from .footprint import of_update, with_memory
 from .loop import chunk
 from .memory import nothing_known
@@ -108,12 +108,13 @@ class _Facts(NamedTuple):
 
     Attributes:
         state, known: Shapes and types, as `shapes_of` returns them.
-        branches, footprint, digest: As of the program.
+        branches, in_line, footprint, digest: As of the program.
     """
 
     state: Any
     known: Any
     branches: bool
+    in_line: bool
     footprint: Footprint
     digest: str = ""
 
@@ -130,6 +131,7 @@ class Program:
     Attributes:
         dtype: Of the loss.
         branches: Whether a step makes calls in a branch or a loop of unknown length.
+        in_line: Whether a step makes each of its calls once, whatever their results.
         digest: A sha256 of the program's text as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
 
@@ -152,21 +154,23 @@ class Program:
             self._executable = held.load(*given)
         if self._executable is None:
             self._trace(factory, numbers, problem, params, blank)
-        self.branches = self._facts.branches
+        self.branches, self.in_line = self._facts.branches, self._facts.in_line
         self.digest, self.cached = self._facts.digest, self._executable is not None
 
     def _trace(self, factory, numbers, problem, params, blank) -> None:
         with uncountable_in_words(), executables.watch_files() as opened:
             state, known = shapes_of(factory, numbers, problem, params)
             footprint = of_update(factory, numbers, state, problems.params_of(params))
-            self._facts = _Facts(state, known, False, footprint)
+            self._facts = _Facts(state, known, False, False, footprint)
             self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
                 problem, numbers, self.start(params), blank, self._log
             )
         if opened:  # what they hold is a constant of the program
             self._key = None
-        branches = in_branches(self._traced.jaxpr)
-        self._facts = self._facts._replace(branches=branches)
+        text = self._traced.jaxpr
+        self._facts = self._facts._replace(
+            branches=in_branches(text), in_line=in_line(text)
+        )
 
     def compile(self) -> None:
         """Compile, once for any number of float settings, seeds and budgets."""

@@ -129,7 +129,7 @@ class ScipyTrial:
         return self._in_words(run)
 
     def _spending(self, budget: Budget) -> Spending:
-        return Spending(budget, limit_prices(budget, self._problem))
+        return Spending(budget, limit_prices(budget, self._problem, self._params))
 
     def _shaped(self, x: np.ndarray) -> Any:
         """Return an iterate as params."""

@@ -141,6 +141,6 @@ def _complete(
     row: dict[str, Any], columns: list[str], optimum: float | None, examples: int
 ) -> dict[str, Any]:
     above = None if optimum is None else row["loss"] - optimum
-    calls = sum(row[kind] for kind in READINGS)
+    calls = sum(map(row.__getitem__, READINGS))
     whole = dict.fromkeys(columns) | row
     return whole | {"suboptimality": above, "examples": calls * examples}

@@ -100,7 +100,8 @@ class Trial:
         measures: bool = True,
     ):
         self._start, self._measures = start, measures
-        self._spending = Spending(budget, limit_prices(budget, start.problem))
+        prices = limit_prices(budget, start.problem, start.params)
+        self._spending = Spending(budget, prices)
         self._ledger = ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)

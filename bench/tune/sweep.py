@@ -141,7 +141,7 @@ def _aim(runtime: Runtime, spec: Spec, table: TuningTable) -> tuple[Aim, Prices]
     optimum = runtime.optimum(spec)
     first = runtime.first_loss(spec)
     targets = target_losses(spec.budget.target, optimum, spec.dtype, first)
-    prices = nominal(runtime.problem(spec))
+    prices = nominal(runtime.problem(spec), runtime.start(spec))
     least = 0.0 if optimum is None else optimum
     noise = rounding(least, spec.dtype)
     return Aim(last(targets), least, noise, table.budget), prices

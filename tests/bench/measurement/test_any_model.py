@@ -231,7 +231,8 @@ def test_what_has_no_loss_in_float64_has_none():
 
 
 def test_nominal_prices_need_no_features():
-    prices = nominal(made("net"))
+    net = made("net")
+    prices = nominal(net, problems.shapes_at_start(net))
     assert prices["gradient"] == 3
     assert prices["hessian"] == 6 * (12 + 4 + 1)
 

@@ -92,7 +92,7 @@ def test_every_kind_is_priced_by_its_row_alone(kind):
 
 def test_prices_and_nominal_prices_are_of_all_kinds_in_their_order(at_hand):
     problem, price = at_hand
-    assert tuple(nominal(problem)) == READINGS
+    assert tuple(nominal(problem, problem.init(jax.random.key(0)))) == READINGS
     stated = problems.objective(problem).residuals is not None
     expected = [k.name for k in KINDS if stated or not k.of_residuals]
     assert list(price) == expected

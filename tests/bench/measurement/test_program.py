@@ -10,6 +10,7 @@ import optimizers
 import problems
 from bench import measure
 from bench.core.spec import Budget, Named, Spec
+from bench.measurement import referee
 from bench.measurement.clock import Ledger
 from bench.measurement.runtime import Runtime, context
 
@@ -57,3 +58,23 @@ def test_a_state_whose_types_still_change_is_refused():
     quadratic = problems.make("quadratic")
     with pytest.raises(optimizers.NotApplicable, match="int32 becomes float32"):
         measure(quadratic, made, steps=5)
+
+
+def test_only_calls_that_depend_on_results_are_refereed(monkeypatch):
+    refereed = []
+    monkeypatch.setattr(referee, "check_readings", lambda *of: refereed.append(of))
+    monkeypatch.setattr(referee.cache, "vouched", lambda digest: False)
+    monkeypatch.setattr(referee.cache, "vouch", lambda digest: None)
+    names = {"optax.adam": True, "pal": True, "optax.lbfgs": False, "newton_cg": False}
+    runtime = Runtime("cpu")
+    for name, in_line in names.items():
+        settings = {"learning_rate": 0.1} if name == "optax.adam" else {}
+        spec = Spec(
+            Named("quadratic", {"dimension": 3}), Named(name, settings), Budget(steps=3)
+        )
+        with context(spec, runtime.device):
+            problem, params = runtime.problem(spec), runtime.start(spec)
+            ready = runtime.ready(spec, problem, params, Ledger())
+            referee.check_once(ready, problem, params)
+        assert ready.program.in_line == in_line
+    assert len(refereed) == 2
