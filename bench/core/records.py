@@ -64,6 +64,7 @@ class TrialRecord:
         metrics: What the trace says of each metric other than the training loss, by
             column.
         host: A name of `RunRecord.hosts`; empty for the machine of run.json.
+        worker: The name of the Dask worker; empty without Dask.
         output: The last lines that a trial printed which failed or was lost, or the
             traceback of its error.
     """
@@ -105,6 +106,7 @@ class TrialRecord:
     footprint: Footprint | None = field(default=None, metadata=ADDED)
     metrics: dict[str, MetricScores] = field(default_factory=dict, metadata=ADDED)
     host: str = field(default="", metadata=ADDED)
+    worker: str = field(default="", metadata=ADDED)
     output: str = field(default="", metadata=ADDED)
 
     @property

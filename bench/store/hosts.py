@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.hosts import Host, name_in
 from ..core.records import RunRecord, TrialRecord
+from . import files, trials
 from . import folder as run_folder
-from . import trials
 
 
 def own(record: RunRecord) -> Host:
@@ -79,3 +79,30 @@ def carried(folder: Path, described: RunRecord) -> RunRecord:
     if known is None or not known.hosts:
         return described
     return replace(described, hosts=named([known, described]).hosts)
+
+
+def added(folder: Path, machine: Mapping[str, Any], kind: str | None = None) -> str:
+    """Return the name of a machine in a run folder, whose run.json then states it.
+
+    Args:
+        folder: The run folder.
+        machine: As `store.environment.machine` returns it there.
+        kind: JAX's name of the device there; by default that of run.json.
+
+    Returns:
+        Empty for the machine of run.json.
+    """
+    with files.lock(folder, "hosts"):
+        known = run_folder.read(folder)
+        if known is None:
+            return ""
+        device = known.device | ({} if kind is None else {"kind": kind})
+        host = Host(dict(machine), device)
+        if host.is_same(own(known)):
+            return ""
+        there = named([known]).hosts
+        name = name_in(there, host)
+        if name not in there:
+            there[name] = host
+            run_folder.write(folder, replace(known, hosts=there))
+        return name
