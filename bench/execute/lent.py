@@ -95,9 +95,9 @@ class LentWorker:
         while self._futures:
             result = self._result(*self._futures[0])
             self._futures.popleft()[0].release()
+            yield result  # before the next is sent, which fails if the worker ends now
             for call in islice(waiting, 1):
                 self._send(function, call)
-            yield result
 
     def _send(self, function: Callable[..., Any], call: tuple[Any, ...]) -> None:
         self._workers.check(self._address)
