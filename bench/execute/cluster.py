@@ -72,6 +72,8 @@ def _local_cluster(distributed: Any, size: int) -> Iterator[str]:
         "distributed.scheduler.worker-ttl": f"{TTL_SECONDS:g}s",
         # Without limits on threads, which would reach this process too.
         "distributed.nanny.pre-spawn-environ": {},
+        # By default a killed worker is given up that is not there again in 15 s.
+        "distributed.deploy.lost-worker-timeout": "1 day",
     }
     with dask.config.set(settings):
         cluster = distributed.LocalCluster(
@@ -79,13 +81,14 @@ def _local_cluster(distributed: Any, size: int) -> Iterator[str]:
             threads_per_worker=1,
             processes=True,
             memory_limit=0,  # a worker process has its own limit
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # its web server must listen somewhere
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
         )
-    try:
-        yield cluster.scheduler_address
-    finally:
-        cluster.close(timeout=_CLOSE_SECONDS)
+        try:
+            yield cluster.scheduler_address
+        finally:
+            cluster.close(timeout=_CLOSE_SECONDS)
 
 
 @contextmanager
@@ -95,9 +98,13 @@ def _client(distributed: Any, address: str, where: str) -> Iterator[Any]:
             address, timeout=_CONNECT_SECONDS, set_as_default=False, name="gradmeter"
         )
     except ValueError as error:
-        raise BenchError(f"{address!r} is no address of a scheduler: {error}") from error
+        raise BenchError(
+            f"{address!r} is no address of a scheduler: {error}"
+        ) from error
     except (OSError, TimeoutError) as error:
-        raise EnvironmentFault(f"{where} does not answer: {in_a_line(error)}") from error
+        raise EnvironmentFault(
+            f"{where} does not answer: {in_a_line(error)}"
+        ) from error
     try:
         yield client
     finally:

@@ -19,10 +19,9 @@ from factories import folder, taken_from
 
 from ..config.fingerprint import fingerprint
 from ..core.errors import DiskFull, EnvironmentFault
-from ..core.records import TrialRecord
 from ..core.spec import Named, Spec
 from ..store import environment
-from .executor import Answer, Block, Executor, Finished, Job, Lost, MakeExecutor
+from .executor import Answer, Executor, Finished, Job, Lost, MakeExecutor
 
 TOKEN = uuid4().hex
 """Another in each process: a worker that is started anew may have its old address."""
@@ -60,7 +59,9 @@ class Origin:
         """
         parts = (named for spec in specs for named in (spec.problem, spec.optimizer))
         each = {repr(named): named for named in parts}
-        found = [(named, fingerprint(named.name, named.settings)) for named in each.values()]
+        found = [
+            (named, fingerprint(named.name, named.settings)) for named in each.values()
+        ]
         own = [(named, digest) for named, digest in found if digest]
         return cls(run, executor, software(), os.getcwd(), folder(), own)
 
@@ -99,11 +100,11 @@ class Done(NamedTuple):
     """The end of a job.
 
     Attributes:
-        end: Of a trial its record.
+        end: Of a trial its `TrialRecord`, of another job its `Answer` or `Lost`.
         trace: Of a trial its trace as CSV.
     """
 
-    end: TrialRecord | Answer | Lost
+    end: Any
     trace: str = ""
 
 
@@ -271,7 +272,7 @@ def restore_environment() -> None:
     Trials have the threads of their machine, as without Dask. The nanny is the parent,
     and what its own environment was when it started is what the user has stated.
     """
-    import dask
+    import dask  # pyright: ignore[reportMissingImports]
 
     parent = psutil.Process().parent()
     if parent is None:
@@ -302,6 +303,8 @@ def _taken(folder: Path, key: str) -> str:
 
 
 def _worker() -> Any:
-    from distributed import get_worker
+    from distributed import (  # pyright: ignore[reportMissingImports]
+        get_worker,
+    )
 
     return get_worker()

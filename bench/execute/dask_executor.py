@@ -29,7 +29,7 @@ from .executor import (
     Untimed,
 )
 from .lending import WorkerLost, Workers
-from .lent import LentWorker
+from .lent import AHEAD, LentWorker
 from .local import LocalExecutor
 
 RETRIES = 2
@@ -91,7 +91,9 @@ class DaskExecutor:
             try:
                 with self._lent(left) as worker:
                     jobs = [Block((spec,), block.least) for spec in left]
-                    for record, trace in worker.do(jobs):
+                    # After a loss one at a time, so that the right trial is blamed.
+                    ahead = 1 if lost else AHEAD
+                    for record, trace in worker.do(jobs, ahead):
                         spec = left.popleft()
                         placed = self._placed(record, worker.station, lost[spec.key])
                         yield Finished(spec, self._write(placed, trace))

@@ -67,13 +67,18 @@ class LentWorker:
             self._workers.postpone(self._address)
         return False
 
-    def do(self, jobs: Iterable[Job]) -> Iterator[Done]:
+    def do(self, jobs: Iterable[Job], ahead: int = AHEAD) -> Iterator[Done]:
         """Do jobs, and yield their ends in order.
+
+        Args:
+            jobs: They are begun in this order.
+            ahead: The most that are not yet back; with 1 it is known which one runs.
 
         Raises:
             WorkerLost: The worker can do no more.
         """
-        for end in self._results(do, ((self._order, job) for job in jobs)):
+        calls = ((self._order, job) for job in jobs)
+        for end in self._results(do, calls, ahead):
             if isinstance(end, Unfit):
                 self._workers.refuse(self._address, end.why)
                 raise WorkerLost(end.why, counted=False)
@@ -87,10 +92,13 @@ class LentWorker:
             self._futures.popleft()[0].release()
 
     def _results(
-        self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]
+        self,
+        function: Callable[..., Any],
+        calls: Iterable[tuple[Any, ...]],
+        ahead: int = 1,
     ) -> Iterator[Any]:
         waiting = iter(calls)
-        for call in islice(waiting, AHEAD):
+        for call in islice(waiting, ahead):
             self._send(function, call)
         while self._futures:
             result = self._result(*self._futures[0])
@@ -109,15 +117,20 @@ class LentWorker:
 
     def _result(self, future: Any, done: threading.Event) -> Any:
         while True:
-            if self._closed.is_set():
-                raise EnvironmentFault("the worker was ended")
-            if not done.wait(_LOOK_EVERY):
-                self._workers.check(self._address)
-                continue
             try:
-                return future.result(_GATHER_SECONDS)
+                if done.wait(_LOOK_EVERY):
+                    result = future.result(_GATHER_SECONDS)
+                    self._check_open()  # else it may be what closing has made of it
+                    return result
             except TimeoutError:  # the worker may have ended before it was fetched
-                self._workers.check(self._address)
+                pass
             except (Exception, asyncio.CancelledError) as error:
+                self._check_open()
                 self._workers.check(self._address)
                 raise _CallFailed(in_a_line(error)) from error
+            self._check_open()
+            self._workers.check(self._address)
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise EnvironmentFault("the worker was ended")

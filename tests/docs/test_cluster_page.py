@@ -65,7 +65,10 @@ text = json.dumps({"arguments": sys.argv[1:], "seen": seen})
 def run(folder, script, *arguments):
     """Run a script of the page; return the arguments of its run, and its workers."""
     port = free_port()
-    programs = {"ssh": SSH, "python": PYTHON.format(python=sys.executable, folder=folder)}
+    programs = {
+        "ssh": SSH,
+        "python": PYTHON.format(python=sys.executable, folder=folder),
+    }
     for name, text in programs.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)

@@ -62,7 +62,9 @@ def figures() -> Iterator[Figure]:
     complete = sum(outlived())
     words = f"of {KILLS} runs with a worker killed at a random moment: whole, each once"
     yield Figure.number(words, f">= {KILLS}", complete)
-    words = f"Dask's own share of wall, 10,000 trials of {SECONDS} s on {WORKERS} workers"
+    words = (
+        f"Dask's own share of wall, 10,000 trials of {SECONDS} s on {WORKERS} workers"
+    )
     yield Figure.number(words, "<= 0.1", share_of_wall(10_000))
     mebibytes, seconds = _planned_elsewhere()
     words = "100,000 planned trials"

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+from bench.core.errors import EnvironmentFault
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
 from bench.execute.executor import Answer, Block, Finished, Started
@@ -17,13 +18,13 @@ from bench.store import trials
 PROBLEM = Named("quadratic", {"spectrum": [1.0, 2.0]})
 
 
-def trial(name, does="sleeps", seconds=0.01, mark=""):
+def trial(name, does="sleeps", seconds=0.0, mark=""):
     """Return a trial that sleeps, waits to be ended, or sends its worker a signal.
 
     Args:
         name: Its label and its key.
         does: `sleeps`, `waits`, or the name of a signal.
-        seconds: How long it sleeps.
+        seconds: How long it sleeps, also before a signal.
         mark: A file; a signal is sent only if it is not there yet.
     """
     settings = {"does": does, "seconds": seconds, "mark": str(mark)}
@@ -64,8 +65,10 @@ class Simulated:
         if told["does"] == "sleeps":
             time.sleep(told["seconds"])
         elif told["does"] == "waits":
-            self.closed.wait(60)
+            if self.closed.wait(60):
+                raise EnvironmentFault("the worker was ended")
         elif not told["mark"] or not Path(told["mark"]).exists():
+            time.sleep(told["seconds"])
             if told["mark"]:
                 Path(told["mark"]).touch()
             os.kill(os.getpid(), getattr(signal, told["does"]))
