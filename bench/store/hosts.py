@@ -1,13 +1,13 @@
 """The hosts of a run folder: which machine timed which trial."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.hosts import Host, name_in
 from ..core.records import RunRecord, TrialRecord
-from . import files, trials
+from . import files, reading, trials
 from . import folder as run_folder
 
 
@@ -93,16 +93,19 @@ def added(folder: Path, machine: Mapping[str, Any], kind: str | None = None) -> 
         Empty for the machine of run.json.
     """
     with files.lock(folder, "hosts"):
-        known = run_folder.read(folder)
-        if known is None:
-            return ""
-        device = known.device | ({} if kind is None else {"kind": kind})
+        path = folder / "run.json"
+        # Without its specs, of which a hundred thousand need half a gigabyte.
+        known = reading.values(path) if path.exists() else {}
+        here = Host(known.get("machine", {}), known.get("device", {}))
+        device = here.device | ({} if kind is None else {"kind": kind})
         host = Host(dict(machine), device)
-        if host.is_same(own(known)):
+        if not known or host.is_same(here):
             return ""
-        there = named([known]).hosts
+        there = {name: Host(**plain) for name, plain in known.get("hosts", {}).items()}
+        there.setdefault(name_in(there, here), here)
         name = name_in(there, host)
         if name not in there:
             there[name] = host
-            run_folder.write(folder, replace(known, hosts=there))
+            hosts = {name: asdict(each) for name, each in there.items()}
+            files.write(path, files.to_json(known | {"hosts": hosts}))
         return name

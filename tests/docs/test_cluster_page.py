@@ -8,9 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("distributed")
+from dask_jobqueue import SLURMCluster
 
 ROOT = Path(__file__).parents[2]
 FILES = dict(
@@ -36,6 +34,8 @@ LOOK = """\
 import json
 import sys
 from pathlib import Path
+
+from dask_jobqueue import SLURMCluster
 
 from bench.core.spec import Named, Spec
 from bench.execute.cluster import connected
@@ -113,11 +113,10 @@ def test_each_gpu_has_a_worker_that_sees_no_other(tmp_path):
     assert pairs == [("gpu-0", "0"), ("gpu-1", "1")]
 
 
-def test_slurm_starts_workers_with_one_thread(tmp_path, monkeypatch):
-    jobqueue = pytest.importorskip("dask_jobqueue")
+def test_slurm_starts_workers_with_one_thread():
     shown = {"__name__": "shown"}
     exec(compile(FILES["slurm_workers.py"], "slurm_workers.py", "exec"), shown)
-    with jobqueue.SLURMCluster(**shown["NODE"]) as cluster:
+    with SLURMCluster(**shown["NODE"]) as cluster:
         script = cluster.job_script()
     assert "--nthreads 1 " in script
     for line in ("--cpus-per-task=8", "--mem=15G", "-t 04:00:00", "--exclusive"):

@@ -42,7 +42,12 @@ seeds = 6
 rounds = 2
 budget = { steps = 200, seconds = 9 }
 problems = [{ name = "quadratic" }, { name = "rosenbrock" }]
-optimizers = [{ name = "sgd", learning_rate = 1e-4 }, { name = "adam" }]
+[[optimizers]]
+name = "sgd"
+learning_rate = 1e-4
+[[optimizers]]
+name = "adam"
+learning_rate = 1e-3
 """
 PLANNED = """
 name = "planned"

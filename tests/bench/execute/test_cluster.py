@@ -6,10 +6,8 @@ import threading
 from functools import partial
 from itertools import pairwise
 
+import dask
 import pytest
-
-dask = pytest.importorskip("dask")
-pytest.importorskip("distributed")
 
 from bench.core.errors import BenchError, EnvironmentFault
 from bench.core.least_loss import LeastLoss
@@ -24,7 +22,6 @@ from bench.execute.executor import (
     Certify,
     Facts,
     Finished,
-    Lost,
     Started,
 )
 from bench.execute.lending import Workers
