@@ -227,7 +227,7 @@ def run_config(
     config = untimed(config) if counts else config
     folder = out or Path("results") / _folder_name(config, shard)
     engine = engine or Engine(LocalExecutor)
-    device = engine.device or find(platform)
+    device = find(platform)
     with held(folder, config, [rounds, str(shard)]):
         with reporter() as progress:
             progress.planned([Unit("report")])

@@ -64,7 +64,7 @@ class TrialRecord:
         metrics: What the trace says of each metric other than the training loss, by
             column.
         host: A name of `RunRecord.hosts`; empty for the machine of run.json.
-        worker: The worker of a cluster that ran it; empty if there was no cluster.
+        worker: The name of the Dask worker; empty without Dask.
         beside: How many other workers of the run may have timed trials meanwhile on the
             same machine.
         output: The last lines that a trial printed which failed or was lost, or the

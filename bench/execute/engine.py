@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from ..store.environment import Device
 from .ahead import started_ahead
 from .executor import MakeExecutor
 from .local import LocalExecutor
@@ -22,14 +21,12 @@ class Engine:
         timed: The most executors side by side while trials are timed.
         remote: Whether the workers may be on other machines: programs that are kept
             here are not theirs.
-        device: The workers' device; None for that of this machine.
     """
 
     make: MakeExecutor = LocalExecutor
     untimed: int | None = None
     timed: int = 1
     remote: bool = False
-    device: Device | None = None
 
 
 @contextmanager

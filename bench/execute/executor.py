@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..config.schema import TuningTable
-from ..core.hosts import Host
 from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -130,15 +129,9 @@ class Finished:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a job that is no block.
-
-    Attributes:
-        value: The result.
-        host: The machine that did the job; None for this one.
-    """
+    """The result of a job that is no block."""
 
     value: Any = field(repr=False)
-    host: Host | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..core.spec import Spec
 from ..store import folder as run_folder
-from ..store import hosts, landscapes
+from ..store import landscapes
 from .executor import Answer, Executor, Facts, Lost, answer
 from .pool import Pool
 from .progress import Report
@@ -51,10 +51,6 @@ class Pricing:
     def _keep(self, spec: Spec, answer: Answer) -> None:
         facts = dict(answer.value)
         seen = facts.pop("landscape", None)
-        if answer.host is not None:
-            name = hosts.admitted(self._folder, answer.host)
-            stated = {run_folder.HOST: name}
-            facts[run_folder.PRICES] = [p | stated for p in facts[run_folder.PRICES]]
         run_folder.add_facts(self._folder, spec, facts)
         if seen is not None:
             landscapes.add(self._folder, spec.problem_label, seen)

@@ -1,14 +1,13 @@
 """The hosts of a run folder: which machine timed which trial."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..core.errors import no_run
 from ..core.hosts import Host, name_in
 from ..core.records import RunRecord, TrialRecord
-from . import files, trials
+from . import files, reading, trials
 from . import folder as run_folder
 
 
@@ -82,18 +81,31 @@ def carried(folder: Path, described: RunRecord) -> RunRecord:
     return replace(described, hosts=named([known, described]).hosts)
 
 
-def admitted(folder: Path, host: Host) -> str:
-    """Return the name of a machine among the hosts of a folder, added if it is new.
+def added(folder: Path, machine: Mapping[str, Any], kind: str | None = None) -> str:
+    """Return the name of a machine in a run folder, whose run.json then states it.
 
-    Raises:
-        StoreError: The folder has no run.json.
+    Args:
+        folder: The run folder.
+        machine: As `store.environment.machine` returns it there.
+        kind: JAX's name of the device there; by default that of run.json.
+
+    Returns:
+        Empty for the machine of run.json.
     """
     with files.lock(folder, "hosts"):
-        known = run_folder.read(folder)
-        if known is None:
-            raise no_run(folder)
-        name = name_in(known.hosts, host)
-        if name not in known.hosts:
-            hosts = {**known.hosts, name: host}
-            run_folder.write(folder, replace(known, hosts=hosts))
+        path = folder / "run.json"
+        # Without its specs, of which a hundred thousand need half a gigabyte.
+        known = reading.values(path) if path.exists() else {}
+        here = Host(known.get("machine", {}), known.get("device", {}))
+        device = here.device | ({} if kind is None else {"kind": kind})
+        host = Host(dict(machine), device)
+        if not known or host.is_same(here):
+            return ""
+        there = {name: Host(**plain) for name, plain in known.get("hosts", {}).items()}
+        there.setdefault(name_in(there, here), here)
+        name = name_in(there, host)
+        if name not in there:
+            there[name] = host
+            hosts = {name: asdict(each) for name, each in there.items()}
+            files.write(path, files.to_json(known | {"hosts": hosts}))
         return name

@@ -116,10 +116,10 @@ def live(name: str, rows: int, columns: int) -> int:
     problem.optimum()
     for optimizer in ("newton", "lbfgs"):
         measure(problem, optimizers.make(optimizer), steps=3)
-    return _most()
+    return most_held()
 
 
-def _most() -> int:
+def most_held() -> int:
     """Return the most bytes that this process ever held.
 
     Linux counts in `ru_maxrss` what the process that started this one held.
