@@ -195,8 +195,10 @@ def test_trials_of_which_one_fits_run_one_after_another(runtime, monkeypatch):
     assert_equal_to_trials(runtime, spec, RATES, traces)
 
 
-@pytest.mark.parametrize("name", ["adam", "optax.contrib.schedule_free_sgd"])
-@pytest.mark.parametrize("batch", [None, Batch(5)])
+@pytest.mark.parametrize(
+    ("name", "batch"),
+    [("adam", None), ("adam", Batch(5)), ("optax.contrib.schedule_free_sgd", None)],
+)
 def test_trials_together_in_loops_of_fixed_length_are_those_alone(
     monkeypatch, name, batch
 ):
@@ -224,7 +226,7 @@ def test_a_sweep_without_a_budget_of_steps_is_refused(runtime):
 
 
 def member(platform="gpu", branches=False) -> Any:
-    step = SimpleNamespace(devices=lambda: {SimpleNamespace(platform=platform)})
+    step = SimpleNamespace(devices=lambda: [SimpleNamespace(platform=platform)])
     ready = SimpleNamespace(program=SimpleNamespace(branches=branches))
     return SimpleNamespace(ready=ready, start=SimpleNamespace(step=step))
 

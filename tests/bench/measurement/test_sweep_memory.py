@@ -31,7 +31,7 @@ def members(count, temporary=0):
 
 
 def made(each, fixed=0, tried=None):
-    """Return what makes programs that need so many bytes, and so many for each trial."""
+    """Return what makes programs that need bytes, fixed ones and for each trial."""
 
     def make(some):
         if tried is not None:
