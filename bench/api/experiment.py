@@ -12,6 +12,7 @@ from ..config import shipped
 from ..config.plan import Plan
 from ..config.read import checked, read
 from ..config.schema import Config
+from ..core.fit import Fit
 from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..execute.certificates import refuse_impossible
@@ -101,8 +102,10 @@ def _tuned(runtime: Runtime, plan: Plan, report: Report) -> tuple:
     tuned = []
     for task, unit in zip(plan.tasks, units, strict=True):
         with report.during(unit):
-            attempt = partial(try_settings, runtime, task.spec, task.table)
-            tuned.append(search(task, attempt))
+            fits: list[Fit] = []
+            tried = runtime, task.spec, task.table
+            attempt = partial(try_settings, *tried, tell=fits.append)
+            tuned.append(replace(search(task, attempt), fits=fits))
     return tuple(tuned)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from .at_target import AtTarget, Readings
 from .checking import ADDED, RecordError, complete
 from .costs import Prices
+from .fit import Fit
 from .footprint import Footprint
 from .hosts import Host
 from .planned import apart, grouped
@@ -215,6 +216,8 @@ class TuningRecord:
         metric: The column of the metric by which settings were scored; empty for the
             training loss.
         higher_is_better: Whether more of that metric is better.
+        fits: How many trials of each of its sweeps fitted into memory at a time; none
+            if they ran one after another.
     """
 
     key: str
@@ -234,6 +237,7 @@ class TuningRecord:
     at_edge: list[str] = field(default_factory=list)
     metric: str = field(default="", metadata=ADDED)
     higher_is_better: bool = field(default=False, metadata=ADDED)
+    fits: list[Fit] = field(default_factory=list, metadata=ADDED)
 
     @property
     def chosen(self) -> dict[str, float] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..config.schema import TuningTable
+from ..core.fit import Fit
 from ..core.least_loss import LeastLoss
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -129,9 +130,15 @@ class Finished:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a job that is no block."""
+    """The result of a job that is no block.
+
+    Attributes:
+        value: The result.
+        fits: Of a sweep, the `Fit` of each group of trials that it ran together.
+    """
 
     value: Any = field(repr=False)
+    fits: Sequence[Fit] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ import psutil
 
 from factories import folder
 
+from ..core.checking import checked
 from ..core.errors import DiskFull, EnvironmentFault, last_output, last_words
+from ..core.fit import Fit
 from ..core.least_loss import LeastLoss
 from ..core.records import LOST, TrialRecord
 from ..core.spec import Spec
@@ -321,7 +323,7 @@ class LocalExecutor:
             attempts -= 1
             try:
                 watch = Watch(job.spec, seconds)
-                *_, last = self._messages(order, job.spec, watch)
+                *told, last = self._messages(order, job.spec, watch)
             except WorkerGone as error:
                 if error.own or not attempts:
                     return Lost(str(error), died=error.crashed, unknown=not error.own)
@@ -329,7 +331,8 @@ class LocalExecutor:
                 break
         if "why" in last:
             return Lost(last["why"], last.get("refused", False))
-        return Answer(last["value"])
+        fits = tuple(checked(Fit, each["fit"]) for each in told if "fit" in each)
+        return Answer(last["value"], fits)
 
     def _ready_worker(self) -> WorkerProcess:
         """Return the worker, started if there is none.

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from filelock import FileLock
 
 from ..config.tuning_task import TuningTask
 from ..core.errors import EnvironmentFault
+from ..core.fit import Fit
 from ..core.least_loss import LeastLoss
 from ..core.records import TuningRecord
 from ..core.spec import Spec
@@ -114,14 +116,18 @@ class Tuning:
             lock.release()
             return None
         try:
-            return _Tuned(search(task, self._trying(executor, task)), lock)
+            fits: list[Fit] = []
+            record = search(task, self._trying(executor, task, fits.append))
+            return _Tuned(replace(record, fits=fits), lock)
         except _Interrupted as error:
             lock.release()
             return error.args[0]
 
-    def _trying(self, executor: Executor, task: TuningTask) -> Try:
+    def _trying(
+        self, executor: Executor, task: TuningTask, tell: Callable[[Fit], None]
+    ) -> Try:
         least, lost = self._least(task.spec), self._lost(task.spec)
-        return trying(executor, task, least, lost)
+        return trying(executor, task, least, lost, tell)
 
     def _write(self, tuned: _Tuned, number: str) -> None:
         write_tuning(self._folder, tuned.record)
@@ -140,7 +146,11 @@ def lock_name(task: TuningTask) -> str:
 
 
 def trying(
-    executor: Executor, task: TuningTask, least: LeastLoss, lost: str | None = None
+    executor: Executor,
+    task: TuningTask,
+    least: LeastLoss,
+    lost: str | None = None,
+    tell: Callable[[Fit], None] = lambda fit: None,
 ) -> Try:
     """Return a function that tries a task's settings by a job of an executor.
 
@@ -148,6 +158,7 @@ def trying(
         executor, task: Both.
         least: The least loss of the task's problem.
         lost: Why nothing can be tried.
+        tell: Called with the `Fit` of each group of trials that ran together.
     """
 
     def attempt(settings: Sequence[Settings]) -> list[Scores]:
@@ -158,6 +169,8 @@ def trying(
         if isinstance(event, Lost) and event.died:  # perhaps not by the sweep's fault
             event = answer(executor, job)
         if isinstance(event, Answer):
+            for fit in event.fits:
+                tell(fit)
             return event.value
         if event.unknown:
             raise _Interrupted(event)

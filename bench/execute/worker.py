@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -55,8 +55,9 @@ def _do(job: dict[str, Any], runtime: Any, others: Others, send: "_Sender") -> N
     if job["job"] == "trial":
         _trial(runtime, spec, job, others, send)
     elif job["job"] == "sweep":
-        send("clock", steps=0, seconds=0.0)
-        send("done", **_answer(partial(_sweep, runtime, spec, job)))
+        tell = partial(send, "clock", steps=0, seconds=0.0)
+        tell()
+        send("done", **_answer(partial(_sweep, runtime, spec, job, tell)))
     elif job["job"] == "arrays":
         send("done", **_answer(partial(runtime.arrays, spec)))
     elif job["job"] == "certify":
@@ -158,13 +159,18 @@ def _make(runtime: Any, spec: Spec) -> bool:
     return folder() is not None
 
 
-def _sweep(runtime: Any, spec: Spec, job: dict[str, Any]) -> Any:
-    """Return the scores of some settings."""
+def _sweep(
+    runtime: Any, spec: Spec, job: dict[str, Any], tell: Callable[..., None]
+) -> Any:
+    """Return the scores of some settings; `tell` announces how many trials fit."""
     from ..config.schema import TuningTable
     from ..tune.sweep import try_settings
 
     table = TuningTable(**job["table"])
-    return try_settings(runtime, spec, table, job["settings"])
+    return try_settings(
+        *(runtime, spec, table, job["settings"]),
+        tell=lambda fit: tell(fit=asdict(fit)),
+    )
 
 
 class _Sender:

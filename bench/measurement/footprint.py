@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -30,15 +30,30 @@ def of_update(factory: Any, numbers: tuple, state: Any, params: Any) -> Footprin
     return Footprint(state_bytes, params_bytes, update_flops=flops, update_bytes=moved)
 
 
-def with_memory(footprint: Footprint, compiled: Any) -> Footprint:
-    """Add what a compiled program states of its memory, where the platform does."""
+class Sizes(NamedTuple):
+    """Bytes that a compiled program states: of its arguments, results, temporaries."""
+
+    arguments: int
+    results: int
+    temporaries: int
+
+
+def sizes_of(compiled: Any) -> Sizes | None:
+    """Return the bytes that a compiled program states; None where it states none."""
     try:
         memory = compiled.memory_analysis()
-        sizes = memory.argument_size_in_bytes, memory.temp_size_in_bytes
+        arguments, results = memory.argument_size_in_bytes, memory.output_size_in_bytes
+        return Sizes(int(arguments), int(results), int(memory.temp_size_in_bytes))
     except Exception:  # of platforms without it JAX does not say how they fail
+        return None
+
+
+def with_memory(footprint: Footprint, compiled: Any) -> Footprint:
+    """Add what a compiled program states of its memory, where the platform does."""
+    if (sizes := sizes_of(compiled)) is None:
         return footprint
-    arguments, temporary = map(int, sizes)
-    return replace(footprint, argument_bytes=arguments, temporary_bytes=temporary)
+    held, temporary = sizes.arguments, sizes.temporaries
+    return replace(footprint, argument_bytes=held, temporary_bytes=temporary)
 
 
 def _bytes(tree: Any) -> int:

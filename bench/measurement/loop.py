@@ -1,7 +1,7 @@
 """The steps of a chunk as one compiled loop, with its log and its stopping rule."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +15,7 @@ import problems
 from ..core.readings import COUNT
 from .clock import Carry, Chunk, Limits, loss_type
 from .count import UncountableError, add, times
+from .masked import masked, several
 from .memory import Memory, Remembering
 from .meter import counted
 from .model_state import NoValue
@@ -33,44 +34,148 @@ class _Loop(NamedTuple):
     goes_on: Any  # bool[]
 
 
-def chunk(factory: Any) -> Callable[..., Chunk]:
+def chunk(factory: Any, fixed: int = 1) -> Callable[..., Chunk]:
     """Return the program `(problem, numbers, carry, limits, log) -> Chunk`.
 
     The first chunk of a trial (`carry.step == 0`) makes the optimizer's state itself.
 
     Args:
         factory: Makes the optimizer.
+        fixed: Steps between two looks at whether the chunk goes on; those after its
+            end are masked. The rows of the log are a multiple of it.
     """
 
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
-        optimizer = factory.make(numbers)
-        answers = Answers(factory.oracle, problem, numbers)
-        _refuse_oracle(optimizer, factory.oracle)
+        steps = _Steps(factory, problem, numbers, carry, limits, len(log))
+        take = steps.take if fixed == 1 else partial(masked, steps.take)
+        loop = jax.lax.while_loop(
+            lambda loop: loop.goes_on, several(take, fixed), steps.start(log)
+        )
+        return steps.end(loop)
+
+    return program
+
+
+def chunks(factory: Any, fixed: int = 1) -> Callable[..., Chunk]:
+    """Return the program of chunks of many trials, whose steps are taken together.
+
+    It takes what `chunk`'s does, all but the problem stacked on a leading axis. The
+    steps of trials that have ended are masked until the last one ends.
+
+    Args:
+        factory, fixed: As of `chunk`.
+    """
+
+    def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
+        def each(stage: Callable[["_Steps", Any], Any], stacked: Any) -> Any:
+            def of_one(numbers, carry, limits, own):
+                given = problem, numbers, carry, limits, log.shape[1]
+                return stage(_Steps(factory, *given), own)
+
+            return jax.vmap(of_one)(numbers, carry, limits, stacked)
+
+        def take(loop: _Loop) -> _Loop:
+            return each(lambda steps, own: masked(steps.take, own), loop)
+
+        start = each(_Steps.start, log)
+        loop = jax.lax.while_loop(
+            lambda loop: loop.goes_on.any(), several(take, fixed), start
+        )
+        return each(_Steps.end, loop)
+
+    return program
+
+
+class _Steps:
+    """The steps of a trial's chunk: its start, one step, and its end.
+
+    Args:
+        factory: Makes the optimizer.
+        problem, numbers, carry, limits: Arguments of the program.
+        rows: Of the log.
+    """
+
+    def __init__(
+        self, factory, problem, numbers: tuple, carry: Carry, limits: Limits, rows: int
+    ):
+        self._optimizer = factory.make(numbers)
+        self._answers = Answers(factory.oracle, problem, numbers)
+        self._oracle, self._carry, self._limits = factory.oracle, carry, limits
+        self._most = jnp.minimum(limits.steps, rows).astype(jnp.uint32)
+
+    def start(self, log: Any) -> _Loop:
+        """Return the chunk before its first step; its log is to be written into."""
+        optimizer, carry = self._optimizer, self._carry
+        _refuse_oracle(optimizer, self._oracle)
         params = problems.params_of(carry.params)
-        objective = answers.at(carry, jnp.uint32(0), carry.params)
+        objective = self._answers.at(carry, jnp.uint32(0), carry.params)
         state = jax.lax.cond(
             carry.step == 0,
             lambda: _like(started(optimizer, params, objective), carry.state),
             lambda: carry.state,
         )
-
-        steps = jnp.minimum(limits.steps, len(log)).astype(jnp.uint32)
-
-        def take(loop: _Loop) -> _Loop:
-            return _take(optimizer, answers, carry, limits, steps, loop)
-
         readings = jnp.zeros(COUNT, jnp.int32)
         here = jnp.uint32(0), carry.params, state, log, readings, carry.known
-        start = _Loop(*here, steps > 0)
-        loop = jax.lax.while_loop(lambda loop: loop.goes_on, take, start)
-        rows = loop.row.astype(jnp.int32)
-        step = carry.step + rows
-        after = Carry(step, loop.point, loop.state, carry.seed, loop.known)
-        failed = optimizers.failure(loop.state)
-        ended = (rows > 0) & ~_worthwhile(_last_loss(loop), limits.target) | failed
-        return Chunk(after, rows, loop.log, ended, failed)
+        return _Loop(*here, self._most > 0)
 
-    return program
+    def end(self, loop: _Loop) -> Chunk:
+        """Return the chunk after its last step."""
+        rows = loop.row.astype(jnp.int32)
+        step = self._carry.step + rows
+        after = Carry(step, loop.point, loop.state, self._carry.seed, loop.known)
+        failed = optimizers.failure(loop.state)
+        goes_on = _worthwhile(_last_loss(loop), self._limits.target)
+        return Chunk(after, rows, loop.log, (rows > 0) & ~goes_on | failed, failed)
+
+    def take(self, loop: _Loop) -> _Loop:
+        """Write a row for the current params, then take a step."""
+        row, point, state = loop.row, loop.point, loop.state
+        optimizer = self._optimizer
+
+        @counted
+        def step(row, point, state, known):
+            objective = self._answers.at(self._carry, row, point)
+            memory = Memory(known) if known else None
+            value, gradient, carried = asked(optimizer, objective, point, memory)
+            updates, after = optimizer.update(
+                gradient,
+                state,
+                problems.params_of(point),
+                value=value,
+                grad=gradient,
+                value_fn=value_fn_of(objective, point, memory),
+            )
+            _refuse_complex(updates, problems.params_of(point))
+            if isinstance(optimizer, optimizers.WithLoss):
+                value = jnp.asarray(optimizer.loss(after), value.dtype)
+            objective.close()
+            return value, updates, after, carried, memory.read() if memory else ()
+
+        (value, updates, after, carried, known), calls = step(
+            row, point, state, loop.known
+        )
+        if isinstance(calls, np.ndarray):  # the same at every step: nothing is carried
+            readings = times((row + 1).astype(jnp.int32), calls)
+        else:
+            readings = add(loop.readings, calls)
+        goes_on = (
+            (row + 1 < self._most)
+            & _worthwhile(value, self._limits.target)
+            & ~optimizers.failure(after)
+            & ~_spent(readings, self._limits.readings)
+        )
+        _refuse_unsettled(after, state)
+        return _Loop(
+            row + 1,
+            _moved(point, updates, carried),
+            _like(after, state),
+            jax.lax.dynamic_update_index_in_dim(
+                loop.log, _entry(value, point, readings), row, 0
+            ),
+            loop.readings if isinstance(calls, np.ndarray) else readings,
+            known,
+            goes_on,
+        )
 
 
 def _last_loss(loop: _Loop):
@@ -78,61 +183,6 @@ def _last_loss(loop: _Loop):
     dtype = loss_type(loop.point)
     last = loop.log[jnp.maximum(loop.row, 1) - 1, : dtype.itemsize // 4]
     return jax.lax.bitcast_convert_type(last if len(last) > 1 else last[0], dtype)
-
-
-def _take(
-    optimizer,
-    answers: Answers,
-    carry: Carry,
-    limits: Limits,
-    steps,
-    loop: _Loop,
-) -> _Loop:
-    """Write a row for the current params, then take a step."""
-    row, point, state = loop.row, loop.point, loop.state
-
-    @counted
-    def step(row, point, state, known):
-        objective = answers.at(carry, row, point)
-        memory = Memory(known) if known else None
-        value, gradient, carried = asked(optimizer, objective, point, memory)
-        updates, after = optimizer.update(
-            gradient,
-            state,
-            problems.params_of(point),
-            value=value,
-            grad=gradient,
-            value_fn=value_fn_of(objective, point, memory),
-        )
-        _refuse_complex(updates, problems.params_of(point))
-        if isinstance(optimizer, optimizers.WithLoss):
-            value = jnp.asarray(optimizer.loss(after), value.dtype)
-        objective.close()
-        return value, updates, after, carried, memory.read() if memory else ()
-
-    (value, updates, after, carried, known), calls = step(row, point, state, loop.known)
-    if isinstance(calls, np.ndarray):  # the same at every step: nothing is carried
-        readings = times((row + 1).astype(jnp.int32), calls)
-    else:
-        readings = add(loop.readings, calls)
-    goes_on = (
-        (row + 1 < steps)
-        & _worthwhile(value, limits.target)
-        & ~optimizers.failure(after)
-        & ~_spent(readings, limits.readings)
-    )
-    _refuse_unsettled(after, state)
-    return _Loop(
-        row + 1,
-        _moved(point, updates, carried),
-        _like(after, state),
-        jax.lax.dynamic_update_index_in_dim(
-            loop.log, _entry(value, point, readings), row, 0
-        ),
-        loop.readings if isinstance(calls, np.ndarray) else readings,
-        known,
-        goes_on,
-    )
 
 
 def _moved(point: Any, updates: Any, carried: Any) -> Any:

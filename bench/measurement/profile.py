@@ -166,7 +166,8 @@ class Step:
 
     def _chunk(self, times: int) -> float:
         chunks = (min(ROWS, times - done) for done in range(0, times, ROWS))
-        return sum(self._take(self._after, n, moves=0.0)[0] for n in chunks)
+        share = self._program.share  # masked steps are none of the trial's
+        return sum(share(n) * self._take(self._after, n, moves=0.0)[0] for n in chunks)
 
     def _take(self, carry: Any, steps: int, moves: float) -> tuple[float, Any]:
         few = limits(steps, NO_TARGET, NO_LIMITS, self._program.dtype)

@@ -19,11 +19,13 @@ from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import in_branches, in_line
 from .footprint import of_update, with_memory
 from .loop import chunk
+from .masked import computed, fixed_steps, is_long
 from .memory import nothing_known
 from .meter import uncountable_in_words
 from .oracle import Oracle
 from .reached import Varying
 from .state_shapes import shapes_of, zeros_of
+from .surroundings import device
 
 
 class TracedFactory(NamedTuple):
@@ -108,7 +110,7 @@ class _Facts(NamedTuple):
 
     Attributes:
         state, known: Shapes and types, as `shapes_of` returns them.
-        branches, in_line, footprint, digest: As of the program.
+        branches, in_line, footprint, fixed, digest: As of the program.
     """
 
     state: Any
@@ -116,6 +118,7 @@ class _Facts(NamedTuple):
     branches: bool
     in_line: bool
     footprint: Footprint
+    fixed: int = 1
     digest: str = ""
 
 
@@ -132,6 +135,8 @@ class Program:
         dtype: Of the loss.
         branches: Whether a step makes calls in a branch or a loop of unknown length.
         in_line: Whether a step makes each of its calls once, whatever their results.
+        fixed: Steps between two looks at whether the chunk goes on; those after its
+            end are masked.
         digest: A sha256 of the program's text as passed to XLA, once compiled.
         cached: Whether an earlier process had compiled it.
 
@@ -155,6 +160,7 @@ class Program:
         if self._executable is None:
             self._trace(factory, numbers, problem, params, blank)
         self.branches, self.in_line = self._facts.branches, self._facts.in_line
+        self.fixed = self._facts.fixed
         self.digest, self.cached = self._facts.digest, self._executable is not None
 
     def _trace(self, factory, numbers, problem, params, blank) -> None:
@@ -162,14 +168,19 @@ class Program:
             state, known = shapes_of(factory, numbers, problem, params)
             footprint = of_update(factory, numbers, state, problems.params_of(params))
             self._facts = _Facts(state, known, False, False, footprint)
-            self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
-                problem, numbers, self.start(params), blank, self._log
-            )
+            given = problem, numbers, self.start(params), blank, self._log
+            fixed = fixed_steps(device().platform)
+            self._traced = _traced(factory, fixed, given)
+            branches = in_branches(self._traced.jaxpr)
+            # a search in a step asks the host at every call; long steps mask badly
+            if fixed > 1 and (branches or is_long(self._traced.lower())):
+                fixed = 1
+                self._traced = _traced(factory, fixed, given)
         if opened:  # what they hold is a constant of the program
             self._key = None
-        text = self._traced.jaxpr
+        straight = in_line(self._traced.jaxpr)
         self._facts = self._facts._replace(
-            branches=in_branches(text), in_line=in_line(text)
+            branches=branches, in_line=straight, fixed=fixed
         )
 
     def compile(self) -> None:
@@ -188,6 +199,10 @@ class Program:
         """Return the memory of the compiled program, and the work of an update."""
         return with_memory(self._facts.footprint, self._executable)
 
+    def share(self, steps: int) -> float:
+        """Return the share of a chunk's work that is its steps'; the rest is masked."""
+        return steps / computed(steps, self.fixed) if steps else 1.0
+
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""
         known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
@@ -200,6 +215,11 @@ class Program:
         done = self._executable(problem, numbers, carry, limits, self._log)
         self._log = done.log
         return done
+
+
+def _traced(factory: Factory, fixed: int, arguments: tuple) -> Any:
+    """Return the traced program of a chunk, which overwrites the log that it gets."""
+    return jax.jit(chunk(factory, fixed), donate_argnames="log").trace(*arguments)
 
 
 def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:
@@ -216,7 +236,8 @@ def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:
         optimizer = factory.make(tuple(named))
     except Exception:  # tracing states the error
         return None
-    return executables.key(chunk(factory), given, optimizer)
+    function = chunk(factory, fixed_steps(device().platform))
+    return executables.key(function, given, optimizer)
 
 
 class ReadyProgram(NamedTuple):

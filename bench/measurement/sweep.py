@@ -1,7 +1,7 @@
 """All settings and seeds of one optimizer on one problem, by one compiled program."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 
 from factories import placed
 
+from ..core.fit import Fit
 from ..core.spec import Spec
 from . import spacing
 from .budget import NO_LIMITS, NO_TARGET, last, target_losses
@@ -18,6 +19,7 @@ from .looks import Looks, Search
 from .program import Program
 from .runtime import Runtime, context
 from .scored import Scored
+from .sweep_memory import fitting
 from .sweep_program import By, Member, OneTrial, Together, choice, loss_at
 from .sweep_progress import SweepBounds, SweepProgress, SweepTrace
 
@@ -36,6 +38,7 @@ def sweep(
     calls: Mapping[str, int] | None = None,
     by: By | None = None,
     scored: Scored | None = None,
+    tell: Callable[[Fit], None] = lambda fit: None,
 ) -> list[SweepTrace]:
     """Run many trials of an optimizer on a problem, for tuning.
 
@@ -53,10 +56,12 @@ def sweep(
         calls: Further limits of each trial, by kind of call.
         by: "map" runs one trial after another by the program that separate trials
             use, so that nothing else is compiled; "vmap" compiles one that takes the
-            steps of all trials together; None uses `sweep_program.choice`.
+            steps of many trials together, of as many at a time as fit into memory;
+            None uses `sweep_program.choice`.
         scored: A metric that is evaluated at looks instead of the training loss, and
             its target, which replaces that of the budget; by default that of a target
             on a metric.
+        tell: Called before trials are run together, with how many fit into memory.
 
     Returns:
         A trace for each trial, with a row for each step. If the loss of the answer over
@@ -76,7 +81,7 @@ def sweep(
     if spec.budget.steps is None:
         raise ValueError("a sweep needs a budget of steps")
     with context(spec, runtime.device):
-        return _Sweep(runtime, spec, calls or {}, scored).traces(trials, by)
+        return _Sweep(runtime, spec, calls or {}, scored, tell).traces(trials, by)
 
 
 class _Sweep:
@@ -88,8 +93,10 @@ class _Sweep:
         spec: Spec,
         calls: Mapping[str, int],
         scored: Scored | None,
+        tell: Callable[[Fit], None],
     ):
         self._runtime, self._spec, self._calls = runtime, spec, calls
+        self._tell = tell
         self._problem = runtime.problem(spec)
         target = spec.budget.target
         if scored is None and target is not None:
@@ -112,15 +119,37 @@ class _Sweep:
         groups: dict[Program, dict[int, Member]] = defaultdict(dict)
         for i, trial in enumerate(trials):
             member = self._member(trial)
-            if (by or choice(member, self._problem, len(trials))) == "vmap":
+            if (by or choice(member)) == "vmap":
                 groups[member.ready.program][i] = member
-                continue
-            (traces[i],) = self._run(OneTrial(member, self._problem, self._evaluate))
+            else:
+                traces[i] = self._alone(member)
         for group in groups.values():
-            value = loss_at if self._scored is None else self._scored.function
-            together = Together(list(group.values()), self._problem, value)
-            traces |= zip(group, self._run(together), strict=True)
+            traces |= zip(group, self._together([*group.values()]), strict=True)
         return [traces[i] for i in range(len(trials))]
+
+    def _alone(self, member: Member) -> SweepTrace:
+        (trace,) = self._run(OneTrial(member, self._problem, self._evaluate))
+        return trace
+
+    def _together(self, members: list[Member]) -> list[SweepTrace]:
+        """Run the trials of a program, as many at a time as fit into memory."""
+        if len(members) == 1:
+            return [self._alone(members[0])]
+        value = loss_at if self._scored is None else self._scored.function
+
+        def make(some: Sequence[Member]) -> Together:
+            return Together(some, self._problem, value)
+
+        program, fit = fitting(members, make)
+        self._tell(fit)
+        if fit.together == 1:
+            return [self._alone(member) for member in members]
+        traces: list[SweepTrace] = []
+        for first in range(0, len(members), fit.together):
+            part = members[first : first + fit.together]
+            filled = [*part, *[part[-1]] * (fit.together - len(part))]
+            traces += self._run(program.of(filled))[: len(part)]
+        return traces
 
     def _member(self, trial: SweepTrial) -> Member:
         """Return a trial's program and its state before the first step."""

@@ -1,6 +1,7 @@
 """The trials of a sweep as chunks of a compiled program: one of them, or all."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -11,17 +12,18 @@ import numpy as np
 import problems
 
 from ..core.readings import zeros
+from .arrays import size_in_bytes
 from .clock import ROWS, Carry, Chunk, Limits, words
-from .loop import chunk
+from .footprint import sizes_of
+from .loop import chunks
 from .meter import uncountable_in_words
 from .model_state import answer
 from .program import Factory, Program, ReadyProgram, needs_evaluation
+from .sweep_memory import CARRIES
 
 By = Literal["vmap", "map"]
-MOST_TOGETHER = 2**28
-"""Most numbers in all trials for which an accelerator uses vmap."""
-LOG_BYTES = 2**17
-"""Most bytes of the logs of a chunk under vmap, which copies them at every step."""
+LOG_BYTES = 2**24
+"""Most bytes of the logs of a chunk of trials together, which the host reads whole."""
 FEWEST_ROWS = 16
 
 
@@ -103,10 +105,9 @@ class OneTrial:
 
 
 class Together:
-    """All trials of a sweep, whose steps one program takes together, under vmap.
+    """Trials of a sweep whose steps one program takes together.
 
-    A trial that has ended still computes steps, whose results and readings are
-    discarded.
+    A trial that has ended still computes steps, which are masked.
 
     Args:
         members: The trials, of one program.
@@ -126,30 +127,53 @@ class Together:
         self, members: Sequence[Member], problem: Any, value: Callable = loss_at
     ):
         one = members[0].ready
-        self._factory, self._problem = one.factory, problem
-        self.dtype = one.program.dtype
+        self._factory, self._problem, self._value = one.factory, problem, value
+        self.dtype, self.evaluated = one.program.dtype, members[0].evaluated
+        self._hold(members)
+        self._words = words(members[0].start.params)
+        rows = LOG_BYTES // (4 * self._words * len(members))
+        rows = int(np.clip(rows, FEWEST_ROWS, ROWS))
+        fixed = one.program.fixed  # of which the log holds whole loops
+        self.rows = rows - rows % fixed
+        self._chunk, self._values = self._compiled(fixed)
+
+    def _hold(self, members: Sequence[Member]) -> None:
         columns = zip(*(member.ready.numbers for member in members), strict=True)
         self._numbers = tuple(np.asarray(x, self.dtype) for x in columns)
         self.start = _stacked([member.start for member in members])
-        row = 4 * words(members[0].start.params) * len(members)
-        self.rows = int(np.clip(LOG_BYTES // row, FEWEST_ROWS, ROWS))
-        self.evaluated = members[0].evaluated
-        self._chunk = self._compiled()
-        self._value = value
-        self._values = jax.jit(jax.vmap(self._of, in_axes=(None, 0, 0)))
 
-    def _compiled(self) -> Any:
-        take = chunk(self._factory)
+    def of(self, members: Sequence[Member]) -> "Together":
+        """Return the same program with as many other trials."""
+        other = copy(self)
+        other._hold(members)
+        return other
 
-        def one_trial(problem, numbers, carry: Carry, limits: Limits):
-            log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
-            return take(problem, numbers, carry, limits, log)
+    def _compiled(self, fixed: int) -> tuple[Any, Any]:
+        """Return the compiled programs of a chunk, and of the evaluated numbers."""
+        take, log = chunks(self._factory, fixed), (len(self), self.rows, self._words)
 
-        run = jax.jit(jax.vmap(one_trial, in_axes=(None, 0, 0, 0)))
+        def run(problem, numbers, carry: Carry, limits: Limits):
+            return take(problem, numbers, carry, limits, jnp.zeros(log, jnp.int32))
+
+        evaluate = jax.vmap(self._of, in_axes=(None, 0, 0))
+        given = self._problem, self._numbers, self.start
         blank = _limits([(0, 0.0, zeros())] * len(self), self.dtype)
         with uncountable_in_words():
-            traced = run.trace(self._problem, self._numbers, self.start, blank)
-            return traced.lower().compile()
+            chunk = jax.jit(run).lower(*given, blank).compile()
+        return chunk, jax.jit(evaluate).lower(*given).compile()
+
+    @property
+    def bytes(self) -> int | None:
+        """Bytes that the trials need besides the problem; None if it is not stated.
+
+        They are those of the states, of the results of a chunk, which are the next
+        states and the log, and of the temporaries.
+        """
+        chunk, values = sizes_of(self._chunk), sizes_of(self._values)
+        if chunk is None or values is None:
+            return None
+        states = (CARRIES - 1) * size_in_bytes(self.start)
+        return states + chunk.results + max(chunk.temporaries, values.temporaries)
 
     def __len__(self) -> int:
         return len(self.start.step)
@@ -192,22 +216,17 @@ class Together:
         return _chosen(np.array(which), these, others)
 
 
-def choice(member: Member, problem: Any, trials: int) -> By:
-    """Return how trials are run: under vmap on an accelerator, if they fit.
+def choice(member: Member) -> By:
+    """Return how the trials of a program are run: on an accelerator together.
 
     Programs with calls in a branch or a loop of unknown length run one trial after
-    another: under vmap every trial would wait for the slowest and take every branch.
+    another: together every trial would wait for the slowest and take every branch.
 
     Args:
-        member: One of them.
-        problem: Its problem.
-        trials: How many.
+        member: One of the trials.
     """
-    leaves = jax.tree.leaves((problem.train, member.start.params))
     on_cpu = member.start.step.devices().pop().platform == "cpu"
-    fit = trials * sum(leaf.size for leaf in leaves) <= MOST_TOGETHER
-    together = fit and not on_cpu and not member.ready.program.branches
-    return "vmap" if together else "map"
+    return "map" if on_cpu or member.ready.program.branches else "vmap"
 
 
 @lru_cache(maxsize=16)

@@ -102,6 +102,7 @@ class Trial:
         self._start, self._measures = start, measures
         prices = limit_prices(budget, start.problem, start.params)
         self._spending = Spending(budget, prices)
+        self._share = start.ready.program.share
         self._ledger = ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
@@ -149,7 +150,7 @@ class Trial:
         while steps := self._pace.rehearsal():
             seconds, chunk = timed(*self._call(self._here.carry, steps))
             rows = int(chunk.rows)
-            self._pace.rehearsed(seconds, rows, whole=rows == steps)
+            self._pace.rehearsed(self._share(rows) * seconds, rows, rows == steps)
             carry = chunk.carry
         self._dispatch.measure(*self._call(carry, 0))
         self.outcome.dispatch = self._dispatch.seconds
@@ -179,7 +180,7 @@ class Trial:
         out, before, ended = self.outcome, self._here, bool(chunk.ended)
         losses, readings = chunk.taken(out.readings, self._start.ready.program.dtype)
         rows, carry = len(readings) - 1, chunk.carry
-        seconds = self._dispatch.less(seconds)
+        seconds = self._share(len(losses)) * self._dispatch.less(seconds)
         self._pace.timed(seconds, len(losses))
         cut = self._spending.steps_within(readings)
         if is_cut := cut < rows:  # the limit on all calls is none of the program's
@@ -373,13 +374,15 @@ class Trial:
 
     def _replay(self, carry: Carry, rows: int) -> Replay:
         """Replay a chunk's first rows for long enough."""
-        if not self._measures:
-            return self._dispatch.once(self._walk.call(carry, rows))
-        replay = self._dispatch.replay(
-            self._walk.call(carry, rows), lambda chunk: self._walk.call(chunk.carry, 0)
-        )
-        self.outcome.dispatch = self._dispatch.seconds
-        return replay
+        call = self._walk.call(carry, rows)
+        if self._measures:
+            replay = self._dispatch.replay(
+                call, lambda chunk: self._walk.call(chunk.carry, 0)
+            )
+            self.outcome.dispatch = self._dispatch.seconds
+        else:
+            replay = self._dispatch.once(call)
+        return replay._replace(work=self._share(rows) * replay.work)
 
 
 _optimizers: WeakKeyDictionary[Program, dict[tuple, Any]] = WeakKeyDictionary()

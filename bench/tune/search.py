@@ -162,7 +162,10 @@ def chosen(records: Iterable[TuningRecord | None]) -> dict[str, dict[str, float]
 
 
 def outcome(record: TuningRecord) -> str:
-    """Return a line on what was chosen, or why nothing was."""
+    """Return a line on what was chosen, or why nothing was.
+
+    It states the memory of the sweep that needed most, if trials ran together.
+    """
     what = f"{record.problem_label} {record.label}"
     if len(record.table["draw_seeds"]) > 1:
         what += f", draw seed {record.draw_seed}"
@@ -170,4 +173,6 @@ def outcome(record: TuningRecord) -> str:
         return f"{what}: not tuned: {record.reason}"
     best = ", ".join(f"{name} {value:g}" for name, value in record.chosen.items())
     edge = " (at the edge)" if record.at_edge else ""
-    return f"{what}: {best}{edge} of {len(record.settings)} settings"
+    most = max(record.fits, key=lambda fit: fit.bytes or 0, default=None)
+    memory = "" if most is None else f"; {most}"
+    return f"{what}: {best}{edge} of {len(record.settings)} settings{memory}"

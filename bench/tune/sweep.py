@@ -1,6 +1,6 @@
 """Run settings in one sweep and score each on each seed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from ..config.criterion import scored_metric
 from ..config.schema import TuningTable
 from ..core.costs import COSTS, Prices
+from ..core.fit import Fit
 from ..core.readings import READINGS
 from ..core.spec import Budget, Spec
 from ..measurement.budget import UNLIMITED, last, listed, rounding, target_losses
@@ -26,6 +27,7 @@ def try_settings(
     spec: Spec,
     table: TuningTable,
     settings: Sequence[Mapping[str, Any]],
+    tell: Callable[[Fit], None] = lambda fit: None,
 ) -> list[dict[str, list[dict[str, Any]]]]:
     """Return for each setting its scores on the seeds that choose and on the others.
 
@@ -34,6 +36,7 @@ def try_settings(
         spec: Problem and optimizer, with the fixed settings.
         table: The config's `[tuning]`.
         settings: Each replaces or adds to the fixed ones.
+        tell: As of `sweep`.
 
     Returns:
         For each setting, `choose` and `score`: a row for each seed, in order, with
@@ -57,7 +60,7 @@ def try_settings(
     with one_blas_thread():  # sweeps run side by side
         if max(prices.values()) > table.budget and COSTS[table.unit].priced:
             _refuse_dear(sweep(runtime, own, trials[:1], calls)[0], table, prices)
-        traces = sweep(runtime, own, trials, calls, scored=scored)
+        traces = sweep(runtime, own, trials, calls, scored=scored, tell=tell)
     rows = [_row(trace, table, prices, aim, scored) for trace in traces]
     cut = len(table.seeds)
     by_setting = [rows[i : i + len(seeds)] for i in range(0, len(rows), len(seeds))]

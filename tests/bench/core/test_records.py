@@ -7,6 +7,7 @@ from math import inf, isnan, nan
 import pytest
 
 from bench.core.checking import RecordError, checked
+from bench.core.fit import Fit
 from bench.core.footprint import Footprint
 from bench.core.hosts import Host
 from bench.core.records import (
@@ -221,6 +222,7 @@ TUNING = TuningRecord(
     ],
     winner=0,
     at_edge=["learning_rate"],
+    fits=[Fit(24, 12, 3_000_000, 4_000_000), Fit(6, 6)],
 )
 
 

@@ -1,13 +1,14 @@
 """An optimizer that hangs, crashes or eats the memory costs its own trial only."""
 
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import psutil
 import pytest
 
 from bench.config.schema import TuningTable
 from bench.core.errors import DiskFull, EnvironmentFault
+from bench.core.fit import Fit
 from bench.core.least_loss import LeastLoss
 from bench.core.readings import KINDS
 from bench.core.records import TrialRecord
@@ -317,6 +318,15 @@ def stand_in(monkeypatch, messages):
 
     monkeypatch.setattr(local, "WorkerProcess", StandIn)
     return jobs
+
+
+def test_a_sweep_s_answer_tells_how_many_trials_fit(executor, monkeypatch):
+    fit = Fit(24, 12, 3_000_000, 4_000_000)
+    clock = {"event": "clock", "steps": 0, "seconds": 0.0}
+    messages = [clock, clock | {"fit": asdict(fit)}, {"event": "done", "value": [1]}]
+    stand_in(monkeypatch, lambda spec: [*messages])
+    table = TuningTable(budget=10.0)
+    assert list(executor.submit(Sweep(BOWL, table, [{}]))) == [Answer([1], (fit,))]
 
 
 def test_a_trial_whose_record_finds_no_room_is_still_to_be_done(

@@ -10,11 +10,12 @@ from jax import monitoring
 
 from bench.core.readings import READINGS
 from bench.core.spec import Batch, Budget, Named, Spec, Target
+from bench.measurement import masked, sweep_memory
 from bench.measurement.count import UncountableError
 from bench.measurement.looks import Looks
-from bench.measurement.runtime import SpecTrial
+from bench.measurement.runtime import Runtime, SpecTrial
 from bench.measurement.sweep import SweepTrial, sweep
-from bench.measurement.sweep_program import Together, choice
+from bench.measurement.sweep_program import choice
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 BUDGET = Budget(steps=60, target=Target(suboptimality=1e-2))
@@ -147,21 +148,76 @@ def test_one_after_another_compiles_what_separate_trials_need_and_no_more(runtim
     assert_equal_to_trials(runtime, spec, trials, traces)
 
 
-def test_64_rates_by_16_seeds_are_one_program_under_vmap(runtime, monkeypatch):
-    made = []
-    monkeypatch.setattr(
-        "bench.measurement.sweep.Together",
-        lambda *a: made.append(Together(*a)) or made[-1],
-    )
-    rates = np.geomspace(1e-3, 0.3, 64)
-    trials = [
-        SweepTrial({"learning_rate": float(r)}, s) for r in rates for s in range(16)
+def many(rates, seeds):
+    """Return sweep trials of so many learning rates and seeds."""
+    return [
+        SweepTrial({"learning_rate": float(rate)}, seed)
+        for rate in np.geomspace(1e-3, 0.3, rates)
+        for seed in range(seeds)
     ]
-    traces = sweep(runtime, spec_of("sgd"), trials, by="vmap")
-    assert [len(one) for one in made] == [1024]
+
+
+def test_64_rates_by_16_seeds_are_one_program_under_vmap(runtime):
+    trials, fits = many(64, 16), []
+    traces = sweep(runtime, spec_of("sgd"), trials, by="vmap", tell=fits.append)
+    assert [(fit.trials, fit.together) for fit in fits] == [(1024, 1024)]
     some = [0, 500, 1023]
     these, theirs = [trials[i] for i in some], [traces[i] for i in some]
     assert_equal_to_trials(runtime, spec_of("sgd"), these, theirs, exactly=False)
+
+
+@pytest.mark.parametrize("fixed", [1, 16])
+def test_trials_that_do_not_fit_together_run_in_equal_parts(monkeypatch, fixed):
+    """The memory that the program states decides; the result is that of one part."""
+    monkeypatch.setitem(masked.FIXED, "cpu", fixed)
+    runtime, trials, fits = Runtime(), many(5, 2), []
+    whole = sweep(runtime, spec_of("sgd"), trials, by="vmap", tell=fits.append)
+    room = fits[0].bytes * 0.5 / sweep_memory.SHARE
+    monkeypatch.setattr(sweep_memory, "free_bytes", lambda device: int(room))
+    parts = sweep(runtime, spec_of("sgd"), trials, by="vmap", tell=fits.append)
+    (_, fit) = fits
+    assert fit.together < 10
+    assert fit.bytes <= 0.5 * fits[0].bytes
+    assert fit.free == int(room)
+    for one, other in zip(whole, parts, strict=True):
+        assert (one.end, one.reason) == (other.end, other.reason)
+        np.testing.assert_array_equal(one.readings, other.readings)
+        np.testing.assert_allclose(one.loss, other.loss, rtol=1e-5)
+    assert_equal_to_trials(runtime, spec_of("sgd"), trials, parts, exactly=False)
+
+
+def test_trials_of_which_one_fits_run_one_after_another(runtime, monkeypatch):
+    monkeypatch.setattr(sweep_memory, "free_bytes", lambda device: 1)
+    fits = []
+    spec = spec_of("sgd")
+    traces = sweep(runtime, spec, RATES, by="vmap", tell=fits.append)
+    assert [fit.together for fit in fits] == [1]
+    assert_equal_to_trials(runtime, spec, RATES, traces)
+
+
+@pytest.mark.parametrize(
+    ("name", "batch"),
+    [("adam", None), ("adam", Batch(5)), ("optax.contrib.schedule_free_sgd", None)],
+)
+def test_trials_together_in_loops_of_fixed_length_are_those_alone(
+    monkeypatch, name, batch
+):
+    """They reach the target at different steps; those that have are masked."""
+    problem = Named("linear_regression", {"rows": 40, "columns": 2})
+    budget = Budget(steps=150, target=Target(suboptimality=0.1))
+    spec = spec_of(name, budget=budget, problem=problem, batch=batch)
+    spec = replace(spec, every_step=False)
+    rates = (0.003, 0.03, 0.1)
+    trials = [SweepTrial({"learning_rate": r}, s) for r in rates for s in (0, 1)]
+    monkeypatch.setitem(masked.FIXED, "cpu", 16)
+    traces = sweep(Runtime(), spec, trials, by="vmap")
+    monkeypatch.undo()
+    assert len({int(trace.step[-1]) for trace in traces}) > 3
+    alone = sweep(Runtime(), spec, trials, by="map")
+    for one, other in zip(traces, alone, strict=True):
+        assert (one.end, one.step.tolist()) == (other.end, other.step.tolist())
+        np.testing.assert_array_equal(one.readings, other.readings)
+        np.testing.assert_allclose(one.loss, other.loss, rtol=1e-4)
 
 
 def test_a_sweep_without_a_budget_of_steps_is_refused(runtime):
@@ -169,25 +225,13 @@ def test_a_sweep_without_a_budget_of_steps_is_refused(runtime):
         sweep(runtime, spec_of("sgd", budget=Budget()), RATES)
 
 
-class Leaf:
-    """Stands for an array of a size on a device of a platform."""
-
-    def __init__(self, platform, size):
-        self.platform, self.size = platform, size
-
-    def devices(self):
-        return {self}
+def member(platform="gpu", branches=False) -> Any:
+    step = SimpleNamespace(devices=lambda: [SimpleNamespace(platform=platform)])
+    ready = SimpleNamespace(program=SimpleNamespace(branches=branches))
+    return SimpleNamespace(ready=ready, start=SimpleNamespace(step=step))
 
 
-def member(platform="gpu", size=3, branches=False) -> Any:
-    leaf, program = Leaf(platform, size), SimpleNamespace(branches=branches)
-    start = SimpleNamespace(step=leaf, params=leaf)
-    return SimpleNamespace(ready=SimpleNamespace(program=program), start=start)
-
-
-def test_the_choice_goes_by_platform_branches_and_size(runtime):
-    problem = runtime.problem(spec_of("sgd"))
-    assert choice(member(), problem, 1000) == "vmap"
-    assert choice(member("cpu"), problem, 1000) == "map"
-    assert choice(member(branches=True), problem, 1000) == "map"
-    assert choice(member(size=2**20), problem, 1000) == "map"
+def test_the_choice_goes_by_platform_and_branches():
+    assert choice(member()) == "vmap"
+    assert choice(member("cpu")) == "map"
+    assert choice(member(branches=True)) == "map"

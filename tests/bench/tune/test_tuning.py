@@ -15,7 +15,7 @@ from bench.core.readings import nominal_prices
 from bench.measurement.budget import UNLIMITED
 from bench.measurement.runtime import Runtime
 from bench.store.trials import load_tuning
-from bench.tune.search import search
+from bench.tune.search import outcome, search
 from bench.tune.sweep import bounds, try_settings
 
 CONFIG = """
@@ -137,3 +137,21 @@ def test_a_spoilt_choice_is_one_line(tmp_path, text):
     (tmp_path / "tuning" / "a.json").write_text(text)
     with pytest.raises(StoreError, match=rf"a\.json: {SPOILT[text]}"):
         load_tuning(tmp_path)
+
+
+def test_trials_that_run_together_choose_the_same_and_state_their_memory(
+    tuned, monkeypatch
+):
+    monkeypatch.setattr("bench.measurement.sweep.choice", lambda member: "vmap")
+    run = experiment(CONFIG, "seeds=1")
+    (there,), (here,) = load_tuning(tuned.folder), run.tuned
+    assert there.fits == []
+    assert (here.settings[0], here.winner) == (there.settings[0], there.winner)
+    rates = ([s["learning_rate"] for s in own.settings] for own in (here, there))
+    assert next(rates) == pytest.approx(next(rates), rel=1e-3)
+    table = there.table
+    trials = len(table["seeds"]) + len(table["score_seeds"])
+    assert sum(fit.trials for fit in here.fits) == trials * len(here.settings)
+    assert all(fit.together == fit.trials for fit in here.fits)
+    most = max(here.fits, key=lambda fit: fit.bytes)
+    assert outcome(here).endswith(f" settings; {most}")
