@@ -20,8 +20,8 @@ from ..core.errors import StoreError
 from ..core.invariants import broken
 from ..core.records import FAULTS, TrialRecord
 from ..core.spec import Spec
+from ..store import environment, hosts, landscapes, trials
 from ..store import folder as run_folder
-from ..store import hosts, landscapes, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, tuning
@@ -72,6 +72,9 @@ class Runner:
         known: Settings that an earlier tuning chose: what has some is not tuned again,
             and runs with these alone.
         priced: Whether prices of calls are measured.
+
+    Raises:
+        DeviceMissing: The config wants more devices than there are.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class Runner:
         known: Known | None = None,
         priced: bool = True,
     ):
+        number = environment.devices(config.devices, device.platform)
+        config = config.model_copy(update={"devices": number})
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._make_executor = mix, make_executor
         self._meanwhile = threading.Thread(target=meanwhile, daemon=True)

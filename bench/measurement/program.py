@@ -14,7 +14,7 @@ import problems
 from ..core.footprint import Footprint
 from ..core.readings import COUNT
 from ..core.spec import Named
-from . import cache, executables
+from . import cache, devices, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import in_branches
 from .footprint import of_update, with_memory
@@ -160,7 +160,8 @@ class Program:
             state, known = shapes_of(factory, numbers, problem, params)
             footprint = of_update(factory, numbers, state, problems.params_of(params))
             self._facts = _Facts(state, known, False, footprint)
-            self._traced = jax.jit(chunk(factory), donate_argnames="log").trace(
+            kept = {"donate_argnames": "log"} | devices.results()
+            self._traced = jax.jit(chunk(factory), **kept).trace(
                 problem, numbers, self.start(params), blank, self._log
             )
         if opened:  # what they hold is a constant of the program
@@ -189,7 +190,7 @@ class Program:
         known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
         known = nothing_known(params, known.value) if known else ()
-        return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
+        return Carry(*devices.on_each((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
         """Run a chunk on the device; it overwrites the log of the chunk before."""

@@ -11,6 +11,7 @@ import numpy as np
 import problems
 
 from ..core.readings import zeros
+from . import devices
 from .clock import ROWS, Carry, Chunk, Limits, words
 from .loop import chunk
 from .meter import uncountable_in_words
@@ -145,7 +146,8 @@ class Together:
             log = jnp.zeros((self.rows, words(carry.params)), jnp.int32)
             return take(problem, numbers, carry, limits, log)
 
-        run = jax.jit(jax.vmap(one_trial, in_axes=(None, 0, 0, 0)))
+        together = jax.vmap(one_trial, in_axes=(None, 0, 0, 0))
+        run = jax.jit(together, **devices.results())
         blank = _limits([(0, 0.0, zeros())] * len(self), self.dtype)
         with uncountable_in_words():
             traced = run.trace(self._problem, self._numbers, self.start, blank)
@@ -250,9 +252,9 @@ def _stacked(starts: Sequence[Carry]) -> Carry:
     def stack(*leaves):
         if jnp.issubdtype(leaves[0].dtype, jax.dtypes.prng_key):  # NumPy has none
             return jnp.stack(leaves)[index]
-        return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
+        return np.stack([np.asarray(leaf) for leaf in leaves])[index]
 
-    return jax.tree.map(stack, *different.values())
+    return devices.on_each(jax.tree.map(stack, *different.values()))
 
 
 @jax.jit

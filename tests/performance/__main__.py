@@ -10,7 +10,7 @@ SECTIONS = (
     *("overhead", "everyday", "kernels", "steps", "networks", "models", "sweeps"),
     *("scaling", "wall", "report"),
 )
-ASKED_FOR = ("standing", "accelerator")
+ASKED_FOR = ("standing", "accelerator", "devices")
 """Not measured unless asked for by name."""
 FOLDER = Path("results/reference/performance")
 
