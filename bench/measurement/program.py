@@ -160,10 +160,9 @@ class Program:
             state, known = shapes_of(factory, numbers, problem, params)
             footprint = of_update(factory, numbers, state, problems.params_of(params))
             self._facts = _Facts(state, known, False, footprint)
-            kept = {"donate_argnames": "log"} | devices.results()
-            self._traced = jax.jit(chunk(factory), **kept).trace(
-                problem, numbers, self.start(params), blank, self._log
-            )
+            self._traced = jax.jit(
+                chunk(factory), donate_argnames="log", **devices.results()
+            ).trace(problem, numbers, self.start(params), blank, self._log)
         if opened:  # what they hold is a constant of the program
             self._key = None
         branches = in_branches(self._traced.jaxpr)

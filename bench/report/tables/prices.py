@@ -102,8 +102,9 @@ def _exchanged(
     by_kind: pd.DataFrame, kinds: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
     """Yield what a device sends to the others in a call, if there are several."""
-    if "exchanged_bytes" in by_kind and (by_kind["exchanged_bytes"] > 0).any():
-        yield EXCHANGED, *_cells(by_kind, "exchanged_bytes", kinds)
+    name = "exchanged_bytes"
+    if name in by_kind and (by_kind[name].to_numpy(float) > 0).any():
+        yield EXCHANGED, *_cells(by_kind, name, kinds)
 
 
 def _of_a_device(rows: list[tuple[str, ...]]) -> Iterator[str]:

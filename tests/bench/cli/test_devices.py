@@ -2,7 +2,6 @@
 
 import json
 
-import pandas as pd
 import pytest
 
 from bench.cli import main
@@ -10,6 +9,7 @@ from bench.cli import main
 CONFIG = """
 name = "divided"
 devices = "all"
+timed = false
 [budget]
 steps = 5
 [[problems]]
@@ -40,12 +40,7 @@ def test_all_devices_take_part_in_a_run(desk, monkeypatch):
     record = json.loads(trial.read_text())
     assert (record["devices"], record["end"]) == (2, "budget")
     assert record["footprint"]["exchanged_bytes"] == (3 + 1) * 4
-    prices = pd.read_csv(desk / "run/prices.csv").set_index("call")
-    assert prices.loc["forward", "exchanged_bytes"] == 4
-    assert prices.loc["gradient", "exchanged_bytes"] == (3 + 1) * 4
-    summary = (desk / "run/summary.md").read_text()
-    assert "2 x cpu" in summary
-    assert "exchanged" in summary
+    assert "2 x cpu" in (desk / "run/summary.md").read_text()
 
 
 def test_more_devices_than_there_are_is_one_line(desk, monkeypatch, capsys):

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +12,10 @@ import optax
 import bench
 import problems
 from bench.core.errors import BenchError
-from bench.core.readings import READINGS
+from bench.core.readings import KINDS, READINGS
 from bench.core.spec import Batch, Budget, Named, Spec
+from bench.measurement import prices
+from bench.measurement.batches import pick
 from bench.measurement.runtime import Runtime, SpecTrial, context
 from bench.measurement.sweep import SweepTrial, sweep
 
@@ -86,8 +89,18 @@ def parts(runtime):
         problem, params = runtime.problem(four), runtime.start(four)
         arrays = {"inputs": problem.train.inputs, "targets": problem.train.targets}
         arrays |= {"held_out": problem.held_out.inputs, "params": params}
+        drawn = jax.jit(partial(pick, Batch(12)))
+        batch = drawn(problem, jax.random.key(0), jnp.zeros((), jnp.int32))
+        arrays["batch"] = batch.inputs
         first = {k: x.addressable_shards[0].data.shape for k, x in arrays.items()}
     return {"devices": len(params.sharding.device_set), **first}
+
+
+def exchanged(runtime):
+    """Return the bytes that each kind of call exchanges, of the first three kinds."""
+    prices.KINDS = KINDS[:3]
+    found = prices.facts(runtime, replace(TRIALS["sgd"], devices=4))
+    return {price["call"]: price["exchanged_bytes"] for price in found["prices"]}
 
 
 def sweeps(runtime):

@@ -44,7 +44,7 @@ def answer(process):
 @pytest.fixture(scope="module")
 def found():
     """What trials on one device and on four say, in a process of their own."""
-    asked = ("trials", "parts", "sweeps", "refusals", "experiments")
+    asked = ("trials", "parts", "exchanged", "sweeps", "refusals", "experiments")
     return answer(begun("on_devices.py", *asked, count=4))
 
 
@@ -75,12 +75,19 @@ def test_each_device_has_its_part_of_the_examples_and_all_params(found):
     assert parts["devices"] == 4
     assert (parts["inputs"], parts["targets"]) == ([5, 90], [90])
     assert (parts["held_out"], parts["params"]) == ([5, 10], [5])
+    assert parts["batch"] == [5, 3]
 
 
 def test_a_step_exchanges_its_gradient_and_its_loss(found):
     one, four = found["trials"]["sgd"]
     assert one["exchanged"] == 0
     assert four["exchanged"] == (5 + 1) * FLOAT
+
+
+def test_the_price_of_a_call_states_what_it_exchanges(found):
+    loss, gradient = FLOAT, 5 * FLOAT
+    whole = {"forward": loss, "point": loss, "gradient": loss + gradient}
+    assert found["exchanged"] == whole
 
 
 def test_a_sweep_on_four_devices_is_that_of_one(found):
