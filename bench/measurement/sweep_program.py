@@ -206,7 +206,8 @@ def choice(member: Member, problem: Any, trials: int) -> By:
         trials: How many.
     """
     leaves = jax.tree.leaves((problem.train, member.start.params))
-    on_cpu = member.start.step.devices().pop().platform == "cpu"
+    # not popped: of several devices JAX returns the set that it keeps itself
+    on_cpu = next(iter(member.start.step.devices())).platform == "cpu"
     fit = trials * sum(leaf.size for leaf in leaves) <= MOST_TOGETHER
     together = fit and not on_cpu and not member.ready.program.branches
     return "vmap" if together else "map"

@@ -107,11 +107,11 @@ def sweeps(runtime):
     """Return the losses and readings of sweeps, by how and on how many devices."""
     members = [SweepTrial({"learning_rate": rate}, 1) for rate in (0.02, 0.05)]
     found = {}
-    for by in ("map", "vmap"):
+    for by in (None, "vmap"):
         for n in (1, 4):
             traces = sweep(runtime, replace(TRIALS["sgd"], devices=n), members, by=by)
             rows = [(t.loss.tolist(), t.readings.tolist()) for t in traces]
-            found[f"{by} on {n}"] = rows
+            found[f"{by or 'chosen'} on {n}"] = rows
     return found
 
 
