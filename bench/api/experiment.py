@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import jax
+
 from factories import taken_from
 
 from ..config import shipped
@@ -22,7 +24,7 @@ from ..measurement.budget import Spending
 from ..measurement.preparation import size
 from ..measurement.runtime import Rows, Runtime, SpecTrial, context
 from ..measurement.trial import Outcome
-from ..store.environment import machine
+from ..store.environment import enough, machine
 from ..store.run import in_memory, trace_frame
 from ..tune.search import chosen, search
 from ..tune.sweep import try_settings
@@ -57,6 +59,7 @@ def experiment(
 
     Raises:
         StoreError: The file cannot be read.
+        DeviceMissing: The config wants more devices than this process has.
         ConfigError: One line for each thing that is wrong, with its place, and for
             each problem that is wrong or rules out its target or batch.
     """
@@ -69,6 +72,9 @@ def experiment(
 
 def _run(made: Config, runtime: Runtime | None) -> Run:
     runtime = runtime or Runtime()
+    platform = runtime.device.platform
+    number = enough(made.devices, len(jax.devices(platform)), platform)
+    made = made.model_copy(update={"devices": number})
     plan = Plan(made, runtime.device.device_kind, runtime.arrays)
     refuse_impossible(plan.specs(), partial(_facts, runtime), plan.tasks)
     with reporter() as report:

@@ -1,6 +1,7 @@
 """The verb `check`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,8 @@ def _skipped(specs: "Sequence[Spec]", stateful: dict[str, Any]) -> Iterator[str]
         pair = spec.problem_label, spec.family, repr(spec.oracle_settings)
         if spec.problem_label in stateful and pair not in seen:
             seen.add(pair)
-            with context(spec, jax.devices("cpu")[0]):
-                words = refusal(spec, stateful[spec.problem_label])
+            alone = replace(spec, devices=1)  # which changes no reason
+            with context(alone, jax.devices("cpu")[0]):
+                words = refusal(alone, stateful[spec.problem_label])
             if words:
                 yield f'"{spec.family}" on "{spec.problem_label}" is skipped: {words}'

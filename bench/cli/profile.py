@@ -42,10 +42,14 @@ def profile(
 ) -> None:
     """Measure the parts of a step: forward, backward, update, overhead."""
     from ..config.read import read
+    from ..core.errors import ConfigError
     from ..store.environment import find
     from ..store.folder import refuse_loss
 
     made = read(config, sets, chosen, quick)
+    if made.devices != 1:
+        words = "profile measures the parts of a step on one device"
+        raise ConfigError(f"devices = {made.devices}: {words}; --set devices=1")
     if out is not None:
         refuse_loss(existing_run(out))
     show(made, find(platform), out)

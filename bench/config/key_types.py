@@ -92,6 +92,13 @@ def steps_as_table(value: Any) -> Any:
     return {"steps": value} if isinstance(value, int) else value
 
 
+def _number_or_all(value: Any) -> Any:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if value != "all" and not (whole and value >= 1):
+        raise ValueError('should be a whole number, at least 1, or "all"')
+    return value
+
+
 def filled(values: list[Any]) -> list[Any]:
     if not values:
         raise ValueError("should list at least one value")
@@ -119,6 +126,11 @@ Unit = Annotated[str, AfterValidator(_tunes), WithJsonSchema({"enum": _UNITS})]
 Positive = Annotated[float, Gt(0), AfterValidator(finite)]
 Levels = Annotated[Any, AfterValidator(_levels), _number_or_list()]
 Count = Annotated[int, Ge(1)]
+Devices = Annotated[
+    Any,
+    AfterValidator(_number_or_all),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}),
+]
 Seed = Annotated[int, Ge(0), Le(2**32 - 1)]
 Words = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[

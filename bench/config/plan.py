@@ -56,7 +56,8 @@ class Plan:
     """The trials and tuning tasks of a config on one kind of device.
 
     Args:
-        config: A checked config.
+        config: A checked config; where it runs, `devices` is a number, and "all" stands
+            for one where nothing runs.
         device_kind: The kind of device, which is part of the keys.
         arrays: Called for each problem of a user's own; without it, keys do not
             depend on the arrays that these problems hold.
@@ -69,6 +70,7 @@ class Plan:
         self, config: Config, device_kind: str, arrays: Digest = lambda spec: ""
     ):
         self._config, self._device_kind = config, device_kind
+        self._devices = 1 if config.devices == "all" else config.devices
         self._fingerprints: dict[str, str] = {}
         points = list(_points(config.problems, split_problem))
         self._problems = [
@@ -126,6 +128,7 @@ class Plan:
             Budget(compile_seconds=config.budget.compile_seconds),
             **config.dtypes,
             matmul_precision=config.matmul_precision,
+            devices=self._devices,
         )
 
     def _optimizers(self, place: int, chosen: Chosen | None) -> Iterator[Point]:
@@ -188,6 +191,7 @@ class Plan:
             draw_seeds=optimizer.draw_seeds,
             evaluation=targets.every(config.evaluation),
             timed=config.timed,
+            devices=self._devices,
             **_oracle(problem, optimizer),
         )
         varying = problem.varying | optimizer.varying
@@ -301,8 +305,8 @@ def key(spec: Spec, device_kind: str, varying: Mapping[str, Any]) -> str:
     """Return a file-name safe key of at most 113 characters.
 
     The description is for people. The hash covers the problem and the optimizer with
-    their fingerprints, gradient source, batch, budget, dtypes, device kind, seed
-    and round; neither labels nor versions.
+    their fingerprints, gradient source, batch, budget, dtypes, device kind, the number
+    of devices if it is not one, seed and round; neither labels nor versions.
 
     Args:
         spec: The trial; its field `key` is ignored.

@@ -12,6 +12,7 @@ from ..core.spec import Precision
 from .key_types import (
     MOST_SEEDS,
     Count,
+    Devices,
     Filled,
     Levels,
     Name,
@@ -269,6 +270,8 @@ class Config(ConfigTable):
     """The dtypes of the parts of a step, where they differ."""
     matmul_precision: Literal["default", "high", "highest"] = "highest"
     """JAX's precision of matrix products on a GPU or TPU."""
+    devices: Devices = 1
+    """Among how many devices each problem's examples are divided, or "all"."""
     every_step: bool = False
     """Record every step; otherwise later ones less and less often."""
     timed: bool = True

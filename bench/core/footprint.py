@@ -21,6 +21,8 @@ class Footprint:
             routine, such as a factorisation, is not.
         update_bytes: The least that the update moves: gradient, state and params are
             read, state and params written.
+        exchanged_bytes: That a device sends to the others in a step, each branch and
+            the body of each inner loop counted once; 0 for a single device.
     """
 
     state_bytes: int
@@ -29,6 +31,7 @@ class Footprint:
     temporary_bytes: int | None = None
     update_flops: float | None = None
     update_bytes: int | None = None
+    exchanged_bytes: int | None = 0
 
     @property
     def state_per_parameter(self) -> float:

@@ -212,6 +212,7 @@ class Spec:
         dtype: Of the problem and its evaluations.
         precision: Of the steps, where that is not `dtype`.
         timed: Whether its seconds are measured; otherwise calls and losses alone.
+        devices: Among how many devices the training examples are divided.
         key: Names the trial's files.
     """
 
@@ -236,6 +237,7 @@ class Spec:
     evaluation: Every = field(default=Every(), metadata=ADDED)
     problem_class: str = field(default="", metadata=ADDED)
     timed: bool = field(default=True, metadata=ADDED)
+    devices: int = field(default=1, metadata=ADDED)
 
     def __post_init__(self) -> None:
         """Fill in the labels that are not given."""

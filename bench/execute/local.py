@@ -25,6 +25,7 @@ from ..core.least_loss import LeastLoss
 from ..core.records import LOST, TrialRecord
 from ..core.spec import Spec
 from ..store import trials
+from ..store.environment import restriction
 from . import watchdog
 from .deadline import Watch
 from .executor import (
@@ -189,9 +190,8 @@ def _python(module: str, *arguments: str) -> list[str]:
 
 
 def _environment(platform: str) -> dict[str, str]:
-    """Restrict a worker to its platform; starting another takes seconds."""
-    restricted = {"JAX_PLATFORMS": "cpu"} if platform == "cpu" else {}
-    return {**os.environ, **restricted}
+    """Restrict a worker to its platform; XLA_FLAGS are those of this process."""
+    return {**os.environ, **restriction(platform)}
 
 
 START_SECONDS = 300.0

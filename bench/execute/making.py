@@ -78,6 +78,7 @@ class Programs:
         oracle = spec.oracle_settings
         oracle["gradient_step"] = "gradient_step" in oracle
         parts = [spec.dtype, spec.arithmetic, spec.matmul_precision, oracle]
+        parts += [spec.devices] if spec.devices > 1 else []
         named = [asdict(spec.problem), asdict(optimizer)]
         text = json.dumps([self._known, *named, parts], sort_keys=True, default=repr)
         return hashlib.sha256(text.encode()).hexdigest()

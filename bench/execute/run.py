@@ -20,8 +20,8 @@ from ..core.errors import StoreError
 from ..core.invariants import broken
 from ..core.records import FAULTS, RunRecord, TrialRecord
 from ..core.spec import Spec
+from ..store import environment, hosts, trials
 from ..store import folder as run_folder
-from ..store import hosts, trials
 from ..store.environment import Device
 from ..tune.search import chosen
 from . import certificates, making, pricing, tuning
@@ -64,6 +64,9 @@ class Runner:
             and runs with these alone.
         priced: Whether prices of calls are measured.
         shard: The part of the config that is run; None for all of it.
+
+    Raises:
+        DeviceMissing: The config wants more devices than there are.
     """
 
     def __init__(
@@ -79,6 +82,8 @@ class Runner:
         priced: bool = True,
         shard: Shard | None = None,
     ):
+        number = environment.devices(config.devices, device.platform)
+        config = config.model_copy(update={"devices": number})
         self._config, self._device, self._folder = config, device, folder
         self._mix, self._engine, self._shard = mix, engine or Engine(), shard
         self._meanwhile = threading.Thread(target=meanwhile, daemon=True)

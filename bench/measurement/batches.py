@@ -10,6 +10,7 @@ import problems
 from optimizers import NotApplicable
 
 from ..core.spec import Batch
+from . import devices
 
 MOST = 2**27
 """Examples up to which the positions of shuffled epochs do not overflow."""
@@ -33,14 +34,14 @@ def pick(batch: Batch, problem: Any, key: jax.Array, step: jax.Array):
     """
     fresh_key = jax.random.fold_in(key, step)
     if batch.stream:
-        return _fresh(problem, fresh_key, batch.size)
+        return devices.divided(_fresh(problem, fresh_key, batch.size))
     count = problem.train.count
     _see_that_it_fits(batch, count)
     if batch.replace:
         chosen = jax.random.randint(fresh_key, (batch.size,), 0, count)
     else:
         chosen = shuffled(key, step, batch, count)
-    return problem.train.take(chosen)
+    return devices.divided(problem.train.take(chosen))
 
 
 def _fresh(problem: Any, key: jax.Array, size: int):

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 import problems
 
+from . import devices
 from .clock import timed
 from .executables import Kept
 from .meter import Metered
@@ -85,7 +86,7 @@ def looped(
         fixed: The same for all of them.
         x: For the first of them.
     """
-    zero = jnp.zeros(())
+    zero = devices.on_each(jnp.zeros(()))
 
     def many(fixed, x, times, zero):
         def body(_, x):

@@ -18,6 +18,7 @@ import problems
 
 from ..core.readings import COUNT, READINGS, zeros
 from ..statistics.intervals import interval
+from . import devices
 from .count import MOST, UncountableError
 
 ROWS = 8192
@@ -104,17 +105,18 @@ class Chunk(NamedTuple):
 def limits(steps: int, target: float, readings: tuple[int, ...], dtype) -> Limits:
     """Return limits as device scalars."""
     device = jax.config.jax_default_device  # pyright: ignore[reportAttributeAccessIssue]
-    return _limits(steps, target, readings, np.dtype(dtype), device)
+    where = devices.mesh() or device
+    return _limits(steps, target, readings, np.dtype(dtype), where)
 
 
 @lru_cache(1024)
-def _limits(steps, target, readings, dtype, device) -> Limits:
+def _limits(steps, target, readings, dtype, where) -> Limits:
     """Put limits onto a device, which takes as long as some dispatches.
 
     Trials of other seeds, and steps that are taken again, have the same limits.
     """
-    del device  # the default one
-    return jax.device_put(
+    del where  # the default one, or those that are used here
+    return devices.on_each(
         Limits(
             np.asarray(steps, np.int32),
             np.asarray(target, dtype),
@@ -125,7 +127,7 @@ def _limits(steps, target, readings, dtype, device) -> Limits:
 
 def blank_log(params) -> jax.Array:
     """Return a log to write into, `int32[ROWS, w + kinds]`."""
-    return jax.device_put(np.zeros((ROWS, words(params)), np.int32))
+    return devices.on_each(np.zeros((ROWS, words(params)), np.int32))
 
 
 def words(params) -> int:

@@ -36,7 +36,7 @@ from jax.experimental.compilation_cache import compilation_cache
 
 import problems
 
-from . import cache
+from . import cache, devices
 from .reached import UnknownError, digest
 from .surroundings import device, surroundings
 
@@ -46,13 +46,15 @@ _SIZE = hashlib.sha256().digest_size
 
 
 def key(function: Callable, arguments: Sequence[Any], *also: Any) -> str | None:
-    """Return the key of a program; None if it is not kept.
+    """Return the key of a program; None if it is not kept, as for several devices.
 
     Args:
         function: What is compiled.
         arguments: Its arguments, or others that determine all shapes and types.
         also: Further objects that the program depends on.
     """
+    if devices.mesh() is not None:  # JAX's own cache has these
+        return None
     leaves, structure = jax.tree.flatten(tuple(arguments))
     try:
         around = surroundings() if is_on() else None
@@ -320,7 +322,8 @@ class Kept:
 
 def _context() -> tuple:
     names = ("jax_enable_x64", "jax_default_matmul_precision", "jax_default_device")
-    return (*(getattr(jax.config, name) for name in names), problems.in_blocks())
+    settings = (getattr(jax.config, name) for name in names)
+    return (*settings, problems.in_blocks(), devices.mesh())
 
 
 _SOURCES = (".py", ".pyc", ".so", ".pyd")

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from ..core.footprint import Footprint
 from .clock import loss_type
+from .collectives import exchanged_bytes
 
 
 def of_update(factory: Any, numbers: tuple, state: Any, params: Any) -> Footprint:
@@ -49,7 +50,8 @@ def sizes_of(compiled: Any) -> Sizes | None:
 
 
 def with_memory(footprint: Footprint, compiled: Any) -> Footprint:
-    """Add what a compiled program states of its memory, where the platform does."""
+    """Add what a compiled program states of its memory and of what devices exchange."""
+    footprint = replace(footprint, exchanged_bytes=exchanged_bytes(compiled))
     if (sizes := sizes_of(compiled)) is None:
         return footprint
     held, temporary = sizes.arguments, sizes.temporaries

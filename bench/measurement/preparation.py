@@ -14,6 +14,7 @@ from ..config.targets import no_held_out, unknown
 from ..core.errors import in_a_line
 from ..core.metrics import HELD_OUT, VALIDATION, placed
 from ..core.spec import Spec
+from . import devices
 from .budget import listed, rounding
 from .evaluator import metric_names
 
@@ -100,6 +101,7 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
             if the certificate did not arrive; `metrics` and `held_out`.
     """
     batch, examples = spec.batch, facts.get("examples", 0)
+    yield from _indivisible(spec, facts)
     drawn = batch is None or batch.stream or batch.replace
     if batch is not None and not drawn and 0 < examples < batch.size:
         yield (
@@ -119,6 +121,15 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
     for loss in listed(target.loss):
         if loss < optimum - rounding(optimum, spec.dtype):
             yield f"the target loss {loss:g} is below the least loss {optimum:.9g}"
+
+
+def _indivisible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why examples or a batch cannot be divided evenly among the devices."""
+    count = spec.devices
+    if count > 1 and "examples" in facts:
+        yield from filter(None, [devices.indivisible(facts["examples"], count)])
+    if spec.batch is not None and spec.batch.size % count:
+        yield f"devices = {count}: a batch of {spec.batch.size} is no multiple of it"
 
 
 def _no_metric(column: str, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -15,9 +15,11 @@ from optimizers import NotApplicable
 from ..core.readings import KINDS, Kind
 from ..core.spec import Spec
 from ..statistics.intervals import interval
+from . import devices
 from .batches import pick
 from .call_times import ROUNDS, Fixed, Repeated, looped, medians, tied
 from .clock import timed
+from .collectives import exchanged_bytes
 from .executables import Kept
 from .preparation import size
 from .runtime import Runtime, context
@@ -110,6 +112,7 @@ class Price(NamedTuple):
             `wide`, an interval wider than `WIDE`; `below RESULT`, fewer than those of
             the kind whose result it returns too; `below FLOPs`, fewer than its FLOPs
             take at `ROOM` times the roofline.
+        exchanged_bytes: That a device sends to the others; 0 for a single device.
     """
 
     call: str
@@ -121,6 +124,7 @@ class Price(NamedTuple):
     ratio_low: float = nan
     ratio_high: float = nan
     doubt: str = ""
+    exchanged_bytes: float | None = 0.0
 
 
 def prices(
@@ -236,8 +240,8 @@ def direction_at(params: Any) -> Any:
     XLA would merge the products of a direction that depends on the params with theirs.
     """
     rng = np.random.default_rng(0)
-    return jax.tree.map(
-        lambda x: jax.device_put(rng.standard_normal(x.shape).astype(x.dtype)), params
+    return devices.on_each(
+        jax.tree.map(lambda x: rng.standard_normal(x.shape).astype(x.dtype), params)
     )
 
 
@@ -292,18 +296,23 @@ class _Timed:
             forward: Seconds of forward passes, one for each batch.
         """
         seconds = np.array(self.calls.batches) / self._each
-        flops, size = (x if x is None else x / self._each for x in self._costs)
+        costs = (x if x is None else x / self._each for x in self._costs)
+        flops, size, exchanged = costs
         bounds = interval(seconds)[1:3]
         pairs = zip(seconds, self.beside, strict=False)
         ratios = interval(t / forward[i] for t, i in pairs if i < len(forward))[1:3]
-        middle = float(np.median(seconds))
-        return Price(self.kind.name, middle, flops, size, *bounds, *ratios)
+        known = (float(np.median(seconds)), flops, size, *bounds, *ratios)
+        return Price(self.kind.name, *known, exchanged_bytes=exchanged)
 
 
-def _analysis(compiled: Any) -> tuple[float | None, float | None]:
-    """Return XLA's count of FLOPs and bytes accessed, loop bodies counted once."""
+def _analysis(compiled: Any) -> tuple[float | None, ...]:
+    """Return XLA's count of FLOPs, bytes accessed and bytes exchanged by a device.
+
+    The body of a loop is counted once.
+    """
     analysis = compiled.cost_analysis() or {}
-    return analysis.get("flops"), analysis.get("bytes accessed")
+    counted = analysis.get("flops"), analysis.get("bytes accessed")
+    return *counted, exchanged_bytes(compiled)
 
 
 @cache
@@ -328,8 +337,9 @@ def facts(runtime: Runtime, spec: Spec) -> dict[str, Any]:
     """
     with context(spec, runtime.device):
         problem = runtime.problem(spec)
-        start = problems.start(problem, jax.random.key(spec.seed))
-        most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
+        start = runtime.start(spec)
+        with devices.used(1, runtime.device.platform):  # FLOPs, too, are of one device
+            most = kept_roofline(spec.dtype, spec.matmul_precision, runtime.device)
         try:
             examples = _first_batch(spec, problem)
         except NotApplicable:

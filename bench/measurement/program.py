@@ -14,7 +14,7 @@ import problems
 from ..core.footprint import Footprint
 from ..core.readings import COUNT
 from ..core.spec import Named
-from . import cache, executables
+from . import cache, devices, executables
 from .clock import Carry, Chunk, Limits, blank_log, limits, loss_type
 from .count import in_branches, in_line
 from .footprint import of_update, with_memory
@@ -208,7 +208,7 @@ class Program:
         known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
         drawn = np.uint32(seed) if self._by_chance else ()
         known = nothing_known(params, known.value) if known else ()
-        return Carry(*jax.device_put((np.int32(0), params, blank, drawn, known)))
+        return Carry(*devices.on_each((np.int32(0), params, blank, drawn, known)))
 
     def __call__(self, problem, numbers: tuple, carry: Carry, limits: Limits) -> Chunk:
         """Run a chunk on the device; it overwrites the log of the chunk before."""
@@ -219,7 +219,9 @@ class Program:
 
 def _traced(factory: Factory, fixed: int, arguments: tuple) -> Any:
     """Return the traced program of a chunk, which overwrites the log that it gets."""
-    return jax.jit(chunk(factory, fixed), donate_argnames="log").trace(*arguments)
+    take = chunk(factory, fixed)
+    program = jax.jit(take, donate_argnames="log", **devices.results())
+    return program.trace(*arguments)
 
 
 def key_of(factory: Factory, numbers: tuple, problem, params) -> str | None:

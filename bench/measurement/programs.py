@@ -8,7 +8,7 @@ import jax
 import optimizers
 
 from ..core.spec import Named
-from . import executables
+from . import devices, executables
 from .clock import Ledger
 from .meter import UncountableError
 from .oracle import Oracle
@@ -54,7 +54,7 @@ class Programs:
         oracle = oracle.on(problem)
         traced = split_settings(optimizer, oracle, length, trace=True)
         concrete = split_settings(optimizer, oracle, length, trace=False)
-        shapes = _shapes((problem, params)), optimizer.fingerprint
+        shapes = _shapes((problem, params)), optimizer.fingerprint, devices.mesh()
         if not self._insists(shapes, traced, concrete, problem, params):
             try:
                 return self._get(shapes, *traced, problem, params, ledger)

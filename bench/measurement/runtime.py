@@ -20,7 +20,7 @@ from ..core.readings import named, zeros
 from ..core.records import TrialRecord
 from ..core.spec import Named, Spec, is_scipy
 from ..store.environment import versions
-from . import cache, executables, preparation
+from . import cache, devices, executables, preparation
 from .arrays import check_unchanged, digest, size_in_bytes
 from .budget import rounding
 from .clock import Ledger
@@ -45,11 +45,14 @@ compiled program takes as long as many of its steps.
 
 
 class Runtime:
-    """Problems and programs on one device, each made once.
+    """Problems and programs, each made once.
+
+    They are on one device; those of a trial with several are on the first ones of the
+    platform, also of other processes.
 
     Args:
         platform: `cpu`, `gpu` or `tpu`; None for JAX's default.
-        index: The index of the device on the platform.
+        index: The index of the device among those of this process.
 
     Raises:
         EnvironmentFault: JAX cannot open the device, or compiles nothing.
@@ -90,7 +93,8 @@ class Runtime:
         key = _problem_key(spec), spec.matmul_precision, spec.seed
         if key in self._starts:
             return self._starts[key]
-        params = problems.start(self.problem(spec), jax.random.key(spec.seed))
+        drawn = problems.start(self.problem(spec), jax.random.key(spec.seed))
+        params = devices.on_each(drawn)
         if size_in_bytes(params) <= SMALL:
             while len(self._starts) >= STARTS:
                 del self._starts[next(iter(self._starts))]
@@ -98,7 +102,7 @@ class Runtime:
         return params
 
     def _make(self, spec: Spec) -> Any:
-        return jax.device_put(preparation.made(spec), self.device)
+        return devices.placed(lambda: preparation.made(spec), self.device)
 
     def arrays(self, spec: Spec) -> str:
         """Make a spec's problem anew and return a digest of the arrays that it holds.
@@ -191,22 +195,23 @@ class Runtime:
 
 
 def _problem_key(spec: Spec) -> str:
-    return repr((spec.problem, spec.dtype, spec.precision))
+    return repr((spec.problem, spec.dtype, spec.precision, spec.devices))
 
 
 def _stated(spec: Spec) -> str:
     """Return a text that is equal for problems that a config states alike."""
     named = spec.problem
-    return repr((named.name, named.settings, spec.dtype, spec.precision))
+    made_with = spec.dtype, spec.precision, spec.devices
+    return repr((named.name, named.settings, made_with))
 
 
 def _open(platform: str | None) -> list[Any]:
-    """Return JAX's devices."""
+    """Return JAX's devices of this process."""
     if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]
         words = "JAX_DISABLE_JIT is set, but only compiled programs are measured"
         raise EnvironmentFault(f"{words}: unset it")
     try:
-        return jax.devices(platform)
+        return jax.local_devices(backend=platform)
     except RuntimeError as error:
         raise EnvironmentFault(f"there is no device: {in_a_line(error)}") from error
 
@@ -383,8 +388,9 @@ def _without_seconds(record: TrialRecord) -> TrialRecord:
 
 
 def context(spec: Spec, device: Any):
-    """Return a context with a trial's device, dtype and matmul precision."""
+    """Return a context with a trial's devices, dtype and matmul precision."""
     stack = ExitStack()
+    stack.enter_context(devices.used(spec.devices, device.platform))
     stack.enter_context(jax.enable_x64(spec.dtype == "float64"))
     stack.enter_context(jax.default_matmul_precision(spec.matmul_precision))
     stack.enter_context(jax.default_device(device))

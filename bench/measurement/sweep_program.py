@@ -12,6 +12,7 @@ import numpy as np
 import problems
 
 from ..core.readings import zeros
+from . import devices
 from .arrays import size_in_bytes
 from .clock import ROWS, Carry, Chunk, Limits, words
 from .footprint import sizes_of
@@ -159,8 +160,9 @@ class Together:
         given = self._problem, self._numbers, self.start
         blank = _limits([(0, 0.0, zeros())] * len(self), self.dtype)
         with uncountable_in_words():
-            chunk = jax.jit(run).lower(*given, blank).compile()
-        return chunk, jax.jit(evaluate).lower(*given).compile()
+            how = devices.results()
+            chunk = jax.jit(run, **how).lower(*given, blank).compile()
+        return chunk, jax.jit(evaluate, **how).lower(*given).compile()
 
     @property
     def bytes(self) -> int | None:
@@ -225,7 +227,8 @@ def choice(member: Member) -> By:
     Args:
         member: One of the trials.
     """
-    on_cpu = member.start.step.devices().pop().platform == "cpu"
+    # not popped: of several devices JAX returns the set that it keeps itself
+    on_cpu = next(iter(member.start.step.devices())).platform == "cpu"
     return "map" if on_cpu or member.ready.program.branches else "vmap"
 
 
@@ -269,9 +272,9 @@ def _stacked(starts: Sequence[Carry]) -> Carry:
     def stack(*leaves):
         if jnp.issubdtype(leaves[0].dtype, jax.dtypes.prng_key):  # NumPy has none
             return jnp.stack(leaves)[index]
-        return jax.device_put(np.stack([np.asarray(leaf) for leaf in leaves])[index])
+        return np.stack([np.asarray(leaf) for leaf in leaves])[index]
 
-    return jax.tree.map(stack, *different.values())
+    return devices.on_each(jax.tree.map(stack, *different.values()))
 
 
 @jax.jit

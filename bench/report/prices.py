@@ -168,12 +168,13 @@ IDENTITY = "identity"
 def update_identity(spec: Spec, device_kind: str | None) -> str:
     """Return a digest of all that an update's seconds depend on.
 
-    It covers problem and optimizer with their fingerprints, precision and device.
+    It covers problem and optimizer with their fingerprints, precision and devices.
     Settings that are not whole do not change the work of an update.
     """
     words = [
         [asdict(spec.problem), asdict(spec.optimizer)],
         [spec.arithmetic, spec.matmul_precision, device_kind],
+        *([spec.devices] if spec.devices > 1 else []),
     ]
     text = json.dumps(_without_rates(words), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -69,8 +69,14 @@ def _names(group: TrialGroup) -> dict[str, Any]:
         "dtype": spec.dtype,
         "arithmetic": spec.arithmetic,
         "matmul_precision": spec.matmul_precision,
-        "device": "; ".join(sorted({str(r.device) for r in group.records})),
+        "device": "; ".join(sorted(set(map(_device, group.records)))),
     }
+
+
+def _device(record: TrialRecord) -> str:
+    """Return the device of a trial, and how many if there are several."""
+    number = record.spec.devices
+    return f"{number} x {record.device}" if number > 1 else str(record.device)
 
 
 def _ends(group: TrialGroup) -> dict[str, Any]:

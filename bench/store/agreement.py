@@ -91,6 +91,7 @@ def _problem(spec: Spec) -> dict[str, Any]:
         "problem": asdict(spec.problem),
         "arithmetic": spec.arithmetic,
         "matmul_precision": spec.matmul_precision,
+        "devices": spec.devices,
     }
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import psutil
 
@@ -39,13 +39,19 @@ def find(wanted: str | None = None) -> Device:
     """
     if on_cpu(wanted):
         return Device("cpu", "cpu")
+    return Device(*_asked(_PROBE, wanted))
+
+
+def _asked(code: str, wanted: str | None) -> Any:
+    """Return what a subprocess prints that queries JAX for a platform."""
     named = os.environ.get("JAX_PLATFORMS", "")
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", _PROBE, *([wanted] if wanted else [])],
+            [sys.executable, "-P", "-c", code, *([wanted] if wanted else [])],
             capture_output=True,
             text=True,
             timeout=_SECONDS,
+            env={**os.environ, **restriction(wanted)},
         )
     except subprocess.TimeoutExpired as error:
         words = f"no answer from the {wanted or 'device'} in {_SECONDS} s"
@@ -55,7 +61,47 @@ def find(wanted: str | None = None) -> Device:
         if wanted is None and named:
             raise EnvironmentFault(f"JAX_PLATFORMS={named}: there is no device: {why}")
         raise DeviceMissing(f"there is no {wanted or 'device'}: {why}")
-    return Device(*json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def restriction(platform: str | None) -> dict[str, str]:
+    """Return what restricts a process to the CPU: starting others takes seconds."""
+    return {"JAX_PLATFORMS": "cpu"} if platform == "cpu" else {}
+
+
+_COUNT = """
+import sys, jax
+print(len(jax.devices(*sys.argv[1:])))
+"""
+
+
+def devices(wanted: int | Literal["all"], platform: str) -> int:
+    """Return among how many devices a run divides its examples.
+
+    A subprocess queries JAX, unless one device is wanted.
+
+    Args:
+        wanted: Their number, or `all` that JAX finds.
+        platform: `cpu`, `gpu` or `tpu`.
+
+    Raises:
+        DeviceMissing: There are fewer.
+    """
+    return 1 if wanted == 1 else enough(wanted, _asked(_COUNT, platform), platform)
+
+
+def enough(wanted: int | Literal["all"], found: int, platform: str) -> int:
+    """Return how many of the devices that were found are wanted.
+
+    Raises:
+        DeviceMissing: There are fewer.
+    """
+    if wanted == "all" or wanted <= found:
+        return found if wanted == "all" else wanted
+    there = "is 1 device" if found == 1 else f"are {found} devices"
+    flag = f"XLA_FLAGS=--xla_force_host_platform_device_count={wanted}"
+    hint = f"; {flag} divides the CPU into {wanted}" if platform == "cpu" else ""
+    raise DeviceMissing(f"devices = {wanted}: there {there} ({platform}){hint}")
 
 
 def on_cpu(wanted: str | None = None) -> bool:

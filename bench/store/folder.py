@@ -203,7 +203,7 @@ PRICE_COLUMNS = (
 )
 PRICE_ADDED = (
     *("seconds_low", "seconds_high", "ratio_low", "ratio_high", "doubt"),
-    "batch",
+    *("batch", "exchanged_bytes"),
 )
 """Columns that prices of earlier versions do not have."""
 HOST = "host"
@@ -216,22 +216,27 @@ _IDENTITY = (
     *("problem", "name", "settings", "fingerprint"),
     *("dtype", "matmul_precision"),
 )
-"""The keys of facts that identify their problem and the precision of its calls."""
+"""The keys of facts that identify their problem and the precision of its calls.
+
+`devices` is another one, which facts of earlier versions do not have.
+"""
 
 
 def _identity(spec: Spec) -> Facts:
-    """Return the identity of a trial's problem."""
+    """Return the identity of a trial's problem, and the devices of its examples."""
     return {
         "problem": spec.problem_label,
         **asdict(spec.problem),
         "dtype": spec.arithmetic,
         "matmul_precision": spec.matmul_precision,
+        "devices": spec.devices,
     }
 
 
 def _of_facts(facts: Facts) -> Facts:
     """Return the identity of the problem that facts are of."""
-    return {key: facts.get(key) for key in _IDENTITY}
+    known = {key: facts.get(key) for key in _IDENTITY}
+    return known | {"devices": facts.get("devices", 1)}
 
 
 def lacking_facts(

@@ -10,7 +10,7 @@ SECTIONS = (
     *("overhead", "everyday", "kernels", "steps", "networks", "models", "sweeps"),
     *("scaling", "wall", "report"),
 )
-ASKED_FOR = ("standing", "accelerator", "workers", "cluster")
+ASKED_FOR = ("standing", "accelerator", "workers", "cluster", "devices")
 """Not measured unless asked for by name."""
 FOLDER = Path("results/reference/performance")
 

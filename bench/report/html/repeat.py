@@ -36,6 +36,8 @@ def _keys(spec: Spec) -> dict[str, Any]:
     if spec.precision is not None:
         keys["precision"] = _inline(asdict(spec.precision))
     keys["matmul_precision"] = spec.matmul_precision
+    if spec.devices > 1:
+        keys["devices"] = spec.devices
     return keys | ({"every_step": True} if spec.every_step else {})
 
 

@@ -1,6 +1,7 @@
 """The table of prices of calls, and what it says of those in doubt."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,9 @@ from ...store.folder import HOST
 from .. import format
 from ..format import Table
 from ..groups import batch_size, on_examples, with_batch
+
+EXCHANGED = "exchanged"
+"""The row of bytes that a device sends to the others."""
 
 
 def price_table(prices: pd.DataFrame) -> Table:
@@ -23,6 +27,7 @@ def price_table(prices: pd.DataFrame) -> Table:
         rows.append((name, "time", *_cells(by_kind, "seconds", kinds)))
         rows.append(("", "ratio", *_ratios(by_kind, kinds)))
         rows += [("", *row) for row in _rates(by_kind, kinds)]
+        rows += [("", *row) for row in _exchanged(by_kind, kinds)]
     width = len(kinds) + 3
     cells = tuple((*row, "")[:width] for row in rows)
     notes = (
@@ -30,6 +35,7 @@ def price_table(prices: pd.DataFrame) -> Table:
         "ratio: over one forward pass on the same examples [95 % interval]",
         *_hosts(prices),
         *_doubts(prices),
+        *_of_a_device(rows),
         "FLOP/s, bytes/s: XLA's count for one call over its time, whether the bytes "
         "are in a cache or not; roofline: a large matrix product, a large copy",
     )
@@ -92,8 +98,27 @@ def _rates(by_kind: pd.DataFrame, kinds: tuple[str, ...]) -> Iterator[tuple[str,
         yield (name, *reached, format.rate(most))
 
 
+def _exchanged(
+    by_kind: pd.DataFrame, kinds: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    """Yield what a device sends to the others in a call, if there are several."""
+    name = "exchanged_bytes"
+    if name in by_kind and (by_kind[name].to_numpy(float) > 0).any():
+        yield EXCHANGED, *_cells(by_kind, name, kinds)
+
+
+def _of_a_device(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Yield a note on rows of problems that are divided among several devices."""
+    if any(row[1] == EXCHANGED for row in rows):
+        yield (
+            "with several devices FLOP/s, bytes/s and the roofline are those of one; "
+            f"{EXCHANGED}: bytes that it sends to the others in a call"
+        )
+
+
 _FORMS = {
     "seconds": format.seconds,
+    "exchanged_bytes": partial(format.amount, unit="B"),
     **dict.fromkeys(("ratio_to_forward", "ratio_low", "ratio_high"), format.count),
 }
 

@@ -29,7 +29,7 @@ _EVERYWHERE: Mapping[str, str] = {
 }
 _OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "prices": {
-        "bytes": "B",
+        **dict.fromkeys(("bytes", "exchanged_bytes"), "B"),
         **dict.fromkeys(("ratio_to_forward", "ratio_low", "ratio_high"), _FORWARD),
         **dict.fromkeys(("flops_per_second", "most_flops_per_second"), "FLOP/s"),
         **dict.fromkeys(("bytes_per_second", "most_bytes_per_second"), "B/s"),

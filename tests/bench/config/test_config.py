@@ -63,6 +63,8 @@ ONE_LINE = {
     ("steps = 10", 'seconds = "5"'): "small.toml:4: budget.seconds = '5': should be a "
     "number",
     ("seeds = 2", "seeds = 0"): "small.toml:2: seeds = 0: should be from 1 to 100,000",
+    ("seeds = 2", "devices = 0"): "small.toml:2: devices = 0: should be a whole "
+    'number, at least 1, or "all"',
     ("seeds = 2", "seeds = [1, 1]"): "small.toml:2: seeds = [1, 1]: should list at "
     "least one seed, and none twice",
     ("seeds = 2", "seeds = [-1]"): "small.toml:2: seeds.0 = -1: should be at least 0",

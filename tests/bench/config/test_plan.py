@@ -164,6 +164,15 @@ def test_an_own_budget_that_is_the_run_s_is_no_other_trial(planned):
     assert identities(planned()) == identities(planned(SMALL, words))
 
 
+def test_the_number_of_devices_is_part_of_a_key_unless_it_is_one(planned):
+    one, four = planned(SMALL, "devices=1"), planned(SMALL, "devices=4")
+    assert keys(one) == keys(planned())
+    assert not keys(four) & keys(one)
+    assert {spec.devices for spec in four} == {4}
+    assert all("devices" not in spec.to_json() for spec in one)
+    assert [checked(Spec, spec.to_json()) for spec in four] == four
+
+
 def test_problems_with_one_label_are_told_apart(planned):
     specs = planned(SMALL, "problems.0.grid.condition=[10.0, 100.0]")
     assert {s.problem_label for s in specs} == {

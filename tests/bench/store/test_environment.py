@@ -80,6 +80,29 @@ def test_a_device_that_never_answers_is_one_line(monkeypatch):
         environment.find("gpu")
 
 
+def test_devices_are_counted_only_if_several_are_wanted(probe):
+    commands = probe(stdout="8\n")
+    assert environment.devices(1, "gpu") == 1
+    assert commands == []
+    assert environment.devices("all", "gpu") == 8
+    assert environment.devices(4, "gpu") == 4
+    with pytest.raises(DeviceMissing) as caught:
+        environment.devices(9, "gpu")
+    assert caught.value.lines == ("devices = 9: there are 8 devices (gpu)",)
+    assert caught.value.status == 2
+
+
+def test_a_processor_is_divided_by_the_flag_that_the_error_names(monkeypatch):
+    flag = "--xla_force_host_platform_device_count=2"
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    with pytest.raises(DeviceMissing) as caught:
+        environment.devices(2, "cpu")
+    words = "devices = 2: there is 1 device (cpu)"
+    assert caught.value.lines == (f"{words}; XLA_FLAGS={flag} divides the CPU into 2",)
+    monkeypatch.setenv("XLA_FLAGS", flag)
+    assert environment.devices("all", "cpu") == 2
+
+
 @pytest.mark.skipif(find_spec("libtpu") is not None, reason="there may be one")
 def test_a_real_tpu_is_asked_for():
     with pytest.raises(DeviceMissing, match="there is no tpu"):

@@ -1,6 +1,7 @@
 """Facts of problems, which several processes add to one folder."""
 
 import csv
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -46,6 +47,16 @@ def test_prices_of_batches_are_kept_beside_those_of_all_examples(tmp_path):
     rows = list(csv.DictReader((tmp_path / "prices.csv").open()))
     own = [(row["batch"], row["seconds"]) for row in rows]
     assert own == [("", "4.0"), ("8", "1.0"), ("64", "3.0")]
+
+
+def test_prices_on_other_devices_are_wanted_again(tmp_path):
+    one, four = spec("a"), replace(spec("a"), devices=4)
+    add_facts(tmp_path, one, {"prices": []})
+    known = read_facts(tmp_path)
+    assert lacking_prices(tmp_path, [one, four]) == [four]
+    del known[0]["devices"]  # as before there were several
+    (tmp_path / "problems.json").write_text(json.dumps(known))
+    assert lacking_prices(tmp_path, [one, four]) == [four]
 
 
 @pytest.mark.parametrize("text", ['{"quadratic": 3}', "[1]", "[{}]", "["])

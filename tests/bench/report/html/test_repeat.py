@@ -15,6 +15,7 @@ name = "metric"
 seeds = [4]
 dtype = "float64"
 every_step = true
+devices = 2
 precision = { state = "bfloat16" }
 [budget]
 gradients = 50

@@ -64,6 +64,19 @@ def test_a_ratio_has_its_interval_and_doubts_are_said():
     ]
 
 
+def test_what_devices_exchange_is_a_row_if_there_are_several():
+    calls = [("forward", 4.0), ("gradient", 2404.0)]
+    rows = [
+        price("bowl", call, 1e-3, 1.0, 1e6, 1e3) | {"exchanged_bytes": size}
+        for call, size in calls
+    ]
+    table = price_table(pd.DataFrame(rows))
+    assert table.rows[-1] == ("", "exchanged", "4.00 B", "2.40 kB", "")
+    assert any(note.startswith("with several devices") for note in table.notes)
+    alone = price_table(pd.DataFrame([row | {"exchanged_bytes": 0.0} for row in rows]))
+    assert "exchanged" not in str(alone)
+
+
 def test_a_table_says_where_tuning_chose_the_untuned_settings(tmp_path):
     racers = [
         Racer("few", 0.5, name="sgd", family="few", tuned=True, settings={"rate": 0.5}),
