@@ -14,9 +14,6 @@ from ..tuning import choices
 from .verdict import Verdict
 from .words import paragraph, sentences
 
-MARK = "→ "
-"""Before the newcomer's label in tables."""
-
 
 def text(verdict: Verdict) -> str:
     """Return rank.md: a paragraph, what does not fit or run, and all tables."""
@@ -35,11 +32,8 @@ def tables(verdict: Verdict) -> list[Table]:
 
 def marked(table: Table, label: str) -> Table:
     """Return a table with the newcomer's row marked."""
-    rows = tuple(
-        (f"{MARK}{row[0]}", *row[1:]) if row[:1] == (label,) else row
-        for row in table.rows
-    )
-    return replace(table, rows=rows)
+    own = (place for place, row in enumerate(table.rows) if row[:1] == (label,))
+    return replace(table, marked=frozenset(own))
 
 
 def rank_tables(verdict: Verdict) -> list[Table]:
@@ -94,7 +88,8 @@ def problem_tables(verdict: Verdict) -> Iterator[Table]:
             "medians over seeds to the hardest target; below 1: cheaper than all of "
             "the field",
         )
-        yield Table(title, columns, cells, notes)
+        name = " ".join(filter(None, ["problems", part]))
+        yield Table(title, columns, cells, notes, name=name)
 
 
 def _problem_row(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -115,7 +110,7 @@ def factor(ratio: float) -> str:
         return NOTHING
     if not isfinite(ratio):
         return NEVER
-    return "alone" if ratio == 0 else f"{ratio:.3g}"
+    return "alone" if ratio == 0 else format.Number(f"{ratio:.3g}")
 
 
 def _tuning(verdict: Verdict) -> Iterator[Table]:
