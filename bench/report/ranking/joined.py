@@ -48,7 +48,7 @@ class Joined:
 
     def __init__(self, field: Field, run: Run, label: str, left_out: Mapping[str, str]):
         self.field, self.run, self.label = field, run, label
-        self.results = Results(replace(run, prices=field.run.prices))
+        self.results = Results(replace(run, prices=field.prices))
         self._left_out = left_out
 
     @cached_property
@@ -58,7 +58,9 @@ class Joined:
         fits = kept.loc[kept["problem"].isin(self.fitting)]
         own = self._here.loc[self._here["family"] == self.label]
         own = own.loc[own["problem"].isin(self.fitting)]
-        return pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
+        joined = pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
+        classes = dict(zip(kept["problem"], kept["class"], strict=True))
+        return joined.assign(**{"class": joined["problem"].map(classes)})
 
     @cached_property
     def _here(self) -> pd.DataFrame:
@@ -114,9 +116,7 @@ class Joined:
     @cached_property
     def divisions(self) -> list[Division]:
         """What is compared: the problems by part and by class, at each target."""
-        specs = self.field.specs
-        classes = {problem: spec.problem_class for problem, spec in specs.items()}
-        return list(divisions(self.costs, classes))
+        return list(divisions(self.costs))
 
     @cached_property
     def groups(self) -> list[TrialGroup]:

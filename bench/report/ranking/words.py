@@ -34,7 +34,7 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     field = joined.field
     versions = field.record.versions
     made = [f"{x} {versions[x]}" for x in ("gradmeter", "jax") if x in versions]
-    made = ", ".join([f"{len(field.record.planned):,} trials", *made])
+    made = ", ".join([f"{field.trials:,} trials", *made])
     yield (
         f"By calls, the costs of the field are those of {field.record.name} ({made}): "
         "they hold on every machine. Seconds of another machine are not compared."
