@@ -45,7 +45,7 @@ def chunk(factory: Any) -> Callable[..., Chunk]:
     def program(problem, numbers, carry: Carry, limits: Limits, log) -> Chunk:
         optimizer = factory.make(numbers)
         answers = Answers(factory.oracle, problem, numbers)
-        _refuse_oracle(optimizer, factory.oracle)
+        refuse_oracle(optimizer, factory.oracle)
         params = problems.params_of(carry.params)
         objective = answers.at(carry, jnp.uint32(0), carry.params)
         state = jax.lax.cond(
@@ -210,7 +210,7 @@ def started(optimizer, params, objective) -> Any:
     return state
 
 
-def _refuse_oracle(optimizer, oracle) -> None:
+def refuse_oracle(optimizer, oracle) -> None:
     """Refuse a source of gradients, or batches, that have no sense for an optimizer.
 
     Raises:
