@@ -153,7 +153,7 @@ def test_a_wrong_call_is_one_line(desk, monkeypatch, capsys, words):
 
 
 def test_a_field_that_no_longer_fits_is_refused(desk, tmp_path, capsys):
-    for name in ("run.json", "prices.csv", "tuning.csv", ORIGIN_FILE):
+    for name in ("run.json", "prices.csv", "tuning.csv.gz", ORIGIN_FILE):
         (tmp_path / name).write_bytes((desk / "kept" / name).read_bytes())
     words = ["rank", "adam", "--counts-only", "--set", f"name={tmp_path}"]
 
