@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.text import number_of
 from .environment import Verb
 from .options import config_argument, help_option, override_options
 
@@ -41,18 +42,15 @@ def check(
     refuse_impossible(looked.specs, looked.facts, plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
-    sweeps = _count(len(plan.tasks), "tuning sweep")
+    sweeps = number_of(len(plan.tasks), "tuning sweep")
     tuned = f"; before them {sweeps}" if plan.tasks else ""
     click.echo(
-        f"{config}: {_count(len(specs), 'trial')}, {len(seeds)} of each of "
-        f"{_count(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
+        f"{config}: {number_of(len(specs), 'trial')}, {len(seeds)} of each of "
+        f"{number_of(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
     )
     for line in (*looked.skipped(), *_unreached(specs)):
         click.echo(line)
 
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 class _Looked:

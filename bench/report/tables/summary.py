@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...core.costs import COSTS
-from ...core.text import for_markdown
+from ...core.text import for_markdown, number_of
 from ...store import made
 from ...store.run import load
 from .. import format, metrics
@@ -66,7 +66,7 @@ def _what(results: Results) -> str:
         "seed": len({spec.seed for spec in results.run.planned}),
         "trial": sum(ends.values()),
     }
-    *words, trials = (f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
+    *words, trials = (number_of(n, word) for word, n in counts.items())
     name, hosts = results.run.record.name, list(results.run.by_host)
     where = f"; hosts: {', '.join(hosts)}" if hosts else ""
     return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}{where}"
@@ -91,7 +91,7 @@ def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
 def _winner(part: str, rows: pd.DataFrame) -> str:
     ranked = rows.sort_values("rank", kind="stable").to_dict("records")
     first, problems = ranked[0], max(row["problems"] for row in ranked)
-    where = f"{problems} problem{'s' * (problems != 1)}"
+    where = number_of(problems, "problem")
     where += f" ({part})" if part else ""
     if not first["area"]:
         return f"Over {where} no optimizer reached a target."

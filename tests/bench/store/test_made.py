@@ -14,7 +14,15 @@ from bench.store import folder as run_folder
 from bench.store import made, run_file
 from bench.store.run import load
 
-from ..synthetic_run import Course, Racer, plan, remove, write_plan, write_run
+from ..synthetic_run import (
+    Course,
+    Racer,
+    contents,
+    plan,
+    remove,
+    write_plan,
+    write_run,
+)
 
 RACERS = [Racer("sgd", 0.9), Racer("adam", 0.8)]
 
@@ -31,15 +39,6 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def folder(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "run")
-
-
-def contents(folder):
-    """Return the bytes of each file but those that hold locks."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock"
-    }
 
 
 def without_trials(folder):
