@@ -80,7 +80,7 @@ def counts(costs, label):
 def test_an_optimizer_of_the_field_under_another_name_ties_with_itself(desk, capsys):
     assert rank(desk, *TWIN, "--counts-only") == 0
     said, *paths = capsys.readouterr().out.splitlines()
-    names = ["rank.md", "rank.tex", "profile.pdf"]
+    names = ["rank.md", "rank.tex", "profile.pdf", "report.html"]
     assert [Path(path).name for path in paths] == names
     assert "twin ranks 1 of 6" in said
     assert main(["table", str(desk / "ranked")]) == 0
