@@ -52,7 +52,6 @@ def check(
         click.echo(line)
 
 
-
 class _Looked:
     """The problems of a plan that are made, each once, and what does not fit them.
 
@@ -160,5 +159,3 @@ def _unreached(specs: "Sequence[Spec]") -> Iterator[str]:
                 f'"{spec.label}" on "{spec.problem_label}": the last {never} of '
                 f"{len(stages)} stages begin after {most:,} steps, the budget's end"
             )
-
-

@@ -83,5 +83,3 @@ def _named(done: "Merged") -> Iterator[str]:
             f"{spec.round} of {done.names[kept.run]} is round {kept.here.spec.round} "
             f"({words or 'seconds alone differ'})"
         )
-
-

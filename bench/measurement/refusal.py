@@ -53,13 +53,14 @@ def _refuse(spec: Spec, problem: Any, point: Any) -> None:
     if problems.is_stateful(problem):
         shapes_of(factory, numbers, problem, problems.shapes_at_start(problem))
         return
+    # In the order in which a trial finds them, which states the first one.
     optimizer, objective = factory.make(numbers), problems.objective(problem)
-    refuse_oracle(optimizer, oracle)
-    if oracle.batch is not None:
-        pick(oracle.batch, problem, jax.random.key(0), jnp.int32(0))
-    if needs := getattr(optimizers.factory(spec.optimizer.name), "needs", None):
-        needs(objective)
     if isinstance(optimizer, optimizers.WithLoss):
         optimizer.start(point, objective)
     else:
         optimizer.init(point)
+    if needs := getattr(optimizers.factory(spec.optimizer.name), "needs", None):
+        needs(objective)
+    refuse_oracle(optimizer, oracle)
+    if oracle.batch is not None:
+        pick(oracle.batch, problem, jax.random.key(0), jnp.int32(0))

@@ -88,7 +88,7 @@ def _refuse_simplex(params: Any) -> None:
 def _refuse_residuals(name: str, problem: Any, params: Any) -> None:
     """Refuse residuals that are not there, too few or too many."""
     residuals = optimizers.residuals_of(problems.objective(problem))
-    m, n = _count(jax.eval_shape(residuals, params)), _count(params)
+    m, n = _count(jax.eval_shape(lambda x: residuals(x), params)), _count(params)
     if name == "least_squares-lm" and m < n:
         raise optimizers.NotApplicable(
             f"MINPACK's method needs a residual for each of the {n} parameters, and "

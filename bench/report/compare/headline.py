@@ -76,7 +76,6 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-
 def _over_all(report: Report, verdict: str) -> str:
     """Return the optimizer whose seconds differ over its problems, if one's do."""
     rows = [row for row in report.timed.optimizers if row.verdict == verdict]

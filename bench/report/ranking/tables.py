@@ -88,7 +88,7 @@ def problem_tables(verdict: Verdict) -> Iterator[Table]:
             "medians over seeds to the hardest target; below 1: cheaper than all of "
             "the field",
         )
-        name = " ".join(filter(None, ["problems", part]))
+        name = f"problems {part}".strip()
         yield Table(title, columns, cells, notes, name=name)
 
 

@@ -51,7 +51,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
             "exactly the calls of the kept ones."
         )
     if count := len({problem for problem, _ in joined.not_run}):
-        yield f"It could not run or be tuned on {number_of(count, 'problem')}: see below."
+        where = number_of(count, "problem")
+        yield f"It could not run or be tuned on {where}: see below."
     yield from _by_clock(verdict)
     if joined.left_out:
         lines = (f"{name} ({why})" for name, why in joined.left_out.items())
@@ -179,7 +180,6 @@ def _listed(named: Iterable[str], count: int) -> str:
     words = list(named)
     more = f" and {count - len(words)} more" if count > len(words) else ""
     return ", ".join(words) + more
-
 
 
 def _percent(share: float) -> str:

@@ -13,7 +13,7 @@ def intervals(rows: pd.DataFrame) -> str:
     """
     covered = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
     parts = [
-        f"{100 * coverage:.3g} % with {number_of(seeds, 'seed')}"
+        f"{100 * coverage:.3g} % with {number_of(int(str(seeds)), 'seed')}"
         for seeds, coverage in covered.first().items()
     ]
     few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""

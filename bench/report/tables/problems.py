@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...core.costs import COSTS
 from ...core.invariants import is_below
-from .. import format, metrics
+from .. import format
 from ..format import Table
 from ..groups import passes_in_words, unit_of_calls
 from .columns import (
@@ -176,5 +176,3 @@ def narrow_table(problem: str, rows: pd.DataFrame, shown: Sequence[str]) -> Tabl
     spent = _brief_costs(ranked) if has_target else _spent(ranked)
     columns = (OPTIMIZER, ENDS, *spent, *_brief_losses(ranked, shown))
     return _whole(problem, columns, ranked, has_target)
-
-
