@@ -69,7 +69,7 @@ class Joined:
     @cached_property
     def fitting(self) -> list[str]:
         """The problems on which the newcomer's costs can be compared."""
-        return [p for p in self._planned if p not in self._changed]
+        return [p for p in self.planned if p not in self._changed]
 
     @property
     def left_out(self) -> dict[str, str]:
@@ -77,12 +77,12 @@ class Joined:
         missing = {
             problem: "not among the problems of this run"
             for problem in dict.fromkeys(self.field.costs["problem"])
-            if problem not in self._planned
+            if problem not in self.planned
         }
         return {**missing, **self._left_out, **self._changed}
 
     @cached_property
-    def _planned(self) -> list[str]:
+    def planned(self) -> list[str]:
         """The problems of both, in the order of the field."""
         here = {group.problem for group in self.results.groups}
         return [p for p in dict.fromkeys(self.field.costs["problem"]) if p in here]
@@ -90,7 +90,7 @@ class Joined:
     @cached_property
     def _changed(self) -> dict[str, str]:
         """The problems that are no longer those of the field, each with the reason."""
-        why = {problem: self._change(problem) for problem in self._planned}
+        why = {problem: self._change(problem) for problem in self.planned}
         return {problem: words for problem, words in why.items() if words}
 
     def _change(self, problem: str) -> str:

@@ -117,17 +117,18 @@ def _tuning(verdict: Verdict) -> Iterator[Table]:
     """Yield the chosen settings of each problem, and what they were worth."""
     if not verdict.is_tuned:
         return
-    chosen = choices(verdict.joined.results)
-    own = chosen.loc[chosen["optimizer"] == verdict.label] if len(chosen) else chosen
+    chosen = choices(verdict.joined.results).to_dict("records")
+    own = {r["problem"]: r for r in chosen if r["optimizer"] == verdict.label}
     costs = {row["problem"]: row for row in verdict.by_problem.to_dict("records")}
     cells = tuple(
         (
-            row["problem"],
-            _settings(row["chosen"]),
-            *_worth(costs.get(row["problem"])),
-            row["at_edge"] or NOTHING,
+            problem,
+            _settings(own[problem]["chosen"]),
+            *_worth(costs.get(problem)),
+            own[problem]["at_edge"] or NOTHING,
         )
-        for row in own.to_dict("records")
+        for problem in verdict.joined.planned
+        if problem in own
     )
     columns = ("problem", "chosen", "untuned", "tuned", "untuned / tuned", "at an edge")
     note = "forward-pass equivalents to the hardest target, medians over seeds"
