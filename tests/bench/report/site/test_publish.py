@@ -67,10 +67,10 @@ def own_pages(site):
 
 def test_there_is_an_index_and_for_each_run_its_pages(site):
     names = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
-    pages = {"index.html", "tables.html", "run.json", "prices.csv", "summary.csv"}
+    pages = {"index.html", "tables.html", "run.json", "prices.csv", "report.html"}
     assert {"index.html", "style.css", "site.json"} <= names
-    assert {f"mine/{name}" for name in (*pages, "report.html")} <= names
-    assert {f"mine_2/{name}" for name in (*pages, "report.html")} <= names
+    assert {f"mine/{name}" for name in (*pages, "summary.csv")} <= names
+    assert {f"mine_2/{name}" for name in (*pages, "summary.csv.gz")} <= names
     assert "mine/plots/bowl-panel.png" in names
     assert not (site / "mine" / "trials").exists()
 
