@@ -12,7 +12,7 @@ OTHERS := $(VENV)/.others
 DOCS := $(VENV)/.docs
 EMPTY := $(VENV)/wheel
 
-.PHONY: quickstart standing test browser lint wheel performance docs clean
+.PHONY: quickstart standing keep-standing test browser lint wheel performance docs clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,13 @@ quickstart: $(STAMP)
 
 standing: $(STAMP)
 	$(BIN)/python -m bench run configs/standing.toml
+
+# Keeps what `make standing` has written where git, the wheel and `rank` have it.
+KEPT := results/reference/standing
+keep-standing: $(STAMP)
+	$(BIN)/python -m bench table results/standing --out $(KEPT) --table comparison \
+	  --table classes --table success --table break_even --table best_of_k
+	cp results/standing/plots/profiles-*.png $(KEPT)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from .contract import WithLoss as WithLoss
 from .contract import calls_value_fn as calls_value_fn
 from .contract import failure as failure
 from .contract import failure_reason as failure_reason
+from .contract import needs as needs
 from .delayed import delayed as delayed
 from .dogleg import dogleg as dogleg
 from .first_order import adam as adam
@@ -40,6 +41,7 @@ from .newton import newton as newton
 from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .nonlinear_cg import nonlinear_cg as nonlinear_cg
+from .objective import residuals_of as residuals_of
 from .optax_names import nested_names as nested_names
 from .optax_names import stand_in as stand_in
 from .pal import pal as pal

@@ -84,6 +84,22 @@ def calls_value_fn(factory: F) -> F:
     return factory
 
 
+def needs(part: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Mark a factory whose optimizers need a part of the objective that some lack.
+
+    So a loop can find out before the first step whether they fit.
+
+    Args:
+        part: Returns it, or raises NotApplicable for an objective without it.
+    """
+
+    def mark(factory: F) -> F:
+        factory.__dict__["needs"] = part
+        return factory
+
+    return mark
+
+
 def takes_parts(beside: str = "") -> Callable[[F], F]:
     """Mark a factory whose argument is a list of optimizers.
 

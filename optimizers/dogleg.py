@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
 
-from .contract import WithLoss, calls_value_fn
+from .contract import WithLoss, calls_value_fn, needs
 from .levenberg_marquardt import ACCEPTED
 from .linear_model import LinearModel, as_tree, loss_at, model_dtype, refuse_large
 from .objective import residuals_of
@@ -35,6 +35,7 @@ class DoglegState(NamedTuple):
 
 @checked
 @calls_value_fn
+@needs(residuals_of)
 def dogleg(
     radius: Annotated[Positive, LogUniform(1e-2, 1e2)] = 1.0,
 ) -> WithLoss:

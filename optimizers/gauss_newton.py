@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from .contract import WithLoss, calls_value_fn
+from .contract import WithLoss, calls_value_fn, needs
 from .linear_model import (
     Form,
     LinearModel,
@@ -42,6 +42,7 @@ class _Direction(NamedTuple):
 
 @checked
 @calls_value_fn
+@needs(residuals_of)
 def gauss_newton(
     learning_rate: Annotated[Rate, LogUniform(1e-2, 2.0)] = 1.0,
     backtracking: bool = False,

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from .conjugate_gradients import steihaug
-from .contract import calls_value_fn, transformation
+from .contract import calls_value_fn, needs, transformation
 from .objective import ggn_of
 from .settings import Count, LogUniform, NonNegative, Positive, checked
 from .tree_math import along, dot, zero_unless
@@ -26,6 +26,7 @@ class GGNState(NamedTuple):
 
 @checked
 @calls_value_fn
+@needs(ggn_of)
 def ggn_cg(
     damping: Annotated[Positive, LogUniform(1e-6, 1e2)] = 1.0,
     tolerance: NonNegative = 1e-2,

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
 
-from .contract import NotApplicable, WithLoss, calls_value_fn
+from .contract import NotApplicable, WithLoss, calls_value_fn, needs
 from .linear_model import (
     Form,
     LinearModel,
@@ -74,6 +74,7 @@ class _Step(NamedTuple):
 
 @checked
 @calls_value_fn
+@needs(residuals_of)
 def levenberg_marquardt(
     damping: Annotated[Positive, LogUniform(1e-6, 1e2)] = 1e-3,
     geodesic: bool = False,

@@ -10,6 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bench", "claims", "configs", "factories", "optimizers", "problems")
+FIELD = "bench/store/fields/standing"
+OF_FIELD = {
+    *("run.json", "prices.csv", "costs.csv.gz", "costs.json", "tuning.csv.gz"),
+}
+MOST_BYTES = 1_000_000
+"""Of the field."""
+RANKED = """
+from bench.store.field import find_field, load_field
+field = load_field(find_field("standing"))
+print(field.folder)
+print(len(field.chosen) > 1000, field.costs["optimizer"].eq("adam").any())
+"""
 
 
 def run(*words, **more):
@@ -51,7 +63,8 @@ def test_every_file_of_the_packages_is_in_it_and_no_other(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {n for n in archive.namelist() if ".dist-info/" not in n}
         metadata = {n.rpartition("/")[2] for n in archive.namelist() if n not in names}
-    assert names == {name for name in listed.stdout.split() if (ROOT / name).exists()}
+    tracked = {name for name in listed.stdout.split() if (ROOT / name).exists()}
+    assert names == tracked | {f"{FIELD}/{name}" for name in OF_FIELD}
     assert {"configs/quickstart.toml", "bench/cli/templates/first/first.toml"} <= names
     assert {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"} <= metadata
 
@@ -79,3 +92,10 @@ def test_it_works_outside_of_a_checkout(site, tmp_path):
     wrong = gradmeter("check", "quikstart")
     assert wrong.returncode == 2
     assert 'Did you mean "quickstart"?' in wrong.stderr
+    unknown = gradmeter("rank", "adam", "--set", "name=standign")
+    assert unknown.returncode == 2
+    assert 'Did you mean "standing"?' in unknown.stderr
+    ranked = run(sys.executable, "-c", RANKED, cwd=tmp_path, env=environment)
+    field = site / FIELD
+    assert ranked.stdout.splitlines() == [str(field), "True True"], ranked.stderr
+    assert sum(path.stat().st_size for path in field.iterdir()) < MOST_BYTES

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ..core.text import number_of
 from ..report.export.destinations import DESTINATIONS
 from ..report.export.destinations import export as write
 from .environment import Verb
@@ -35,4 +36,4 @@ def export(run: Path, to: str, out: Path | None) -> None:
     count = write(loaded, to, folder)
     click.echo(folder)
     shown = DESTINATIONS[to].show.format(folder=folder)
-    click.echo(f"{count} trial{'s' * (count != 1)}; next: {shown}", err=True)
+    click.echo(f"{number_of(count, 'trial')}; next: {shown}", err=True)

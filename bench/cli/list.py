@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ..core.errors import ConfigError
+from ..core.text import number_of
 from .environment import Verb
 from .options import help_option
 
@@ -152,7 +153,7 @@ def _default(value: Any) -> str:
 
 
 def _parameters(count: int) -> str:
-    return f"{count:,} parameter{'s' * (count != 1)} with these settings"
+    return f"{number_of(count, 'parameter')} with these settings"
 
 
 def _range(ranges: Mapping[str, tuple[float, float]], key: str) -> str:

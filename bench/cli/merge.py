@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..core.text import number_of
 from .environment import Verb
 from .options import FOLDER, existing_run, help_option
 
@@ -58,15 +59,16 @@ def _lines(done: "Merged", out: Path) -> Iterator[str]:
         own = sum(kept.run == number for kept in done.joined.kept)
         others = unplanned(done.runs[number])
         left = f" ({others} of another plan left out)" if others else ""
-        yield f"{_trials(own)} of {name}{left}"
+        yield f"{number_of(own, 'trial')} of {name}{left}"
     if done.joined.repeated:
-        yield f"{_trials(done.joined.repeated)} the same in several runs, kept once"
+        count = number_of(done.joined.repeated, "trial")
+        yield f"{count} the same in several runs, kept once"
     if done.again:
-        count = _trials(len(done.again))
+        count = number_of(len(done.again), "trial")
         yield f"{count} with other results in several runs, kept as further rounds:"
         yield from _named(done)
     if done.joined.left_out:
-        count = _trials(len(done.joined.left_out))
+        count = number_of(len(done.joined.left_out), "trial")
         yield f"{count} left out: another run is preferred"
     if done.again or done.joined.left_out:
         yield f"all of these: {out / AGAIN}"
@@ -81,7 +83,3 @@ def _named(done: "Merged") -> Iterator[str]:
             f"{spec.round} of {done.names[kept.run]} is round {kept.here.spec.round} "
             f"({words or 'seconds alone differ'})"
         )
-
-
-def _trials(count: int) -> str:
-    return f"{count} trial{'s' * (count != 1)}"

@@ -22,8 +22,8 @@ FIELD = "standing"
 AGAINST = ("adam", "lbfgs", "muon")
 """Rivals that run beside an optimizer, as far as the field has them."""
 Contents = Mapping[str, str | bytes]
-Report = Callable[["Run"], tuple[str, Contents]]
-"""Returns a paragraph, and the files of a run."""
+Report = Callable[["Run"], tuple[str, Contents, "Run"]]
+"""Returns a paragraph, the files of a run, and the run as its page shows it."""
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -160,14 +160,14 @@ class Asked:
         rivals = self._rivals(plain, field)
         made = ranked.beside(plain, newcomer, rivals, timed=bool(rivals))
 
-        def report(run: "Run") -> tuple[str, Contents]:
+        def report(run: "Run") -> tuple[str, Contents, "Run"]:
             from ..report.ranking.files import contents
             from ..report.ranking.joined import Joined
             from ..report.ranking.verdict import Verdict
             from ..report.ranking.words import paragraph
 
             verdict = Verdict(Joined(field, run, newcomer["label"], made.left_out))
-            return paragraph(verdict), contents(verdict)
+            return paragraph(verdict), contents(verdict), verdict.joined.results.run
 
         names = {rival.get("label") or rival["name"] for rival in rivals}
         known = {key: own for key, own in field.chosen.items() if key[1] in names}
@@ -186,12 +186,12 @@ class Asked:
         every = self._rivals(plain, field) if self.against else plain["optimizers"]
         made = ranked.on_problem(plain, entry, every, timed=True)
 
-        def report(run: "Run") -> tuple[str, Contents]:
+        def report(run: "Run") -> tuple[str, Contents, "Run"]:
             from ..report.groups import Results
             from ..report.ranking.first import First
 
             first = First(Results(run), made.left_out)
-            return first.paragraph(), {"rank.md": first.text()}
+            return first.paragraph(), {"rank.md": first.text()}, run
 
         return self._run(made, report)
 
@@ -219,15 +219,17 @@ class Asked:
             )
             runner.tune()
             specs = runner.complete(retry=self.retry)
+            from ..report import html
             from ..store.run import load
 
             run = load(folder)
             with progress.during(Unit("report")):
-                words, contents = report(run)
+                words, contents, shown = report(run)
                 files.write_all({folder / n: text for n, text in contents.items()})
+                page = html.write([shown])
         click.echo(words)
-        for name in contents:
-            click.echo(folder / name)
+        for path in (*(folder / name for name in contents), page):
+            click.echo(path)
         return check_complete(specs, run)
 
 

@@ -37,8 +37,8 @@ _NAMED = 3
     "names",
     multiple=True,
     metavar="NAME",
-    help="Print this table alone, such as comparison; docs/export.md lists them. "
-    "Repeatable.",
+    help="Print or write this table alone, such as comparison; docs/export.md lists "
+    "them. Repeatable.",
 )
 @help_option
 def table(
@@ -51,6 +51,7 @@ def table(
     prints those of the problems. --table chooses others.
     """
     from ..report.groups import Results
+    from ..report.tables.formats import refuse_unknown
     from ..report.tables.summary import Tables
     from ..store import made, reading
     from ..store.folder import ONLY_TABLES
@@ -58,7 +59,7 @@ def table(
     loaded = opened(runs)
     for line in of_earlier_plans(loaded):
         click.echo(line, err=True)
-    if form or names:
+    if form or (names and out is None):
         if loaded.record.only_tables:
             raise StoreError(
                 f"{loaded.folder}: {ONLY_TABLES}: a format needs the trials"
@@ -74,7 +75,9 @@ def table(
         text = Tables(Results(loaded)).write()
     else:
         made.refuse_loss(loaded, "tables", ())
-        contents = Tables(Results(loaded)).contents()
+        tables = Tables(Results(loaded))
+        refuse_unknown(names, tables.named())
+        contents = tables.contents(names)
         made.keep(loaded, out, contents)
         text = str(contents["summary.md"])
     click.echo(text)

@@ -161,9 +161,9 @@ class TrialRecord:
 
         Returns:
             inf if it never reached it, nan if a price is not known or the trial is
-            lost.
+            lost, and of seconds if it is not timed.
         """
-        if self.is_lost:
+        if self.is_lost or (cost == "seconds" and not self.spec.timed):
             return nan
         last = AtTarget(
             nan if self.target_loss is None else self.target_loss,

@@ -73,6 +73,11 @@ def file_names(labels: Iterable[str], empty: str = "problem") -> dict[str, str]:
     }
 
 
+def number_of(count: int, thing: str) -> str:
+    """Return a number of things in words: `1 trial`, `1,680 trials`."""
+    return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
 def one_line(text: str) -> str:
     """Return a text with control characters written as escapes: `\\n`, `\\x1b`."""
     return _CONTROLS.sub(

@@ -106,7 +106,7 @@ class _Steps:
     def start(self, log: Any) -> _Loop:
         """Return the chunk before its first step; its log is to be written into."""
         optimizer, carry = self._optimizer, self._carry
-        _refuse_oracle(optimizer, self._oracle)
+        refuse_oracle(optimizer, self._oracle)
         params = problems.params_of(carry.params)
         objective = self._answers.at(carry, jnp.uint32(0), carry.params)
         state = jax.lax.cond(
@@ -260,7 +260,7 @@ def started(optimizer, params, objective) -> Any:
     return state
 
 
-def _refuse_oracle(optimizer, oracle) -> None:
+def refuse_oracle(optimizer, oracle) -> None:
     """Refuse a source of gradients, or batches, that have no sense for an optimizer.
 
     Raises:

@@ -5,9 +5,6 @@ from typing import Any
 import numpy as np
 from scipy.optimize import OptimizeResult, least_squares
 
-import optimizers
-import problems
-
 from ..config.scipy_methods import Method
 from ..core.readings import zeros
 from ..core.spec import Budget, Spec
@@ -19,9 +16,6 @@ from .scipy_trial import (
     jacobian,
     residuals,
 )
-
-MAX_FACTORISED = 1e10
-"""m n² of a Jacobian; a step that factorises it takes about ten seconds there."""
 
 
 class LeastSquaresTrial(ScipyTrial):
@@ -35,31 +29,12 @@ class LeastSquaresTrial(ScipyTrial):
         more: Its other arguments.
 
     Raises:
-        NotApplicable: As of `ScipyTrial`; the problem states no residuals; they are
-            fewer than the parameters, and the method is MINPACK's; or the Jacobian is
-            too large to be factorised at each step.
+        NotApplicable: As of `ScipyTrial`.
     """
 
     def __init__(self, spec: Spec, problem: Any, params: Any, *more: Any):
-        if problems.objective(problem).residuals is None:
-            raise optimizers.NotApplicable(
-                "the method needs the residuals of a sum of squares, and this problem "
-                "states none"
-            )
         super().__init__(spec, problem, params, *more)
         self._method = self._name.removeprefix("least_squares-")
-        count = len(self._calls["residuals"](self._start))
-        if self._method == "lm" and count < len(self._start):
-            raise optimizers.NotApplicable(
-                f"MINPACK's method needs a residual for each of the "
-                f"{len(self._start)} parameters, and there are {count}"
-            )
-        if count * len(self._start) ** 2 > MAX_FACTORISED:
-            raise optimizers.NotApplicable(
-                f"each step factorises a Jacobian of {count:,} times "
-                f"{len(self._start):,} numbers, m times n; m n² may be at most "
-                f"{MAX_FACTORISED:.0e}"
-            )
 
     def _compile(self, method: Method) -> dict[str, Any]:
         del method

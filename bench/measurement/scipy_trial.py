@@ -11,7 +11,6 @@ from jax.flatten_util import ravel_pytree
 from scipy.optimize import OptimizeResult, minimize
 from threadpoolctl import threadpool_limits
 
-import optimizers
 import problems
 
 from ..config.scipy_methods import Method, find
@@ -23,16 +22,14 @@ from .evaluator import Evaluator
 from .executables import Kept
 from .looks import Looks
 from .meter import Metered, counted
-from .model_state import SCIPY
 from .nominal import limit_prices
-from .oracle import disturbance_of
+from .scipy_refusal import refuse
 from .scipy_watch import Watch
 from .targets import Targets, TargetsReached
 from .trace import Trace
 from .trial import Outcome
 
 WARM_UP = Budget(steps=3)
-MAX_SIMPLEX = 1_000
 IsEnd = Callable[[int, np.ndarray], bool]
 
 
@@ -51,9 +48,7 @@ class ScipyTrial:
         ledger: Records on-clock and off-clock seconds.
 
     Raises:
-        NotApplicable: The spec has batches or another gradient source, the problem
-            carries a state, the loss is random or not the one that is evaluated, or
-            the method needs a Hessian or a simplex of too many parameters.
+        NotApplicable: As `refuse`.
     """
 
     def __init__(
@@ -65,20 +60,8 @@ class ScipyTrial:
         evaluator: Evaluator,
         ledger: Ledger,
     ):
-        if spec.batch is not None or spec.gradient != "autodiff":
-            words = "SciPy's methods need all examples and gradients by autodiff"
-            raise optimizers.NotApplicable(words)
-        if problems.is_stateful(problem):
-            raise optimizers.NotApplicable(SCIPY)
-        if spec.precision is not None:
-            words = "SciPy's methods compute in the run's dtype, without a precision"
-            raise optimizers.NotApplicable(words)
-        _refuse_random(problem)
+        refuse(spec, problem, params)
         self._name, method = find(spec.optimizer.name, spec.optimizer.settings)
-        if method.second == "hess":
-            optimizers.refuse_large(params)
-        if not method.gradient:
-            _refuse_simplex(params)
         self._options = method.options(**spec.optimizer.settings)
         self._by_gradient = method.gradient
         self._problem, self._targets = problem, targets
@@ -225,36 +208,6 @@ class ScipyTrial:
         padded = np.vstack([readings, readings[-1:]])
         at_targets.see_chunk(0, losses, padded, lambda row: (run.seconds[row], True))
         out.at_targets = at_targets.reached
-
-
-def _refuse_random(problem: Any) -> None:
-    """Refuse a problem whose loss is no function, or not the one that is evaluated."""
-    if getattr(problem, "takes_key", False):
-        raise optimizers.NotApplicable(
-            "the loss takes a key, so it differs from step to step, and SciPy's "
-            "methods need a function of the params alone"
-        )
-    late = getattr(problem, "delay", 0)
-    if late or disturbance_of(problem) != problems.Disturbance():
-        raise optimizers.NotApplicable(
-            "SciPy's methods call the loss and its exact gradient, and this problem's "
-            "gradients are disturbed or late (stress)"
-        )
-    if getattr(problem, "evaluates_apart", False):
-        raise optimizers.NotApplicable(
-            "SciPy's methods are recorded by the loss that they minimise, and this "
-            "problem evaluates another"
-        )
-
-
-def _refuse_simplex(params: Any) -> None:
-    """Refuse params whose simplex, n + 1 points before the first step, is too large."""
-    n = sum(np.size(leaf) for leaf in jax.tree.leaves(params))
-    if n > MAX_SIMPLEX:
-        raise optimizers.NotApplicable(
-            f"{n:,} parameters need a simplex of {n + 1:,} points; "
-            f"at most {MAX_SIMPLEX:,} parameters are taken"
-        )
 
 
 class ScipyRun:

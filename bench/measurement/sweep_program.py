@@ -162,7 +162,7 @@ class Together:
         with uncountable_in_words():
             how = devices.results()
             chunk = jax.jit(run, **how).lower(*given, blank).compile()
-        return chunk, jax.jit(evaluate, **how).lower(*given).compile()
+        return chunk, jax.jit(evaluate).lower(*given).compile()
 
     @property
     def bytes(self) -> int | None:

@@ -1,8 +1,6 @@
 """Every trial's cost to every target in every unit: one compact file of a run."""
 
-import gzip
 import hashlib
-import io
 import json
 from collections.abc import Iterator
 from itertools import product
@@ -16,6 +14,7 @@ from ..core.readings import METER
 from ..core.records import TrialRecord
 from ..store.field import ORIGIN_FILE, Origin
 from ..store.files import to_json
+from ..store.packed import gzipped
 from ..store.run import COST_COLUMNS, COSTS_FILE
 from .format import csv_text
 from .groups import Results, TrialGroup, settings
@@ -29,13 +28,13 @@ def trial_costs(results: Results) -> pd.DataFrame:
         results: The results of a run.
 
     Returns:
-        `problem`, `optimizer`, `family` and `settings` as in summary.csv; `label` as
-        in the config; whether tuning chose the settings, `tuned`, and with which
-        `draw_seeds`, a JSON list; `batch`, the examples of a step, nan for all;
-        `seed`, `round`, `end`; `target_metric`, empty for the training loss, and its
-        value `target_loss`; and the cost in each unit of `COSTS`: seconds in s, calls,
-        steps, FLOPs, examples read. A cost is inf if the target
-        was not reached, nan if it is not known or the optimizer does not apply.
+        `problem`, `optimizer`, `family` and `settings` as in summary.csv; `label` and
+        the problem's `class` as in the config; whether tuning chose the settings,
+        `tuned`, and with which `draw_seeds`, a JSON list; `batch`, the examples of a
+        step, nan for all; `seed`, `round`, `end`; `target_metric`, empty for the
+        training loss, and its value `target_loss`; and the cost in each unit of
+        `COSTS`: seconds in s, calls, steps, FLOPs, examples read. A cost is inf if the
+        target was not reached, nan if it is not known or the optimizer does not apply.
     """
     targets = _targets(results)
     rows = [
@@ -75,6 +74,7 @@ def _names(group: TrialGroup, record: TrialRecord) -> dict[str, Any]:
     spec = group.spec
     return {
         "problem": group.problem,
+        "class": spec.problem_class,
         "optimizer": group.optimizer,
         "label": spec.label,
         "family": spec.family,
@@ -89,15 +89,12 @@ def _names(group: TrialGroup, record: TrialRecord) -> dict[str, Any]:
 
 
 def packed(costs: pd.DataFrame) -> bytes:
-    """Return the rows as a gzipped CSV, without name and time: equal rows, equal bytes.
+    """Return the rows as a gzipped CSV: equal rows, equal bytes.
 
     Args:
         costs: From `trial_costs`.
     """
-    file = io.BytesIO()
-    with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as pack:
-        pack.write(csv_text(costs).encode())
-    return file.getvalue()
+    return gzipped(csv_text(costs))
 
 
 def kept(results: Results) -> dict[str, str | bytes]:

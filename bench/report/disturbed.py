@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..core.records import TrialRecord
+from ..core.text import number_of
 from .groups import TrialGroup
 
 LOAD = 0.1
@@ -25,11 +26,11 @@ def lines(groups: Iterable[TrialGroup]) -> Iterator[str]:
     records = [(g, record) for g in listed for record in g.records]
     lost = [group for group, record in records if record.is_lost]
     if lost:
-        count = f"{len(lost)} lost trial{'s' * (len(lost) != 1)}"
+        count = number_of(len(lost), "lost trial")
         yield f"{count} left out of all statistics, costs unknown: {_named(lost)}"
     again = [g for g, record in records if record.interruptions and not record.is_lost]
     if again:
-        count = f"{len(again)} trial{'s' * (len(again) != 1)}"
+        count = number_of(len(again), "trial")
         yield f"{count} interrupted and run again: {_named(again)}"
     timed = [
         (group, record)

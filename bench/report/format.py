@@ -12,6 +12,8 @@ from ..core.text import for_csv, for_markdown
 
 NOTHING = "–"
 NEVER = "never"
+MARK = "→ "
+"""Before the first cell of a marked row."""
 _PREFIXES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -122,6 +124,7 @@ class Table:
         notes: Lines below it.
         best: Row and column of the cells that are best in their column.
         name: Which of several tables of a kind, for the name of a file.
+        marked: The rows of what the table is about.
     """
 
     title: str
@@ -130,6 +133,7 @@ class Table:
     notes: tuple[str, ...] = ()
     best: frozenset[tuple[int, int]] = frozenset()
     name: str = ""
+    marked: frozenset[int] = frozenset()
 
 
 def best_rows(values: Sequence[float], rising: bool = False) -> Iterable[int]:
@@ -146,10 +150,13 @@ def best_rows(values: Sequence[float], rising: bool = False) -> Iterable[int]:
 
 
 def markdown(table: Table) -> str:
-    """Return a table as Markdown with aligned columns."""
+    """Return a table as Markdown with aligned columns; marked rows have an arrow."""
     columns, *rows = (
         tuple(map(for_markdown, row)) for row in (table.columns, *table.rows)
     )
+    for place in table.marked:
+        first, *others = rows[place]
+        rows[place] = (f"{MARK}{first}", *others)
     widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)]
     lines = [_line(columns, widths), _rule(widths)]
     lines += [_line(row, widths) for row in rows]

@@ -238,7 +238,10 @@ def cost_at(record: TrialRecord, place: int, cost: str, prices: Prices) -> float
         prices: Of each kind of call, for a priced unit.
 
     Returns:
-        inf if the target was not reached, nan if a price is not known.
+        inf if the target was not reached, nan if a price is not known, and of seconds
+        if the trial is not timed.
     """
+    if cost == "seconds" and not record.spec.timed:
+        return nan
     at_target = _at(record, place) or AtTarget(loss=nan)
     return at_target.cost(cost, prices, record.examples_per_call)

@@ -15,14 +15,15 @@ from ..core.checking import RecordError, complete
 from ..core.errors import ConfigError, RunError, RunMissing
 from ..core.readings import METER
 from ..core.records import RunRecord
-from ..core.spec import Spec
-from . import reading
-from .run import COSTS_FILE, Run, load, table
+from . import reading, run_file
+from .packed import either
+from .run import COST_COLUMNS, COSTS_FILE, prices_of, table
 
 ORIGIN_FILE = "costs.json"
 """What the costs were made with; beside `COSTS_FILE` and written with it."""
 TUNING_FILE = "tuning.csv"
 _AGAIN = "`table RUN --out FOLDER` writes both"
+_TRIAL = ["problem", "optimizer", "seed", "round"]
 
 
 @dataclass(frozen=True)
@@ -47,45 +48,36 @@ class Origin:
         return asdict(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
-    """A run of which the costs of all trials are kept, and its origin.
+    """The costs of all trials of a run, and what tells how they were made.
 
     Attributes:
-        run: Perhaps without its trials.
-        origin: Of its costs.
+        folder: Where they are kept.
+        record: Of the run, without its planned trials.
+        prices: A row for each problem and kind of call; None if nothing was priced.
+        origin: Of the costs.
     """
 
-    run: Run
+    folder: Path
+    record: RunRecord
+    prices: pd.DataFrame | None
     origin: Origin
-
-    @property
-    def folder(self) -> Path:
-        """The run folder."""
-        return self.run.folder
-
-    @property
-    def record(self) -> RunRecord:
-        """Its run.json."""
-        return self.run.record
 
     @cached_property
     def costs(self) -> pd.DataFrame:
         """A row for each trial and target, as `bench.report.costs.trial_costs`."""
-        return self.run.costs
+        return table(self.folder / COSTS_FILE, COST_COLUMNS)
 
     @cached_property
-    def specs(self) -> dict[str, Spec]:
-        """A planned trial of each problem, by the problem's label."""
-        firsts: dict[str, Spec] = {}
-        for spec in self.run.planned:
-            firsts.setdefault(spec.problem_label, spec)
-        return firsts
+    def trials(self) -> int:
+        """The number of trials that have costs."""
+        return len(self.costs.drop_duplicates(_TRIAL))
 
     @cached_property
     def chosen(self) -> dict[tuple[str, str, int], dict[str, float]]:
         """The settings that tuning chose, by problem, optimizer and draw seed."""
-        path = self.folder / TUNING_FILE
+        path = either(self.folder / TUNING_FILE)
         if not path.exists():
             return {}
         rows = table(path, ("problem", "optimizer", "draw_seed", "chosen"))
@@ -100,7 +92,7 @@ def _settings(row: dict[Any, Any]) -> dict[str, float]:
 
 
 def load_field(folder: Path) -> Field:
-    """Read a run whose costs are kept, and check that they fit this version.
+    """Read the costs that are kept of a run, and check that they fit this version.
 
     Args:
         folder: A run folder, or one that keeps only the tables of a run.
@@ -110,7 +102,7 @@ def load_field(folder: Path) -> Field:
         RunError: The costs are not those that were written, or were counted by
             another version of the meter.
     """
-    run = load(folder)
+    record = run_file.read_without_plan(folder)
     origin = _origin(folder / ORIGIN_FILE)
     content = reading.content(folder / COSTS_FILE)
     if hashlib.sha256(content).hexdigest() != origin.sha256:
@@ -123,7 +115,7 @@ def load_field(folder: Path) -> Field:
             f"{folder}: its calls were counted by version {origin.meter} of the meter, "
             f"this is version {METER}: run its config again"
         )
-    return Field(run, origin)
+    return Field(folder, record, prices_of(folder), origin)
 
 
 def _origin(path: Path) -> Origin:
@@ -136,7 +128,9 @@ def _origin(path: Path) -> Origin:
 
 
 REFERENCE = Path("results", "reference")
-_HERE = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[2] / REFERENCE
+_WHEEL = Path(__file__).resolve().parent / "fields"
+"""Where the wheel has the files that a field needs of a reference run."""
 
 
 def find_field(name: str) -> Path:
@@ -148,10 +142,12 @@ def find_field(name: str) -> Path:
     Raises:
         ConfigError: There is neither; the nearest name is given.
     """
-    places = [Path(name), *(root / REFERENCE / name for root in (Path(), _HERE))]
-    found = next((place for place in places if (place / "run.json").is_file()), None)
+    shipped = (REFERENCE, _CHECKOUT, _WHEEL)
+    places = [Path(name), *(folder / name for folder in shipped)]
+    found = next((p for p in places if (p / run_file.NAME).is_file()), None)
     if found is not None:
         return found
-    known = [path.parent.name for path in (_HERE / REFERENCE).glob(f"*/{ORIGIN_FILE}")]
+    files = (path for folder in shipped for path in folder.glob(f"*/{ORIGIN_FILE}"))
+    known = sorted({path.parent.name for path in files})
     words = f"--set name={name}: no folder of a run, and no reference run of this name"
-    raise ConfigError(f"{words}.{nearest(name, sorted(known))}")
+    raise ConfigError(f"{words}.{nearest(name, known)}")

@@ -17,7 +17,7 @@ from ..core.errors import RunError, RunMissing, StoreError
 from ..core.records import RunRecord, TrialRecord
 from ..core.spec import Spec
 from ..core.text import for_csv
-from . import files, reading
+from . import files, reading, run_file
 from .environment import PINNED, Device, machine, versions
 
 
@@ -75,7 +75,7 @@ def refuse_loss(folder: Path) -> None:
     Raises:
         StoreError: It is not a run's, or a run's that keeps only its tables.
     """
-    path = folder / "run.json"
+    path = folder / run_file.NAME
     try:  # without its thousands of planned trials, which take a second
         run = reading.values(path)
     except RunMissing:
@@ -83,10 +83,10 @@ def refuse_loss(folder: Path) -> None:
         return
     except RunError as error:
         raise StoreError(f"{error}: {_ELSEWHERE}, or remove that file") from error
-    if missing := [name for name in ("name", "config", "planned") if name not in run]:
-        raise StoreError(f"{path}: no {missing[0]!r}: not a run's: {_ELSEWHERE}")
     if run.get("only_tables"):
         raise StoreError(f"{folder}: {ONLY_TABLES}: {_ELSEWHERE}")
+    if missing := [name for name in ("name", "config", "planned") if name not in run]:
+        raise StoreError(f"{path}: no {missing[0]!r}: not a run's: {_ELSEWHERE}")
 
 
 def _refuse_others(folder: Path) -> None:
@@ -184,15 +184,12 @@ def read(folder: Path) -> RunRecord | None:
         RunError: It is not the record of a run.
         StoreError: It cannot be read.
     """
-    try:
-        return reading.record(folder / "run.json", RunRecord)
-    except RunMissing:
-        return None
+    return run_file.read(folder) if (folder / run_file.NAME).exists() else None
 
 
 def write(folder: Path, run: RunRecord) -> None:
     """Write run.json."""
-    files.write(folder / "run.json", files.to_json(run.to_json()))
+    files.write(folder / run_file.NAME, files.to_json(run.to_json()))
 
 
 Facts = dict[str, Any]

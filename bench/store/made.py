@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import StoreError
-from . import files, reading
+from ..core.records import RunRecord
+from . import files, packed, reading, run_file
 from . import folder as run_folder
 from .folder import ONLY_TABLES
 from .run import Run
 
 LIST = "made.json"
 """By kind: the files that were made, and from how many trials."""
-_KEPT = ("/", "trials", "tuning", "run.json")
+_KEPT = ("/", "trials", "tuning", run_file.NAME)
 """First parts of paths that a list of made files does not hold."""
 
 
@@ -74,6 +75,9 @@ FACTS = ("prices.csv", "problems.json", "updates.csv")
 def keep(run: Run, folder: Path, tables: Mapping[str, str | bytes]) -> None:
     """Write tables of a run, its prices and its run.json into a folder without trials.
 
+    It is made to be shared: its CSVs and its planned trials are gzipped, and the
+    machine has no name.
+
     Args:
         run: The run that the tables were made from.
         folder: A new folder, or one that was written by this function.
@@ -86,12 +90,27 @@ def keep(run: Run, folder: Path, tables: Mapping[str, str | bytes]) -> None:
     before = run_folder.read(folder)
     if not before.only_tables if before else any(folder.iterdir()):
         raise StoreError(f"{folder}: has files, and is no folder of tables alone")
-    described = dataclasses.replace(run.record, only_tables=True)
-    contents = {**tables, "run.json": files.to_json(described.to_json())}
+    contents = dict(map(_packed, tables.items())) | run_file.apart(_shared(run.record))
     for name in FACTS:
         if (run.folder / name).exists():
-            contents[name] = reading.content(run.folder / name).decode()
+            contents[name] = reading.content(run.folder / name)
     replace(dataclasses.replace(run, folder=folder), "tables", contents)
+
+
+def _packed(file: tuple[str, str | bytes]) -> tuple[str, str | bytes]:
+    """Return the name and the content of a table's file as they are kept."""
+    name, content = file
+    if isinstance(content, str) and name.endswith(".csv"):
+        return f"{name}{packed.SUFFIX}", packed.gzipped(content)
+    return file
+
+
+def _shared(record: RunRecord) -> RunRecord:
+    """Return a record for others; only names that tell hosts apart are in it."""
+    machine = record.machine
+    if not record.hosts:
+        machine = {key: fact for key, fact in machine.items() if key != "host"}
+    return dataclasses.replace(record, only_tables=True, machine=machine)
 
 
 @contextlib.contextmanager

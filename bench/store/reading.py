@@ -53,7 +53,20 @@ def record(path: Path, kind: type[T]) -> T:
         RunError: It is not such a record.
         StoreError: It cannot be read.
     """
-    plain = values(path)
+    return valid(path, kind, values(path))
+
+
+def valid(path: Path, kind: type[T], plain: dict[str, Any]) -> T:
+    """Return the record of plain values that were read.
+
+    Args:
+        path: Of the file that an error names.
+        kind: The type of the record.
+        plain: The values.
+
+    Raises:
+        RunError: They are not such a record.
+    """
     try:
         return kind.from_json(plain)
     except RecordError as error:
@@ -66,14 +79,26 @@ def values(path: Path) -> dict[str, Any]:
     Raises:
         RunMissing, RunError, StoreError: As `record`.
     """
-    text = content(path)
-    try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: not JSON: {error}") from None
+    plain = parsed(path, content(path))
     if not isinstance(plain, dict):
         raise RunError(f"{path}: not a JSON object")
     return plain
+
+
+def parsed(path: Path, text: bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Args:
+        path: Of the file that an error names.
+        text: The text.
+
+    Raises:
+        RunError: It is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path}: not JSON: {error}") from None
 
 
 def content(path: Path) -> bytes:

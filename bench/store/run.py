@@ -1,8 +1,6 @@
 """Read a run folder: its trials, their traces, and the prices of calls."""
 
-import gzip
 import io
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,15 +18,16 @@ from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
 from ..core.text import from_csv
-from . import hosts, reading
+from . import hosts, reading, run_file
 from .folder import HOST, PRICE_COLUMNS
+from .packed import unpacked
 from .trials import Rows, columns_of, listed, load_tuning
 
 COSTS_FILE = "costs.csv.gz"
 """Every trial's cost to every target; made with the tables."""
 COST_COLUMNS = (
-    *("problem", "optimizer", "label", "family", "tuned", "draw_seeds", "batch"),
-    *("settings", "seed", "round", "end", "target_metric", "target_loss"),
+    *("problem", "class", "optimizer", "label", "family", "tuned", "draw_seeds"),
+    *("batch", "settings", "seed", "round", "end", "target_metric", "target_loss"),
     *COSTS,
 )
 
@@ -213,9 +212,9 @@ def load(folder: str | Path) -> Run:
 
 def as_it_is(folder: Path) -> Run:
     """As `load`, but with the seconds of all hosts."""
-    if not (folder / "run.json").is_file():
+    if not (folder / run_file.NAME).is_file():
         raise no_run(folder)
-    record = reading.record(folder / "run.json", RunRecord)
+    record = run_file.read(folder)
     trials = [reading.trial(path) for path in listed(folder / "trials")]
     for known, _ in trials:
         if known.host and known.host not in record.hosts:
@@ -227,7 +226,7 @@ def as_it_is(folder: Path) -> Run:
         folder,
         record,
         tuple(known for known, _ in trials),
-        _prices(folder / "prices.csv"),
+        prices_of(folder),
         tuple(r for r in load_tuning(folder) if r.chosen is not None),
         {known.key: text for known, text in trials if text},
     )
@@ -273,7 +272,9 @@ _SECONDS = (
 )
 
 
-def _prices(path: Path) -> pd.DataFrame | None:
+def prices_of(folder: Path) -> pd.DataFrame | None:
+    """Return the prices of a run folder; None if nothing was priced."""
+    path = folder / "prices.csv"
     return table(path, PRICE_COLUMNS) if path.exists() else None
 
 
@@ -284,24 +285,14 @@ def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
         RunMissing: It is missing.
         RunError: It is not a table, or a column is missing.
     """
-    return _with_columns(path, _named_table(path, _unpacked(path)), columns)
-
-
-def _unpacked(path: Path) -> bytes:
-    content = reading.content(path)
-    if path.suffix != ".gz":
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise RunError(f"{path}: not a whole gzip file: {error}") from None
+    return _with_columns(path, _named_table(path, unpacked(path)), columns)
 
 
 def _with_columns(
     path: Path, rows: pd.DataFrame, columns: Iterable[str]
 ) -> pd.DataFrame:
     """Return the rows; columns that an older file lacks have their default value."""
-    added = {**dict.fromkeys(READINGS, 0), "target_metric": ""}
+    added = {**dict.fromkeys(READINGS, 0), "target_metric": "", "class": ""}
     absent = [name for name in columns if name not in rows]
     if missing := [name for name in absent if name not in added]:
         raise RunError(f"{path}: no column {missing[0]!r}")
@@ -312,6 +303,7 @@ def _with_columns(
 _NAMES = (
     *("problem", "optimizer", "call", "identity"),
     *("label", "family", "draw_seeds", "settings", "end", "target_metric", HOST),
+    "class",
 )
 """Columns that hold texts, which `1e3` and `nan` are too."""
 _MISSING = ("", "nan", "NaN")

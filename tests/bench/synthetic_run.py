@@ -187,6 +187,15 @@ def plan(folder: Path) -> list[Spec]:
     return record.planned
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of each file of a folder but those that hold locks, by name."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
 def change(folder: Path, key: str, **values: Any) -> TrialRecord:
     """Change a trial's record; its trace stays."""
     changed = replace(trials.read_trial(folder, key), **values)

@@ -5,6 +5,7 @@ from math import inf
 from typing import NamedTuple
 
 from ...core.readings import KINDS
+from ...core.text import number_of
 from .changes import END, Change
 from .report import Report
 
@@ -64,8 +65,9 @@ def _sentence(report: Report, found: list[Finding], verdict: str) -> str:
     )
     others = len(places) - 1
     more = f"; so {_are(others)} {others} more" if others else ""
+    tried_on = number_of(len(tried), "problem")
     return (
-        f"{first} is {verdict} on {len(places[first])} of {_problems(len(tried))}: "
+        f"{first} is {verdict} on {len(places[first])} of {tried_on}: "
         f"{greatest.words} on {greatest.problem}{more}"
     )
 
@@ -74,17 +76,13 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _problems(count: int) -> str:
-    return f"{count} problem{'s' * (count != 1)}"
-
-
 def _over_all(report: Report, verdict: str) -> str:
     """Return the optimizer whose seconds differ over its problems, if one's do."""
     rows = [row for row in report.timed.optimizers if row.verdict == verdict]
     if not rows:
         return ""
     first = max(rows, key=lambda row: _size(row.ratio))
-    many = _problems(first.problems)
+    many = number_of(first.problems, "problem")
     return (
         f"{first.optimizer} is {verdict} over its {many}: {_seconds_words(first.ratio)}"
     )

@@ -47,3 +47,4 @@ def write(run: str, trials: Sequence[Exported], folder: Path) -> None:
             made.log(values, step=step)
         made.summary.update(trial.results | {"end": trial.end})
         made.finish(exit_code=int(trial.failed))
+    wandb.teardown()  # waits until its own process has written all of the files

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...core.at_target import AtTarget
-from ...core.costs import COSTS
+from ...core.costs import COSTS, Cost
 from ...core.metrics import LOSS
 from ...core.readings import KINDS
 from ...core.records import TrialRecord
@@ -66,6 +66,12 @@ class _Collector:
         self.landscapes: dict[int, Any] = {}
         self.tuned: dict[tuple[int, str, str], tuple[int, int]] = {}
 
+    def _costs(self) -> list[Cost]:
+        """Return the units of cost; seconds only if some trial is timed."""
+        specs = (spec for run in self.runs for spec in run.planned)
+        timed = any(spec.timed for spec in specs)
+        return [cost for cost in COSTS.values() if timed or cost.name != "seconds"]
+
     def contents(self) -> Contents:
         """Return everything."""
         problems = [
@@ -78,7 +84,7 @@ class _Collector:
             "title": ", ".join(self.names),
             "runs": [self._run(place) for place in range(len(self.runs))],
             "hosts": self.hosts.plain,
-            "units": [cost._asdict() for cost in COSTS.values()],
+            "units": [cost._asdict() for cost in self._costs()],
             "kinds": [
                 {"name": k.name, "words": k.words, "differentiated": k.differentiated}
                 for k in KINDS

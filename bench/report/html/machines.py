@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ...core.hosts import CHANGING, Host
 from ...core.records import TrialRecord
-from ...core.text import one_line
+from ...core.text import number_of, one_line
 from ...store.hosts import own
 from ...store.run import Run
 
@@ -76,7 +76,7 @@ def _name(host: Host) -> str:
     cores = machine.get("usable_processors")
     words = [
         machine.get("processor"),
-        f"{cores} processor{'s' * (cores != 1)}" if cores else None,
+        number_of(cores, "processor") if cores else None,
         device.get("kind") if device.get("platform") != "cpu" else None,
     ]
     return one_line(", ".join(map(str, filter(None, words)))) or "an unknown machine"

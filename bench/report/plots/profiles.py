@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,7 +49,7 @@ def figure(
     made, axes = frame(title, where, entries, heights, notes, beside=True)
     for ax, (cost, table) in zip(axes, drawn, strict=False):
         ratios = ratios_to_best(table.medians)
-        _stairs(ax, table, ratios, style, (1.0, CAP))
+        stairs(ax, table, ratios, _lines(style), (1.0, CAP))
         ax.set_xlabel(f"{COSTS[cost].words} relative to the best")
     _budget(axes[-1], *drawn[-1], style)
     for ax in axes:
@@ -91,7 +92,7 @@ def data_figure(
     )
     limits = _limits(np.concatenate([t.medians.ravel() for t in tables.values()]))
     for ax, (tolerance, table) in zip(axes, tables.items(), strict=True):
-        _stairs(ax, table, table.medians, style, limits)
+        stairs(ax, table, table.medians, _lines(style), limits)
         ax.set_xlabel(f"simplex gradients until τ = {tolerance:g}")
         ax.set_ylabel("share solved")
     wrap_labels(axes)
@@ -121,7 +122,7 @@ def _budget(
     axes: Axes, cost: str, table: CostTable, style: dict[str, LineStyle]
 ) -> None:
     costs = table.medians
-    _stairs(axes, table, costs, style, _limits(costs))
+    stairs(axes, table, costs, _lines(style), _limits(costs))
     axes.set_xlabel(f"budget: {COSTS[cost].axis}")
 
 
@@ -132,27 +133,37 @@ def _limits(costs: np.ndarray) -> tuple[float, float]:
     return low / 1.5, max(high * 1.5, low * 10)
 
 
-def _stairs(
+def _lines(style: dict[str, LineStyle]) -> dict[str, dict[str, Any]]:
+    """Return the lines of some optimizers, the first one above the others."""
+    whole = {"markevery": slice(1, -1), "clip_on": False}
+    return {name: one.line | whole for name, one in reversed(style.items())}
+
+
+def stairs(
     axes: Axes,
     table: CostTable,
     costs: np.ndarray,
-    style: dict[str, LineStyle],
+    lines: Mapping[str, Mapping[str, Any]],
     limits: tuple[float, float],
 ) -> None:
-    """Draw the share of problems with a cost of at most x, for each optimizer shown."""
+    """Draw the share of problems with a cost of at most x, for some optimizers.
+
+    Args:
+        axes: Where.
+        table: Its optimizers are those of the costs.
+        costs: float[problems, optimizers]; an optimizer that has none is left out.
+        lines: The optimizers to draw, in this order, each with matplotlib's keywords.
+        limits: The ends of the axis of costs.
+    """
     low, high = limits
     decades(axes.xaxis, low, high)
     axes.set_ylim(0, 1.04)
-    for name, line in reversed(style.items()):
-        at, share = staircase(costs[:, table.optimizers.index(name)])
+    for name, line in lines.items():
+        own = costs[:, table.optimizers.index(name)]
+        if np.isnan(own).all():
+            continue
+        at, share = staircase(own)
         inside = at <= high
         x = np.r_[low, at[inside], high]
         y = np.r_[0.0, share[inside], share[inside][-1:] if any(inside) else 0.0]
-        axes.step(
-            x,
-            y,
-            where="post",
-            **line.line,
-            markevery=slice(1, -1),
-            clip_on=False,
-        )
+        axes.step(x, y, where="post", **line)

@@ -13,6 +13,7 @@ from ...core.costs import Prices, Spent
 from ...core.metrics import LOSS
 from ...core.readings import READINGS
 from ...core.records import TrialRecord
+from ...core.text import number_of
 from ...store.run import Run
 from ..comparison import COMPARED
 from ..groups import Results, TrialGroup, unit_of_calls
@@ -217,7 +218,7 @@ def where(pairs: Sequence[Pair]) -> str:
     words = [str(row[name]) for name in ("arithmetic", "device") for _, row in pairs]
     named = [*filter(None, dict.fromkeys(words)), f"{len(seeds)} seed"]
     lost = sum(group.lost for group, _ in pairs)
-    left_out = f", {lost} lost trial{'s' * (lost != 1)} left out" if lost else ""
+    left_out = f", {number_of(lost, 'lost trial')} left out" if lost else ""
     return ", ".join(named) + "s" * (len(seeds) != 1) + left_out
 
 

@@ -48,7 +48,7 @@ class Joined:
 
     def __init__(self, field: Field, run: Run, label: str, left_out: Mapping[str, str]):
         self.field, self.run, self.label = field, run, label
-        self.results = Results(replace(run, prices=field.run.prices))
+        self.results = Results(replace(run, prices=field.prices))
         self._left_out = left_out
 
     @cached_property
@@ -58,7 +58,9 @@ class Joined:
         fits = kept.loc[kept["problem"].isin(self.fitting)]
         own = self._here.loc[self._here["family"] == self.label]
         own = own.loc[own["problem"].isin(self.fitting)]
-        return pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
+        joined = pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
+        classes = dict(zip(kept["problem"], kept["class"], strict=True))
+        return joined.assign(**{"class": joined["problem"].map(classes)})
 
     @cached_property
     def _here(self) -> pd.DataFrame:
@@ -67,7 +69,7 @@ class Joined:
     @cached_property
     def fitting(self) -> list[str]:
         """The problems on which the newcomer's costs can be compared."""
-        return [p for p in self._planned if p not in self._changed]
+        return [p for p in self.planned if p not in self._changed]
 
     @property
     def left_out(self) -> dict[str, str]:
@@ -75,12 +77,12 @@ class Joined:
         missing = {
             problem: "not among the problems of this run"
             for problem in dict.fromkeys(self.field.costs["problem"])
-            if problem not in self._planned
+            if problem not in self.planned
         }
         return {**missing, **self._left_out, **self._changed}
 
     @cached_property
-    def _planned(self) -> list[str]:
+    def planned(self) -> list[str]:
         """The problems of both, in the order of the field."""
         here = {group.problem for group in self.results.groups}
         return [p for p in dict.fromkeys(self.field.costs["problem"]) if p in here]
@@ -88,7 +90,7 @@ class Joined:
     @cached_property
     def _changed(self) -> dict[str, str]:
         """The problems that are no longer those of the field, each with the reason."""
-        why = {problem: self._change(problem) for problem in self._planned}
+        why = {problem: self._change(problem) for problem in self.planned}
         return {problem: words for problem, words in why.items() if words}
 
     def _change(self, problem: str) -> str:
@@ -114,9 +116,7 @@ class Joined:
     @cached_property
     def divisions(self) -> list[Division]:
         """What is compared: the problems by part and by class, at each target."""
-        specs = self.field.specs
-        classes = {problem: spec.problem_class for problem, spec in specs.items()}
-        return list(divisions(self.costs, classes))
+        return list(divisions(self.costs))
 
     @cached_property
     def groups(self) -> list[TrialGroup]:

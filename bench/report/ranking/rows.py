@@ -1,7 +1,7 @@
 """Costs by problem, optimizer and seed, from rows of the file of all costs."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,19 +39,16 @@ class Division(NamedTuple):
         return not self.problem_class and self.target == 1
 
 
-def divisions(rows: pd.DataFrame, classes: Mapping[str, str]) -> Iterator[Division]:
+def divisions(rows: pd.DataFrame) -> Iterator[Division]:
     """Yield what is compared: each part, whole and by class, at each target.
 
     Args:
         rows: Of the file of all costs.
-        classes: The class of each problem, empty for none.
     """
     for part, of_part in parts(rows).items():
-        of = of_part["problem"].map(lambda problem: classes.get(problem, ""))
-        names = list(dict.fromkeys(of))
-        own = {
-            name: of_part.loc[of == name] for name in names if name and len(names) > 1
-        }
+        by_class = {str(n): own for n, own in of_part.groupby("class", sort=False)}
+        several = by_class if len(by_class) > 1 else {}
+        own = {name: some for name, some in several.items() if name}
         for name, some in {"": of_part, **own}.items():
             if some["problem"].nunique() >= LEAST:
                 for target in range(1, _targets(some) + 1):

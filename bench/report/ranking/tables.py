@@ -14,9 +14,6 @@ from ..tuning import choices
 from .verdict import Verdict
 from .words import paragraph, sentences
 
-MARK = "→ "
-"""Before the newcomer's label in tables."""
-
 
 def text(verdict: Verdict) -> str:
     """Return rank.md: a paragraph, what does not fit or run, and all tables."""
@@ -35,11 +32,8 @@ def tables(verdict: Verdict) -> list[Table]:
 
 def marked(table: Table, label: str) -> Table:
     """Return a table with the newcomer's row marked."""
-    rows = tuple(
-        (f"{MARK}{row[0]}", *row[1:]) if row[:1] == (label,) else row
-        for row in table.rows
-    )
-    return replace(table, rows=rows)
+    own = (place for place, row in enumerate(table.rows) if row[:1] == (label,))
+    return replace(table, marked=frozenset(own))
 
 
 def rank_tables(verdict: Verdict) -> list[Table]:
@@ -94,7 +88,8 @@ def problem_tables(verdict: Verdict) -> Iterator[Table]:
             "medians over seeds to the hardest target; below 1: cheaper than all of "
             "the field",
         )
-        yield Table(title, columns, cells, notes)
+        name = f"problems {part}".strip()
+        yield Table(title, columns, cells, notes, name=name)
 
 
 def _problem_row(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -115,24 +110,25 @@ def factor(ratio: float) -> str:
         return NOTHING
     if not isfinite(ratio):
         return NEVER
-    return "alone" if ratio == 0 else f"{ratio:.3g}"
+    return "alone" if ratio == 0 else format.Number(f"{ratio:.3g}")
 
 
 def _tuning(verdict: Verdict) -> Iterator[Table]:
     """Yield the chosen settings of each problem, and what they were worth."""
     if not verdict.is_tuned:
         return
-    chosen = choices(verdict.joined.results)
-    own = chosen.loc[chosen["optimizer"] == verdict.label] if len(chosen) else chosen
+    chosen = choices(verdict.joined.results).to_dict("records")
+    own = {r["problem"]: r for r in chosen if r["optimizer"] == verdict.label}
     costs = {row["problem"]: row for row in verdict.by_problem.to_dict("records")}
     cells = tuple(
         (
-            row["problem"],
-            _settings(row["chosen"]),
-            *_worth(costs.get(row["problem"])),
-            row["at_edge"] or NOTHING,
+            problem,
+            _settings(own[problem]["chosen"]),
+            *_worth(costs.get(problem)),
+            own[problem]["at_edge"] or NOTHING,
         )
-        for row in own.to_dict("records")
+        for problem in verdict.joined.planned
+        if problem in own
     )
     columns = ("problem", "chosen", "untuned", "tuned", "untuned / tuned", "at an edge")
     note = "forward-pass equivalents to the hardest target, medians over seeds"

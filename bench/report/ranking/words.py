@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from ...core.costs import COSTS
+from ...core.text import number_of
 from ...statistics.intervals import median
 from ..groups import ALL_EXAMPLES, BATCHES
 from .verdict import Place, Verdict
@@ -34,7 +35,7 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     field = joined.field
     versions = field.record.versions
     made = [f"{x} {versions[x]}" for x in ("gradmeter", "jax") if x in versions]
-    made = ", ".join([f"{len(field.record.planned):,} trials", *made])
+    made = ", ".join([f"{field.trials:,} trials", *made])
     yield (
         f"By calls, the costs of the field are those of {field.record.name} ({made}): "
         "they hold on every machine. Seconds of another machine are not compared."
@@ -50,7 +51,8 @@ def sentences(verdict: Verdict) -> Iterator[str]:
             "exactly the calls of the kept ones."
         )
     if count := len({problem for problem, _ in joined.not_run}):
-        yield f"It could not run or be tuned on {_count(count, 'problem')}: see below."
+        where = number_of(count, "problem")
+        yield f"It could not run or be tuned on {where}: see below."
     yield from _by_clock(verdict)
     if joined.left_out:
         lines = (f"{name} ({why})" for name, why in joined.left_out.items())
@@ -78,16 +80,16 @@ def _what(verdict: Verdict) -> str:
     """Return how the newcomer was tuned and run."""
     config = verdict.joined.run.record.config
     seeds, problems = config["seeds"], verdict.joined.fitting
-    ran = f"{_count(len(problems), 'problem')} of {verdict.joined.field.record.name}"
+    ran = f"{number_of(len(problems), 'problem')} of {verdict.joined.field.record.name}"
     label, table = verdict.label, config.get("tuning") or {}
     if not verdict.is_tuned:
-        return f"{label} was run untuned on {ran}, on {_count(len(seeds), 'seed')}."
+        return f"{label} was run untuned on {ran}, on {number_of(len(seeds), 'seed')}."
     tried = table["trials"] + table["refine"]
     return (
         f"{label} was tuned on each of {ran} as its rivals were, with at least {tried} "
         f"settings, {table['budget']:g} {COSTS[table['unit']].words} for each on "
-        f"{_count(len(table['seeds']), 'seed')}, and run on "
-        f"{_count(len(seeds), 'other seed')}."
+        f"{number_of(len(table['seeds']), 'seed')}, and run on "
+        f"{number_of(len(seeds), 'other seed')}."
     )
 
 
@@ -95,7 +97,7 @@ def _place(label: str, place: Place) -> str:
     row, first = place.row, place.first
     low, high = (f"{row[end]:.0f}" for end in ("rank_low", "rank_high"))
     likely = f"rank {low}" if low == high else f"ranks {low} to {high}"
-    over = f"{_count(row['problems'], 'problem')}{_OVER.get(place.part, '')}"
+    over = f"{number_of(row['problems'], 'problem')}{_OVER.get(place.part, '')}"
     best = first["optimizer"]
     behind = f", behind {best} ({first['area']:.2f})" if best != label else ""
     return (
@@ -113,7 +115,7 @@ def _wins(verdict: Verdict) -> Iterator[str]:
         yield "On no problem is it cheaper than all of the field."
         return
     named = [_win(row) for row in rows.head(MOST_NAMED).to_dict("records")]
-    where = f"{_count(len(rows), 'problem')}: {_listed(named, len(rows))}"
+    where = f"{number_of(len(rows), 'problem')}: {_listed(named, len(rows))}"
     yield f"It is cheaper than all of the field on {where}."
 
 
@@ -135,11 +137,11 @@ def _losses(verdict: Verdict) -> Iterator[str]:
         middle = median(row["ratio"] for row in reached)
         named = [_loss(row) for row in reached[:MOST_NAMED]]
         yield (
-            f"On {_count(len(reached), 'problem')} another is cheaper, by a median "
+            f"On {number_of(len(reached), 'problem')} another is cheaper, by a median "
             f"factor of {middle:.3g}: {_listed(named, len(reached))}."
         )
     if never:
-        missed = _count(never, "problem")
+        missed = number_of(never, "problem")
         yield f"It misses the target on {missed} where another meets it."
 
 
@@ -166,7 +168,7 @@ def _worth(verdict: Verdict) -> Iterator[str]:
 def _time(verdict: Verdict) -> Iterator[str]:
     for part, rival, ratio, count in verdict.time_ratios:
         if count:
-            over = f"{_count(count, 'problem')}{_OVER.get(part, '')}"
+            over = f"{number_of(count, 'problem')}{_OVER.get(part, '')}"
             yield (
                 f"On this machine it takes {ratio:.3g} times the time of {rival} "
                 f"(median over {over} where both reach the target)."
@@ -178,10 +180,6 @@ def _listed(named: Iterable[str], count: int) -> str:
     words = list(named)
     more = f" and {count - len(words)} more" if count > len(words) else ""
     return ", ".join(words) + more
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def _percent(share: float) -> str:

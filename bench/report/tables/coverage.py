@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from ...core.text import number_of
+
 
 def intervals(rows: pd.DataFrame) -> str:
     """Return what the medians and intervals of some rows are.
@@ -11,7 +13,7 @@ def intervals(rows: pd.DataFrame) -> str:
     """
     covered = rows[rows["coverage"].notna()].groupby("seeds", sort=True)["coverage"]
     parts = [
-        f"{100 * coverage:.3g} % with {seeds} seed{'s' * (seeds != 1)}"
+        f"{100 * coverage:.3g} % with {number_of(int(str(seeds)), 'seed')}"
         for seeds, coverage in covered.first().items()
     ]
     few = " (min to max below 6 seeds)" if min(rows["seeds"]) < 6 else ""

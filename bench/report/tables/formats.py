@@ -1,6 +1,6 @@
 """A run's tables in a format: printed as one text, or as a file each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from factories import nearest
@@ -86,6 +86,22 @@ def _apart(name: str, tables: Sequence[Table]) -> list[tuple[str, Table]]:
     return [(f"{name}-{own[table.name or table.title]}", table) for table in tables]
 
 
+def refuse_unknown(names: Sequence[str], known: Iterable[str]) -> None:
+    """Check that tables have these names.
+
+    Args:
+        names: Of tables that a run may have.
+        known: Those that this one has: the nearest is named.
+
+    Raises:
+        BenchError: No table has such a name.
+    """
+    for name in names:
+        if name not in NAMES:
+            near = nearest(name, known)
+            raise BenchError(f"--table {name}: no table has this name.{near}")
+
+
 def _chosen(
     known: Mapping[str, _T], form: str, names: Sequence[str]
 ) -> Mapping[str, _T]:
@@ -94,10 +110,8 @@ def _chosen(
     Raises:
         BenchError: There is no such table in the run.
     """
+    refuse_unknown(names, known)
     for name in names:
-        if name not in NAMES:
-            near = nearest(name, known)
-            raise BenchError(f"--table {name}: no table has this name.{near}")
         if name not in known:
             there = ", ".join(known) or "no trials yet"
             raise BenchError(f"no table {name} of this run as {form}: it has {there}")

@@ -17,7 +17,9 @@ _FITTED = "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!
 
 
 def latex(table: Table, label: str) -> str:
-    """Return a table as a float with caption, label and notes; the best is bold.
+    """Return a table as a float with caption, label and notes.
+
+    The marked rows are bold, or the best of each column if there are none.
 
     Args:
         table: The table.
@@ -33,7 +35,7 @@ def latex(table: Table, label: str) -> str:
         _FITTED,
         *_tabular(table),
         "}",
-        *_notes([*table.notes, *([BOLD] if table.best else [])]),
+        *_notes([*table.notes, *([BOLD] if table.best and not table.marked else [])]),
     ]
     inside = (f"  {line}" for line in lines)
     return "\n".join([f"\\begin{{{kind}}}", *inside, f"\\end{{{kind}}}", ""])
@@ -53,10 +55,16 @@ def _tabular(table: Table) -> Iterator[str]:
     yield _line(map(_heading, table.columns, sides))
     yield "  \\midrule"
     for row, cells in enumerate(table.rows):
-        best = (place for at, place in table.best if at == row)
-        yield _line(_cells(cells, set(best)))
+        yield _line(_cells(cells, _bold(table, row)))
     yield "  \\bottomrule"
     yield "\\end{tabular}%"
+
+
+def _bold(table: Table, row: int) -> set[int]:
+    """Return the columns that are bold in a row."""
+    if table.marked:
+        return set(range(len(table.columns))) if row in table.marked else set()
+    return {place for at, place in table.best if at == row}
 
 
 def _side(cells: Iterable[str]) -> str:

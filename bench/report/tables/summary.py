@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from math import isfinite
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from ...core.costs import COSTS
-from ...core.invariants import is_below
-from ...core.text import for_markdown
+from ...core.text import for_markdown, number_of
 from ...store import made
 from ...store.run import load
 from .. import format, metrics
@@ -20,136 +18,23 @@ from ..comparison import COMPARED, compare_optimizers, success
 from ..costs import kept, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
-from ..groups import Results, passes_in_words, unit_of_calls
+from ..groups import Results
 from ..hosts import by_host
 from ..prices import break_even_prices, predict
 from ..summary import at_targets, ends_in_words, summarize
 from ..tuning import best_of_k, choices
 from .classes import class_tables
-from .columns import (
-    ENDS,
-    OPTIMIZER,
-    SPEED,
-    STEPS,
-    TIME,
-    Column,
-    costs_to_target,
-    filled,
-    final_metric,
-    in_order,
-    is_timed,
-    known,
-    losses,
-    passes,
-    to_target,
-)
-from .coverage import intervals
+from .columns import in_order
 from .durations import duration_table, durations
 from .findings import few, named_tables, without_draws
 from .footprints import footprint_table, footprints
 from .hosts import host_notes, host_table
 from .metrics import metric_table
 from .prices import price_table
+from .problems import brief_table, narrow_table, problem_table
 
 SUMMARY = "summary"
 """The name of the tables of problems."""
-
-
-def problem_table(problem: str, rows: pd.DataFrame) -> Table:
-    """Return the table of a problem.
-
-    Args:
-        problem: Its label.
-        rows: Of the summary.
-    """
-    ranked = in_order(rows)
-    certified, has_target = known(ranked, "optimum"), known(ranked, "target_loss")
-    costs = costs_to_target(ranked) if has_target else ()
-    columns = (OPTIMIZER, ENDS, *map(to_target, costs))
-    columns += (*losses(certified, has_target), STEPS)
-    columns += SPEED if is_timed(rows) else ()
-    return _whole(problem, columns, ranked, has_target)
-
-
-def _whole(
-    problem: str, columns: Sequence[Column], rows: pd.DataFrame, has_target: bool
-) -> Table:
-    made = filled(_title(problem, rows), columns, rows, _notes(rows, has_target))
-    return replace(made, name=problem)
-
-
-def _title(problem: str, rows: pd.DataFrame) -> str:
-    words = [*rows["arithmetic"].unique(), *rows["device"].unique()]
-    return ", ".join(dict.fromkeys(filter(None, [problem, *map(str, words)])))
-
-
-def _notes(rows: pd.DataFrame, has_target: bool) -> Iterator[str]:
-    if has_target:
-        yield f"target: {next(filter(None, rows['target']))}"
-        yield from _resolution(rows)
-        yield from _unit(rows)
-    precisions = ", ".join(sorted(rows["matmul_precision"].unique()))
-    yield f"matmul precision: {precisions}"
-    if known(rows, "optimum"):
-        yield f"least loss: {_least(rows)}"
-    if has_target:
-        yield _coverage(rows)
-    yield from _twins(rows)
-    for row in rows.to_dict("records"):
-        if row["reason"]:
-            yield f"{row['optimizer']}: {row['reason']}"
-
-
-def _twins(rows: pd.DataFrame) -> Iterator[str]:
-    """Yield which optimizers of one family have the same settings: tuned and not."""
-    for _, same in rows.groupby(["family", "settings"], sort=False):
-        first, *others = same["optimizer"]
-        if others:
-            yield f"{' and '.join([first, *others])}: the same settings, run apart"
-
-
-def _unit(rows: pd.DataFrame) -> Iterator[str]:
-    """Yield what a forward-pass equivalent is, if one is shown and not over all."""
-    sizes, shown = passes(rows), "forward_equivalents"
-    if unit_of_calls(sizes) == shown and known(rows, f"{shown}_to_target"):
-        yield from filter(None, [passes_in_words(sizes)])
-
-
-def _least(rows: pd.DataFrame) -> str:
-    """Return the certified least loss, or that a lower loss was reached."""
-    optimum, lowest = _first(rows, "optimum"), min(rows["best_loss"].to_list())
-    if is_below(lowest, optimum, str(rows["dtype"].iloc[0])):
-        return f"stated as {optimum:.8g}, which is wrong: {lowest:.8g} was reached"
-    return f"{optimum:.8g} (certified)"
-
-
-def _first(rows: pd.DataFrame, column: str) -> float:
-    return float(rows[column].dropna().iloc[0])
-
-
-def _resolution(rows: pd.DataFrame) -> Iterator[str]:
-    steps = max(filter(isfinite, rows["resolution"].to_list()), default=1.0)
-    if steps > 1:
-        yield (
-            "the step that met the target was sought between evaluations up to "
-            f"{steps:,.0f} steps apart; it may have been met before, for a while"
-        )
-
-
-def _coverage(rows: pd.DataFrame) -> str:
-    never = "a trial that never reaches the target costs infinity"
-    if max(rows["seeds"]) == 1:
-        return f"one seed; {never}"
-    return f"{intervals(rows)}; {never}"
-
-
-MOST_ROWS = 10
-"""Most optimizers in a short table; summary.md has all."""
-SPENT = (
-    Column("gradients", itemgetter("gradient_spent"), format.count),
-    Column("forward passes", itemgetter("forward_spent"), format.count),
-)
-"""Shown if a problem has no target."""
 
 
 def short(results: Results, summary: pd.DataFrame, comparison: pd.DataFrame) -> str:
@@ -181,59 +66,17 @@ def _what(results: Results) -> str:
         "seed": len({spec.seed for spec in results.run.planned}),
         "trial": sum(ends.values()),
     }
-    *words, trials = (f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items())
+    *words, trials = (number_of(n, word) for word, n in counts.items())
     name, hosts = results.run.record.name, list(results.run.by_host)
     where = f"; hosts: {', '.join(hosts)}" if hosts else ""
     return f"{name}: {', '.join(words)}; {trials}: {ends_in_words(ends)}{where}"
 
 
 def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
-    """Yield a short table for each problem, the best optimizer first."""
+    """Yield a short table for each problem."""
     for problem, rows in summary.groupby("problem", sort=False) if len(summary) else ():
-        ranked = in_order(rows)
-        shown = metrics.shown(results.of_problem[str(problem)])
-        if known(ranked, "target_loss"):
-            columns = _brief_costs(ranked)
-        else:
-            columns = (*_brief_losses(ranked, shown), *_spent(ranked))
-        columns = (OPTIMIZER, ENDS, *columns)
-        more = len(ranked) - MOST_ROWS
-        notes = [*_unit(ranked)]
-        notes += [f"{more} more in summary.md"] if more > 0 else []
-        yield filled(str(problem), columns, ranked.head(MOST_ROWS), iter(notes))
-
-
-def _brief_costs(rows: pd.DataFrame) -> tuple[Column, ...]:
-    return tuple(map(_brief, costs_to_target(rows)))
-
-
-def _brief(cost: str) -> Column:
-    column = to_target(cost)
-    return column if cost == "seconds" else column._replace(heading=COSTS[cost].words)
-
-
-def _brief_losses(rows: pd.DataFrame, shown: Sequence[str]) -> tuple[Column, ...]:
-    final, _ = losses(known(rows, "optimum"), known(rows, "target_loss"))
-    return final, *map(final_metric, shown[:1])
-
-
-def _spent(rows: pd.DataFrame) -> tuple[Column, ...]:
-    return (TIME, *SPENT) if is_timed(rows) else SPENT
-
-
-def narrow_table(problem: str, rows: pd.DataFrame, shown: Sequence[str]) -> Table:
-    """Return the table of a problem with fewer columns, for a page of paper.
-
-    Args:
-        problem: Its label.
-        rows: Of the summary.
-        shown: The columns of the metrics that people look at, as `metrics.shown`.
-    """
-    ranked = in_order(rows)
-    has_target = known(ranked, "target_loss")
-    spent = _brief_costs(ranked) if has_target else _spent(ranked)
-    columns = (OPTIMIZER, ENDS, *spent, *_brief_losses(ranked, shown))
-    return _whole(problem, columns, ranked, has_target)
+        label = str(problem)
+        yield brief_table(label, rows, metrics.shown(results.of_problem[label]))
 
 
 def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
@@ -248,7 +91,7 @@ def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
 def _winner(part: str, rows: pd.DataFrame) -> str:
     ranked = rows.sort_values("rank", kind="stable").to_dict("records")
     first, problems = ranked[0], max(row["problems"] for row in ranked)
-    where = f"{problems} problem{'s' * (problems != 1)}"
+    where = number_of(problems, "problem")
     where += f" ({part})" if part else ""
     if not first["area"]:
         return f"Over {where} no optimizer reached a target."
@@ -277,6 +120,8 @@ FINDINGS: dict[str, Find] = {
     "predicted": predict,
 }
 """The comparisons of a run's optimizers over its problems, by name of the CSV."""
+ALWAYS = ("tuning",)
+"""Findings that are kept whatever tables are chosen: `rank` reads them."""
 
 
 class Tables:
@@ -358,14 +203,26 @@ class Tables:
         comparison = self.findings.get("comparison", pd.DataFrame())
         return short(self.results, self.summary, comparison)
 
-    def contents(self) -> dict[str, str | bytes]:
-        """Return the content of each file, by name."""
-        return self.texts() | kept(self.results)
+    def contents(self, names: Sequence[str] = ()) -> dict[str, str | bytes]:
+        """Return the content of each file, by name.
 
-    def texts(self) -> dict[str, str]:
-        """Return the text of each text file, by name."""
-        text = "\n\n".join(map(markdown, self.all())) + "\n"
-        csvs = {"summary": self.summary, **self.findings}
+        Args:
+            names: Of the tables that are in summary.md and as CSV, beside those that
+                others are made from; all if there are none.
+        """
+        return self.texts(names) | kept(self.results)
+
+    def texts(self, names: Sequence[str] = ()) -> dict[str, str]:
+        """Return the text of each text file, by name.
+
+        Args:
+            names: As in `contents`.
+        """
+        tables = {n: shown for n, shown in self.named().items() if _is_in(n, names)}
+        text = "\n\n".join(map(markdown, chain(*tables.values()))) + "\n"
+        wanted = (*names, *ALWAYS) if names else ()
+        found = {n: f for n, f in self.findings.items() if _is_in(n, wanted)}
+        csvs = {SUMMARY: self.summary, **found}
         csvs |= {} if self.hosts.empty else {"hosts": self.hosts}
         texts = {f"{name}.csv": format.csv_text(csv) for name, csv in csvs.items()}
         return texts | {"short.md": self.short(), "summary.md": text}
@@ -381,6 +238,10 @@ class Tables:
         made.refuse_loss(run, "tables", contents)
         made.replace(run, "tables", contents)
         return str(contents["summary.md"])
+
+
+def _is_in(name: str, names: Sequence[str]) -> bool:
+    return not names or name in names
 
 
 def write(folder: str | Path) -> str:

@@ -8,7 +8,7 @@ import pytest
 from bench.cli import main
 from bench.report.tables.summary import write
 
-from ..synthetic_run import Course, Racer, write_run
+from ..synthetic_run import Course, Racer, contents, write_run
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,8 @@ def call(capsys, *words):
     return status, out, err.splitlines()
 
 
-def listed(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_a_format_prints_and_leaves_the_run_as_it_is(run, capsys, tmp_path):
-    before = listed(run)
+    before = contents(run)
     status, out, err = call(capsys, "table", run, "--format", "csv")
     assert (status, err) == (0, [])
     (tmp_path / "t.csv").write_text(out)
@@ -40,7 +36,7 @@ def test_a_format_prints_and_leaves_the_run_as_it_is(run, capsys, tmp_path):
     status, out, _ = call(capsys, "table", run, "--format", "latex")
     assert out.startswith("% needs ")
     assert out.endswith("\\end{table*}\n")
-    assert listed(run) == before
+    assert contents(run) == before
 
 
 def test_a_table_by_name_is_markdown(run, capsys):

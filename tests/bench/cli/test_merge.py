@@ -6,7 +6,7 @@ from bench.cli import main
 from bench.store import trials
 from bench.store.run import as_it_is, load
 
-from ..synthetic_run import Course, Racer, write_run
+from ..synthetic_run import Course, Racer, contents, write_run
 
 BOWL, VALLEY = Course("bowl", steps=60), Course("valley", target=None, steps=20)
 RACERS = [Racer("fast", 0.5), Racer("slow", 0.9)]
@@ -37,17 +37,9 @@ def merged(runs, tmp_path, capsys):
     return tmp_path / "both"
 
 
-def files_of(folder):
-    return {
-        path.relative_to(folder): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_what_was_merged_is_said(runs, tmp_path, capsys):
     out = tmp_path / "both"
-    before = [files_of(run) for run in runs]
+    before = [contents(run) for run in runs]
     assert main(["merge", *map(str, runs), "--out", str(out)]) == 0
     text, lines = (part for part in capsys.readouterr())
     assert lines.splitlines()[:4] == [
@@ -59,7 +51,7 @@ def test_what_was_merged_is_said(runs, tmp_path, capsys):
     assert lines.splitlines()[-1] == f"all of these: {out / 'merged.csv'}"
     assert "hosts: alpha, beta" in text
     assert text.endswith(f"All tables: {out / 'summary.md'}\n")
-    assert [files_of(run) for run in runs] == before
+    assert [contents(run) for run in runs] == before
 
 
 def test_the_tables_have_the_seconds_of_each_host_apart(merged, capsys):
@@ -116,13 +108,13 @@ def test_a_merge_that_is_refused_is_lines_and_a_status(runs, tmp_path, capsys):
 
 
 def test_tables_side_by_side_change_no_run(runs, capsys):
-    before = [files_of(run) for run in runs]
+    before = [contents(run) for run in runs]
     assert main(["table", *map(str, runs)]) == 0
     text, err = capsys.readouterr()
     assert err == ""
     for name in ("fast (alpha)", "slow (beta)", "bowl: seconds by host"):
         assert name in text
-    assert [files_of(run) for run in runs] == before
+    assert [contents(run) for run in runs] == before
 
 
 def test_tables_side_by_side_can_be_kept(runs, tmp_path, capsys):
@@ -133,7 +125,7 @@ def test_tables_side_by_side_can_be_kept(runs, tmp_path, capsys):
 
 
 def test_plots_side_by_side_need_a_folder(runs, tmp_path, capsys):
-    before = [files_of(run) for run in runs]
+    before = [contents(run) for run in runs]
     out = tmp_path / "plots"
     assert main(["plot", *map(str, runs)]) == 2
     assert capsys.readouterr().err == "--out is for several runs, which need it\n"
@@ -143,4 +135,4 @@ def test_plots_side_by_side_need_a_folder(runs, tmp_path, capsys):
     paths = capsys.readouterr().out.splitlines()
     assert sorted(paths) == sorted(map(str, out.iterdir()))
     assert f"{out / 'bowl-panel.png'}" in paths
-    assert [files_of(run) for run in runs] == before
+    assert [contents(run) for run in runs] == before

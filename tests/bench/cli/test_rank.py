@@ -80,7 +80,7 @@ def counts(costs, label):
 def test_an_optimizer_of_the_field_under_another_name_ties_with_itself(desk, capsys):
     assert rank(desk, *TWIN, "--counts-only") == 0
     said, *paths = capsys.readouterr().out.splitlines()
-    names = ["rank.md", "rank.tex", "profile.pdf"]
+    names = ["rank.md", "rank.tex", "profile.pdf", "report.html"]
     assert [Path(path).name for path in paths] == names
     assert "twin ranks 1 of 6" in said
     assert main(["table", str(desk / "ranked")]) == 0
@@ -153,7 +153,7 @@ def test_a_wrong_call_is_one_line(desk, monkeypatch, capsys, words):
 
 
 def test_a_field_that_no_longer_fits_is_refused(desk, tmp_path, capsys):
-    for name in ("run.json", "prices.csv", "tuning.csv", ORIGIN_FILE):
+    for name in ("run.json", "prices.csv", "tuning.csv.gz", ORIGIN_FILE):
         (tmp_path / name).write_bytes((desk / "kept" / name).read_bytes())
     words = ["rank", "adam", "--counts-only", "--set", f"name={tmp_path}"]
 

@@ -392,7 +392,10 @@ AT_TARGET = {
 @pytest.mark.parametrize("cost", AT_TARGET)
 def test_the_cost_to_the_target(cost):
     prices = RATIOS | {"hessian": 50.0}
-    assert TRIAL.cost_to_target(cost, prices) == AT_TARGET[cost]
+    timed = replace(TRIAL, spec=replace(TRIAL.spec, timed=True))
+    assert timed.cost_to_target(cost, prices) == AT_TARGET[cost]
+    untimed = TRIAL.cost_to_target(cost, prices)
+    assert isnan(untimed) if cost == "seconds" else untimed == AT_TARGET[cost]
 
 
 def test_a_target_that_was_never_reached_costs_infinity():

@@ -1,15 +1,28 @@
 """What a verb did not make, or cannot make again, is left as it is."""
 
+import gzip
 import importlib
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from bench.cli import main
-from bench.store import made
+from bench.core.errors import RunMissing
+from bench.store import folder as run_folder
+from bench.store import made, run_file
+from bench.store.run import load
 
-from ..synthetic_run import Course, Racer, plan, remove, write_plan, write_run
+from ..synthetic_run import (
+    Course,
+    Racer,
+    contents,
+    plan,
+    remove,
+    write_plan,
+    write_run,
+)
 
 RACERS = [Racer("sgd", 0.9), Racer("adam", 0.8)]
 
@@ -26,15 +39,6 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def folder(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "run")
-
-
-def contents(folder):
-    """Return the bytes of each file but those that hold locks."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".lock"
-    }
 
 
 def without_trials(folder):
@@ -130,10 +134,12 @@ def test_tables_are_kept_without_the_trials(folder, tmp_path, capsys):
         name for name in contents(folder) if name.endswith((".csv", ".gz", ".md"))
     }
     tables = {name for name in tables if "/" not in name}
-    of_run = {"run.json", "problems.json", "costs.json", made.LIST}
-    assert contents(kept).keys() == tables | of_run
-    assert all(contents(kept)[name] == contents(folder)[name] for name in tables)
-    before = contents(kept)
+    packed = {name for name in tables if name.endswith(".csv")} - {"prices.csv"}
+    of_run = {"run.json", run_file.PLAN, "problems.json", "costs.json", made.LIST}
+    before, whole = contents(kept), contents(folder)
+    assert before.keys() == tables - packed | {f"{n}.gz" for n in packed} | of_run
+    assert all(before[name] == whole[name] for name in tables - packed)
+    assert all(gzip.decompress(before[f"{n}.gz"]) == whole[n] for n in packed)
     assert main(["table", str(kept)]) == 0
     out, err = capsys.readouterr()
     assert out == text
@@ -152,3 +158,34 @@ def test_tables_are_not_written_among_other_files(folder, tmp_path, capsys):
         assert main(["table", str(folder), "--out", str(there)]) == 2
         assert "has files" in capsys.readouterr().err
         assert contents(there) == before
+
+
+def test_what_is_kept_to_be_shared_takes_less_room_and_names_no_machine(
+    folder, tmp_path
+):
+    described = run_folder.read(folder)
+    machine = {"host": "mine", "processor": "A"}
+    run_folder.write(folder, replace(described, machine=machine))
+    words = ["table", str(folder), "--out", str(tmp_path / "kept")]
+    assert main([*words, "--table", "comparison"]) == 0
+    kept = load(tmp_path / "kept")
+    assert kept.record.machine == {"processor": "A"}
+    assert kept.planned == described.planned
+    names = contents(tmp_path / "kept").keys()
+    csvs = {name for name in names if ".csv" in name}
+    assert csvs == {
+        *("summary.csv.gz", "comparison.csv.gz", "costs.csv.gz", "prices.csv"),
+    }
+    text = (tmp_path / "kept" / "summary.md").read_text()
+    assert text.startswith("## Comparison by time")
+    assert text in (folder / "summary.md").read_text()
+    assert main([*words, "--table", "comparson"]) == 2
+    (tmp_path / "kept" / run_file.PLAN).unlink()
+    with pytest.raises(RunMissing, match=run_file.PLAN):
+        load(tmp_path / "kept")
+
+
+def test_a_folder_of_an_earlier_version_that_keeps_tables_is_read(folder):
+    described = replace(run_folder.read(folder), only_tables=True)
+    run_folder.write(folder, described)
+    assert load(folder).planned == described.planned

@@ -6,12 +6,23 @@ import pytest
 
 from bench.cli.main import main
 from bench.core.spec import Batch
+from bench.report.comparison import compare_optimizers
+from bench.report.groups import Results
 from bench.report.html.contents import contents
 from bench.report.plots.style import optimizer_styles
+from bench.report.tables.summary import winners
 from bench.store import folder as run_folder
 from bench.store.run import load
 
-from ...synthetic_run import Course, Racer, change, key_of, remove, write_run
+from ...synthetic_run import (
+    Course,
+    Racer,
+    change,
+    key_of,
+    remove,
+    write_plan,
+    write_run,
+)
 
 SGD, ADAM = Racer("sgd", 0.9), Racer("adam", 0.8)
 BOWL, DISH = Course("bowl", steps=30), Course("dish", steps=30)
@@ -127,3 +138,22 @@ def test_trials_of_a_merged_run_have_the_seconds_of_their_machine(tmp_path):
     assert [dict(host["facts"])["host"] for host in plain["hosts"]] == ["a", "b"]
     assert {trial["host"] for trial in plain["trials"]} == {0, 1}
     assert all(trial["seconds"] > 0 for trial in plain["trials"])
+
+
+def test_a_run_that_is_not_timed_has_costs_in_calls_alone(tmp_path):
+    courses = [Course("bowl"), Course("dish")]
+    folder = write_run(tmp_path, courses, [SGD, ADAM], seeds=2)
+    run = load(folder)
+    untimed = [replace(record.spec, timed=False) for record in run.records]
+    for spec in untimed:
+        change(folder, spec.key, spec=spec)
+    write_plan(folder, untimed)
+    run = load(folder)
+    units = [unit["name"] for unit in contents([run]).plain["units"]]
+    assert units[0] == "steps"
+    assert "seconds" not in units
+    results = Results(run)
+    compared = compare_optimizers(results)
+    assert set(compared["cost"]) == {"forward_equivalents", "gradient"}
+    (line,) = winners(results, compared)
+    assert "the best by forward-pass equivalents" in line

@@ -72,8 +72,7 @@ def test_a_table_is_that_of_the_records(results, unit, target):
 
 
 def test_divisions_are_those_of_the_records(results):
-    classes = {course.label: course.kind for course in COURSES}
-    ours = list(divisions(trial_costs(results), classes))
+    ours = list(divisions(trial_costs(results)))
     theirs = list(of_results(results))
     assert [one[:3] for one in ours] == [one[:3] for one in theirs]
     for one, other in zip(ours, theirs, strict=True):

@@ -17,10 +17,12 @@ from bench.store.field import load_field
 from bench.store.run import load
 
 from ...synthetic_run import change, key_of, write_run
+from ..tables.latex_reader import argument, environments, rows
 from .fields import CONFIG, COURSES, FIELD, SEEDS, field_of, verdict_on, versions
 
 TWIN = versions("twin", 0.5, name="swift")
 FAST = versions("fast", 0.2)
+PARTS = ("all_examples", "batches")
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,18 @@ def test_the_newcomer_is_marked_in_every_table(field, tmp_path):
     tables = [part for part in text.split("\n## ")[1:] if part.startswith("Comparison")]
     assert len(tables) == 2
     assert all("| → fast " in table for table in tables)
+
+
+def test_the_newcomer_alone_is_bold_in_every_table_for_latex(field, tmp_path):
+    text = contents(verdict_on(field, tmp_path, FAST))["rank.tex"]
+    floats = environments(text)
+    labels = [argument(one.text, "label") for one in floats]
+    assert labels == [
+        *(f"tab:rank-forward_equivalents_{part}" for part in PARTS),
+        *(f"tab:rank-problems_{part}" for part in PARTS),
+    ]
+    for one in floats[:2]:
+        bold = [row for row in rows(one)[1:] if r"\textbf" in "".join(row)]
+        assert [row[0] for row in bold] == [r"\textbf{\boldmath fast}"]
+        assert all(cell.startswith(r"\textbf") for cell in bold[0])
+        assert "bold:" not in one.text

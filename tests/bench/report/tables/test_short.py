@@ -9,7 +9,8 @@ from bench.config.plan import Plan
 from bench.config.read import read
 from bench.core.spec import Batch
 from bench.report.groups import Results
-from bench.report.tables.summary import MOST_ROWS, Tables, write
+from bench.report.tables.problems import MOST_ROWS
+from bench.report.tables.summary import Tables, write
 from bench.store.run import load
 
 from ...synthetic_run import (
