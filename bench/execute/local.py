@@ -205,10 +205,7 @@ LOOK_EVERY = 0.2
 ATTEMPTS = 2
 """How often a job is begun whose worker ends by what may be the machine's fault."""
 FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGXCPU")
-"""Signals that a user, a job scheduler or a system without memory sends.
-
-Others, such as SIGSEGV, SIGABRT and SIGFPE, are what a faulty program causes.
-"""
+"""Signals of a user, a job scheduler or a full memory; a fault sends SIGSEGV, ..."""
 
 
 class WorkerGone(Exception):
@@ -256,8 +253,7 @@ class LocalExecutor:
 
     def _memory_left(self) -> float:
         """Return the bytes that a worker may hold, from those that are free now."""
-        free = psutil.virtual_memory().available
-        return MEMORY_SHARE * free / (1 + self._beside)
+        return MEMORY_SHARE * psutil.virtual_memory().available / (1 + self._beside)
 
     def close(self) -> None:
         """End the worker for good; see `Executor.close`."""

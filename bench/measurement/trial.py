@@ -102,8 +102,7 @@ class Trial:
         self._start, self._measures = start, measures
         prices = limit_prices(budget, start.problem, start.params)
         self._spending = Spending(budget, prices)
-        self._share = start.ready.program.share
-        self._ledger = ledger
+        self._share, self._ledger = start.ready.program.share, ledger
         optimizer = _made(start.ready)
         self._walk = Walk(start.ready, start.problem, optimizer, evaluator)
         self._sought = start.targets.parts
