@@ -38,6 +38,7 @@ SPEC = Spec(
     precision=Precision("bfloat16", "float32", "float16"),
     problem_class="network",
     timed=False,
+    devices=4,
 )
 KINDS = ("forward", "point", "gradient", "jvp", "hvp", "hessian")
 READ = dict.fromkeys(KINDS, 2)
@@ -79,7 +80,7 @@ TRIAL = TrialRecord(
     on_clock_cpu_seconds=0.1,
     others_before=0.5,
     others_after=0.25,
-    footprint=Footprint(12, 4, 100, 50, 3.5, 36),
+    footprint=Footprint(12, 4, 100, 50, 3.5, 36, 24),
     metrics={
         "held_out_accuracy": {"first": 0.5, "final": 1.0, "best": 1.0, "best_step": 8},
         "held_out_score": {
