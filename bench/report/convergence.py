@@ -12,7 +12,6 @@ from ..core.costs import Prices, Spent
 from ..core.readings import READINGS
 from ..core.records import TrialRecord
 from ..statistics import convergence_level
-from ..store.folder import read_facts
 from .comparison import CostTable, cost_table
 from .groups import Results
 
@@ -71,7 +70,7 @@ def convergence_tables(results: Results) -> dict[float, CostTable]:
 
 def _scales(results: Results) -> dict[str, tuple[str, Scale]]:
     """Return the problem and its scale, by the keys of its trials."""
-    facts = {known["problem"]: known for known in read_facts(results.run.folder)}
+    facts = {known["problem"]: known for known in results.run.facts}
     scales = {}
     for problem, records in results.of_problem.items():
         labels = {record.spec.problem_label for record in records}

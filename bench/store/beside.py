@@ -65,7 +65,9 @@ def side_by_side(folders: Sequence[Path]) -> Beside:
     prices = _prices(parts)
     if prices is not None and len(hosts.hosts) == 1:
         prices = prices.drop(columns=HOST)
-    run = Run(folder, record, trials, prices, tuned, sources)
+    own = {label: name for part in parts for label, name in part.own_names.items()}
+    given = folder, record, trials, prices, tuned, sources
+    run = Run(*given, parts=tuple(runs), own_names=own)
     return Beside(told_apart(run), [*_left_out(runs, names, shared), *_targets(runs)])
 
 
@@ -117,6 +119,13 @@ class _Part:
         for record in self._run.tuned:
             if record.problem_label in self._labels:
                 yield replace(record, label=self._named(record.label))
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """The labels and families of its optimizers, by those that they have here."""
+        specs = self._specs.values()
+        names = {name for spec in specs for name in (spec.label, spec.family)}
+        return {self._named(name): name for name in names}
 
     @property
     def prices(self) -> pd.DataFrame | None:

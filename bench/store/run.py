@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
 from ..core.text import from_csv
-from . import hosts, reading, run_file
-from .folder import HOST, PRICE_COLUMNS
+from . import hosts, landscapes, reading, run_file
+from .folder import HOST, PRICE_COLUMNS, Facts, read_facts
+from .landscapes import Landscape
 from .packed import unpacked
 from .trials import Rows, columns_of, listed, load_tuning
 
@@ -46,6 +48,9 @@ class Run:
         by_host: If trials of several hosts are in the run, for each of these the run
             with its trials alone. The run itself then has no seconds (they are nan):
             those of different hosts are not comparable.
+        parts: Of several runs side by side, these runs.
+        own_names: Of several runs side by side, by the label or the family of an
+            optimizer, which end in the name of its run, that in its own run.
     """
 
     folder: Path
@@ -55,6 +60,8 @@ class Run:
     tuned: tuple[TuningRecord, ...]
     sources: Mapping[str, bytes | pd.DataFrame]
     by_host: Mapping[str, "Run"] = field(default_factory=dict)
+    parts: tuple["Run", ...] = ()
+    own_names: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return three lines: its size, its ends, and where it was made."""
@@ -89,6 +96,32 @@ class Run:
     def planned(self) -> list[Spec]:
         """The planned trials, in planned order."""
         return self.record.planned
+
+    @property
+    def facts(self) -> list[Facts]:
+        """What is known of its problems; the first part that states a fact counts.
+
+        Raises:
+            StoreError: A file of facts is not valid.
+        """
+        whole: dict[str, Facts] = {}
+        for facts in chain.from_iterable(read_facts(r.folder) for r in self._folders):
+            whole[facts["problem"]] = facts | whole.get(facts["problem"], {})
+        return list(whole.values())
+
+    @property
+    def landscapes(self) -> dict[str, Landscape]:
+        """The losses on the grids of problems with two parameters, by their labels.
+
+        Raises:
+            RunError: A file of landscapes is not valid.
+        """
+        known = [landscapes.read(run.folder) for run in self._folders]
+        return {name: land for own in reversed(known) for name, land in own.items()}
+
+    @property
+    def _folders(self) -> tuple["Run", ...]:
+        return self.parts or (self,)
 
     @cached_property
     def trials(self) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from ...core.costs import COSTS, Cost
 from ...core.metrics import LOSS
 from ...core.readings import KINDS
 from ...core.records import TrialRecord
-from ...store import landscapes
 from ...store.run import Run
 from .. import disturbed
 from ..comparison import compare_optimizers
@@ -57,7 +56,7 @@ class _Collector:
         self.names = run_names(runs)
         self.hosts: Hosts = hosts(runs)
         self.field: Field = field(self.results, self.names)
-        self.lands = [landscapes.read(run.folder) for run in runs]
+        self.lands = [run.landscapes for run in runs]
         self.pack = Pack()
         self.groups: list[dict[str, Any]] = []
         self.trials: list[dict[str, Any]] = []

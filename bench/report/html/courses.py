@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from ...core.records import TrialRecord
-from ...store.folder import read_facts
 from ..groups import Results, TrialGroup
 
 
@@ -46,9 +45,9 @@ class Course:
     @property
     def parameters(self) -> int | None:
         """The number of its parameters, if it is known."""
-        first = self.members[0]
-        facts = read_facts(first.results.run.folder)
-        label = first.group.spec.problem_label
+        label = self.members[0].group.spec.problem_label
+        runs = {member.run: member.results.run for member in self.members}
+        facts = (facts for run in runs.values() for facts in run.facts)
         sizes = (f.get("parameters") for f in facts if f["problem"] == label)
         return next(filter(None, sizes), None)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..comparison import competitor
 from ..groups import Results, TrialGroup
 from ..plots.scene import family
-from ..plots.style import DASHES, LineStyle, optimizer_styles
+from ..plots.style import DASHES, LineStyle, styles_of_lines
 
 DASH = dict(zip(DASHES, ("solid", "dash", "dot", "dashdot"), strict=True))
 """plotly's names of dashes."""
@@ -43,6 +43,9 @@ class Field(NamedTuple):
 def field(runs: Sequence[Results], names: Sequence[str]) -> Field:
     """Return the optimizers of runs; those of several runs are told apart.
 
+    The first of a family has the style of the plots. Other settings of it, and the same
+    optimizer in other runs, have its colour, as in `styles_of_lines`.
+
     Args:
         runs: The results of each run.
         names: A different name for each run.
@@ -51,33 +54,18 @@ def field(runs: Sequence[Results], names: Sequence[str]) -> Field:
     for run, results in enumerate(runs):
         for group in results.groups:
             firsts.setdefault((run, group.optimizer), group)
-    styles = _styles(firsts)
-    plain = [
-        _described(group, place[0], names, styles[place])
-        for place, group in firsts.items()
-    ]
-    return Field({place: index for index, place in enumerate(firsts)}, plain)
-
-
-def _styles(firsts: dict[Place, TrialGroup]) -> dict[Place, LineStyle]:
-    """Return the style of each optimizer.
-
-    The first of a family has the style of the plots; its other settings, and those of
-    other runs, have its colour and mark with other dashes.
-    """
-    named: dict[Place, str] = {}
-    for place, group in firsts.items():
-        name = family(group)
-        named[place] = f"{name} {place}" if name in named.values() else name
+    lines = {place: (family(group), place[1]) for place, group in firsts.items()}
     untuned = {
         family(group): group.spec.family
         for group in firsts.values()
         if group.spec.tuned is False
     }
-    beside = {named[place]: family(group) for place, group in firsts.items()}
-    styles = optimizer_styles(map(family, firsts.values()), beside=untuned)
-    every = optimizer_styles(named.values(), taken=styles, beside=beside)
-    return {place: every[name] for place, name in named.items()}
+    styles = styles_of_lines(lines, beside=untuned)
+    plain = [
+        _described(group, place[0], names, styles[place])
+        for place, group in firsts.items()
+    ]
+    return Field({place: index for index, place in enumerate(firsts)}, plain)
 
 
 def _described(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from math import ceil
-from textwrap import fill
 
 import matplotlib as mpl
 import numpy as np
@@ -16,7 +15,7 @@ from matplotlib.text import Text
 from .shown import ShownFigure
 from .size import ONE_COLUMN, NoRoom, current
 from .style import FONT, GREY, INK, MUTED
-from .words import wrapped
+from .words import WIDTH, broken, wrapped
 
 # Inches, for text of 8 pt. Text has fixed sizes, so that its space is known;
 # matplotlib's layout engines would draw everything twice more to find it.
@@ -33,8 +32,8 @@ CHARACTERS = 58
 """Of a line of text over the width of one column."""
 BOLD = 53
 """The same of a title."""
-NARROW = 18
-"""Characters of a name in one of two columns."""
+NARROW = (22, 20, 18)
+"""Characters of a line of a name in one of two columns, the most that fit."""
 MANY = 9
 """Entries of a legend that is long."""
 
@@ -156,7 +155,7 @@ def wrap_labels(axes: Sequence[Axes]) -> None:
     for one in axes:
         room = one.get_position().width * figure.get_figwidth() + 2 * RIGHT
         most = int(CHARACTERS * room / ONE_COLUMN.width / _scale())
-        one.set_xlabel(fill(one.get_xlabel(), most))
+        one.set_xlabel(broken(one.get_xlabel(), most))
 
 
 def _texts(figure: Figure, parts: Iterable[tuple[str, str, str]]) -> list[Text]:
@@ -196,14 +195,13 @@ def _legend(figure: Figure, handles: Sequence[Line2D], renderer: RendererAgg) ->
     """
     room = figure.get_figwidth() - 2 * EDGE
     most = 3 * round(figure.get_figwidth() / ONE_COLUMN.width)
-    choices = [(columns, 0) for columns in range(most, 1, -1)]
-    for columns, width in (*choices, (2, NARROW), (1, 0)):
-        if width and len(handles) < MANY:
-            continue
-        names = [str(handle.get_label()).replace("\n", " ") for handle in handles]
+    choices = [(columns, WIDTH) for columns in range(most, 1, -1)]
+    choices += [(2, width) for width in NARROW] if len(handles) >= MANY else []
+    for columns, width in (*choices, (1, WIDTH)):
+        names = [str(handle.get_label()) for handle in handles]
         legend = figure.legend(
             handles=handles,
-            labels=[wrapped(name, width) if width else wrapped(name) for name in names],
+            labels=[wrapped(name, width) for name in names],
             loc="upper left",
             ncols=columns,
             handlelength=2.6,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ...core.formats import PLOTS
 from ...core.records import TuningRecord
 from ...core.text import file_names
-from ...store import landscapes
+from ...store.landscapes import Landscape
 from ...store.run import Run
 from .. import metrics
 from ..classes import Division, divisions
@@ -33,7 +33,7 @@ from . import (
 from .animation import Animation
 from .scene import Pair, Scene, by_problem, drawn_costs, family, scene, where
 from .size import ONE_COLUMN, Size
-from .style import LineStyle, optimizer_styles
+from .style import LineStyle, styles_of_lines
 from .trajectories import trajectories
 from .user_style import Style, restyled
 from .values import value
@@ -101,7 +101,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     styles = restyled(styles_of(results), wanted.style)
     pairs = by_problem(results)
     names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
-    lands = landscapes.read(run.folder)
+    lands = run.landscapes
     panels, more = [], []
     for problem, own in pairs.items():
         if not any(group.records for group, _ in own):
@@ -148,13 +148,18 @@ def _host_profiles(results: Results, host: str, styles: Styles) -> Figure | None
 
 
 def styles_of(results: Results) -> Styles:
-    """Return the line style of each family, the same in all plots of a run."""
+    """Return the line style of each family, the same in all plots of a run.
+
+    Of several runs side by side an optimizer has one colour and mark in all of them.
+    """
+    own = results.run.own_names
+    lines = {name: (own.get(name, name), "") for name in map(family, results.groups)}
     untuned = {
-        family(group): group.spec.family
+        lines[family(group)][0]: own.get(group.spec.family, group.spec.family)
         for group in results.groups
         if group.spec.tuned is False
     }
-    return optimizer_styles(map(family, results.groups), beside=untuned)
+    return styles_of_lines(lines, beside=untuned)
 
 
 def _scene_jobs(
@@ -171,7 +176,7 @@ def _landscape_jobs(
     name: str,
     run: Run,
     shown: Callable[[], Scene],
-    land: landscapes.Landscape,
+    land: Landscape,
     styles: Styles,
 ) -> Iterator[Job]:
     """Yield the trajectories on a landscape, as a picture and as they grow.

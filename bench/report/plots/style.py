@@ -1,16 +1,21 @@
 """How plots are styled: settings, and a line style for each optimizer by its name."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Container,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-
-from .words import wrapped
 
 # Okabe and Ito's colours for colour-blind readers, without yellow, which is faint on
 # white; then Tol's wine and olive.
@@ -115,7 +120,7 @@ class LineStyle(NamedTuple):
             marker=self.marker,
             markersize=self.size,
             linewidth=self.width,
-            label=wrapped(name),
+            label=name,
         )
 
 
@@ -170,14 +175,67 @@ def optimizer_styles(
     for name in (name for name in order if name not in styles):
         base = styles.get(bases.get(name, ""))
         choice = [*(_dashed(base) if base else ()), *_preferred(name)]
-        styles[name] = next((s for s in choice if s not in used), choice[0])
+        styles[name] = _unused(choice, used)
         used.add(styles[name])
     return {name: styles[name] for name in wanted}
 
 
+Line = TypeVar("Line", bound=Hashable)
+
+
+def styles_of_lines(
+    lines: Mapping[Line, tuple[str, str]], beside: Mapping[str, str] | None = None
+) -> dict[Line, LineStyle]:
+    """Return a different line style for each line of some runs, by its optimizer.
+
+    All lines of a family have its colour, which `optimizer_styles` chooses. Those of
+    one optimizer, in several runs, have one mark too, and differ in dashes.
+
+    Args:
+        lines: The family of each line, and what tells its optimizer from others of the
+            family: equal for the lines of one optimizer.
+        beside: As in `optimizer_styles`, of families.
+    """
+    families = optimizer_styles((family for family, _ in lines.values()), beside=beside)
+    marked = len(set(lines.values())) < len(lines)  # dashes tell the runs apart
+    used, begun = set(families.values()), set()
+    known: dict[tuple[str, str], LineStyle] = {}
+    styles: dict[Line, LineStyle] = {}
+    for line, optimizer in lines.items():
+        style = families[optimizer[0]]
+        if optimizer in known:
+            style = _unused(_dashed(known[optimizer]), used)
+        elif optimizer[0] in begun:
+            style = _unused((_marked if marked else _dashed)(style), used)
+        styles[line] = style
+        known.setdefault(optimizer, style)
+        begun.add(optimizer[0])
+        used.add(style)
+    return styles
+
+
+def _unused(choice: Iterable[LineStyle], used: Container[LineStyle]) -> LineStyle:
+    """Return the first style that is not in use; the first one if all are."""
+    styles = list(choice)
+    return next((style for style in styles if style not in used), styles[0])
+
+
 def _dashed(style: LineStyle) -> Iterator[LineStyle]:
-    """Yield the styles that differ from one in dashes only."""
-    yield from (style._replace(dash=d) for d in (DASHES[2], DASHES[1], *DASHES))
+    """Yield the styles of one colour: with other dashes, then with other marks too."""
+    dashes = (DASHES[2], DASHES[1], *DASHES)
+    for marker in _marks_from(style):
+        yield from (style._replace(marker=marker, dash=dash) for dash in dashes)
+
+
+def _marked(style: LineStyle) -> Iterator[LineStyle]:
+    """Yield the styles of one colour: with other marks, then with other dashes too."""
+    yield from (style._replace(marker=marker) for marker in _marks_from(style))
+    yield from _dashed(style)
+
+
+def _marks_from(style: LineStyle) -> tuple[str, ...]:
+    place = MARKERS.index(style.marker)
+    return MARKERS[place:] + MARKERS[:place]
 
 
 def _preferred(name: str) -> Iterator[LineStyle]:

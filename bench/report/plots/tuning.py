@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from ..tuning import (
 from .axes import LINEAR, decades, strip, strip_mark, value_limits
 from .frame import AXES, LEFT, PANEL, frame
 from .style import GREY, INK, LineStyle, optimizer_styles
+from .words import broken
 
 TWO_LINES = LEFT + 0.2
 """Inches on the left of axes whose label takes two lines."""
@@ -141,7 +141,7 @@ def sensitivity(
         line = style[name].line | ({} if alone[name] else {"linestyle": ""})
         _setting_line(axes, own, line, style[name], heights)
     axes.set_xlabel(setting)
-    axes.set_ylabel(fill(outcome, LABEL))
+    axes.set_ylabel(broken(outcome, LABEL))
     return made
 
 
@@ -284,7 +284,7 @@ def settings_tried(
     for name in style:
         _curve(axes, table.loc[table["optimizer"].eq(name)], style[name], heights)
     axes.set_xlabel("k: settings tried (random draws)")
-    axes.set_ylabel(fill(outcome, LABEL))
+    axes.set_ylabel(broken(outcome, LABEL))
     return made
 
 

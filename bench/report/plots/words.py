@@ -1,5 +1,6 @@
 """Labels in plots: characters that the font has, in lines of limited length."""
 
+import re
 import textwrap
 from functools import cache
 
@@ -12,6 +13,7 @@ FONT = "DejaVu Sans"
 """It comes with matplotlib, so that plots are the same on every machine."""
 WIDTH = 34
 MOST_LINES = 3
+_PARTS = re.compile(r"[^._/=-]*[._/=-]+|[^._/=-]+")
 
 
 def plain(text: str) -> str:
@@ -33,7 +35,26 @@ def _font() -> FT2Font:
 
 def wrapped(text: str, width: int = WIDTH) -> str:
     """Return a text in lines of at most `width` characters, less its middle if long."""
-    return "\n".join(textwrap.wrap(shortened(text, width * MOST_LINES), width))
+    return broken(shortened(text, width * MOST_LINES), width)
+
+
+def broken(text: str, width: int) -> str:
+    """Return a text in lines of at most `width` characters.
+
+    A word that is longer than a line is broken after one of `._/=-` where it has one:
+    `levenberg_` and `marquardt`.
+    """
+    return _Wrapper(width).fill(text)
+
+
+class _Wrapper(textwrap.TextWrapper):
+    def _split(self, text: str) -> list[str]:
+        """Return the parts between which a line may end."""
+        chunks = super()._split(text)
+        return [part for chunk in chunks for part in self._parts(chunk)]
+
+    def _parts(self, chunk: str) -> list[str]:
+        return [chunk] if len(chunk) <= self.width else _PARTS.findall(chunk)
 
 
 def shortened(text: str, most: int) -> str:

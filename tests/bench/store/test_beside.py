@@ -7,11 +7,13 @@ import pytest
 from bench.core.errors import RunError
 from bench.report.groups import Results
 from bench.report.summary import summarize
+from bench.store import landscapes
 from bench.store.beside import side_by_side
+from bench.store.folder import add_facts
 from bench.store.names import folder_names
 from bench.store.run import load
 
-from ..synthetic_run import Course, Racer, write_run
+from ..synthetic_run import Course, Racer, plan, write_run
 
 BOWL, VALLEY, HILL = (Course(name) for name in ("bowl", "valley", "hill"))
 FAST, SLOW = Racer("fast", 0.5), Racer("slow", 0.9)
@@ -68,3 +70,22 @@ def test_names_are_as_short_as_they_can_be(tmp_path):
     folders = [tmp_path / "x" / "run", tmp_path / "y" / "run", tmp_path / "z"]
     assert folder_names(folders[::2]) == ["run", "z"]
     assert folder_names(folders) == ["x/run", "y/run", f"{tmp_path.name}/z"]
+
+
+def test_facts_and_landscapes_are_those_of_the_first_run_that_has_them(tmp_path):
+    a, b = both(tmp_path, courses=[BOWL, VALLEY])
+    for folder, own in ((a, {"parameters": 3}), (b, {"parameters": 4})):
+        for spec in plan(folder):
+            if (folder, spec.problem_label) != (a, "valley"):
+                add_facts(folder, spec, own)
+    grid = {"x1": [0.0, 1.0], "x2": [0.0, 1.0], "minimisers": []}
+    for folder, loss in ((b, 5.0), (a, 7.0)):
+        landscapes.add(folder, "bowl", grid | {"loss": [[loss] * 2] * 2})
+    landscapes.add(b, "valley", grid | {"loss": [[6.0] * 2] * 2})
+    run = side_by_side([a, b]).run
+    sizes = {facts["problem"]: facts.get("parameters") for facts in run.facts}
+    assert sizes == {"bowl": 3, "valley": 4}
+    assert {k: land.loss.max() for k, land in run.landscapes.items()} == {
+        "bowl": 7.0,
+        "valley": 6.0,
+    }

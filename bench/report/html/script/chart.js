@@ -61,12 +61,12 @@
   }
 
   // Draws traces into an element; a second call with the same element changes the chart.
-  Report.chart = (element, traces, layout, about) => {
+  Report.chart = (element, traces, layout, about, more = {}) => {
     element.classList.add("chart");
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", about);
     const options = { responsive: true, displaylogo: false, displayModeBar: false, doubleClick: "reset" };
-    return Plotly.react(element, traces, layoutOf(layout), options);
+    return Plotly.react(element, traces, layoutOf(layout), { ...options, ...more });
   };
 
   function save(url, name) {
@@ -96,10 +96,11 @@
 
   // A chart for a file, where no legend of the page stands beside it.
   function withLegend(chart) {
-    const seen = new Set();
-    const isNew = ({ name }) => Boolean(name) && !seen.has(name) && Boolean(seen.add(name));
-    const data = chart.data.map((trace) => ({ ...trace, showlegend: isNew(trace) }));
-    const layout = { ...chart.layout, showlegend: seen.size > 0, legend: { itemsizing: "constant" } };
+    const names = new Set();
+    const isNew = ({ name }) => Boolean(name) && !names.has(name) && Boolean(names.add(name));
+    const seen = chart.data.filter(({ opacity }) => opacity !== 0);
+    const data = seen.map((trace) => ({ ...trace, showlegend: isNew(trace) }));
+    const layout = { ...chart.layout, showlegend: names.size > 0, legend: { itemsizing: "constant" } };
     return { data, layout };
   }
 

@@ -3,6 +3,7 @@
 (() => {
   const panels = [];
   const ALWAYS = ["hidden", "theme"];
+  const UNPAINTED = 100; // milliseconds after which a page is taken for hidden
 
   const Report = {
     data: null,
@@ -65,25 +66,44 @@
         if (panel.fixed) Report.draw(panel);
       }
     }
-    if (!waiting) setTimeout(drawNext);
-    waiting = true;
+    drawSoon();
   };
 
-  // Draws the panels in view, one after the other: the page answers between two.
+  // Draws the panels in view one after the other: the page answers between two.
   let waiting = false;
+  function drawSoon() {
+    if (!waiting) setTimeout(drawNext);
+    waiting = true;
+  }
+
   function drawNext() {
     const due = panels.filter((panel) => panel.stale && panel.seen);
     const next = due.reduce((a, b) => (a && away(a) <= away(b) ? a : b), null);
     waiting = next !== null;
     if (!next) return;
-    requestAnimationFrame(() => setTimeout(drawNext)); // what was drawn is painted first
-    Report.draw(next);
+    try {
+      Report.draw(next);
+    } finally {
+      afterPaint(drawNext);
+    }
   }
 
-  // The pixels between a panel and the screen.
+  // Goes on when what was drawn is painted, or soon, for a hidden page is never painted.
+  function afterPaint(then) {
+    let isDue = true;
+    const once = () => {
+      if (isDue) then();
+      isDue = false;
+    };
+    requestAnimationFrame(() => setTimeout(once));
+    setTimeout(once, UNPAINTED);
+  }
+
+  // The pixels between a panel and the middle of the screen, where people look.
   function away({ section }) {
     const { top, bottom } = section.getBoundingClientRect();
-    return Math.max(0, -bottom, top - window.innerHeight);
+    const middle = window.innerHeight / 2;
+    return Math.max(0, top - middle, middle - bottom);
   }
 
   Report.draw = (panel) => {
@@ -95,11 +115,10 @@
   Report.build = (main) => {
     const watch = new IntersectionObserver(
       (entries) => {
-        for (const entry of entries) {
-          const panel = panels.find((each) => each.section === entry.target);
-          panel.seen = entry.isIntersecting;
-          if (panel.seen && panel.stale) Report.draw(panel);
+        for (const { target, isIntersecting } of entries) {
+          panels.find(({ section }) => section === target).seen = isIntersecting;
         }
+        drawSoon();
       },
       { rootMargin: "300px 0px" },
     );

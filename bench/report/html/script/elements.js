@@ -68,6 +68,19 @@
       ]),
     );
 
+  // A table of headings and rows; its caption is for screen readers.
+  Report.table = (caption, heads, rows) =>
+    Report.element(
+      "table", { class: "numbers" },
+      Report.element("caption", { class: "unseen" }, caption),
+      Report.element("thead", {}, Report.element("tr", {}, ...heads)),
+      Report.element("tbody", {}, ...rows),
+    );
+
+  // What may be larger than its place, which the keyboard scrolls too.
+  Report.scroll = (label, ...children) =>
+    Report.element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, ...children);
+
   // Copies a text, also where a page has no access to the clipboard.
   Report.copy = async (text) => {
     try {

@@ -27,29 +27,29 @@
     const trials = trialsOf(end);
     const rows = trials.slice(0, MOST).map((trial) => element(
       "tr", {},
-      element("td", {}, Report.trialLink(trial)),
+      element("th", { scope: "row" }, Report.trialLink(trial)),
       element("td", {}, name(Report.problemOf(trial).name)),
       element("td", {}, String(trial.seed)),
       element("td", { class: "wide" }, name(trial.reason || trial.standIn || "")),
     ));
     const more = trials.length - rows.length;
-    return table(["trial of", "problem", "seed", "reason"], rows, more > 0 ? `${more} more in the CSV.` : "");
+    const caption = `Trials that ${ABOUT[end]}`;
+    return table(caption, ["trial of", "problem", "seed", "reason"], rows, more > 0 ? `${more} more in the CSV.` : "");
   }
 
   function missing() {
     const rows = visible().filter((g) => g.missing).map((group) => element(
       "tr", {},
-      element("td", {}, name(Report.data.optimizers[group.optimizer].name)),
+      element("th", { scope: "row" }, name(Report.data.optimizers[group.optimizer].name)),
       element("td", {}, name(Report.data.problems[group.problem].name)),
       element("td", { class: "number" }, String(group.missing)),
     ));
-    return table(["optimizer", "problem", "missing"], rows, "");
+    return table("Missing trials", ["optimizer", "problem", "missing"], rows, "");
   }
 
-  function table(headings, rows, note) {
-    const head = element("tr", {}, ...headings.map((h) => element("th", { scope: "col" }, h)));
-    const made = element("table", { class: "numbers" }, element("thead", {}, head), element("tbody", {}, ...rows));
-    const scroll = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Trials" }, made);
+  function table(caption, headings, rows, note) {
+    const heads = headings.map((words) => element("th", { scope: "col" }, words));
+    const scroll = Report.scroll(caption, Report.table(caption, heads, rows));
     return element("div", {}, scroll, note ? element("p", { class: "note" }, note) : null);
   }
 

@@ -7,9 +7,11 @@
   let last = NOTHING;
   let leaving = null;
 
-  // The times of clicks are their own, however long the first one took to be answered.
+  // Two clicks count as one double-click if the browser says so, or by their own times,
+  // however long the first one took to be answered.
   function choose(index, event) {
-    const again = last.index === index && event.timeStamp - last.at < TWICE;
+    const soon = event.detail === 2 || event.timeStamp - last.at < TWICE;
+    const again = last.index === index && soon;
     const before = again ? last.before : Report.state.hidden;
     const now = { index, at: event.timeStamp, handled: performance.now(), before };
     last = again ? NOTHING : now;
@@ -67,6 +69,14 @@
       ),
     );
     for (const each of extras) body.querySelector(".controls").append(each);
+    new ResizeObserver(() => keepClear(body)).observe(body);
+  }
+
+  // What the focus or a jump brings into view does not lie under the bar.
+  function keepClear(body) {
+    const isAbove = getComputedStyle(body).position === "sticky";
+    const room = (isAbove ? body.offsetHeight : 0) + 8;
+    document.documentElement.style.scrollPaddingTop = `${room}px`;
   }
 
   function choices() {

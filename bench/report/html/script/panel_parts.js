@@ -52,28 +52,20 @@
     showgrid: false,
   });
 
-  // A table of at least one row; a cell is a number, a text, or a list of nodes and texts.
+  // A table of at least one row, whose first cell is its heading; a cell is a number, a
+  // text, or a list of nodes and texts.
   Report.numbers = (caption, heads, rows) => {
     const { element } = Report;
     const kinds = rows[0].map((cell) => (typeof cell === "number" ? "number" : null));
-    const cells = (tag, row) =>
-      row.map((content, i) => {
-        const scope = tag === "th" ? "col" : null;
-        const parts = [content].flat().map((x) => (x instanceof Node ? x : String(x)));
-        return element(tag, { class: kinds[i], scope }, ...parts);
-      });
-    const line = (tag, row) => element("tr", {}, ...cells(tag, row));
-    return element(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-      element(
-        "table",
-        { class: "numbers" },
-        element("caption", { class: "unseen" }, caption),
-        element("thead", {}, line("th", heads)),
-        element("tbody", {}, ...rows.map((row) => line("td", row))),
-      ),
+    const made = (content, i, tag, scope) => {
+      const parts = [content].flat().map((x) => (x instanceof Node ? x : String(x)));
+      return element(tag, { class: kinds[i], scope }, ...parts);
+    };
+    const head = heads.map((words, i) => made(words, i, "th", "col"));
+    const line = ([first, ...others]) => element(
+      "tr", {}, made(first, 0, "th", "row"), ...others.map((cell, i) => made(cell, i + 1, "td")),
     );
+    return Report.scroll(caption, Report.table(caption, head, rows.map(line)));
   };
 
   // An optimizer's mark and name, for a cell.

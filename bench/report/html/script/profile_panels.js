@@ -22,16 +22,18 @@
     limits: limitsOf,
     words: "Data profiles",
     column: "budget",
-    choices: (state) => [toleranceChoice(state), ...Report.divisionChoices(state)],
+    choices: (state) => [...toleranceChoices(state), ...Report.divisionChoices(state)],
   };
 
-  function toleranceChoice(state) {
+  // Only where simplex gradients are known: not of costs to targets alone.
+  function toleranceChoices(state) {
+    if (!Report.data.groups.some(Report.convergence.isScaled)) return [];
     const { TOLERANCES } = Report.convergence;
     const words = (tau) => `${Report.format.general(tau)} of the decrease to the best is left`;
     const options = [[0, "the target is reached"], ...TOLERANCES.map((tau) => [tau, words(tau)])];
     const change = (tolerance) => Report.set({ tolerance });
     const value = state.tolerance ?? 0;
-    return Report.choice({ label: "Solved if", id: "tolerance", options, value, change });
+    return [Report.choice({ label: "Solved if", id: "tolerance", options, value, change })];
   }
 
   function limitsOf(costs) {

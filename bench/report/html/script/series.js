@@ -75,5 +75,14 @@
     return { ...each, cost, value: cost.map((x) => at(each, x)) };
   }
 
-  Report.series = { curve, band, reduced, at };
+  // Where a curve leaves what is drawn between two values: at its first point after the
+  // last one inside, with a `value` on the edge; `found` is what the trial had there.
+  function departure(each, [low, high]) {
+    const inside = each.value.findLastIndex((x) => Number.isFinite(x) && x >= low && x <= high);
+    const place = Math.min(inside + 1, each.value.length - 1);
+    const found = each.value[place];
+    return { cost: each.cost[place], value: Math.min(high, Math.max(low, found)), found };
+  }
+
+  Report.series = { curve, band, reduced, departure, at };
 })();

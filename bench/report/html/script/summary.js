@@ -80,6 +80,14 @@
     return `suboptimality ≤ ${Report.format.general(aim.value - problem.optimum)}`;
   }
 
+  // Whose seconds these are, where there are those of several machines.
+  function ofOneMachine({ unit, host }) {
+    const { hosts } = Report.data;
+    if (unit !== "seconds" || hosts.length < 2) return [];
+    const words = ["Seconds are those of ", name(hosts[host].name), " alone; other costs are compared across machines."];
+    return [element("p", { class: "note" }, ...words)];
+  }
+
   Report.aimWords = aimWords;
   Report.panel({
     id: "summary", title: "What came out", depends: ["unit", "target", "of", "host"],
@@ -93,7 +101,7 @@
       body.replaceChildren(
         compared(), ...where(),
         ...data.headline.map((line) => element("p", {}, name(line))),
-        element("h3", {}, `Costs of reaching ${target}`),
+        element("h3", {}, `Costs of reaching ${target}`), ...ofOneMachine(state),
         element("ul", {}, ...data.problems.slice(0, MOST).map((problem) => winner(problem, state))),
         ...(data.problems.length > MOST ? [element("p", { class: "note" }, `${format.plural(data.problems.length - MOST, "more problem")} in the table below.`)] : []),
         ...data.notes.map((line) => element("p", { class: "note" }, name(line))),

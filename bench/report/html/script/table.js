@@ -41,21 +41,26 @@
   const gap = (row, loss) => (row.problem.optimum === null ? loss : loss - row.problem.optimum);
 
   function columns(units) {
-    const { format } = Report;
+    const { data, format } = Report;
+    const traced = data.trials.some(({ start }) => start !== null); // not by costs alone
     return [
-      { words: "problem", value: (r) => r.problem.name, cell: (r) => name(r.problem.name) },
-      { words: "optimizer", value: (r) => r.optimizer.name, cell: (r) => link(r) },
+      { words: "problem", heads: true, value: (r) => r.problem.name, cell: (r) => name(r.problem.name) },
+      { words: "optimizer", heads: true, value: (r) => r.optimizer.name, cell: (r) => link(r) },
       { words: "ended", value: ends, cell: (r) => ends(r) },
       { words: "reached", value: (r) => (r.known ? r.reached / r.known : NaN), cell: (r) => `${r.reached} of ${r.known}`, number: true },
       ...units.map((unit) => ({
         words: `${Report.unit(unit).words} to target`, unit, value: (r) => r.spent[unit].median,
         cell: (r) => format.interval(unit, r.spent[unit]), number: true,
       })),
-      { words: "final loss or suboptimality", value: (r) => gap(r, r.final), cell: (r) => format.loss(gap(r, r.final)), number: true },
-      { words: "best", value: (r) => gap(r, r.best), cell: (r) => format.loss(gap(r, r.best)), number: true },
-      { words: "steps", value: (r) => r.steps, cell: (r) => format.count(r.steps), number: true },
+      ...(traced ? ofLosses(format) : []),
     ];
   }
+
+  const ofLosses = (format) => [
+    { words: "final loss or suboptimality", value: (r) => gap(r, r.final), cell: (r) => format.loss(gap(r, r.final)), number: true },
+    { words: "best", value: (r) => gap(r, r.best), cell: (r) => format.loss(gap(r, r.best)), number: true },
+    { words: "steps", value: (r) => r.steps, cell: (r) => format.count(r.steps), number: true },
+  ];
 
   // The optimizer, which opens its trial with the median cost.
   function link(row) {
@@ -105,8 +110,19 @@
       };
       const arrow = on ? (view.down ? " ▼" : " ▲") : "";
       const button = element("button", { type: "button", onclick: click, "data-sort": column.words }, `${column.words}${arrow}`);
-      return element("th", { scope: "col", "aria-sort": on ? (view.down ? "descending" : "ascending") : "none" }, button);
+      const order = on ? (view.down ? "descending" : "ascending") : "none";
+      return element("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": order }, button);
     });
+  }
+
+  // A row for a screen reader begins with its problem and its optimizer.
+  function lineOf(row, shown) {
+    const cells = shown.map((column) => element(
+      column.heads ? "th" : "td",
+      { class: column.number ? "number" : null, scope: column.heads ? "row" : null },
+      column.cell(row),
+    ));
+    return element("tr", {}, ...cells);
   }
 
   function fill(body, focus) {
@@ -115,13 +131,9 @@
     const shown = columns(units);
     const rows = sorted(matching().map((g) => rowOf(g, units, state.target)), shown.find((c) => c.words === view.sort));
     const some = view.all ? rows : rows.slice(0, MOST);
-    lines = some.map((row) => [row.group.optimizer, element("tr", {}, ...shown.map((column) =>
-      element("td", { class: column.number ? "number" : null }, column.cell(row))))]);
-    const table = element(
-      "table", { class: "numbers" },
-      element("thead", {}, element("tr", {}, ...head(shown, (words) => fill(body, words)))),
-      element("tbody", {}, ...lines.map(([, line]) => line)),
-    );
+    lines = some.map((row) => [row.group.optimizer, lineOf(row, shown)]);
+    const heads = head(shown, (words) => fill(body, words));
+    const table = Report.table("Results of optimizers on problems", heads, lines.map(([, line]) => line));
     const more = rows.length - some.length;
     body.querySelector(".scroll").replaceChildren(table);
     const button = more > 0 ? Report.button(`Show ${more} more`, () => { view.all = true; fill(body); }) : "";
@@ -145,7 +157,7 @@
     });
     body.replaceChildren(
       element("div", { class: "controls" }, element("label", {}, "Filter", filter), which),
-      element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of results" }),
+      Report.scroll("Table of results"),
       element("p", { class: "more" }),
     );
   }

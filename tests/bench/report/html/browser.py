@@ -16,18 +16,26 @@ FLAGS = (
 MISSING = "no browser to open reports in: `make browser` installs one"
 PATIENCE = 20_000
 """Milliseconds until something that does not happen is an error."""
+OFTEN = 30
+"""Milliseconds between two looks."""
 DRAWN = """(id) => {
     const {stale} = Report.panels.find((panel) => panel.id === id);
     return !stale && !document.querySelector(`#${id} [aria-busy]`);
 }"""
+SETTLED = """() => {
+    const isDue = (panel) => panel.stale && (panel.fixed || panel.seen);
+    return !Report.panels.some(isDue) && !document.querySelector("[aria-busy], .gone");
+}"""
 NAMES_OF_LINES = """(id) => {
     const chart = document.querySelector(`#${id} .js-plotly-plot`);
-    return [...new Set(chart.data.map((trace) => trace.name))];
+    const seen = chart.data.filter(({opacity}) => opacity !== 0);
+    return [...new Set(seen.map((trace) => trace.name))];
 }"""
 
 COLOURS = """(id) => {
     const chart = document.querySelector(`#${id} .js-plotly-plot`);
-    return chart.data.map((trace) => trace.line?.color).filter(Boolean);
+    const seen = chart.data.filter(({opacity}) => opacity !== 0);
+    return seen.map((trace) => trace.line?.color).filter(Boolean);
 }"""
 
 
@@ -67,15 +75,23 @@ class Opened:
         """Scroll to a panel, wait until it is drawn, and return it."""
         shown = self.page.locator(f"#{panel}")
         shown.scroll_into_view_if_needed()
-        self.page.wait_for_function(DRAWN, arg=panel)
+        self.wait(DRAWN, panel)
         return shown
 
+    def settle(self) -> None:
+        """Wait until all that is in view is drawn, and what was hidden is gone."""
+        self.wait(SETTLED)
+
+    def wait(self, condition: str, given: Any = None) -> None:
+        """Wait until a function is true, also while no frame is painted."""
+        self.page.wait_for_function(condition, arg=given, polling=OFTEN)
+
     def lines(self, panel: str) -> list[str]:
-        """Return the names of the lines of a panel's chart, each once."""
+        """Return the names of the lines seen in a panel's chart, each once."""
         return self.page.evaluate(NAMES_OF_LINES, panel)
 
     def colours(self, panel: str) -> set[str]:
-        """Return the colours of the lines of a panel's chart."""
+        """Return the colours of the lines seen in a panel's chart."""
         return set(self.page.evaluate(COLOURS, panel))
 
     def choose(self, **changes: Any) -> None:

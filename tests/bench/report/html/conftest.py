@@ -45,8 +45,9 @@ def _path(name: str, factory: Any) -> Path:
     """Return the file of a report, made once."""
     if name not in _made:
         folder = factory.mktemp(name)
-        run = getattr(runs, name)(folder / "run")
+        made = getattr(runs, name)(folder / "run")
         path = folder / "report.html"
-        path.write_text(page([run]), "utf-8", newline="\n")
+        shown = made if isinstance(made, list) else [made]
+        path.write_text(page(shown), "utf-8", newline="\n")
         _made[name] = path
     return _made[name]

@@ -9,8 +9,10 @@ import pandas as pd
 from bench.core.readings import ALWAYS, READINGS
 from bench.core.records import AtTarget, Origin, TuningRecord
 from bench.core.spec import Named
+from bench.report.groups import Results
+from bench.report.tables.summary import Tables
 from bench.store import folder as run_folder
-from bench.store import landscapes, trials
+from bench.store import landscapes, made, trials
 from bench.store.run import Run, in_memory, load
 
 from ...synthetic_run import (
@@ -99,10 +101,7 @@ def tuned(folder: Path) -> Run:
     for spec in plan(folder):
         if spec.problem_label == "bowl":
             _give_path(folder, spec.key)
-    x = np.linspace(-2, 2, 41)
-    plain: dict[str, Any] = {"x1": [-2.0, 2.0], "x2": [-2.0, 2.0]}
-    losses = (x[None] ** 2 + 10 * x[:, None] ** 2).tolist()
-    landscapes.add(folder, "bowl", plain | {"minimisers": [[0, 0]], "loss": losses})
+    _give_landscape(folder)
     for draw_seed in (0, 1):
         for label, names in (
             ("sgd", ["learning_rate"]),
@@ -110,6 +109,14 @@ def tuned(folder: Path) -> Run:
         ):
             trials.write_tuning(folder, _tuning(label, names, draw_seed))
     return load(folder)
+
+
+def _give_landscape(folder: Path) -> None:
+    """Give the problem `bowl` of a run the losses on a grid."""
+    x = np.linspace(-2, 2, 41)
+    plain: dict[str, Any] = {"x1": [-2.0, 2.0], "x2": [-2.0, 2.0]}
+    losses = (x[None] ** 2 + 10 * x[:, None] ** 2).tolist()
+    landscapes.add(folder, "bowl", plain | {"minimisers": [[0, 0]], "loss": losses})
 
 
 def _give_path(folder: Path, key: str) -> None:
@@ -199,3 +206,26 @@ def _noisy(course: Course, racer: Racer, rows: int, draw: Any) -> pd.DataFrame:
     frame = pd.DataFrame(columns | calls | {"examples": 100 * sum(calls.values())})
     met = np.flatnonzero(gap <= (course.target or 0.0))
     return frame.iloc[: met[0] + 1] if len(met) else frame
+
+
+def beside(folder: Path) -> list[Run]:
+    """Two runs on two machines, with optimizers, problems and a landscape in common."""
+    courses = [Course("bowl", steps=100), Course("dish", steps=80)]
+    adam, sgd, newton = Racer("adam", 0.6), Racer("sgd", 0.9), Racer("newton", 0.3)
+    opened = []
+    for name, racers in (("before", [adam, sgd]), ("after", [newton, adam])):
+        own = write_run(folder / name, courses, racers, machine={"processor": name})
+        for spec in plan(own):
+            run_folder.add_facts(own, spec, {"parameters": 9})
+            if spec.problem_label == "bowl":
+                _give_path(own, spec.key)
+        _give_landscape(own)
+        opened.append(load(own))
+    return opened
+
+
+def kept(folder: Path) -> Run:
+    """The tables of several problems alone, with the costs of each trial."""
+    run = several(folder / "whole")
+    made.keep(run, folder / "tables", Tables(Results(run)).contents())
+    return load(folder / "tables")

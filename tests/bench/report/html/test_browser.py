@@ -8,17 +8,45 @@ import pytest
 
 from .runs import HOSTILE
 
-KINDS = ("quickstart", "several", "tuned", "failing")
+KINDS = ("quickstart", "several", "tuned", "failing", "beside", "kept")
 PANELS = "() => Report.panels.filter((p) => p.section).map((p) => p.id)"
 HAS_CHART = "(id) => Report.panels.find((p) => p.id === id).chart ?? false"
 STALE = "() => Report.panels.filter((p) => p.body && p.stale).length"
 TARGET = "() => Report.state.target.tau"
-WIDTH = "() => document.documentElement.scrollWidth"
+IS_AS_WIDE = "(width) => document.documentElement.scrollWidth === width"
 WIDTHS = (390, 1280, 1920)
 """Pixels of a phone, a laptop and a large screen."""
 FOCUSED = "() => document.activeElement.id"
-TWICE = 500
-"""Milliseconds after which a click is no longer the second of two."""
+OUTLINE = """() => {
+    const {outlineWidth, outlineStyle} = getComputedStyle(document.activeElement);
+    return `${outlineWidth} ${outlineStyle}`;
+}"""
+IS_CLEAR = """() => {
+    const bar = document.getElementById("bar");
+    const {bottom, height} = document.activeElement.getBoundingClientRect();
+    const covered = bar.getBoundingClientRect();
+    const isOutside = bottom <= covered.top || bottom > covered.bottom;
+    return bar.contains(document.activeElement) || height === 0 || isOutside;
+}"""
+"""Whether the bar leaves the focused element in view."""
+ENDS = """() => {
+    const chart = document.querySelector("#curves .js-plotly-plot");
+    const {xaxis, yaxis} = chart._fullLayout;
+    return [xaxis.range, yaxis.range];
+}"""
+ORDER = """() => {
+    window.order = [];
+    const draw = Report.draw;
+    Report.draw = (panel) => {
+        if (!panel.fixed) window.order.push(panel.id);
+        draw(panel);
+    };
+}"""
+CLICK = """(trace) => {
+    const chart = document.querySelector("#curves .js-plotly-plot");
+    const data = chart.data.find(({name}) => name === trace);
+    chart.emit("plotly_click", {points: [{data, pointNumber: 1}]});
+}"""
 
 
 @pytest.fixture(params=KINDS, scope="module")
@@ -55,10 +83,11 @@ def test_every_choice_is_drawn_without_error(every):
     for name in panels_of(every):
         every.show(name)
     for place in range(every.page.locator("select").count()):
-        select = every.page.locator("select").nth(place)
-        for option in range(min(6, select.locator("option").count())):
-            select.select_option(index=option)
-    every.page.wait_for_timeout(TWICE)
+        for option in range(6):
+            select = every.page.locator("select").nth(place)  # may be made anew
+            if option < select.locator("option").count():
+                select.select_option(index=option)
+                every.settle()
     assert every.complaints == []
 
 
@@ -70,6 +99,30 @@ def test_charts_and_controls_have_a_name(every):
         assert len(chart.get_attribute("aria-label")) > 10
     for control in every.page.locator("select, input, button").all():
         assert control.evaluate("(e) => !!(e.labels?.length || e.textContent)")
+
+
+def test_tables_have_a_caption_and_headings(every):
+    for name in panels_of(every):
+        every.show(name)
+    for ending in every.page.locator("#endings .counts button").all()[:2]:
+        ending.click()
+    tables = every.page.locator("table").all()
+    assert tables
+    for table in tables:
+        assert table.locator("caption").text_content().strip()
+        assert table.locator("thead th:not([scope=col])").count() == 0
+        rows = table.locator("tbody tr").count()
+        assert table.locator("tbody tr:has(th[scope=row])").count() == rows > 0
+
+
+def test_the_focus_can_be_seen(several):
+    several.show("table")
+    several.page.evaluate("() => scrollTo(0, 0)")
+    several.settle()
+    for _ in range(40):
+        several.page.keyboard.press("Tab")
+        assert several.page.evaluate(OUTLINE) == "3px solid"
+        several.wait(IS_CLEAR)  # what is drawn meanwhile may move it
 
 
 def test_a_click_takes_an_optimizer_away_and_a_double_click_leaves_it_alone(several):
@@ -86,14 +139,29 @@ def test_a_click_takes_an_optimizer_away_and_a_double_click_leaves_it_alone(seve
     rows = several.show("table").locator("tbody tr:visible").all_inner_texts()
     assert len(rows) == 6
     assert not any("many" in row for row in rows)
-    several.page.wait_for_timeout(TWICE)
+    several.settle()
     slow.dblclick()
     several.show("profiles")
     assert several.lines("profiles") == ["slow"]
-    several.page.wait_for_timeout(TWICE)
+    several.settle()
     slow.dblclick()
     several.show("profiles")
     assert several.lines("profiles") == ["few", "many", "slow"]
+
+
+def test_the_axes_of_the_curves_have_room_for_what_is_seen(several):
+    several.show("curves")
+    ends = several.page.evaluate(ENDS)
+    several.page.locator("#bar button", has_text="slow").click()
+    several.show("curves")
+    alone = several.page.evaluate(ENDS)
+    assert alone[0][1] < ends[0][1] - 0.2  # its costs are far beyond those of others
+    several.page.locator("#curves .nsewdrag").first.dblclick()
+    assert several.page.evaluate(ENDS) == alone
+    several.settle()
+    several.page.evaluate("() => Report.set({hidden: new Set()})")
+    several.show("curves")
+    assert several.page.evaluate(ENDS) == ends
 
 
 def test_the_slider_of_the_target_moves_bars_and_table(several):
@@ -215,7 +283,7 @@ def test_nothing_is_wider_than_the_screen(report, scheme):
         shown.page.set_viewport_size({"width": width, "height": 800})
         for name in panels_of(shown):
             shown.show(name)
-        assert shown.page.evaluate(WIDTH) == width
+        shown.wait(IS_AS_WIDE, width)
 
 
 def test_a_page_for_paper_has_every_panel(several):
@@ -223,3 +291,55 @@ def test_a_page_for_paper_has_every_panel(several):
     several.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     assert several.page.evaluate(STALE) == 0
     assert several.page.pdf().startswith(b"%PDF")
+
+
+def test_what_is_in_the_middle_of_the_screen_is_drawn_first(several):
+    for name in ("table", "curves"):
+        several.show(name)
+    several.page.locator("#curves").evaluate("(e) => e.scrollIntoView()")
+    several.settle()
+    several.page.evaluate(ORDER)
+    several.choose(xScale="linear")
+    several.settle()
+    several.choose(unit="gradient")
+    several.settle()
+    first, second, *_ = several.page.evaluate("() => window.order")
+    assert first == second == "curves"
+
+
+def test_a_mark_of_a_trial_that_diverged_opens_it(report):
+    shown = report("failing")
+    shown.show("curves")
+    assert "diverged" in shown.lines("curves")
+    assert "×: where a trial diverged" in shown.page.locator("#curves").inner_text()
+    shown.page.evaluate(CLICK, "diverged")
+    title = shown.page.locator("#trial-title").inner_text().strip()
+    assert title.startswith("diverging on")
+    assert title.endswith("seed 1")
+    assert "diverged: ended by diverged" in shown.page.locator("dialog").inner_text()
+
+
+def test_runs_side_by_side_have_profiles_and_paths(report):
+    shown = report("beside")
+    names = ["adam (before)", "sgd (before)", "newton (after)", "adam (after)"]
+    assert shown.page.locator("#bar .shown bdi").all_text_contents() == names
+    summary = shown.show("summary")
+    assert "Seconds are those of before alone" in summary.inner_text()
+    shown.page.locator("#unit").select_option("gradients")
+    assert "Seconds are those" not in shown.show("summary").inner_text()
+    shown.show("data-profiles")
+    shown.page.locator("#tolerance").select_option(index=1)
+    shown.show("data-profiles")
+    assert shown.lines("data-profiles") == names
+    shown.show("paths")
+    assert set(names) < set(shown.lines("paths"))
+    assert shown.complaints == []
+
+
+def test_a_page_of_tables_alone_shows_no_empty_chart(report):
+    shown = report("kept")
+    assert "curves" not in panels_of(shown)
+    assert shown.show("table").locator("tbody tr").count() == 9
+    assert shown.page.locator("#tau").count() == 0
+    shown.show("data-profiles")
+    assert shown.page.locator("#tolerance").count() == 0

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from importlib import resources
 
 import pytest
 
@@ -11,7 +12,7 @@ from bench.report.groups import Results
 from bench.report.html import page, write
 from bench.report.html.contents import contents
 from bench.report.html.kept import with_trials
-from bench.report.html.page import for_script
+from bench.report.html.page import for_script, in_parentheses
 from bench.report.tables.summary import Tables
 from bench.store import made
 from bench.store.run import load
@@ -127,3 +128,11 @@ def test_tables_alone_make_a_page_of_their_costs(tmp_path):
         for t in whole["trials"]
     ]
     assert len(page([kept])) > 1000
+
+
+def test_plotlys_function_is_in_parentheses():
+    held = resources.files("plotly").joinpath("package_data/plotly.min.js")
+    script = held.read_text("utf-8")
+    assert len(in_parentheses(script)) in (len(script) + 2, len(script) + 3)
+    assert in_parentheses(script).replace("(() => {", "() => {", 1) != script
+    assert in_parentheses("another script") == "another script"

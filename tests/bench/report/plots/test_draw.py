@@ -12,14 +12,18 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from bench.report.groups import Results
 from bench.report.plots import curves
 from bench.report.plots.draw import draw
-from bench.report.plots.jobs import EVERY, Wanted, jobs
+from bench.report.plots.jobs import EVERY, Wanted, jobs, styles_of
 from bench.report.plots.style import column_style
 from bench.report.tables.summary import write
+from bench.store import landscapes
+from bench.store.beside import side_by_side
+from bench.store.folder import add_facts
 from bench.store.run import load
 
-from ...synthetic_run import Course, Racer, write_run
+from ...synthetic_run import Course, Racer, plan, write_run
 
 module = import_module("bench.report.plots.draw")
 ROOT = Path(__file__).parents[4]
@@ -183,3 +187,32 @@ def test_a_drawing_process_ends_with_its_parent():
     command = [sys.executable, "-c", ORPHAN]
     ended = subprocess.run(command, timeout=50, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_runs_side_by_side_have_data_profiles_and_landscapes(tmp_path):
+    courses = [Course(steps=40), Course("valley", steps=40)]
+    folders = [write_run(tmp_path / n, courses, RACERS, seeds=1) for n in "ab"]
+    grid = {"x1": [-1.0, 1.0], "x2": [-1.0, 1.0], "minimisers": [[0.0, 0.0]]}
+    landscapes.add(folders[1], "bowl", grid | {"loss": [[1.0, 2.0], [3.0, 4.0]]})
+    for folder in folders:
+        for spec in plan(folder):
+            add_facts(folder, spec, {"parameters": 9})
+    run = side_by_side(folders).run
+    made = {job.name: job.make for job in jobs(run)}
+    assert "bowl-landscape" in made
+    with column_style():
+        figure = made["data_profiles"]()
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"fast (a)", "fast (b)"} <= set(names)
+
+
+def test_an_optimizer_has_one_colour_and_mark_in_runs_side_by_side(tmp_path):
+    racers = [*RACERS, Racer("fast, untuned", 0.9, family="fast", tuned=False)]
+    folders = [write_run(tmp_path / n, [Course(steps=9)], racers, 1) for n in "ab"]
+    alone = styles_of(Results(load(folders[0])))
+    styles = styles_of(Results(side_by_side(folders).run))
+    assert len(set(styles.values())) == 2 * len(racers)
+    for name, own in alone.items():
+        first, second = styles[f"{name} (a)"], styles[f"{name} (b)"]
+        assert first == own
+        assert (second.colour, second.marker) == (own.colour, own.marker)

@@ -2,7 +2,12 @@
 
 import random
 
-from bench.report.plots.style import KNOWN, line_styles, optimizer_styles
+from bench.report.plots.style import (
+    KNOWN,
+    line_styles,
+    optimizer_styles,
+    styles_of_lines,
+)
 from optimizers import names
 
 from ...hostile import LABELS
@@ -56,3 +61,29 @@ def test_no_mark_looks_like_that_of_what_diverged():
 
 def test_more_names_than_styles_have_one_all_the_same():
     assert len(optimizer_styles(map(str, range(500)))) == 500
+
+
+def test_an_optimizer_of_several_runs_has_one_colour_and_mark():
+    settings = [("adam", "a=1"), ("adam", "a=2"), ("adam", "a=3"), ("mine", "")]
+    lines = {(run, *own): own for run in range(3) for own in settings}
+    styles = styles_of_lines(lines)
+    assert len(set(styles.values())) == len(lines)
+    for own in settings:
+        alike = [styles[run, *own] for run in range(3)]
+        assert len({(style.colour, style.marker) for style in alike}) == 1
+        assert len({style.dash for style in alike}) == 3
+    alone = optimizer_styles(["adam", "mine"])
+    assert styles[0, "adam", "a=1"] == alone["adam"]
+    assert styles[0, "mine", ""] == alone["mine"]
+    assert {styles[key].colour for key in lines if key[1] == "adam"} == {
+        alone["adam"].colour
+    }
+
+
+def test_settings_of_one_run_differ_in_dashes_before_marks():
+    lines = {place: ("adam", str(place)) for place in range(9)}
+    styles = list(styles_of_lines(lines).values())
+    assert len({style.dash for style in styles[:4]}) == 4
+    assert len({style.marker for style in styles[:4]}) == 1
+    assert len({style.colour for style in styles}) == 1
+    assert len(set(styles)) == 9
