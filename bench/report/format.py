@@ -1,5 +1,6 @@
 """Formatted numbers, and tables as Markdown."""
 
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,13 @@ def loss(value: float) -> str:
 def power(exponent: int) -> str:
     """Return a power of ten as text without markup: `10⁻³`."""
     return "10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def settings(text: str) -> str:
+    """Return settings as JSON in words: `learning_rate 0.1, max_steps 50`."""
+    named = json.loads(text).items()
+    words = (f"{k} {x:g}" if type(x) is float else f"{k} {x}" for k, x in named)
+    return ", ".join(words) or NOTHING
 
 
 def _word(value: float) -> str | None:

@@ -76,7 +76,7 @@ class First:
     def paragraph(self) -> str:
         """Return which optimizers to try first, tuned and untuned."""
         tuned, plain = (
-            "; ".join(one.family for one in self.best(tuned)) or "none gets anywhere"
+            "; ".join(map(self._named, self.best(tuned))) or "none gets anywhere"
             for tuned in (True, False)
         )
         by = f"{COSTS[UNIT].words} to the target" if self.has_target else "final loss"
@@ -86,6 +86,12 @@ class First:
             f"{tuned}. Untuned: {plain}. Ordered by {by}, the median over "
             f"{len(self._results.run.record.config['seeds'])} seeds."
         )
+
+    def _named(self, one: Tried) -> str:
+        """Return an optimizer's name with the number by which it is placed."""
+        reached = self.has_target and isfinite(one.calls)
+        placed = format.count(one.calls) if reached else f"loss {format.loss(one.loss)}"
+        return f"{one.family} ({placed})"
 
     def _limits(self) -> Iterator[str]:
         budget = self._results.groups[0].spec.budget
@@ -114,7 +120,7 @@ class First:
                 format.count(one.calls),
                 format.seconds(one.seconds),
                 format.loss(one.loss),
-                one.settings,
+                format.settings(one.settings),
             )
             for one in self.order
         )

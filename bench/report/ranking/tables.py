@@ -1,6 +1,5 @@
 """The tables of an optimizer's rank, as rank.md shows them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -123,7 +122,7 @@ def _tuning(verdict: Verdict) -> Iterator[Table]:
     cells = tuple(
         (
             problem,
-            _settings(own[problem]["chosen"]),
+            format.settings(own[problem]["chosen"]),
             *_worth(costs.get(problem)),
             own[problem]["at_edge"] or NOTHING,
         )
@@ -144,10 +143,6 @@ def _worth(row: Mapping[str, Any] | None) -> tuple[str, str, str]:
     both = isfinite(tuned) and isfinite(untuned) and tuned > 0
     worth = f"{untuned / tuned:.3g}" if both else NOTHING
     return format.count(untuned), format.count(tuned), worth
-
-
-def _settings(chosen: str) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in json.loads(chosen).items())
 
 
 def _times(verdict: Verdict) -> Iterator[Table]:

@@ -1,5 +1,7 @@
 """The verb `merge`, and the verbs that take what it made, or several runs."""
 
+import gzip
+
 import pytest
 
 from bench.cli import main
@@ -88,7 +90,9 @@ def test_every_verb_takes_a_merged_folder(merged, runs, tmp_path, capsys):
     assert "no trial was timed in both runs" in text
     kept = tmp_path / "kept"
     assert main(["table", str(merged), "--out", str(kept)]) == 0
-    assert (kept / "hosts.csv").read_text() == (merged / "hosts.csv").read_text()
+    packed = gzip.decompress((kept / "hosts.csv.gz").read_bytes())
+    assert packed == (merged / "hosts.csv").read_bytes()
+    assert set(load(kept).record.hosts) == {"alpha", "beta"}
     again = tmp_path / "again"
     assert main(["merge", str(merged), str(runs[1]), "--out", str(again)]) == 0
     assert len(load(again).records) == len(load(merged).records)

@@ -124,7 +124,10 @@ def test_the_field_runs_on_a_problem_of_ones_own(desk, capsys):
     words = ["--problem", "quadratic", "--set", "dimension=2"]
     assert rank(desk, *words, "--target", "suboptimality=1e-3", out="first") == 0
     said = capsys.readouterr().out
-    assert re.search(r"of 2 optimizers, try first when tuned: \w+; \w+\. Untuned", said)
+    assert re.search(
+        r"of 2 optimizers, try first when tuned: \w+ \(\S+\); \w+ \(.+\)\. Untuned",
+        said,
+    )
     assert rank(desk, *words, out="loss") == 0
     assert "Ordered by final loss" in capsys.readouterr().out
     records = load(desk / "loss").tuned
