@@ -272,7 +272,7 @@ def restore_environment() -> None:
     Trials have the threads of their machine, as without Dask. The nanny is the parent,
     and what its own environment was when it started is what the user has stated.
     """
-    import dask  # pyright: ignore[reportMissingImports]
+    import dask.config  # pyright: ignore[reportMissingImports]
 
     parent = psutil.Process().parent()
     if parent is None:

@@ -50,7 +50,7 @@ def divisions(rows: pd.DataFrame) -> Iterator[Division]:
         several = by_class if len(by_class) > 1 else {}
         own = {name: some for name, some in several.items() if name}
         for name, some in {"": of_part, **own}.items():
-            if some["problem"].nunique() >= LEAST:
+            if len(set(some["problem"])) >= LEAST:
                 for target in range(1, _targets(some) + 1):
                     yield Division(part, name, target, some)
 
