@@ -95,7 +95,7 @@ class DaskExecutor:
                     ahead = 1 if lost else AHEAD
                     for record, trace in worker.do(jobs, ahead):
                         spec = left.popleft()
-                        placed = self._placed(record, worker.station, lost[spec.key])
+                        placed = self._placed(record, worker, lost[spec.key])
                         yield Finished(spec, self._write(placed, trace))
                         if left:
                             yield Started(left[0])
@@ -138,12 +138,15 @@ class DaskExecutor:
                 worker.release()
                 self._workers.give_back(address)
 
-    def _placed(self, record: TrialRecord, station: Station, lost: int) -> TrialRecord:
+    def _placed(
+        self, record: TrialRecord, worker: LentWorker, lost: int
+    ) -> TrialRecord:
         """Return a record with where its trial ran, and how often a worker was lost."""
         return replace(
             record,
-            host=self._host(station, record.device),
-            worker=station.name,
+            host=self._host(worker.station, record.device),
+            worker=worker.station.name,
+            beside=self._workers.beside(worker.address),
             interruptions=record.interruptions + lost,
         )
 

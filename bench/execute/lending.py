@@ -106,6 +106,12 @@ class Workers:
     def _usable(self) -> set[str]:
         return self._there - self._refused
 
+    def beside(self, address: str) -> int:
+        """Return how many other workers may be lent that have a worker's machine."""
+        with self._state:
+            others = self._usable() - {address}
+        return sum(_host(other) == _host(address) for other in others)
+
     def wait_for(self, count: int) -> None:
         """Wait until there is a number of workers.
 
@@ -229,6 +235,11 @@ class Workers:
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
         asking.join(_END_SECONDS)  # a worker that hangs never answers
+
+
+def _host(address: str) -> str:
+    """Return the machine of an address, `tcp://10.0.0.1:4242`."""
+    return address.rpartition(":")[0]
 
 
 def _tell(line: str) -> None:

@@ -34,6 +34,7 @@ class LentWorker:
         closed: Set when the executor has been closed.
 
     Attributes:
+        address: The worker's.
         station: What the worker states of itself.
     """
 
@@ -42,7 +43,7 @@ class LentWorker:
     def __init__(
         self, workers: Workers, address: str, order: Order, closed: threading.Event
     ):
-        self._workers, self._address, self._closed = workers, address, closed
+        self._workers, self.address, self._closed = workers, address, closed
         self._order, self._sent = order, 0
         self._futures: deque[tuple[Any, threading.Event]] = deque()
 
@@ -62,9 +63,9 @@ class LentWorker:
             self._order = self._order._replace(token=entered.token)
             return True
         if isinstance(entered, Unfit):
-            self._workers.refuse(self._address, entered.why)
+            self._workers.refuse(self.address, entered.why)
         else:
-            self._workers.postpone(self._address)
+            self._workers.postpone(self.address)
         return False
 
     def do(self, jobs: Iterable[Job], ahead: int = AHEAD) -> Iterator[Done]:
@@ -80,10 +81,10 @@ class LentWorker:
         calls = ((self._order, job) for job in jobs)
         for end in self._results(do, calls, ahead):
             if isinstance(end, Unfit):
-                self._workers.refuse(self._address, end.why)
+                self._workers.refuse(self.address, end.why)
                 raise WorkerLost(end.why, counted=False)
             if isinstance(end, Gone):
-                raise WorkerLost(f"the Dask worker {self._address}: {end.why}")
+                raise WorkerLost(f"the Dask worker {self.address}: {end.why}")
             yield end
 
     def release(self) -> None:
@@ -108,9 +109,9 @@ class LentWorker:
                 self._send(function, call)
 
     def _send(self, function: Callable[..., Any], call: tuple[Any, ...]) -> None:
-        self._workers.check(self._address)
+        self._workers.check(self.address)
         self._sent += 1
-        future = self._workers.send(self._address, function, *call, place=self._sent)
+        future = self._workers.send(self.address, function, *call, place=self._sent)
         done = threading.Event()
         future.add_done_callback(lambda _: done.set())
         self._futures.append((future, done))
@@ -126,10 +127,10 @@ class LentWorker:
                 pass
             except (Exception, asyncio.CancelledError) as error:
                 self._check_open()
-                self._workers.check(self._address)
+                self._workers.check(self.address)
                 raise _CallFailed(in_a_line(error)) from error
             self._check_open()
-            self._workers.check(self._address)
+            self._workers.check(self.address)
 
     def _check_open(self) -> None:
         if self._closed.is_set():

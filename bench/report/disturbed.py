@@ -17,7 +17,8 @@ _MOST = 3
 
 def is_disturbed(record: TrialRecord) -> bool:
     """Return whether others kept more than `LOAD` of a processor busy meanwhile."""
-    return record.others_after is not None and record.others_after > LOAD
+    others = record.others_after if record.spec.timed else None
+    return others is not None and others > LOAD
 
 
 def lines(groups: Iterable[TrialGroup]) -> Iterator[str]:
@@ -35,7 +36,9 @@ def lines(groups: Iterable[TrialGroup]) -> Iterator[str]:
     timed = [
         (group, record)
         for group, record in records
-        if record.others_after is not None and record.end != "skipped"
+        if record.others_after is not None
+        and record.spec.timed
+        and record.end != "skipped"
     ]
     beside = [group for group, record in timed if record.beside]
     if beside:
