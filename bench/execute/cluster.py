@@ -66,7 +66,7 @@ def _imported() -> Any:
 @contextmanager
 def _local_cluster(distributed: Any, size: int) -> Iterator[str]:
     """Have a scheduler in this process with workers beside it; yield its address."""
-    import dask  # pyright: ignore[reportMissingImports]
+    import dask.config  # pyright: ignore[reportMissingImports]
 
     settings = {
         "distributed.scheduler.worker-ttl": f"{TTL_SECONDS:g}s",

@@ -38,7 +38,7 @@ SECONDS = 0.1
 ROWS = [{"step": step, "seconds": step * 1e-3, "loss": 1 / 3} for step in range(100)]
 KILLED = """
 name = "killed"
-seeds = 3
+seeds = 2
 budget = { steps = 200, seconds = 9 }
 problems = [{ name = "quadratic" }, { name = "rosenbrock" }]
 [[optimizers]]
