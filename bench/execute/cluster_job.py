@@ -1,6 +1,7 @@
 """What runs in a Dask worker: jobs of one executor at a time, in a worker process."""
 
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,7 @@ class Origin:
         run: Shared by the executors of one process.
         executor: Its own name, which no other has.
         software: Versions by package, and XLA's flags.
+        host: Its machine's name; there a checkout may be committed to meanwhile.
         working: The working directory.
         paths: The config's folder; see `factories.taken_from`.
         own: Factories with files, each with a fingerprint of the files.
@@ -45,6 +47,7 @@ class Origin:
     run: str
     executor: str
     software: Mapping[str, str]
+    host: str
     working: str
     paths: str
     own: Sequence[tuple[Named, str]]
@@ -63,7 +66,8 @@ class Origin:
             (named, fingerprint(named.name, named.settings)) for named in each.values()
         ]
         own = [(named, digest) for named, digest in found if digest]
-        return cls(run, executor, software(), os.getcwd(), folder(), own)
+        place = platform.node(), os.getcwd(), folder()
+        return cls(run, executor, software(), *place, own)
 
 
 class Station(NamedTuple):
@@ -244,10 +248,11 @@ async def end(executor: str) -> None:
 def differing(origin: Origin) -> str:
     """Return in what this process differs from the origin of jobs; empty if in none."""
     here = software()
+    free = {"git"} if "git" not in here or origin.host == platform.node() else set()
     words = [
-        f"{name} {here.get(name, 'missing')!s} there, {value} here"
+        f"{name} {here.get(name, 'missing')} there, {value} here"
         for name, value in origin.software.items()
-        if here.get(name) != value and (name in here or name != "git")
+        if here.get(name) != value and name not in free
     ]
     if words:
         return "; ".join(words)
