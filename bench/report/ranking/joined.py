@@ -60,7 +60,8 @@ class Joined:
         own = own.loc[own["problem"].isin(self.fitting)]
         joined = pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
         classes = dict(zip(kept["problem"], kept["class"], strict=True))
-        return joined.assign(**{"class": joined["problem"].map(classes)})
+        of = joined["problem"].map(lambda problem: classes.get(problem, ""))
+        return joined.assign(**{"class": of})
 
     @cached_property
     def _here(self) -> pd.DataFrame:
