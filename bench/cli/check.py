@@ -39,8 +39,8 @@ def check(
     open_none()
     plan = Plan(read(config, sets, chosen, quick), "cpu")
     specs = plan.specs()
-    looked = _Looked(specs)
-    refuse_impossible(looked.specs, looked.facts, plan.tasks)
+    these = _Problems(specs)
+    refuse_impossible(these.specs, these.facts, plan.tasks)
     seeds = {(spec.seed, spec.round) for spec in specs}
     pairs = len(specs) // len(seeds)
     sweeps = number_of(len(plan.tasks), "tuning sweep")
@@ -49,11 +49,11 @@ def check(
         f"{config}: {number_of(len(specs), 'trial')}, {len(seeds)} of each of "
         f"{number_of(pairs, 'pair')} of a problem and an optimizer's settings{tuned}"
     )
-    for line in (*looked.skipped(), *_unreached(specs)):
+    for line in (*these.skipped(), *_unreached(specs)):
         click.echo(line)
 
 
-class _Looked:
+class _Problems:
     """The problems of a plan that are made, each once, and what does not fit them.
 
     Args:
@@ -67,11 +67,11 @@ class _Looked:
         of_problem: dict[tuple[str, str], list[Spec]] = {}
         for spec in specs:
             of_problem.setdefault(_problem(spec), []).append(spec)
-        choosy = set(filter(_is_choosy, {spec.optimizer.name for spec in specs}))
+        limited = set(filter(_may_not_apply, {spec.optimizer.name for spec in specs}))
         self._of_problem = {
             problem: own
             for problem, own in of_problem.items()
-            if _is_own(own[0]) or any(spec.optimizer.name in choosy for spec in own)
+            if _is_own(own[0]) or any(spec.optimizer.name in limited for spec in own)
         }
         self.specs = [spec for own in self._of_problem.values() for spec in own]
         self._refused: dict[tuple[str, str], dict[str, None]] = {}
@@ -135,7 +135,7 @@ def _is_own(spec: "Spec") -> bool:
     return named.name not in problems.REGISTRY or bool(named.fingerprint)
 
 
-def _is_choosy(name: str) -> bool:
+def _may_not_apply(name: str) -> bool:
     """Return whether an optimizer needs what not every problem has."""
     import optimizers
 

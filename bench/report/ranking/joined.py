@@ -19,7 +19,7 @@ from .rows import UNKNOWN, Division, divisions
 
 UNIT = "forward_equivalents"
 """The cost by which an optimizer is ranked: all calls, at the prices of the field."""
-_TRIAL = ["problem", "label", "settings", "seed", "round", "target_loss"]
+_TRIAL = ["problem", "label", "settings", "seed", "round"]
 
 
 class Agreement(NamedTuple):
@@ -60,7 +60,8 @@ class Joined:
         own = own.loc[own["problem"].isin(self.fitting)]
         joined = pd.concat([fits, own], ignore_index=True).assign(seconds=np.nan)
         classes = dict(zip(kept["problem"], kept["class"], strict=True))
-        return joined.assign(**{"class": joined["problem"].map(classes.get)})
+        of = joined["problem"].map(lambda problem: classes.get(problem, ""))
+        return joined.assign(**{"class": of})
 
     @cached_property
     def _here(self) -> pd.DataFrame:
@@ -163,7 +164,8 @@ class Joined:
         """
         rows = self._here.loc[self._here["family"] != self.label]
         here = rows.loc[~rows["end"].isin(UNKNOWN)]
-        both = here.merge(self.field.costs, on=_TRIAL, suffixes=("", "_kept"))
+        kept, on = _placed(self.field.costs), [*_TRIAL, "place"]
+        both = _placed(here).merge(kept, on=on, suffixes=("", "_kept"))
         same = np.logical_and.reduce(
             [both[n] == both[f"{n}_kept"] for n in ("steps", "gradient", "forward")]
         )
@@ -174,6 +176,11 @@ class Joined:
             equal = [bool(one["same"].all()) for _, one in trials]
             found.append(Agreement(str(rival), len(equal), sum(equal)))
         return found
+
+
+def _placed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with the place of each target: its loss may differ by a rounding."""
+    return rows.assign(place=rows.groupby(_TRIAL).cumcount())
 
 
 def _has_moved(record: TrialRecord, starts: dict[str, float]) -> bool:

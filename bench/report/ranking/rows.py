@@ -46,9 +46,10 @@ def divisions(rows: pd.DataFrame) -> Iterator[Division]:
         rows: Of the file of all costs.
     """
     for part, of_part in parts(rows).items():
-        by_class = {str(n): own for n, own in of_part.groupby("class", sort=False)}
-        several = by_class if len(by_class) > 1 else {}
-        own = {name: some for name, some in several.items() if name}
+        of, names = of_part["class"], list(dict.fromkeys(of_part["class"]))
+        own = {
+            name: of_part.loc[of == name] for name in names if name and len(names) > 1
+        }
         for name, some in {"": of_part, **own}.items():
             if len(set(some["problem"])) >= LEAST:
                 for target in range(1, _targets(some) + 1):

@@ -158,6 +158,10 @@ def test_rivals_that_ran_here_are_compared_by_time_and_with_their_kept_calls(
     (agreed,) = verdict.joined.agreements
     assert agreed == ("swift", 2 * SEEDS * len(COURSES), 2 * SEEDS * len(COURSES))
     assert np.isnan(verdict.joined.costs["seconds"]).all()  # of another machine
+    rounded = [replace(course, target=course.target * (1 + 1e-6)) for course in COURSES]
+    ran = [*FAST, *slower]
+    (again,) = verdict_on(field, tmp_path / "c", ran, rounded).joined.agreements
+    assert again == agreed
     other = [FAST[0], *(replace(r, calls={"gradient": 2}) for r in FIELD[:1])]
     (agreed,) = verdict_on(field, tmp_path / "b", other).joined.agreements
     assert agreed.equal == 0
