@@ -91,6 +91,8 @@ TRIAL = TrialRecord(
         },
     },
     host="alpha",
+    worker="beta",
+    beside=1,
     output="Traceback",
 )
 
@@ -401,7 +403,9 @@ def test_the_cost_to_the_target(cost):
 
 def test_a_target_that_was_never_reached_costs_infinity():
     never = replace(
-        TRIAL, seconds_to_target=None, steps_to_target=None, readings_to_target=None
+        TRIAL,
+        spec=replace(TRIAL.spec, timed=True),
+        **dict.fromkeys(("seconds_to_target", "steps_to_target", "readings_to_target")),
     )
     assert (TRIAL.is_reached, never.is_reached, never.has_target) == (True, False, True)
     for cost in AT_TARGET:

@@ -17,8 +17,8 @@ from bench.measurement import cache
 from bench.measurement.runtime import Runtime, SpecTrial
 from bench.core.spec import Budget, Named, Spec
 
-sgd = Named("optax.sgd", {"learning_rate": 0.1})
-spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), sgd, Budget(steps=3))
+searching = Named("optax.lbfgs")  # whose calls depend on their results
+spec = Spec(Named("quadratic", {"spectrum": [1.0, 2.0]}), searching, Budget(steps=3))
 with cache.watch() as programs:
     runtime = Runtime()
     records = [SpecTrial(runtime, spec).run()[0] for _ in range(2)]

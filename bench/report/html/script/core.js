@@ -32,7 +32,8 @@
     Report.data = data;
     const used = usedUnits(data);
     Report.usedUnits = () => used;
-    if (!used.some((unit) => unit.name === Report.state.unit)) Report.state.unit = used[0].name;
+    const known = used.some((unit) => unit.name === Report.state.unit);
+    if (!known && used.length) Report.state.unit = used[0].name;
     Report.unit = (name) => data.units.find((unit) => unit.name === name);
     Report.problemOf = (trial) => data.problems[data.groups[trial.group].problem];
     Report.optimizerOf = (trial) => data.optimizers[data.groups[trial.group].optimizer];
