@@ -12,5 +12,8 @@ _CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "programs"
 os.environ["JAX_COMPILATION_CACHE_DIR"] = str(_CACHE)
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
 
+# Tests run side by side, and are not to warn each other.
+os.environ["GRADMETER_TIMING"] = str(_CACHE.parent / f"timing-{os.getpid()}")
+
 # Tests replace parts of the project, which the key of a kept program does not cover.
 os.environ["GRADMETER_EXECUTABLES"] = "0"
