@@ -19,8 +19,8 @@ class Engine:
         untimed: The most executors side by side while nothing is timed; None: as many
             as this machine has room for.
         timed: The most executors side by side while trials are timed.
-        remote: Whether the workers may be on other machines: programs that are kept
-            here are not theirs.
+        remote: Whether the workers may be on other machines: prices are then measured
+            side by side, else one after the other.
     """
 
     make: MakeExecutor = LocalExecutor
