@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 # Before anything imports JAX, and for the workers that tests start.
-_FLAGS = (os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=1")
+_FLAGS = (os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0")
 os.environ["XLA_FLAGS"] = " ".join(filter(None, _FLAGS))
 
 # Not the user's cache but one that is thrown away with what else pytest keeps.

@@ -16,6 +16,8 @@ from bench.report import plots
 from bench.report.plots.draw import Drawn
 from bench.store import folder as run_folder
 
+from .bench import in_process
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 LINKING = [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "results").glob("**/README.md")]
@@ -161,6 +163,7 @@ def test_commands_and_examples_work(page, desk, monkeypatch):
     if page.name != "README.md":  # which has plots drawn and calls priced
         monkeypatch.setattr(plots, "draw", lambda folder: Drawn([], []))
         monkeypatch.setattr(run_folder, "lacking_prices", lambda folder, specs: [])
+        in_process.use(monkeypatch)
     for kind in ("python", "toml", "csv"):
         for name, text in blocks(page, kind):
             if name:

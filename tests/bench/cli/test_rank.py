@@ -55,7 +55,7 @@ TWIN = ["adam", "--label", "twin", "--set", "learning_rate=1e-2"]
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def desk(tmp_path_factory, without_workers):
     """A folder with the field, without its trials, and with a user's file."""
     desk = tmp_path_factory.mktemp("desk")
     (desk / "kept.toml").write_text(FIELD)

@@ -26,6 +26,7 @@ from bench.execute.executor import (
     Sweep,
 )
 from bench.execute.local import LocalExecutor
+from bench.execute.others import WINDOW
 from bench.store import folder as run_folder
 from bench.store import trials
 
@@ -421,7 +422,11 @@ def test_a_worker_that_is_stopped_for_a_while_costs_no_trial(
 
 
 def test_a_trial_s_record_holds_the_load_while_it_ran(executor, block):
-    _, record = records(executor.submit(block("sgd", "sgd")))
+    (short,) = block("sgd").trials
+    slow = Named("sgd", {"learning_rate": 1e-6})  # so that it does not stall
+    lasting = replace(short, optimizer=slow, budget=Budget(seconds=2 * WINDOW))
+    (record,) = records(executor.submit(Block((lasting,))))
+    assert record.end == "budget"
     processors = psutil.cpu_count() or 1
     for load in (record.others_before, record.others_after):
         assert load is None or 0 <= load <= 1.1 * processors

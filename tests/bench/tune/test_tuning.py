@@ -44,7 +44,7 @@ BEST = 2 / (1.0 + 9.0)
 
 
 @pytest.fixture(scope="module")
-def tuned(tmp_path_factory):
+def tuned(tmp_path_factory, without_workers):
     folder = tmp_path_factory.mktemp("tuned")
     (folder / "tuned.toml").write_text(CONFIG)
     assert main(["run", str(folder / "tuned.toml"), "--out", str(folder / "run")]) == 0
