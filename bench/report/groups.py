@@ -286,14 +286,14 @@ def _optimizer_names(firsts: list[Spec], problems: list[str]) -> list[str]:
 
 def _distinguish(labels: list[str], settings: list[dict]) -> list[str]:
     """Append the differing settings to each label that has several settings."""
+    alike: dict[str, list[dict]] = defaultdict(list)
+    for label, own in zip(labels, settings, strict=True):
+        if own not in alike[label]:
+            alike[label].append(own)
     return [
-        " ".join([label, *_differing(own, _alike(label, labels, settings))])
+        " ".join([label, *_differing(own, alike[label])])
         for label, own in zip(labels, settings, strict=True)
     ]
-
-
-def _alike(label: str, labels: list[str], settings: list[dict]) -> list[dict]:
-    return [s for other, s in zip(labels, settings, strict=True) if other == label]
 
 
 def _differing(own: dict, alike: list[dict]) -> Iterable[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...core.readings import READINGS
-from ...store.run import Run
+from ...store.run import Run, trace_frame
 
 Trace = Mapping[str, NDArray]
 """The columns of a trial's rows, float64[rows] each; none if it made no step."""
@@ -29,6 +29,8 @@ def traces(run: Run, keys: Iterable[str]) -> dict[str, Trace]:
         if isinstance(source, bytes):
             header, _, body = source.partition(b"\n")
             alike[header][key] = body
+        elif source is None:
+            found[key] = _NONE
         else:
             found[key] = _columns(run.trace(key))
     for header, bodies in alike.items():
@@ -60,3 +62,6 @@ def _columns(rows: pd.DataFrame) -> Trace:
     names = [name for name in rows if name not in UNUSED]
     columns = {str(name): rows[name].to_numpy(float) for name in names}
     return {k: x for k, x in columns.items() if k not in READINGS or x.any()}
+
+
+_NONE = _columns(trace_frame([]))
