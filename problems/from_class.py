@@ -10,7 +10,7 @@ import numpy as np
 from .data.examples import Examples, MappedExamples
 from .data.tree import TreeExamples, placed
 from .errors import ProblemError, has, short
-from .model_state import is_stateful
+from .points import is_stateful
 from .signature import signature
 from .tree_problem import Functions, TreeProblem
 from .wrapped import Wrapped

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from .data.examples import MappedExamples
 from .errors import ProblemError, called
 from .evaluation import evaluated_loss
-from .model_state import as_point, at_point, is_stateful
+from .model_state import at_point
+from .points import as_point, is_stateful
 from .problem import Params
 from .tree_problem import Functions, Metrics
 from .wrapped import Wrapped

@@ -6,6 +6,8 @@ from typing import Any
 
 import jax
 
+from .points import params_of, shapes_at_start
+
 _PARTS = {"train": "training", "held_out": "held-out", "validation": "validation"}
 _PLAIN = (bool, int, float, str)
 _LONGEST = 8
@@ -22,8 +24,6 @@ class Shown:
 
 def _size(problem: Any) -> str:
     """Return the problem's class with the number and the type of its parameters."""
-    from .model_state import params_of, shapes_at_start
-
     name = type(getattr(problem, "own", problem)).__name__
     try:
         leaves = jax.tree.leaves(params_of(shapes_at_start(problem)))

@@ -7,7 +7,8 @@ import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
 
 from .errors import ProblemError, called, short
-from .model_state import as_point, at_point, is_stateful
+from .model_state import at_point
+from .points import as_point, is_stateful
 from .problem import Params, Problem
 
 _LOSS = "loss(params, state, train)"

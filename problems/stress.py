@@ -18,7 +18,7 @@ from factories import FactoryError
 from .data.synthetic import rotation
 from .errors import ProblemError
 from .minimisers import has_minimisers
-from .model_state import is_stateful
+from .points import is_stateful
 from .problem import Params
 from .settings import Seed
 from .wrapped import Wrapped
