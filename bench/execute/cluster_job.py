@@ -1,73 +1,41 @@
 """What runs in a Dask worker: jobs of one executor at a time, in a worker process."""
 
 import os
-import platform
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psutil
 
-from factories import folder, taken_from
+from factories import taken_from
 
-from ..config.fingerprint import fingerprint
 from ..core.errors import DiskFull, EnvironmentFault
-from ..core.spec import Named, Spec
 from ..store import environment
-from .executor import Answer, Executor, Finished, Job, Lost, MakeExecutor
+from .executor import (
+    Answer,
+    Event,
+    Executor,
+    Finished,
+    Job,
+    Lost,
+    MakeExecutor,
+    Progress,
+)
+from .origin import Origin, differing, programs
 
 TOKEN = uuid4().hex
 """Another in each process: a worker that is started anew may have its old address."""
 IDLE_SECONDS = 60.0
 """Seconds without a job after which an executor is given up: its client has ended."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """An executor that sends jobs, and what a worker must have in common with it.
-
-    Attributes:
-        run: Shared by the executors of one process.
-        executor: Its own name, which no other has.
-        software: Versions by package, and XLA's flags.
-        host: Its machine's name; there a checkout may be committed to meanwhile.
-        working: The working directory.
-        paths: The config's folder; see `factories.taken_from`.
-        own: Factories with files, each with a fingerprint of the files.
-    """
-
-    run: str
-    executor: str
-    software: Mapping[str, str]
-    host: str
-    working: str
-    paths: str
-    own: Sequence[tuple[Named, str]]
-
-    @classmethod
-    def here(cls, run: str, executor: str, specs: Iterable[Spec]) -> "Origin":
-        """Return the origin of jobs that this process sends.
-
-        Args:
-            run, executor: As above.
-            specs: Of the jobs.
-        """
-        parts = (named for spec in specs for named in (spec.problem, spec.optimizer))
-        each = {repr(named): named for named in parts}
-        found = [
-            (named, fingerprint(named.name, named.settings)) for named in each.values()
-        ]
-        own = [(named, digest) for named, digest in found if digest]
-        place = platform.node(), os.getcwd(), folder()
-        return cls(run, executor, software(), *place, own)
+TELL_EVERY = 0.5
+"""Seconds between two messages on what a trial has spent; shorter trials send none."""
 
 
 class Station(NamedTuple):
@@ -77,11 +45,13 @@ class Station(NamedTuple):
         token: Of its process.
         name: As Dask has it.
         machine: As `store.environment.machine` returns it.
+        programs: As `origin.programs` returns it.
     """
 
     token: str
     name: str
     machine: dict[str, Any]
+    programs: str
 
 
 class Order(NamedTuple):
@@ -89,12 +59,14 @@ class Order(NamedTuple):
 
     Attributes:
         executor, paths: As in `Origin`.
+        topic: Of messages on what its trials have spent.
         token: Of the process that is meant.
         make, platform: The executor that does the job there.
     """
 
     executor: str
     paths: str
+    topic: str
     token: str
     make: MakeExecutor
     platform: str
@@ -112,6 +84,12 @@ class Done(NamedTuple):
     trace: str = ""
 
 
+class Spent(NamedTuple):
+    """The share of its budget, 0 to 1, that a trial has spent so far."""
+
+    share: float
+
+
 class Unfit(NamedTuple):
     """No job can be done here, and why in one line."""
 
@@ -122,13 +100,6 @@ class Gone(NamedTuple):
     """The process or the executor that a job was meant for has ended, and why."""
 
     why: str
-
-
-@cache
-def software() -> dict[str, str]:
-    """Return what must be the same in all processes of a run."""
-    flags = os.environ.get("XLA_FLAGS", "")
-    return environment.versions() | {"XLA_FLAGS": flags}
 
 
 class Kept:
@@ -217,7 +188,8 @@ def enter(origin: Origin) -> Station | Unfit | None:
     if why := differing(origin):
         _KEPT.end(origin.executor)
         return Unfit(why)
-    return Station(TOKEN, str(worker.name), environment.machine())
+    name, machine = str(worker.name), environment.machine()
+    return Station(TOKEN, name, machine, programs())
 
 
 def do(order: Order, job: Job) -> Done | Unfit | Gone:
@@ -229,7 +201,7 @@ def do(order: Order, job: Job) -> Done | Unfit | Gone:
         return Gone("it was given up")
     try:
         with taken_from(order.paths):
-            *_, last = found[0].submit(job)
+            last = _last(found[0].submit(job), order.topic)
     except (EnvironmentFault, DiskFull) as error:
         return Unfit(" ".join(error.lines))
     finally:
@@ -240,35 +212,21 @@ def do(order: Order, job: Job) -> Done | Unfit | Gone:
     return Done(last)
 
 
+def _last(events: Iterable[Event], topic: str) -> Event:
+    """Return the last event of a job; tell its client meanwhile what it has spent."""
+    worker, told, event = _worker(), time.monotonic(), None
+    for event in events:
+        if isinstance(event, Progress) and time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            message = worker.address, worker.get_current_task(), event.share
+            worker.log_event(topic, message)
+    assert event is not None
+    return event
+
+
 async def end(executor: str) -> None:
     """End an executor's worker process; for Dask's event loop, beside a job."""
     _KEPT.end(executor)
-
-
-def differing(origin: Origin) -> str:
-    """Return in what this process differs from the origin of jobs; empty if in none."""
-    here = software()
-    free = {"git"} if "git" not in here or origin.host == platform.node() else set()
-    words = [
-        f"{name} {here.get(name, 'missing')} there, {value} here"
-        for name, value in origin.software.items()
-        if here.get(name) != value and name not in free
-    ]
-    if words:
-        return "; ".join(words)
-    with taken_from(origin.paths):
-        names = [named.name for named, digest in origin.own if _found(named) != digest]
-    if names:
-        files = f'the files of "{names[0]}"'
-        return f"{files} are missing there, or are not those that are here"
-    return ""
-
-
-def _found(named: Named) -> str:
-    try:
-        return fingerprint(named.name, named.settings)
-    except OSError:
-        return ""
 
 
 def restore_environment() -> None:

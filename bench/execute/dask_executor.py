@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
 from ..store import hosts, trials
-from .cluster_job import Order, Origin, Station
+from .cluster_job import Order, Spent, Station
 from .executor import (
     Answer,
     Block,
@@ -24,13 +24,16 @@ from .executor import (
     Finished,
     Job,
     Lost,
+    Make,
     MakeExecutor,
+    Progress,
     Started,
     Untimed,
 )
 from .lending import WorkerLost, Workers
 from .lent import AHEAD, LentWorker
 from .local import LocalExecutor
+from .origin import Origin, programs
 
 RETRIES = 2
 """How often a job is begun again whose Dask worker was lost."""
@@ -42,7 +45,8 @@ class DaskExecutor:
     Each job has a worker to itself, if possible the one of the job before. There an
     executor of the kind that this machine would have does it, in a worker process with
     the same limits and deadlines. A trial's record and trace come back through the
-    scheduler, and are written here.
+    scheduler, and are written here. A program is made beforehand only if the worker
+    keeps it where this machine finds it; otherwise each worker makes its own.
 
     If a Dask worker is lost, the unfinished trials of its block go to another. A trial
     that was the first of them three times has failed.
@@ -89,12 +93,15 @@ class DaskExecutor:
         yield Started(left[0])
         while left:
             try:
-                with self._lent(left) as worker:
+                with self._lent([*left]) as worker:
                     jobs = [Block((spec,), block.least) for spec in left]
                     # After a loss one at a time, so that the right trial is blamed.
                     ahead = 1 if lost else AHEAD
-                    for record, trace in worker.do(jobs, ahead):
-                        spec = left.popleft()
+                    for event in worker.do(jobs, ahead):
+                        if isinstance(event, Spent):
+                            yield Progress(left[0], event.share)
+                            continue
+                        (record, trace), spec = event, left.popleft()
                         placed = self._placed(record, worker, lost[spec.key])
                         yield Finished(spec, self._write(placed, trace))
                         if left:
@@ -113,7 +120,9 @@ class DaskExecutor:
         while True:
             try:
                 with self._lent([job.spec]) as worker:
-                    (done,) = worker.do([job])
+                    if isinstance(job, Make) and worker.station.programs != programs():
+                        return Answer(False)
+                    *_, done = worker.do([job])
                     return self._with_host(done.end, worker.station)
             except WorkerLost as error:
                 lost += error.counted
@@ -121,10 +130,11 @@ class DaskExecutor:
                     return Lost(str(error), unknown=True)
 
     @contextmanager
-    def _lent(self, specs: Iterable[Spec]) -> Iterator[LentWorker]:
+    def _lent(self, specs: Sequence[Spec]) -> Iterator[LentWorker]:
         """Have a worker that fits while inside."""
-        origin = Origin.here(self._workers.run, self._name, specs)
-        order = Order(self._name, paths(), "", self._inner, self._platform)
+        platform, run = self._platform, self._workers.run
+        origin = Origin.here(run, self._name, platform, specs)
+        order = Order(self._name, paths(), run, "", self._inner, platform)
         while True:
             address = self._workers.lend(self._last, self._closed.is_set)
             self._used.add(address)

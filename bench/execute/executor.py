@@ -90,8 +90,9 @@ class Arrays:
 class Make:
     """A job: make the compiled program of a trial, and keep it on disk.
 
-    Its answer is whether later processes find the program there. Why one cannot be made
-    is stated by its trials; the job is lost only if making it ends the worker.
+    Its answer is whether later processes on the machine of the run folder find the
+    program. Why one cannot be made is stated by its trials; the job is lost only if
+    making it ends the worker.
 
     Attributes:
         spec: Any trial with the program.

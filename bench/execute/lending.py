@@ -50,7 +50,7 @@ class Workers:
             as a job queue may start them late.
 
     Attributes:
-        run: Another for each process of ours.
+        run: Another for each process of ours; also the topic of messages to it.
     """
 
     def __init__(self, client: Any, where: str, patience: float | None = None):
@@ -61,12 +61,14 @@ class Workers:
         self._lent: set[str] = set()
         self._refused: set[str] = set()
         self._busy_until: dict[str, float] = {}
+        self._shares: dict[str, tuple[str, float]] = {}
         self._fault, self._usable_at = "", time.monotonic()
         self._ending = threading.Event()
         self._watching = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
         self._look()
+        self._client.subscribe_topic(self.run, self._hear)
         self._watching.start()
         return self
 
@@ -74,6 +76,21 @@ class Workers:
         """Look no more."""
         self._ending.set()
         self._watching.join()
+
+    def _hear(self, event: tuple[float, tuple[str, str, float]]) -> None:
+        """Note what a worker says of its job: which one, and the share spent."""
+        address, job, share = event[1]
+        self._shares[address] = job, share
+
+    def share(self, address: str, job: str) -> float | None:
+        """Return the share of its budget that a worker's trial has spent, if it is new.
+
+        Args:
+            address: The worker's.
+            job: The key of the future.
+        """
+        of, share = self._shares.pop(address, ("", 0.0))
+        return share if of == job else None
 
     def _watch(self) -> None:
         while not self._ending.wait(LOOK_EVERY):

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any
 
 from ..core.errors import EnvironmentFault, in_a_line
-from .cluster_job import Done, Gone, Order, Origin, Station, Unfit, do, enter
+from .cluster_job import Done, Gone, Order, Spent, Station, Unfit, do, enter
 from .executor import Job
 from .lending import WorkerLost, Workers
+from .origin import Origin
 
 AHEAD = 4
 """Jobs that are with the worker or on their way, so that it need not wait for one."""
@@ -68,8 +69,8 @@ class LentWorker:
             self._workers.postpone(self.address)
         return False
 
-    def do(self, jobs: Iterable[Job], ahead: int = AHEAD) -> Iterator[Done]:
-        """Do jobs, and yield their ends in order.
+    def do(self, jobs: Iterable[Job], ahead: int = AHEAD) -> Iterator[Done | Spent]:
+        """Do jobs; yield their ends in order, and before each what its trial has spent.
 
         Args:
             jobs: They are begun in this order.
@@ -102,7 +103,8 @@ class LentWorker:
         for call in islice(waiting, ahead):
             self._send(function, call)
         while self._futures:
-            result = self._result(*self._futures[0])
+            yield from self._spent(*self._futures[0])
+            result = self._result(self._futures[0][0])
             self._futures.popleft()[0].release()
             yield result  # before the next is sent, which fails if the worker ends now
             for call in islice(waiting, 1):
@@ -116,13 +118,21 @@ class LentWorker:
         future.add_done_callback(lambda _: done.set())
         self._futures.append((future, done))
 
-    def _result(self, future: Any, done: threading.Event) -> Any:
+    def _spent(self, future: Any, done: threading.Event) -> Iterator[Spent]:
+        """Yield what the trial of a job has spent, until the job has ended."""
+        while not done.wait(_LOOK_EVERY):
+            self._check_open()
+            self._workers.check(self.address)
+            share = self._workers.share(self.address, future.key)
+            if share is not None:
+                yield Spent(share)
+
+    def _result(self, future: Any) -> Any:
         while True:
             try:
-                if done.wait(_LOOK_EVERY):
-                    result = future.result(_GATHER_SECONDS)
-                    self._check_open()  # else it may be what closing has made of it
-                    return result
+                result = future.result(_GATHER_SECONDS)
+                self._check_open()  # else it may be what closing has made of it
+                return result
             except TimeoutError:  # the worker may have ended before it was fetched
                 pass
             except (Exception, asyncio.CancelledError) as error:

@@ -34,11 +34,13 @@ class Programs:
         flags = os.environ.get("XLA_FLAGS", "")
         self._known = [software(), device, flags]
         self._lost: dict[str, str] = {}
+        self._left = set[str]()
 
     def missing(self, specs: Iterable[Spec]) -> list[Spec]:
         """Return a trial of each program that no process has kept on disk.
 
-        It is none where programs are not kept: each process then makes its own.
+        It is none where programs are not kept, and none of those that `make` has left
+        to their trials: each process then makes its own.
         """
         folder = cache.folder()
         if folder is None:
@@ -47,7 +49,8 @@ class Programs:
         for spec in specs:
             if not is_scipy(spec.optimizer.name):
                 firsts.setdefault(self._name(spec), spec)
-        return [s for n, s in firsts.items() if not _mark(folder, n).exists()]
+        asked = {n: s for n, s in firsts.items() if n not in self._left}
+        return [s for n, s in asked.items() if not _mark(folder, n).exists()]
 
     def make(self, pool: Pool, specs: Iterable[Spec]) -> None:
         """Make the missing programs of trials."""
@@ -57,7 +60,9 @@ class Programs:
             self._report.ended(unit_of(spec))
             if isinstance(end, Lost) and not end.unknown:
                 self._lost[self._name(spec)] = end.reason
-            elif isinstance(end, Answer) and end.value and folder is not None:
+            elif isinstance(end, Answer) and not end.value:
+                self._left.add(self._name(spec))
+            elif isinstance(end, Answer) and folder is not None:
                 _keep(folder, self._name(spec))
 
     def _began(self, spec: Spec) -> None:

@@ -178,13 +178,16 @@ def _made_with(
 
 
 def read(folder: Path) -> RunRecord | None:
-    """Return run.json, or None if it is missing.
+    """Return run.json without its planned trials, or None if it is missing.
+
+    A run that continues plans them anew; a hundred thousand take half a gigabyte.
 
     Raises:
         RunError: It is not the record of a run.
         StoreError: It cannot be read.
     """
-    return run_file.read(folder) if (folder / run_file.NAME).exists() else None
+    there = (folder / run_file.NAME).exists()
+    return run_file.read_without_plan(folder) if there else None
 
 
 def write(folder: Path, run: RunRecord) -> None:

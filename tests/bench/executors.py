@@ -20,6 +20,7 @@ from bench.execute.executor import (
     Make,
     Progress,
     Started,
+    Sweep,
 )
 from bench.store import trials
 
@@ -79,6 +80,10 @@ class StandInExecutor:
             return
         if isinstance(job, Certify):
             yield Answer({"optimum": 0.0, "certificate": None})
+            return
+        if isinstance(job, Sweep):
+            row = {"final_loss": 1.0, "cost": 1.0, "area": 1.0}
+            yield Answer([{"choose": [row], "score": [row]} for _ in job.settings])
             return
         if not isinstance(job, Block):
             self.priced.append(job.spec)

@@ -15,7 +15,7 @@ from bench.core.records import MetricScores, RunRecord, TrialRecord
 from bench.core.spec import Batch, Budget, Named, Spec, Target
 from bench.core.text import file_word
 from bench.store import folder as run_folder
-from bench.store import trials
+from bench.store import run_file, trials
 
 EXAMPLES = 100
 """That a call reads."""
@@ -182,9 +182,7 @@ def write_plan(folder: Path, planned: Iterable[Spec], **made: Any) -> None:
 
 def plan(folder: Path) -> list[Spec]:
     """Return the planned specs of a run folder."""
-    record = run_folder.read(folder)
-    assert record is not None
-    return record.planned
+    return run_file.read(folder).planned
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -240,7 +240,7 @@ def compared(
         pairs: What is compared.
         sides: The trials of each pair in A and in B.
         results: The results of A, whose prices are used.
-        alike: Whether machine and versions are the same, so that no tolerance applies.
+        alike: Whether machine, devices and versions are the same: no tolerance applies.
         same_budget: Of each pair, whether its ends can be compared.
     """
     rows, unsteady = [], []
@@ -298,14 +298,14 @@ def _how_many(compared: Sequence[Comparison]) -> str:
 
 def _tolerances(pairs: Sequence[Pair], alike: bool) -> Iterator[str]:
     if alike:
-        yield "machine and versions are equal: same means bit for bit"
+        yield "machine, devices and versions are equal: same means bit for bit"
         return
     counts = f"counts within {100 * COUNTS:g} % or one call"
     for dtype in sorted({pair.a.spec.dtype for pair in pairs}):
         by = Rounding(False, dtype)
         within = f"within {by.share:.2g} of their size or {by.floor:.1g}"
         losses = f"losses {within} in {dtype}"
-        yield f"machine or versions differ: same means {counts}, {losses}"
+        yield f"machine, devices or versions differ: same means {counts}, {losses}"
 
 
 def _name(pair: Pair) -> str:

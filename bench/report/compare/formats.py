@@ -1,7 +1,7 @@
 """A comparison of two runs as text, Markdown or JSON."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite, log
 from typing import Any
 
@@ -102,10 +102,8 @@ def json_text(report: Report) -> str:
         "a": report.a,
         "b": report.b,
         "changed": list(report.changed),
-        "not_compared": [
-            {"problem": problem, "optimizer": optimizer, "reason": why}
-            for problem, optimizer, why in report.apart
-        ],
+        "not_compared": _apart(report.apart),
+        "seconds_not_compared": _apart(report.untimed),
         "exact": [_exact(row) for row in report.exact.rows],
         "seconds": [row._asdict() for row in report.timed.rows],
         "seconds_by_optimizer": [row._asdict() for row in report.timed.optimizers],
@@ -113,6 +111,11 @@ def json_text(report: Report) -> str:
         "notes": [*report.exact.notes, *report.timed.notes],
     }
     return json.dumps(_finite(plain), indent=1, ensure_ascii=False) + "\n"
+
+
+def _apart(pairs: Iterable[tuple[str, str, str]]) -> list[dict[str, str]]:
+    names = ("problem", "optimizer", "reason")
+    return [dict(zip(names, pair, strict=True)) for pair in pairs]
 
 
 def _exact(row: PairRow) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def junit_text(report: Report) -> str:
     timed = SubElement(suites, "testsuite", name=TIMED)
     for row in (*report.timed.rows, *report.timed.optimizers):
         _timed(timed, row)
+    for problem, optimizer, why in report.untimed:
+        _skip(_case(timed, problem, optimizer), why)
     for suite in (suites, exact, timed):
         _count(suite)
     ElementTree.indent(suites)

@@ -230,7 +230,8 @@ def _logs(cell: Sequence[Trials], seed: int) -> list[dict[int, float]]:
 
 
 def _timed(trial: TracedTrial) -> bool:
-    return trial.end not in UNFINISHED and len(trial.steps) > 0
+    is_timed = trial.record.spec.timed and trial.end not in UNFINISHED
+    return is_timed and len(trial.steps) > 0
 
 
 def _array(table: list[list[dict[int, float]]]) -> np.ndarray:

@@ -13,6 +13,7 @@ class Report(NamedTuple):
         a, b: Their folders.
         changed: Lines on settings, versions, machine, and what only one run has.
         apart: Problem, optimizer and reason of each pair that is not compared.
+        untimed: The same of each pair whose seconds alone are not compared.
         exact: Calls, losses and ends.
         timed: Seconds.
     """
@@ -21,6 +22,7 @@ class Report(NamedTuple):
     b: str
     changed: tuple[str, ...]
     apart: tuple[tuple[str, str, str], ...]
+    untimed: tuple[tuple[str, str, str], ...]
     exact: Exact
     timed: Timed
 

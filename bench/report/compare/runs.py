@@ -12,7 +12,7 @@ from ..groups import Results
 from . import exact, seconds
 from .pairs import Matched, Pair, match, traced_trials
 from .report import Report
-from .work import Sides, differences, other_budget, other_problem
+from .work import Sides, differences, other_budget, other_conditions, other_problem
 
 HARMLESS = ("versions.git", "versions.gradmeter", "machine.host")
 """Keys that may differ while losses are still compared bit for bit."""
@@ -40,15 +40,17 @@ def changed_environment(a: Run, b: Run) -> list[str]:
 
 
 def alike(a: Run, b: Run) -> bool:
-    """Return whether machine and versions are the same, except what is harmless.
+    """Return whether machine, devices and versions are the same, but for the harmless.
 
-    That is Gradmeter's own version, and the machine's name in the network. A run that
-    does not state its versions is like no other.
+    Harmless are Gradmeter's own version, and the machine's name in the network. A run
+    that does not state its versions is like no other.
     """
     sides = [_less_harmless(environment) for environment in _environments(a, b)]
     known = any(key.startswith("versions.") for key in sides[0])
     mixed = any(run.by_host or len(_made(run, HARMLESS)) > 1 for run in (a, b))
-    return known and sides[0] == sides[1] and not mixed
+    divided = [{spec.devices for spec in run.planned} for run in (a, b)]
+    same = sides[0] == sides[1] and divided[0] == divided[1]
+    return known and same and not mixed
 
 
 def _environments(a: Run, b: Run) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -141,19 +143,26 @@ def compare_runs(folder_a: str | Path, folder_b: str | Path) -> Report:
         (pair, (traced_trials(a, pair.a), traced_trials(b, pair.b)))
         for pair in matched.pairs
     ]
-    why = [other_problem(pair, trials) for pair, trials in traced]
-    apart = [(pair, w) for (pair, _), w in zip(traced, why, strict=True) if w]
-    kept = [both for both, words in zip(traced, why, strict=True) if not words]
+    problems = [other_problem(pair, trials) for pair, trials in traced]
+    apart = [(p, why) for (p, _), why in zip(traced, problems, strict=True) if why]
+    kept = [both for both, why in zip(traced, problems, strict=True) if not why]
     _check_common(a, b, [trials for _, trials in kept], apart)
     given = ([pair for pair, _ in kept], [trials for _, trials in kept])
     same_budget = [not other_budget(pair) for pair, _ in kept]
+    conditions = [other_conditions(trials) for _, trials in kept]
+    timed = [both for both, why in zip(kept, conditions, strict=True) if not why]
     return Report(
         str(a.folder),
         str(b.folder),
-        _changed(a, b, matched, [*differences(given[0], apart)]),
+        _changed(a, b, matched, [*differences(given[0], apart, conditions)]),
         tuple((*pair.names, words) for pair, words in apart),
+        tuple(
+            (*pair.names, words)
+            for pair, words in zip(given[0], conditions, strict=True)
+            if words
+        ),
         exact.compared(*given, Results(a), alike(a, b), same_budget),
-        seconds.compared(*given),
+        seconds.compared([p for p, _ in timed], [trials for _, trials in timed]),
     )
 
 

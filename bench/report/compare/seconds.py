@@ -119,9 +119,11 @@ def compared(pairs: Sequence[Pair], sides: Sequence[tuple[Trials, Trials]]) -> T
     """Compare the seconds of two runs.
 
     Args:
-        pairs: What is compared.
+        pairs: What is compared: timed under the same conditions.
         sides: The trials of each pair in A and in B.
     """
+    if not pairs:
+        return Timed((), (), nan, ("no trial group was timed alike in both runs",))
     names = [pair.b.optimizer for pair in pairs]
     optimizers = list(dict.fromkeys(names))
     groups = [[i for i, name in enumerate(names) if name == o] for o in optimizers]

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.core.errors import EnvironmentFault
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
-from bench.execute.executor import Answer, Block, Finished, Started
+from bench.execute.executor import Answer, Block, Finished, Progress, Started
 from bench.store import trials
 
 PROBLEM = Named("quadratic", {"spectrum": [1.0, 2.0]})
@@ -54,10 +54,20 @@ class Simulated:
         for spec in job.trials:
             yield Started(spec)
             start = time.time()
-            self.act(spec)
+            yield from self.spend(spec)
             record = TrialRecord(spec, "budget", device="cpu", steps=os.getpid())
             rows = [{"step": 0, "seconds": start}, {"step": 1, "seconds": time.time()}]
             yield Finished(spec, trials.write_trial(self.folder, record, rows))
+
+    def spend(self, spec):
+        """Act as a trial: one that sleeps says every tenth of it how far it is."""
+        told = spec.optimizer.settings
+        if told["does"] != "sleeps":
+            self.act(spec)
+            return
+        for tenth in range(1, 11):
+            time.sleep(told["seconds"] / 10)
+            yield Progress(spec, tenth / 10)
 
     def act(self, spec):
         """Do what a trial's optimizer says."""

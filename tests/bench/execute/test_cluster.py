@@ -3,16 +3,17 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
 import dask
 import pytest
 
-from bench.core.errors import BenchError, EnvironmentFault
+from bench.core.errors import BenchError, DeviceMissing, EnvironmentFault
 from bench.core.least_loss import LeastLoss
 from bench.core.spec import Budget, Named, Spec
-from bench.execute import cluster, cluster_job, lending
+from bench.execute import cluster, cluster_job, dask_executor, lending, origin
 from bench.execute.cluster import connected
 from bench.execute.cluster_job import Kept, Order
 from bench.execute.dask_executor import DaskExecutor
@@ -22,12 +23,16 @@ from bench.execute.executor import (
     Certify,
     Facts,
     Finished,
+    Make,
+    Progress,
     Started,
 )
 from bench.execute.lending import Workers
 from bench.execute.local import LocalExecutor
+from bench.execute.origin import Origin
 from bench.execute.pool import Pool
 from bench.store import trials
+from bench.store.environment import Device
 
 from .simulated import Simulated, trial
 
@@ -257,8 +262,8 @@ def test_a_worker_with_other_versions_or_files_is_refused_in_a_line(
     executor, workers, capsys, monkeypatch
 ):
     monkeypatch.setattr(lending, "REFUSED_SECONDS", 0.1)
-    here = cluster_job.software()
-    monkeypatch.setattr(cluster_job, "software", lambda: here | {"jax": "9.9"})
+    here = origin.software()
+    monkeypatch.setattr(origin, "software", lambda: here | {"jax": "9.9"})
     with pytest.raises(EnvironmentFault, match="no worker of the cluster can be used"):
         list(executor.submit(Block((trial("a"),))))
     lines = capsys.readouterr().err.splitlines()
@@ -266,14 +271,81 @@ def test_a_worker_with_other_versions_or_files_is_refused_in_a_line(
     for line in lines:
         assert line.startswith("the Dask worker tcp://127.0.0.1:")
         assert line.endswith(f"is not used: jax {here['jax']} there, 9.9 here")
-    monkeypatch.setattr(cluster_job, "software", lambda: here)
-    monkeypatch.setattr(cluster_job, "fingerprint", lambda name, settings: name)
+    monkeypatch.setattr(origin, "software", lambda: here)
+    monkeypatch.setattr(origin, "fingerprint", lambda name, settings: name)
     with Workers(workers._client, "the cluster") as anew:
         executor = DaskExecutor(anew, executor._folder, "cpu", Simulated)
         with pytest.raises(EnvironmentFault, match="can be used"):
             list(executor.submit(Block((trial("a"),))))
     words = 'the files of "quadratic" are missing there, or are not those that are here'
     assert capsys.readouterr().err.count(words) == 2
+
+
+def test_a_worker_with_another_device_is_refused_in_a_line(
+    executor, workers, capsys, monkeypatch
+):
+    monkeypatch.setattr(lending, "REFUSED_SECONDS", 0.1)
+    monkeypatch.setattr(origin, "device", lambda platform: Device("cpu", "a new CPU"))
+    with pytest.raises(EnvironmentFault, match="no worker of the cluster can be used"):
+        list(executor.submit(Block((trial("a"),))))
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == len(set(lines)) == 2
+    for line in lines:
+        assert line.startswith("the Dask worker tcp://127.0.0.1:")
+        assert line.endswith("is not used: device cpu there, a new CPU here")
+    assert not trials.finished(executor._folder)
+
+
+@pytest.mark.parametrize(
+    ("device", "devices", "words"),
+    [
+        (Device("cpu", "cpu"), 1, ""),
+        (Device("gpu", "a GPU"), 1, "device another GPU there, a GPU here"),
+        (Device("cpu", "cpu"), 4, "devices = 4: there is 1 device"),
+        (Device("tpu", "a TPU"), 1, "there is no tpu: "),
+    ],
+)
+def test_a_worker_needs_the_device_of_the_run_as_often_as_a_trial_has_it(
+    device, devices, words, monkeypatch
+):
+    def find(platform):
+        if platform == "tpu":
+            raise DeviceMissing("there is no tpu: JAX printed no message")
+        return (
+            Device("cpu", "cpu") if platform == "cpu" else Device("gpu", "another GPU")
+        )
+
+    spec = replace(BOWL, devices=devices)
+    sent = Origin.here("run", "one", "cpu", [BOWL, spec])
+    monkeypatch.setattr(origin.environment, "_asked", lambda code, platform: 1)
+    monkeypatch.setattr(origin, "device", find)
+    why = origin.differing(replace(sent, device=device))
+    assert why.startswith(words)
+    assert bool(why) == bool(words)
+
+
+def test_a_long_trial_says_how_far_it_is_and_short_ones_do_not(executor):
+    specs = [trial("a"), trial("long", seconds=2.0), trial("b")]
+    events = list(executor.submit(Block(tuple(specs))))
+    shares = [event.share for event in events if isinstance(event, Progress)]
+    assert 2 <= len(shares) <= 4
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] <= 1
+    assert {e.spec.key for e in events if isinstance(e, Progress)} == {"long"}
+    kinds = [(type(e), e.spec.key) for e in events]
+    first = kinds.index((Progress, "long"))
+    assert kinds[first - 1] == (Started, "long")
+    assert kinds[first + len(shares)] == (Finished, "long")
+
+
+def test_a_program_is_made_beforehand_only_where_this_machine_finds_it(
+    executor, monkeypatch
+):
+    (shared,) = executor.submit(Make(trial("a")))
+    assert shared.value  # of a worker process
+    monkeypatch.setattr(dask_executor, "programs", lambda: "those of another machine")
+    (apart,) = executor.submit(Make(trial("a")))
+    assert apart == Answer(False)
 
 
 def test_what_is_no_scheduler_is_one_line(monkeypatch):
@@ -303,7 +375,7 @@ def test_without_dask_a_line_says_what_to_install(monkeypatch):
 
 
 def order(executor):
-    return Order(executor, "", cluster_job.TOKEN, Simulated, "cpu")
+    return Order(executor, "", "", cluster_job.TOKEN, Simulated, "cpu")
 
 
 def test_a_worker_belongs_to_one_run_until_it_is_idle(tmp_path, monkeypatch):

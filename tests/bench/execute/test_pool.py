@@ -284,6 +284,19 @@ def test_each_program_is_made_once_and_in_the_next_run_not_at_all(kept, folder):
     assert len(other.made) == 4
 
 
+def test_programs_that_are_left_to_their_trials_are_asked_for_once(kept, folder):
+    executors = StandIn(make=lambda spec: Answer(False))
+    first = runner(folder, executors)
+    first.complete(1, quiet=True)
+    first.complete(2, quiet=True)
+    assert len(executors.made) == 4
+    assert len(executors.done) == 2 * 4 * 3 * 2
+    assert not kept.exists()
+    again = StandIn(make=lambda spec: Answer(False))
+    runner(folder.with_name("other"), again).complete(1, quiet=True)
+    assert len(again.made) == 4  # nothing is noted of them
+
+
 def test_nothing_is_made_for_finished_trials_or_without_a_cache(
     kept, folder, monkeypatch
 ):

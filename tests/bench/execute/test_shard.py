@@ -11,6 +11,7 @@ from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.execute.shard import Shard
 from bench.store import merged
+from bench.store.folder import held
 from bench.store.run import load as open_run
 
 from ..configs import SMALL, written
@@ -65,7 +66,7 @@ def test_each_trial_is_in_one_shard(problems, rounds, of):
     keys = [spec.key for part in parts for spec in part]
     assert sorted(keys) == sorted(spec.key for spec in specs)
     blocks = [len({(s.problem_label, s.round) for s in part}) for part in parts]
-    assert max(blocks) - min(blocks) <= rounds if problems >= of else 1
+    assert max(blocks) - min(blocks) <= (rounds if problems >= of else 1)
 
 
 def test_the_rounds_of_a_problem_stay_together_if_there_are_enough_problems():
@@ -107,6 +108,31 @@ def test_merged_shards_are_the_run(stand_in, tmp_path):
         assert {one.key for one in of(both)} == {one.key for one in of(whole)}
     assert both.record.shard == whole.record.shard == ""
     assert open_run(parts[1]).record.shard == "2/2"
+
+
+def test_a_shard_in_another_folder_is_tuned_as_the_whole_run_is(stand_in, tmp_path):
+    text = SMALL.replace("[optimizers.grid]\n", "")
+    text = text.replace("learning_rate = [0.1, 1.0]", "") + TUNED
+    config = written(tmp_path, text)
+    parts = [tmp_path / str(number) for number in (1, 2)]
+    for number, part in enumerate(parts, 1):
+        run_config(config, out=part, shard=Shard(number, 2))
+    run_config(config, out=tmp_path / "whole")
+    keys = [
+        {path.stem for path in (folder / "tuning").glob("*.json")}
+        for folder in (*parts, tmp_path / "whole")
+    ]
+    assert [len(each) for each in keys] == [1, 1, 2]
+    assert keys[0] | keys[1] == keys[2]
+
+
+def test_two_shards_are_not_run_into_one_folder_at_once(tmp_path, folder):
+    config = read(written(tmp_path))
+    with (
+        held(folder, config, [None, "1/2"]),
+        pytest.raises(StoreError, match="another config is being run into it"),
+    ):
+        run_config(tmp_path / "small.toml", out=folder, shard=Shard(2, 2))
 
 
 def test_a_folder_holds_one_shard(stand_in, tmp_path):

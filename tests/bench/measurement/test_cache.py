@@ -114,3 +114,17 @@ def test_a_folder_that_is_too_large_loses_its_oldest_files(
     cache.turn_on()
     assert getattr(jax.config, CACHE) == str(folder)
     assert [path.name for path in folder.iterdir()] == ["old"]
+
+
+def test_those_that_share_the_folder_of_programs_have_one_name_for_it(
+    tmp_path, monkeypatch
+):
+    def named(place):
+        monkeypatch.setattr(cache, "folder", lambda: place)
+        return cache.name()
+
+    first = named(tmp_path / "a")
+    assert first == named(tmp_path / "a") != named(tmp_path / "b")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["name"]
+    (tmp_path / "file").touch()
+    assert named(tmp_path / "file") == named(None) == ""

@@ -123,3 +123,16 @@ def test_disturbed_clocks_are_counted_in_one_line(tmp_path):
         "processor, which may lengthen their seconds: fast on bowl 2." in text
     )
     assert "1 trial interrupted and run again: slow on bowl 1." in text
+
+
+def test_trials_beside_other_workers_are_counted_in_one_line(tmp_path):
+    folder = write_run(tmp_path, [BOWL], RACERS, seeds=3)
+    for seed, beside in enumerate((0, 1, 3)):
+        key = key_of(BOWL, FAST, seed)
+        change(folder, key, beside=beside, others_after=0.0)
+    text = Tables(Results(load(folder))).short()
+    assert (
+        "2 of 3 trials were timed on one machine by up to 4 workers side by side, "
+        "which lengthen each other's seconds: trust calls, or run with one worker"
+        in text
+    )

@@ -7,7 +7,7 @@ import pytest
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
 from bench.store import folder as run_folder
-from bench.store import hosts, trials
+from bench.store import hosts, run_file, trials
 from bench.store.environment import machine
 from bench.store.run import load
 
@@ -35,12 +35,12 @@ def test_the_machine_of_run_json_has_no_name(run):
 
 
 def test_another_machine_or_device_is_added_once_under_its_name(run):
-    plan = run_folder.read(run)
+    plan = run_file.read(run)
     assert hosts.added(run, ALPHA, "cpu") == "alpha"
     assert hosts.added(run, ALPHA | {"megahertz": 2.0}) == "alpha"
     assert hosts.added(run, ALPHA | {"processor": "new"}) == "alpha-2"
     assert hosts.added(run, ALPHA, "a GPU") == "alpha-3"
-    known = run_folder.read(run)
+    known = run_file.read(run)
     own = machine()["host"]
     assert list(known.hosts) == [own, "alpha", "alpha-2", "alpha-3"]
     assert known.hosts["alpha-3"].device == {"platform": "cpu", "kind": "a GPU"}

@@ -163,7 +163,7 @@ def test_tables_are_not_written_among_other_files(folder, tmp_path, capsys):
 def test_what_is_kept_to_be_shared_takes_less_room_and_names_no_machine(
     folder, tmp_path
 ):
-    described = run_folder.read(folder)
+    described = run_file.read(folder)
     machine = {"host": "mine", "processor": "A"}
     run_folder.write(folder, replace(described, machine=machine))
     words = ["table", str(folder), "--out", str(tmp_path / "kept")]
@@ -186,6 +186,6 @@ def test_what_is_kept_to_be_shared_takes_less_room_and_names_no_machine(
 
 
 def test_a_folder_of_an_earlier_version_that_keeps_tables_is_read(folder):
-    described = replace(run_folder.read(folder), only_tables=True)
+    described = replace(run_file.read(folder), only_tables=True)
     run_folder.write(folder, described)
     assert load(folder).planned == described.planned

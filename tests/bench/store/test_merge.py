@@ -14,7 +14,7 @@ from bench.core.spec import Named
 from bench.report.groups import Results
 from bench.report.summary import summarize
 from bench.report.tables.summary import Tables
-from bench.store import files, hosts, trials
+from bench.store import files, hosts, run_file, trials
 from bench.store import folder as run_folder
 from bench.store.merged import AGAIN, merge
 from bench.store.run import as_it_is, load
@@ -347,7 +347,7 @@ def test_a_run_that_continues_in_a_merged_folder_keeps_its_hosts(tmp_path):
     a, b = write(tmp_path / "a", [0]), write(tmp_path / "b", [1], made=BETA)
     out = tmp_path / "merged"
     merge([a, b], out)
-    known = run_folder.read(out)
+    known = run_file.read(out)
     for machine in (BETA["machine"], {"host": "gamma"}):
         described = replace(known, machine=machine, hosts={})
         done = hosts.stamped(out, trials.finished(out))

@@ -1,12 +1,16 @@
 """What did not do the same work is named first and is neither worse nor better."""
 
+import json
 from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
 
 from bench.cli import main
 from bench.report.compare import compare_runs
-from bench.report.compare.formats import markdown_text
+from bench.report.compare.formats import json_text, junit_text, markdown_text
 
-from ...synthetic_run import Course, Racer, write_run
+from ...synthetic_run import Course, Racer, change, plan, write_plan, write_run
 
 BOWL, VALLEY = Course("bowl"), Course("valley", target=None, steps=60)
 FAST, SLOW = Racer("fast", 0.9), Racer("slow", 0.99)
@@ -86,6 +90,66 @@ def test_another_problem_is_named_and_not_compared(tmp_path):
     wide = write(tmp_path / "c", courses=(replace(BOWL, dtype="float64"), VALLEY))
     first = listed(markdown_text(compare_runs(a, wide)))[0]
     assert first.endswith("another problem in B: dtype float32 → float64")
+
+
+def under(folder, label="", of_spec=None, **of_record):
+    """Give the trials of one optimizer, or of all, other conditions."""
+    specs = []
+    for spec in plan(folder):
+        if label in spec.label:
+            spec = replace(spec, **(of_spec or {}))
+            change(folder, spec.key, spec=spec, **of_record)
+        specs.append(spec)
+    write_plan(folder, specs)
+    return folder
+
+
+CONDITIONS = [
+    ({"of_spec": {"devices": 4}}, "devices 1 → 4"),
+    ({"of_spec": {"timed": False}}, "timed yes → no"),
+    ({"device": "NVIDIA H200"}, "device cpu: 2 cores → NVIDIA H200"),
+    ({"beside": 1}, "other workers beside 0 → 1"),
+]
+
+
+@pytest.mark.parametrize(("other", "words"), CONDITIONS)
+def test_seconds_under_other_conditions_are_named_and_not_compared(
+    tmp_path, other, words
+):
+    a = write(tmp_path / "a", rounds=3)
+    b = under(write(tmp_path / "b", rounds=3), **other)
+    report = compare_runs(a, b)
+    first = listed(markdown_text(report))[0]
+    assert first == f"- seconds not compared in 4 of 4 trial groups: {words}"
+    assert report.timed.rows == report.timed.optimizers == ()
+    assert report.timed.notes == ("no trial group was timed alike in both runs",)
+    assert [row.verdict for row in report.exact.rows] == ["same"] * 4
+    named = json.loads(json_text(report))["seconds_not_compared"]
+    assert len(named) == 4
+    assert named[0] == {"problem": "bowl", "optimizer": "fast", "reason": words}
+    timed = ElementTree.fromstring(junit_text(report).encode())[1]
+    assert (timed.get("tests"), timed.get("skipped")) == ("4", "4")
+    alike = compare_runs(b, b)
+    assert alike.untimed == ()
+    assert len(alike.timed.rows) == (0 if "timed" in words else 4)
+
+
+def test_seconds_under_the_same_conditions_are_compared_beside_others(tmp_path):
+    a = write(tmp_path / "a", rounds=3)
+    b = under(write(tmp_path / "b", rounds=3), "slow", beside=1)
+    report = compare_runs(a, b)
+    assert [row.optimizer for row in report.timed.rows] == ["fast", "fast"]
+    assert "in 2 of 4 trial groups" in listed(markdown_text(report))[0]
+
+
+def test_losses_on_several_devices_are_the_same_up_to_rounding(tmp_path):
+    a = write(tmp_path / "a")
+    b = write(tmp_path / "b", courses=(BOWL, replace(VALLEY, start=0.7 * (1 + 1e-7))))
+    alone = judged(markdown_text(compare_runs(a, b)))
+    assert [row[0] for row in alone] == ["valley"] * 2
+    divided = compare_runs(a, under(b, of_spec={"devices": 2}))
+    assert judged(markdown_text(divided)) == []
+    assert "devices or versions differ: same means" in divided.exact.notes[1]
 
 
 def test_runs_that_share_nothing_are_refused_in_a_line(tmp_path, capsys):

@@ -11,7 +11,6 @@ from bench.report.groups import Results
 from bench.report.html.contents import contents
 from bench.report.plots.style import optimizer_styles
 from bench.report.tables.summary import winners
-from bench.store import folder as run_folder
 from bench.store.run import load
 
 from ...synthetic_run import (
@@ -19,6 +18,7 @@ from ...synthetic_run import (
     Racer,
     change,
     key_of,
+    plan,
     remove,
     write_plan,
     write_run,
@@ -88,10 +88,9 @@ def test_optimizers_of_two_runs_are_told_apart(folder, tmp_path):
 def test_problems_of_one_label_and_other_settings_are_two(tmp_path):
     one = write_run(tmp_path / "a", [BOWL], [SGD], seeds=1)
     two = write_run(tmp_path / "b", [BOWL], [SGD], seeds=1)
-    record = run_folder.read(two)
-    spec = record.planned[0]
+    (spec,) = plan(two)
     problem = replace(spec.problem, settings={"rows": 7})
-    run_folder.write(two, replace(record, planned=[replace(spec, problem=problem)]))
+    write_plan(two, [replace(spec, problem=problem)])
     names = [p["name"] for p in plain_of(one, two)["problems"]]
     assert names == ["bowl (a)", "bowl (b)"]
 
