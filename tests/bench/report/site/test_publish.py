@@ -149,7 +149,7 @@ def test_pages_are_replaced_and_other_files_are_not(folder, tmp_path, capsys):
 @pytest.mark.parametrize("given", [[], ["--host-names"]])
 def test_machines_are_described_and_named_only_if_it_is_wanted(given, tmp_path, capsys):
     machines = [
-        {"host": f"xyzzy-{name}", "processor": f"chip {name}"} | MEMORY
+        {"host": f"xyzzy_{name}", "processor": f"chip {name}"} | MEMORY
         for name in ("a", "b")
     ]
     runs = [
@@ -159,7 +159,7 @@ def test_machines_are_described_and_named_only_if_it_is_wanted(given, tmp_path, 
     merge(runs, tmp_path / "both")
     plots = tmp_path / "both" / "plots"
     plots.mkdir()
-    for name in ("bowl-panel", "bowl-seconds-on_xyzzy-a", "profiles-on_xyzzy-b"):
+    for name in ("bowl-panel", "bowl-seconds-on_xyzzy_a", "profiles-on_xyzzy_b"):
         (plots / f"{name}.png").write_bytes(b"\x89PNG")
     folders = [str(runs[0]), str(tmp_path / "both")]
     out = tmp_path / "site"
@@ -173,12 +173,12 @@ def test_machines_are_described_and_named_only_if_it_is_wanted(given, tmp_path, 
         if b"xyzzy" in path.read_bytes() or "xyzzy" in path.name
     }
     expected = {"0/index.html", "0/run.json", "both/run.json", "both/hosts.csv"}
-    pictures = {"bowl-seconds-on_xyzzy-a.png", "profiles-on_xyzzy-b.png"}
+    pictures = {"bowl-seconds-on_xyzzy_a.png", "profiles-on_xyzzy_b.png"}
     expected |= {f"both/plots/{name}" for name in pictures}
     assert named >= expected if given else not named
     front = " ".join(Seen(out / "both" / "index.html").text.split())
     assert "chip a, 2 processors, 8 GB chip b, 2 processors, 8 GB" in front
-    assert f"{'xyzzy-b' if given else 'machine 2'}: processor" in front
+    assert f"{'xyzzy_b' if given else 'machine 2'}: processor" in front
 
 
 def test_what_is_no_run_is_an_error_and_nothing_is_written(folder, tmp_path, capsys):
