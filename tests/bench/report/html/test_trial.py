@@ -27,7 +27,7 @@ def test_it_states_end_settings_seed_versions_and_machine(report):
     assert told["seed, round"].endswith(", 0")
     assert "python 3.11" in told["versions"]
     assert told["device"].startswith("cpu: 2 cores, float32")
-    assert "gradient" in told["training loss ≤ 0.1"]
+    assert "gradients" in told["loss 0.100001"]
     assert shown.page.locator("#trial-chart .main-svg").count()
 
 
