@@ -124,6 +124,8 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
 
 def host_plots(run: Run) -> list[str]:
     """Return the names of the figures that state a host; none if there is only one."""
+    if not run.by_host:
+        return []
     results = Results(run)
     names = _names(run, by_problem(results))
     return [job.name for job in _host_jobs(results, names, {})]
