@@ -10,6 +10,8 @@ from mkdocs.structure.files import File, Files
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
+DRAWN = "What the code above draws"
+"""Stands for a picture of a notebook where it is not seen."""
 INTO = "project"
 """The folder of the site that receives files outside `docs/`."""
 MOST_SECONDS = 900
@@ -82,7 +84,8 @@ def _output(output: Any) -> str:
     if png := data.get("image/png"):
         width = output.metadata.get("image/png", {}).get("width", "")
         source = f"data:image/png;base64,{png.strip()}"
-        return _stand_in(f'<img class="output" width="{width}" src="{source}" alt="">')
+        words = f'width="{width}" src="{source}" alt="{DRAWN}"'
+        return _stand_in(f'<img class="output" {words}>')
     text = data.get("text/plain", output.get("text", ""))
     return f"```text\n{text.rstrip()}\n```" if text.strip() else ""
 

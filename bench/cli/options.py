@@ -59,6 +59,13 @@ version_option = click.option(
     callback=_show_version,
     help="Show the versions of this project and of what it measures with, and exit.",
 )
+host_names_option = click.option(
+    "--host-names",
+    "names_machines",
+    is_flag=True,
+    help="State the names that machines have in the network; without it several are "
+    "`machine 1`, `machine 2`.",
+)
 device_option = click.option(
     "--device",
     "platform",

@@ -9,11 +9,13 @@ import click
 
 from .environment import Verb
 from .options import FOLDER, device_option, help_option, retry_option
-from .run import stoppable
+from .running import Made, run_into, stoppable
 
 if TYPE_CHECKING:
     from ..config.ranked import Ranked
     from ..config.tuning_task import Known
+    from ..core.spec import Spec
+    from ..execute.run import Runner
     from ..store.field import Field
     from ..store.run import Run
 
@@ -197,40 +199,25 @@ class Asked:
 
     def _run(self, made: "Ranked", report: Report, known: "Known | None" = None) -> int:
         """Run a config and write the files of its report."""
-        from ..execute.engine import Engine
-        from ..execute.local import LocalExecutor
-        from ..execute.progress import reporter
-        from ..execute.run import Runner, check_complete
-        from ..execute.time_left import Unit
-        from ..store import files
-        from ..store.environment import find
-        from ..store.folder import held
-
         folder = self.out or Path("results") / made.config.name
-        device = find(self.platform)
-        with held(folder, made.config, None), reporter() as progress:
-            progress.planned([Unit("report")])
-            runner = Runner(
-                *(made.config, device, folder),
-                engine=Engine(LocalExecutor),
-                report=progress,
-                known=known,
-                priced=known is None,  # the field has its own
-            )
-            runner.tune()
-            specs = runner.complete(retry=self.retry)
-            from ..report import html
-            from ..store.run import load
 
-            run = load(folder)
-            with progress.during(Unit("report")):
-                words, contents, shown = report(run)
-                files.write_all({folder / n: text for n, text in contents.items()})
-                page = html.write([shown])
-        click.echo(words)
-        for path in (*(folder / name for name in contents), page):
-            click.echo(path)
-        return check_complete(specs, run)
+        def complete(runner: "Runner") -> "list[Spec]":
+            return runner.complete(retry=self.retry)
+
+        def make(run: "Run") -> Made:
+            from ..report import html
+            from ..store import files
+
+            words, contents, shown = report(run)
+            written = {folder / name: text for name, text in contents.items()}
+            files.write_all(written)
+            return Made([words, *map(str, written), str(html.write([shown]))])
+
+        return run_into(
+            *(folder, made.config, self.platform, complete, make),
+            known=known,
+            priced=known is None,  # the field has its own
+        )
 
 
 def _key(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from .environment import Verb
-from .options import FOLDER, existing_run, help_option
+from .options import FOLDER, existing_run, help_option, host_names_option
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -15,8 +15,9 @@ from .options import FOLDER, existing_run, help_option
     type=FOLDER,
     help="The file [RUN/report.html; of several runs report.html in this folder].",
 )
+@host_names_option
 @help_option
-def report(runs: tuple[Path, ...], out: Path | None) -> None:
+def report(runs: tuple[Path, ...], out: Path | None, names_machines: bool) -> None:
     """Make one HTML file of the folders RUN, and print its path.
 
     It holds all charts and tables of the runs, side by side, and opens in a browser
@@ -26,4 +27,4 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     from ..store.run import load
 
     folders = list(dict.fromkeys(existing_run(run) for run in runs))
-    click.echo(write([load(folder) for folder in folders], out))
+    click.echo(write([load(folder) for folder in folders], out, names_machines))

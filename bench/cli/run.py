@@ -1,10 +1,8 @@
 """The verb `run`."""
 
-import contextlib
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,8 +15,11 @@ from .options import (
     override_options,
     retry_option,
 )
+from .running import Made, run_into, stoppable
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from ..config.schema import Config
     from ..core.spec import Spec
     from ..execute.engine import Engine
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ..execute.shard import Shard
     from ..store.run import Run
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
 FIRST_ROUNDS = 3
 """Rounds before the spread between rounds is estimated."""
 
@@ -132,7 +132,7 @@ def run(config: Path, **options: Any) -> int:
 
 def _engine(
     kind: str, scheduler: str | None, workers: int | None, platform: str | None
-) -> "contextlib.AbstractContextManager[Engine]":
+) -> "AbstractContextManager[Engine]":
     """Return where the jobs of a run are done.
 
     Raises:
@@ -153,24 +153,6 @@ def _engine(
     from ..store.environment import on_cpu
 
     return local("cpu" if on_cpu(platform) else platform, workers)
-
-
-@contextlib.contextmanager
-def stoppable() -> Iterator[None]:
-    """Raise KeyboardInterrupt on SIGINT and SIGTERM while inside.
-
-    A shell starts background jobs with SIGINT ignored; here it is handled too.
-    """
-    before = {stop: signal.signal(stop, _stop) for stop in _STOPS}
-    try:
-        yield
-    finally:
-        for stop, handler in before.items():
-            signal.signal(stop, handler)
-
-
-def _stop(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def run_config(
@@ -215,38 +197,22 @@ def run_config(
     """
     from ..config.read import read
     from ..config.untimed import untimed
-    from ..execute.engine import Engine
-    from ..execute.local import LocalExecutor
-    from ..execute.progress import reporter
-    from ..execute.run import Runner, check_complete
-    from ..execute.time_left import Unit
-    from ..store.environment import find
-    from ..store.folder import held
 
     config = read(file, sets, chosen, quick)
     config = untimed(config) if counts else config
     folder = out or Path("results") / _folder_name(config, shard)
-    engine = engine or Engine(LocalExecutor)
-    device = find(platform)
-    with held(folder, config, [rounds, str(shard)]):
-        with reporter() as progress:
-            progress.planned([Unit("report")])
-            runner = Runner(
-                *(config, device, folder, mix, engine, progress, _import_report),
-                shard=shard,
-            )
-            runner.tune()
-            if rounds == "auto":
-                specs = _until_clear(runner, folder, retry)
-            else:
-                specs = runner.complete(rounds, retry)
-            from ..store.run import load  # pandas was imported beside other work
 
-            run = load(folder)
-            with progress.during(Unit("report")):
-                made = report(run, html)
-        made.show()
-    return max(check_complete(specs, run), 1 if made.failed else 0)
+    def complete(runner: "Runner") -> "list[Spec]":
+        if rounds == "auto":
+            return _until_clear(runner, folder, retry)
+        return runner.complete(rounds, retry)
+
+    def make(run: "Run") -> Made:
+        return report(run, html)
+
+    plan = [rounds, str(shard)]
+    given = folder, config, platform, complete, make, plan, engine
+    return run_into(*given, mix=mix, shard=shard)
 
 
 def _folder_name(config: "Config", shard: "Shard | None") -> str:
@@ -268,37 +234,6 @@ def _until_clear(runner: "Runner", folder: Path, retry: Sequence[str]) -> "list[
             return specs
         rounds += 1
         specs = runner.complete(rounds, quiet=True)
-
-
-def _import_report() -> None:
-    """Import what tables and plots need, so that they need not wait for it."""
-    with contextlib.suppress(Exception):  # is raised where it is needed
-        import matplotlib.backends.backend_agg
-        import scipy.special
-
-        from ..report.plots import draw
-        from ..report.tables import summary
-
-        del draw, summary, matplotlib, scipy
-
-
-class Made(NamedTuple):
-    """What was made of a run.
-
-    Attributes:
-        lines: Tell the user about it, on stdout.
-        failed: A line for each plot that could not be drawn.
-    """
-
-    lines: Sequence[str] = ()
-    failed: Sequence[str] = ()
-
-    def show(self) -> None:
-        """Print all lines."""
-        for line in self.failed:
-            click.echo(line, err=True)
-        for line in self.lines:
-            click.echo(line)
 
 
 def report(run: "Run", html: bool = False) -> Made:

@@ -55,6 +55,7 @@ def table(
     from ..report.tables.summary import Tables
     from ..store import made, reading
     from ..store.folder import ONLY_TABLES
+    from ..store.nameless import nameless
 
     loaded = opened(runs)
     for line in of_earlier_plans(loaded):
@@ -75,10 +76,11 @@ def table(
         text = Tables(Results(loaded)).write()
     else:
         made.refuse_loss(loaded, "tables", ())
-        tables = Tables(Results(loaded))
+        (shared,) = nameless([loaded])
+        tables = Tables(Results(shared))
         refuse_unknown(names, tables.named())
         contents = tables.contents(names)
-        made.keep(loaded, out, contents)
+        made.keep(shared, out, contents)
         text = str(contents["summary.md"])
     click.echo(text)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-CHANGING = ("megahertz",)
-"""What of a machine changes from minute to minute."""
+from .text import number_of, one_line
+
+CHANGING = ("megahertz", "memory_gigabytes")
+"""What of a machine may change while it stays the same machine."""
 UNNAMED = "unnamed"
 """The host of a run that does not state its name."""
 
@@ -29,11 +31,16 @@ class Host:
 
     @property
     def words(self) -> str:
-        """The device, the processor and the number of processors that were usable."""
+        """The processor, how many of it were usable, the memory and the accelerator."""
         usable = self.machine.get("usable_processors")
-        parts = [self.device.get("kind"), self.machine.get("processor")]
-        parts += [f"{usable} processors"] if usable else []
-        return ", ".join(str(part) for part in parts if part)
+        memory = self.machine.get("memory_gigabytes")
+        parts = [
+            self.machine.get("processor"),
+            number_of(usable, "processor") if usable else None,
+            f"{memory:.0f} GB" if memory else None,
+            self.device.get("kind") if self.device.get("platform") != "cpu" else None,
+        ]
+        return one_line(", ".join(str(part) for part in parts if part))
 
     def is_same(self, other: "Host") -> bool:
         """Return whether both state the same machine and device."""

@@ -134,10 +134,10 @@ def machine() -> dict[str, Any]:
     Returns:
         `host`, its name in the network; `system`; `processor`, its name;
         `processors`, their number; `usable_processors`, those that this process may
-        use; `xla_threads`, of XLA's pool on the CPU; `thread_limits`, the variables of
-        the environment that limit the threads of NumPy's and SciPy's libraries;
-        `governor`, by which Linux sets the processors' frequency; `megahertz`, that of
-        now. None if unknown.
+        use; `memory_gigabytes`, all of it; `xla_threads`, of XLA's pool on the CPU;
+        `thread_limits`, the variables of the environment that limit the threads of
+        NumPy's and SciPy's libraries; `governor`, by which Linux sets the processors'
+        frequency; `megahertz`, that of now. None if unknown.
     """
     usable = len(usable_processors())
     return {
@@ -146,6 +146,7 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "processors": os.cpu_count(),
         "usable_processors": usable,
+        "memory_gigabytes": round(psutil.virtual_memory().total / 1e9, 1),
         "xla_threads": _number(os.environ.get("NPROC", "")) or usable,
         "thread_limits": {k: os.environ[k] for k in _LIMITS if k in os.environ},
         "governor": _governor(),

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -329,6 +329,27 @@ def read_facts(folder: Path) -> list[Facts]:
 
 def _are_facts(value: Any) -> bool:
     return isinstance(value, dict) and "problem" in value
+
+
+def with_hosts(facts: Facts, names: Mapping[str, str]) -> Facts:
+    """State of each price which host measured it.
+
+    Args:
+        facts: Of a problem.
+        names: Of hosts, by the name that a price states, which is empty for the machine
+            of run.json. A price states no empty name.
+    """
+
+    def stated(prices: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        named = [{**price, HOST: names[price.get(HOST, "")]} for price in prices]
+        return [{k: x for k, x in price.items() if k != HOST or x} for price in named]
+
+    own = dict(facts)
+    if PRICES in facts:
+        own[PRICES] = stated(facts[PRICES])
+    if OF_BATCHES in facts:
+        own[OF_BATCHES] = {n: stated(prices) for n, prices in facts[OF_BATCHES].items()}
+    return own
 
 
 def _have_hosts(known: Sequence[Facts]) -> bool:

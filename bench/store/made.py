@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import StoreError
-from ..core.records import RunRecord
-from . import files, packed, reading, run_file
+from . import files, packed, run_file
 from . import folder as run_folder
 from .folder import ONLY_TABLES
+from .nameless import facts_of, nameless
 from .run import Run
 
 LIST = "made.json"
@@ -69,17 +69,14 @@ def replace(run: Run, kind: str, contents: Mapping[str, str | bytes]) -> None:
         _remove(folder, known, kind, contents)
 
 
-FACTS = ("prices.csv", "problems.json", "updates.csv")
-
-
 def keep(run: Run, folder: Path, tables: Mapping[str, str | bytes]) -> None:
     """Write tables of a run, its prices and its run.json into a folder without trials.
 
-    It is made to be shared: its CSVs and its planned trials are gzipped, and the
-    machine has no name.
+    It is made to be shared: its CSVs and its planned trials are gzipped, and machines
+    are called as `nameless` calls them.
 
     Args:
-        run: The run that the tables were made from.
+        run: The run that the tables were made from, as `nameless` returns it.
         folder: A new folder, or one that was written by this function.
         tables: By name of the file.
 
@@ -90,11 +87,11 @@ def keep(run: Run, folder: Path, tables: Mapping[str, str | bytes]) -> None:
     before = run_folder.read(folder)
     if not before.only_tables if before else any(folder.iterdir()):
         raise StoreError(f"{folder}: has files, and is no folder of tables alone")
-    contents = dict(map(_packed, tables.items())) | run_file.apart(_shared(run.record))
-    for name in FACTS:
-        if (run.folder / name).exists():
-            contents[name] = reading.content(run.folder / name)
-    replace(dataclasses.replace(run, folder=folder), "tables", contents)
+    (shared,) = nameless([run])
+    record = dataclasses.replace(shared.record, only_tables=True)
+    contents = dict(map(_packed, tables.items())) | run_file.apart(record)
+    whole = contents | facts_of(run.folder)
+    replace(dataclasses.replace(run, folder=folder), "tables", whole)
 
 
 def _packed(file: tuple[str, str | bytes]) -> tuple[str, str | bytes]:
@@ -103,14 +100,6 @@ def _packed(file: tuple[str, str | bytes]) -> tuple[str, str | bytes]:
     if isinstance(content, str) and name.endswith(".csv"):
         return f"{name}{packed.SUFFIX}", packed.gzipped(content)
     return file
-
-
-def _shared(record: RunRecord) -> RunRecord:
-    """Return a record for others; only names that tell hosts apart are in it."""
-    machine = record.machine
-    if not record.hosts:
-        machine = {key: fact for key, fact in machine.items() if key != "host"}
-    return dataclasses.replace(record, only_tables=True, machine=machine)
 
 
 @contextlib.contextmanager

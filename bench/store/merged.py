@@ -16,7 +16,7 @@ from ..core.text import for_csv
 from . import files, landscapes, tunings
 from . import folder as run_folder
 from .agreement import refuse, refuse_disagreement, refuse_versions
-from .folder import HOST, OF_BATCHES, ONLY_TABLES, PRICES, Facts
+from .folder import OF_BATCHES, ONLY_TABLES, Facts
 from .hosts import HostNames, named
 from .merge import Joined, Kept, join
 from .names import folder_names
@@ -193,27 +193,13 @@ def _facts(merged: Merged) -> list[Facts]:
         for facts in run_folder.read_facts(run.folder):
             own = facts
             if len(merged.hosts.hosts) > 1:
-                own = _with_hosts(facts, merged.hosts.names[number])
+                own = run_folder.with_hosts(facts, merged.hosts.names[number])
             known = whole.get(own["problem"], {})
             both = own | known
             if OF_BATCHES in both:
                 both[OF_BATCHES] = own.get(OF_BATCHES, {}) | known.get(OF_BATCHES, {})
             whole[own["problem"]] = both
     return [whole[problem] for problem in sorted(whole)]
-
-
-def _with_hosts(facts: Facts, names: Mapping[str, str]) -> Facts:
-    """State of each price which host measured it."""
-
-    def stated(prices: Sequence[Mapping]) -> list[dict]:
-        return [{**price, HOST: names[price.get(HOST, "")]} for price in prices]
-
-    own = dict(facts)
-    if PRICES in facts:
-        own[PRICES] = stated(facts[PRICES])
-    if OF_BATCHES in facts:
-        own[OF_BATCHES] = {n: stated(prices) for n, prices in facts[OF_BATCHES].items()}
-    return own
 
 
 def _updates(merged: Merged) -> Iterator[tuple[str, bytes]]:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ..bench.report.html.browser import MISSING, PATIENCE, launched
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,3 +34,33 @@ def test_every_page_and_every_notebook_is_in_the_navigation_once():
 def test_no_font_and_no_script_comes_from_elsewhere():
     assert site()["theme"]["font"] is False
     assert not [name for name in site().get("extra_javascript", ()) if "//" in name]
+
+
+WORKER = """
+addEventListener("message", ({data}) => postMessage(`${data.words} back`));
+postMessage("ready");
+"""
+PAGE = """<body><script src="iframe-worker.js"></script><script>
+window.heard = [];
+const worker = new Worker("worker.js");
+worker.addEventListener("message", ({data}) => heard.push(data));
+worker.postMessage({words: "there and"});
+</script></body>"""
+HEARD = "() => window.heard.length === 2 && window.heard"
+
+
+def test_a_page_that_is_a_file_has_a_worker_for_its_search(tmp_path):
+    named = site()
+    assert "offline" in named["plugins"]
+    (script,) = named["extra"]["polyfills"]
+    files = {"worker.js": WORKER, "page.html": PAGE}
+    files[script] = (ROOT / "docs" / script).read_text()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with launched() as browser:
+        if browser is None:
+            pytest.skip(MISSING)
+        page = browser.new_page()
+        page.goto((tmp_path / "page.html").as_uri())
+        heard = page.wait_for_function(HEARD, timeout=PATIENCE).json_value()
+        assert sorted(heard) == ["ready", "there and back"]

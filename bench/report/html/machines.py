@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...core.hosts import CHANGING, Host
+from ...core.hosts import Host
 from ...core.records import TrialRecord
-from ...core.text import number_of, one_line
+from ...core.text import one_line
 from ...store.hosts import own
 from ...store.run import Run
 
@@ -36,18 +36,18 @@ def run_names(runs: Sequence[Run]) -> list[str]:
 
 def hosts(runs: Sequence[Run]) -> Hosts:
     """Return the machines of runs, each once, and which of them timed which trial."""
-    known: dict[str, int] = {}
-    plain: list[dict[str, Any]] = []
+    known: list[Host] = []
     timed = []
     for run in runs:
         mine: dict[str, tuple[int, TrialRecord]] = {}
         for host, part in _parts(run):
-            facts = _facts(host)
-            index = known.setdefault(repr(facts), len(plain))
-            if index == len(plain):
-                plain.append({"name": _name(host), "facts": facts})
+            same = (i for i, other in enumerate(known) if other.is_same(host))
+            if (index := next(same, len(known))) == len(known):
+                known.append(host)
             mine |= {record.key: (index, record) for record in part.records}
         timed.append(mine)
+    several = len(known) > 1
+    plain = [{"name": _name(h, several), "facts": _facts(h)} for h in known]
     return Hosts(timed, plain)
 
 
@@ -61,7 +61,7 @@ def _parts(run: Run) -> Iterator[tuple[Host, Run]]:
 
 def _facts(host: Host) -> list[list[str]]:
     machine = {**host.machine, **host.device}
-    stated = {k: v for k, v in machine.items() if k not in CHANGING and v}
+    stated = {k: v for k, v in machine.items() if k != "megahertz" and v}
     return [[name.replace("_", " "), _words(value)] for name, value in stated.items()]
 
 
@@ -71,12 +71,7 @@ def _words(value: Any) -> str:
     return one_line(str(value))
 
 
-def _name(host: Host) -> str:
-    machine, device = host.machine, host.device
-    cores = machine.get("usable_processors")
-    words = [
-        machine.get("processor"),
-        number_of(cores, "processor") if cores else None,
-        device.get("kind") if device.get("platform") != "cpu" else None,
-    ]
-    return one_line(", ".join(map(str, filter(None, words)))) or "an unknown machine"
+def _name(host: Host, several: bool) -> str:
+    """Return what a machine is, after its name if there are several."""
+    words = host.words or "an unknown machine"
+    return f"{one_line(host.name)}: {words}" if several else words

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from ...store.nameless import nameless
 from ...store.run import Run
 from .contents import contents
 from .kept import with_trials
@@ -40,17 +41,20 @@ OTHERS = (
 SCRIPTS = (*CORE, *SHOWN, *OTHERS, "start")
 
 
-def page(runs: Sequence[Run]) -> str:
+def page(runs: Sequence[Run], names_machines: bool = False) -> str:
     """Return the page of one or more runs, the same text for the same files.
 
     Args:
         runs: From `bench.load`. Of one that keeps only its tables the costs of each
             trial are shown, without curves.
+        names_machines: Whether machines have their names in the network; else those
+            that `nameless` gives them.
 
     Raises:
         RunMissing: Such a run has no file of costs.
     """
-    shown = contents([with_trials(r) if r.record.only_tables else r for r in runs])
+    called = runs if names_machines else nameless(runs)
+    shown = contents([with_trials(r) if r.record.only_tables else r for r in called])
     return _template().render(
         title=shown.plain["title"],
         style=Markup(_own("page.css")),

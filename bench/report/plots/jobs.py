@@ -1,7 +1,7 @@
 """The figures of a run: their names, and how each is made."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import product
@@ -100,7 +100,7 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     results = Results(run)
     styles = restyled(styles_of(results), wanted.style)
     pairs = by_problem(results)
-    names = file_names([*pairs, *(record.problem_label for record in run.tuned)])
+    names = _names(run, pairs)
     lands = run.landscapes
     panels, more = [], []
     for problem, own in pairs.items():
@@ -120,6 +120,20 @@ def jobs(run: Run, wanted: Wanted = EVERY) -> list[Job]:
     more += _data_profile_jobs(results, pairs, styles)
     more += _contest_jobs(results, pairs, names, styles)
     return [*panels, *shared, *more, *_tuning_jobs(run, names, pairs, styles)]
+
+
+def host_plots(run: Run) -> list[str]:
+    """Return the names of the figures that state a host; none if there is only one."""
+    if not run.by_host:
+        return []
+    results = Results(run)
+    names = _names(run, by_problem(results))
+    return [job.name for job in _host_jobs(results, names, {})]
+
+
+def _names(run: Run, problems: Iterable[str]) -> dict[str, str]:
+    """Return the name of each problem in the names of files."""
+    return file_names([*problems, *(record.problem_label for record in run.tuned)])
 
 
 def _host_jobs(

@@ -7,7 +7,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ...store import reading
+from ...core.hosts import Host
+from ...store import hosts, reading
 from ...store.run import Run
 from .. import html as report
 from ..markdown import html
@@ -54,7 +55,7 @@ def _row(source: Source) -> dict[str, Any]:
         "name": source.name,
         "title": source.run.record.name,
         "counts": counts(source.run),
-        "machine": _machine_in_short(source.run),
+        "machines": [_in_short(m) for m in _machines(source.shown).values()],
         "winners": source.winners,
         "has_report": source.has_report,
     }
@@ -72,11 +73,13 @@ def counts(run: Run) -> dict[str, int]:
     return dict(zip(COUNTED, numbers, strict=True))
 
 
-def _machine_in_short(run: Run) -> str:
-    """Return processor and device in words."""
-    record = run.record
-    words = (record.machine.get("processor"), record.device.get("kind"))
-    return ", ".join(str(word) for word in words if word) or "unknown machine"
+def _machines(run: Run) -> dict[str, Host]:
+    """Return the machines of a run, by name; one that is alone has none."""
+    return run.record.hosts or {"": hosts.own(run.record)}
+
+
+def _in_short(host: Host) -> str:
+    return host.words or "an unknown machine"
 
 
 def _of_run(source: Source) -> dict[str, str | bytes]:
@@ -91,7 +94,7 @@ def _of_run(source: Source) -> dict[str, str | bytes]:
         row=_row(source),
         short=Markup(html(source.text("short.md")).body),
         plots={name: path.stem for name, path in plots.items()},
-        machine=list(machine(source.run)),
+        machine=list(machine(source.shown)),
         files=sorted(listed),
     )
     own: dict[str, str | bytes] = {
@@ -105,17 +108,20 @@ def _of_run(source: Source) -> dict[str, str | bytes]:
         ),
     }
     if source.has_report:
-        own["report.html"] = report.page([source.run])
+        own["report.html"] = report.page([source.run], source.names_machines)
     pictures = {name: reading.content(path) for name, path in plots.items()}
     return own | pictures | {name: source.files[name] for name in listed}
 
 
 def machine(run: Run) -> Iterator[tuple[str, str]]:
-    """Yield what is known of the machine and the software, each with its name."""
+    """Yield what is known of the machines and the software, each with its name."""
     record = run.record
+    machines = {
+        name or "machine": {**host.machine, **host.device}
+        for name, host in _machines(run).items()
+    }
     parts = {
-        "device": record.device,
-        "machine": record.machine,
+        **machines,
         "version": record.versions,
         "": {
             "dtype": record.dtype,

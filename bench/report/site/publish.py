@@ -16,7 +16,9 @@ LIST = "site.json"
 """The files that were published into a folder: those that may be replaced."""
 
 
-def publish(runs: Sequence[Run], out: Path, title: str = "Runs") -> Path:
+def publish(
+    runs: Sequence[Run], out: Path, title: str = "Runs", names_machines: bool = False
+) -> Path:
     """Write the pages of some runs, and remove those that were published before.
 
     The same files of the runs give the same bytes.
@@ -25,6 +27,8 @@ def publish(runs: Sequence[Run], out: Path, title: str = "Runs") -> Path:
         runs: From `bench.load`, in the order of the index.
         out: A new or empty folder, or one that was written by this function.
         title: Of the index.
+        names_machines: Whether machines have their names in the network; else those
+            that `nameless` gives them.
 
     Returns:
         The path of the index.
@@ -33,7 +37,7 @@ def publish(runs: Sequence[Run], out: Path, title: str = "Runs") -> Path:
         DiskFull, StoreError: A file cannot be written, or the folder has other files.
     """
     before = _published(out)
-    pages = contents(_named(runs), title)
+    pages = contents(_named(runs, names_machines), title)
     for folder in sorted({(out / name).parent for name in pages}):
         files.make_folder(folder)
     listed = files.to_json({"files": sorted(pages)})
@@ -44,7 +48,7 @@ def publish(runs: Sequence[Run], out: Path, title: str = "Runs") -> Path:
     return out / "index.html"
 
 
-def _named(runs: Sequence[Run]) -> list[Source]:
+def _named(runs: Sequence[Run], names_machines: bool) -> list[Source]:
     """Return the runs, each with a name for its folder that no other one has.
 
     A run is named after its folder; if another has that name too, with a number.
@@ -56,7 +60,10 @@ def _named(runs: Sequence[Run]) -> list[Source]:
         taken = {*labels, "index.html", STYLE, LIST}
         labels.append(next(w for w in chain([word], numbered) if w not in taken))
     names = file_names(labels, empty="run")
-    return [Source(run, names[own]) for run, own in zip(runs, labels, strict=True)]
+    return [
+        Source(run, names[own], names_machines)
+        for run, own in zip(runs, labels, strict=True)
+    ]
 
 
 def _published(out: Path) -> set[str]:

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...store import reading
-from ...store.made import FACTS
+from ...store import files, reading, run_file
+from ...store.nameless import facts_of, nameless
 from ...store.run import COSTS_FILE, Run
 from ..comparison import compare_optimizers
 from ..groups import Results
 from ..html.kept import with_trials
+from ..plots.jobs import host_plots
 from ..tables.summary import Tables, winners
 
 PLOTS = ("*.png", "plots/*.png", "plots/*.gif")
 """Of a folder that keeps only tables, and of one with trials."""
-TABLES = ("*.csv", "*.csv.gz", "*.md")
+TABLES = (run_file.NAME, "*.csv", "*.csv.gz", "*.md")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +27,22 @@ class Source:
     Attributes:
         run: From `bench.load`.
         name: The name of its folder on the pages, unique among them.
+        names_machines: Whether machines have their names in the network.
     """
 
     run: Run = field(repr=False)
     name: str
+    names_machines: bool = False
+
+    @cached_property
+    def shown(self) -> Run:
+        """The run as the pages show it."""
+        return self.run if self.names_machines else nameless([self.run])[0]
 
     @cached_property
     def results(self) -> Results:
         """The trials in groups."""
-        return Results(self.run)
+        return Results(self.shown)
 
     @property
     def keeps_trials(self) -> bool:
@@ -53,13 +61,16 @@ class Source:
     @cached_property
     def files(self) -> dict[str, str | bytes]:
         """The content of each file of the tables, by name, and of run.json."""
-        found: dict[str, str | bytes] = {}
-        names = ("run.json", *FACTS) if self.keeps_trials else ("run.json", *TABLES)
-        for name in names:
-            for path in sorted(self.run.folder.glob(name)):
-                found[path.name] = reading.content(path)
+        folder = self.run.folder
+        if self.keeps_trials:
+            record = files.to_json(self.shown.record.to_json())
+            facts = facts_of(folder, self.names_machines)
+            made = self._tables.contents()
+            return {run_file.NAME: record} | facts | made
+        paths = (path for name in TABLES for path in sorted(folder.glob(name)))
+        found = {path.name: reading.content(path) for path in paths}
         found.pop("README.md", None)  # whose links lead elsewhere
-        return found | (self._tables.contents() if self.keeps_trials else {})
+        return found
 
     def text(self, name: str) -> str:
         """Return a file of the tables as text; empty if the run has none."""
@@ -68,9 +79,11 @@ class Source:
 
     @cached_property
     def plots(self) -> list[Path]:
-        """The pictures that were drawn of the run."""
+        """The pictures that were drawn of the run; none that state a hidden name."""
         folder = self.run.folder
-        return [path for pattern in PLOTS for path in sorted(folder.glob(pattern))]
+        hidden = () if self.names_machines else host_plots(self.run)
+        drawn = (path for pattern in PLOTS for path in sorted(folder.glob(pattern)))
+        return [path for path in drawn if path.stem not in hidden]
 
     @cached_property
     def winners(self) -> list[str]:
@@ -82,4 +95,4 @@ class Source:
             return self._tables.findings.get("comparison", pd.DataFrame())
         if COSTS_FILE not in self.files:
             return pd.DataFrame()
-        return compare_optimizers(Results(with_trials(self.run)))
+        return compare_optimizers(Results(with_trials(self.shown)))

@@ -100,7 +100,7 @@
 
   Report.panel({
     id: "bars", title: "Cost to the target", chart: true, draw, table,
-    about: "Medians over seeds with intervals of 95 %; less is better.",
+    about: "Medians over seeds with their intervals; less is better.",
     depends: ["problem", "unit", "target", "of", "host"],
     applies: (data) => data.groups.length > 0,
   });

@@ -24,12 +24,13 @@
 
   function draw(element, state) {
     const found = contestOf(state);
-    const slots = ["batches", "slider", "chart", "text"];
-    const [batches, slider, chart, text] = slots.map((name) => Report.slot(element, name));
+    const slots = ["batches", "slider", "chart", "cheapest", "text"];
+    const [batches, slider, chart, cheapest, text] = slots.map((name) => Report.slot(element, name));
     Report.controls(batches, found.batches.length > 1 ? [batchChoice(found)] : []);
     text.replaceChildren();
     if (!found.competitors) {
       Report.kept(slider, "none", () => []);
+      Report.spoken(cheapest);
       Report.instead(chart, "It needs two optimizers that reach this target, and prices.");
       return;
     }
@@ -40,7 +41,9 @@
     const { name } = Report.data.problems[state.problem];
     const about = `Cost on ${name} by the price of a gradient, marked at ${passes(price)}`;
     Report.drawn(chart, lines(found, prices), layout(found, prices, price), about);
-    text.append(...atPrice(found, price));
+    const [sentence, numbers] = atPrice(found, price);
+    Report.spoken(cheapest, sentence);
+    text.append(numbers);
   }
 
   function batchChoice({ batches, batch }) {

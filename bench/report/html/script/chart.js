@@ -60,13 +60,22 @@
     };
   }
 
+  // What plotly draws with is no part of the page for a screen reader, which has the words
+  // of the chart.
+  const silence = (element) => {
+    const parts = [element.querySelector(".plot-container"), document.getElementById("js-plotly-tester")];
+    for (const part of parts) part?.setAttribute("aria-hidden", "true");
+  };
+
   // Draws traces into an element; a second call with the same element changes the chart.
   Report.chart = (element, traces, layout, about, more = {}) => {
     element.classList.add("chart");
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", about);
     const options = { responsive: true, displaylogo: false, displayModeBar: false, doubleClick: "reset" };
-    return Plotly.react(element, traces, layoutOf(layout), { ...options, ...more });
+    const drawn = Plotly.react(element, traces, layoutOf(layout), { ...options, ...more });
+    silence(element);
+    return drawn;
   };
 
   function save(url, name) {

@@ -40,11 +40,12 @@
     return Report.element("label", {}, label, list);
   };
 
-  // A labelled slider, whose value stands beside it in words.
+  // A labelled slider, whose value stands beside it in words. A screen reader has these
+  // from the slider itself.
   Report.slider = ({ label, min, max, step, value, words, change, id }) => {
-    const said = Report.element("output", {}, words(value));
+    const said = Report.element("output", { "aria-hidden": "true" }, words(value));
     const slide = Report.element("input", {
-      type: "range", id, min, max, step, "aria-valuetext": words(value),
+      type: "range", id, min, max, step, "aria-label": label, "aria-valuetext": words(value),
       oninput: () => {
         const now = Number(slide.value);
         said.textContent = words(now);

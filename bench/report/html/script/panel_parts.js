@@ -10,6 +10,13 @@
     return made;
   };
 
+  // Shows nodes in a place whose new words a screen reader says when it has time.
+  Report.spoken = (slot, ...nodes) => {
+    slot.setAttribute("role", "status");
+    const made = Report.element("div", {}, ...nodes);
+    if (made.textContent !== slot.textContent) slot.replaceChildren(...made.childNodes);
+  };
+
   // Shows controls; the one that has the focus keeps it.
   Report.controls = (slot, controls) => {
     const inputs = () => [...slot.querySelectorAll("select, input, button")];

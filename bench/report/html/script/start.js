@@ -5,9 +5,12 @@
   const data = JSON.parse(text("report-data"));
   Report.open(data);
   const first = data.problems[0];
+  const pooled = [first?.unitOfCalls, "gradient", "steps"];
+  const used = Report.usedUnits().map((unit) => unit.name);
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)").matches;
   const has = first?.quantities.some((q) => q.column === "suboptimality");
   Object.assign(Report.state, {
+    unit: data.hosts.length > 1 ? pooled.find((unit) => used.includes(unit)) : Report.state.unit,
     theme: dark ? "dark" : "light", y: has ? "suboptimality" : "loss",
     target: data.problems.some((p) => p.targets.length) ? { stated: 1 } : { tau: 72 },
   });

@@ -27,18 +27,23 @@
     });
   }
 
+  // The unit in which costs on a problem are compared.
+  const unitOn = (problem, { unit }) =>
+    Report.costs.unknownUnit(problem, unit) ? problem.unitOfCalls : unit;
+
   // The visible groups of a problem with their costs, the cheapest first.
-  function ranked(problem, unit, target) {
-    const { data, state, costs, statistics } = Report;
+  Report.ranked = (problem, state) => {
+    const unit = unitOn(problem, state);
+    const { data, costs, statistics } = Report;
     return data.groups
       .filter((g) => g.problem === problem.index && !state.hidden.has(g.optimizer))
       .map((group) => {
-        const seeds = costs.group(group, unit, target);
+        const seeds = costs.group(group, unit, state.target);
         return { group, seeds, ...statistics.interval(seeds) };
       })
       .filter((row) => !Number.isNaN(row.median))
       .sort((a, b) => a.median - b.median);
-  }
+  };
 
   // "in 3 of 3 seeds cheaper than adam (2.1 ms)"
   function against(first, second, unit) {
@@ -54,11 +59,11 @@
 
   function winner(problem, state) {
     const { data, format, costs } = Report;
-    const unit = costs.unknownUnit(problem, state.unit) ? problem.unitOfCalls : state.unit;
+    const unit = unitOn(problem, state);
     const aim = costs.level(problem, state.target, state.of);
     const label = element("strong", {}, name(problem.name));
     if (!aim) return element("li", {}, label, ": no such target.");
-    const rows = ranked(problem, unit, state.target);
+    const rows = Report.ranked(problem, state);
     const reached = rows.filter((row) => row.median < Infinity);
     if (!reached.length) return element("li", {}, label, ": ", aimWords(problem, aim), " was not reached by the median seed of any optimizer.");
     const [first, second] = reached;

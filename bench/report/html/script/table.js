@@ -107,13 +107,19 @@
         view.down = on ? !view.down : false;
         view.sort = on && !view.down ? null : column.words;
         redraw(column.words);
+        Report.say(orderWords());
       };
-      const arrow = on ? (view.down ? " ▼" : " ▲") : "";
-      const button = element("button", { type: "button", onclick: click, "data-sort": column.words }, `${column.words}${arrow}`);
+      const arrow = on ? element("span", { "aria-hidden": "true" }, view.down ? " ▼" : " ▲") : "";
+      const button = element("button", { type: "button", onclick: click, "data-sort": column.words }, column.words, arrow);
       const order = on ? (view.down ? "descending" : "ascending") : "none";
       return element("th", { scope: "col", class: column.number ? "number" : null, "aria-sort": order }, button);
     });
   }
+
+  const isShown = (group) => !Report.state.hidden.has(group.optimizer);
+
+  const orderWords = () =>
+    view.sort ? `sorted by ${view.sort}, ${view.down ? "descending" : "ascending"}` : "in the order of problems";
 
   // A row for a screen reader begins with its problem and its optimizer.
   function lineOf(row, shown) {
@@ -149,7 +155,11 @@
   function frame(body) {
     const filter = element("input", {
       type: "search", id: "filter", placeholder: "problem, optimizer, end, setting",
-      oninput: () => { view.filter = filter.value; fill(body); },
+      oninput: () => {
+        view.filter = filter.value;
+        fill(body);
+        Report.say(Report.format.plural(matching().filter(isShown).length, "row"));
+      },
     });
     const which = Report.choice({
       label: "Problems", options: [[true, "all"], [false, "the one of the curves"]], value: view.every,
@@ -177,7 +187,7 @@
     table(state) {
       const units = shownUnits();
       const shown = columns(units).filter((c) => !c.unit);
-      const rows = matching().filter((g) => !state.hidden.has(g.optimizer)).map((g) => rowOf(g, units, state.target));
+      const rows = matching().filter(isShown).map((g) => rowOf(g, units, state.target));
       const costs = units.flatMap((u) => [`${u}_to_target`, `${u}_to_target_low`, `${u}_to_target_high`]);
       return {
         columns: [...shown.map((c) => c.words), ...costs],

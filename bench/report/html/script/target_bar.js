@@ -67,12 +67,21 @@
     return Report.choice({ label: "of", id: "of", options, value: state.of, change });
   }
 
-  // What the target is on the problem shown.
+  // What the target is on the problem shown, and who reaches it.
   function inWords(state) {
     const problem = Report.data.problems[state.problem];
     const level = Report.costs.level(problem, state.target, state.of);
-    const words = level ? level.words : "no such target";
-    return ["On ", Report.name(problem.name), `: ${words}`];
+    const on = ["On ", Report.name(problem.name), ": "];
+    return level ? [...on, level.words, ...reached(problem, state)] : [...on, "no such target"];
+  }
+
+  function reached(problem, state) {
+    const rows = Report.ranked(problem, state);
+    if (!rows.length) return [];
+    const [first] = rows;
+    if (first.median === Infinity) return ["; the median seed of no optimizer reaches it"];
+    const { name } = Report.data.optimizers[first.group.optimizer];
+    return ["; ", Report.name(name), " reaches it for the least"];
   }
 
   function draw(body, state) {
@@ -82,12 +91,12 @@
       ([n]) => n === (state.target.stated ?? BY_SLIDER),
     );
     const words = Report.element("p", { class: "note", id: "target-words" }, ...inWords(state));
-    Report.slot(body, "words").replaceChildren(words);
+    Report.spoken(Report.slot(body, "words"), words);
   }
 
   Report.panel({
     id: "target-bar", title: "Target", fixed: true,
-    depends: ["target", "of", "problem"],
+    depends: ["target", "of", "problem", "unit", "host"],
     applies: (data) => data.problems.length > 0,
     place: () => {
       const made = Report.element("div", { role: "group", "aria-label": "Target" });

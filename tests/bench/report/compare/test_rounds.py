@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bench.cli import main
-from bench.cli.run import FIRST_ROUNDS, Made
+from bench.cli.run import FIRST_ROUNDS
+from bench.cli.running import Made
 from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.report.compare import rounds

@@ -18,6 +18,7 @@ PATIENCE = 100_000
 """Milliseconds until something that does not happen is an error."""
 OFTEN = 30
 """Milliseconds between two looks."""
+PANELS = "() => Report.panels.filter((p) => p.section).map((p) => p.id)"
 DRAWN = """(id) => {
     const {stale} = Report.panels.find((panel) => panel.id === id);
     return !stale && !document.querySelector(`#${id} [aria-busy]`);
@@ -70,6 +71,11 @@ class Opened:
     page: Any
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+    @property
+    def panels(self) -> list[str]:
+        """The ids of its panels, in order."""
+        return self.page.evaluate(PANELS)
 
     def show(self, panel: str) -> Any:
         """Scroll to a panel, wait until it is drawn, and return it."""

@@ -27,6 +27,8 @@ from ...synthetic_run import (
     write_run,
 )
 
+KINDS = ("quickstart", "several", "tuned", "failing", "beside", "kept")
+"""The functions here whose reports have every part."""
 HOSTILE = (
     "<script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1'>",
@@ -169,7 +171,9 @@ def failing(folder: Path) -> Run:
     for end, racer in zip(ends, racers, strict=False):
         key = key_of(courses[0], racer, 0)
         reason = f"{end}: <i>why</i> & how"
-        change(folder, key, end=end, reason=reason, steps_to_target=None, targets=[])
+        output = "Traceback: <b>here</b>" if end == "failed" else ""
+        ended = {"end": end, "reason": reason, "output": output}
+        change(folder, key, **ended, steps_to_target=None, targets=[])
     remove(folder, key_of(courses[1], racers[0], 1))
     return load(folder)
 

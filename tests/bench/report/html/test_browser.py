@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .runs import HOSTILE
+from .runs import HOSTILE, KINDS
 
-KINDS = ("quickstart", "several", "tuned", "failing", "beside", "kept")
-PANELS = "() => Report.panels.filter((p) => p.section).map((p) => p.id)"
 HAS_CHART = "(id) => Report.panels.find((p) => p.id === id).chart ?? false"
 STALE = "() => Report.panels.filter((p) => p.body && p.stale).length"
 TARGET = "() => Report.state.target.tau"
@@ -61,13 +59,8 @@ def several(report):
     return report("several")
 
 
-def panels_of(shown):
-    """Return the ids of the panels of a report, in order."""
-    return shown.page.evaluate(PANELS)
-
-
 def test_every_panel_is_drawn_without_error_and_without_a_request(every):
-    for name in panels_of(every):
+    for name in every.panels:
         panel = every.show(name)
         assert panel.inner_text().strip()
         if every.page.evaluate(HAS_CHART, name):
@@ -80,7 +73,7 @@ def test_every_panel_is_drawn_without_error_and_without_a_request(every):
 
 
 def test_every_choice_is_drawn_without_error(every):
-    for name in panels_of(every):
+    for name in every.panels:
         every.show(name)
     for place in range(every.page.locator("select").count()):
         for option in range(6):
@@ -92,7 +85,7 @@ def test_every_choice_is_drawn_without_error(every):
 
 
 def test_charts_and_controls_have_a_name(every):
-    for name in panels_of(every):
+    for name in every.panels:
         every.show(name)
     for chart in every.page.locator(".js-plotly-plot").all():
         assert chart.get_attribute("role") == "img"
@@ -102,7 +95,7 @@ def test_charts_and_controls_have_a_name(every):
 
 
 def test_tables_have_a_caption_and_headings(every):
-    for name in panels_of(every):
+    for name in every.panels:
         every.show(name)
     for ending in every.page.locator("#endings .counts button").all()[:2]:
         ending.click()
@@ -178,6 +171,7 @@ def test_the_slider_of_the_target_moves_bars_and_table(several):
     assert words.startswith("On bowl: training loss ≤")
     moved = [several.show(name).inner_text() for name in panels]
     assert all(one != other for one, other in zip(stated, moved, strict=True))
+    assert words.endswith("reaches it for the least")
     assert several.page.evaluate(FOCUSED) == "tau"
     several.page.locator("#target").select_option(label="as stated")
     assert [several.show(name).inner_text() for name in panels] == stated
@@ -204,7 +198,7 @@ def test_a_search_finds_rows(several):
 
 
 def test_what_is_shown_can_be_saved(several, tmp_path):
-    for name in panels_of(several):
+    for name in several.panels:
         for button in several.show(name).locator(".tools button").all():
             with several.page.expect_download() as saving:
                 button.click()
@@ -245,7 +239,7 @@ def test_the_keyboard_reaches_and_toggles_an_optimizer(several):
 
 def test_labels_that_look_like_markup_stay_text(report):
     shown = report("failing")
-    for name in panels_of(shown):
+    for name in shown.panels:
         shown.show(name)
     assert shown.page.locator("body b, body img, body i").count() == 0
     names = shown.page.locator("#bar bdi").all_text_contents()
@@ -281,7 +275,7 @@ def test_nothing_is_wider_than_the_screen(report, scheme):
     assert shown.page.evaluate("() => Report.state.theme") == scheme
     for width in WIDTHS:
         shown.page.set_viewport_size({"width": width, "height": 800})
-        for name in panels_of(shown):
+        for name in shown.panels:
             shown.show(name)
         shown.wait(IS_AS_WIDE, width)
 
@@ -323,10 +317,6 @@ def test_runs_side_by_side_have_profiles_and_paths(report):
     shown = report("beside")
     names = ["adam (before)", "sgd (before)", "newton (after)", "adam (after)"]
     assert shown.page.locator("#bar .shown bdi").all_text_contents() == names
-    summary = shown.show("summary")
-    assert "Seconds are those of before alone" in summary.inner_text()
-    shown.page.locator("#unit").select_option("gradients")
-    assert "Seconds are those" not in shown.show("summary").inner_text()
     shown.show("data-profiles")
     shown.page.locator("#tolerance").select_option(index=1)
     shown.show("data-profiles")
@@ -336,9 +326,34 @@ def test_runs_side_by_side_have_profiles_and_paths(report):
     assert shown.complaints == []
 
 
+def test_a_page_of_several_machines_opens_on_calls(report):
+    shown = report("beside")
+    unit = "() => Report.state.unit"
+    assert shown.page.evaluate(unit) == "forward_equivalents"
+    chosen = shown.page.locator("#unit option:checked").inner_text()
+    assert chosen == "forward-pass equivalents"
+    assert "Seconds are those" not in shown.show("summary").inner_text()
+    machines = shown.page.locator("#host option").all_inner_texts()
+    assert machines == ["machine 1: before", "machine 2: after"]
+    shown.page.locator("#unit").select_option("seconds")
+    words = "Seconds are those of machine 1: before alone"
+    assert words in shown.show("summary").inner_text()
+    shown.page.locator("#host").select_option("machine 2: after")
+    words = "Seconds are those of machine 2: after alone"
+    assert words in shown.show("summary").inner_text()
+    bars = shown.show("bars").inner_text()
+    assert "newton (after)" in bars
+    assert "sgd (before)" not in bars
+
+
+def test_a_page_of_one_machine_opens_on_seconds(several):
+    assert several.page.evaluate("() => Report.state.unit") == "seconds"
+    assert several.page.locator("#host").count() == 0
+
+
 def test_a_page_of_tables_alone_shows_no_empty_chart(report):
     shown = report("kept")
-    assert "curves" not in panels_of(shown)
+    assert "curves" not in shown.panels
     assert shown.show("table").locator("tbody tr").count() == 9
     assert shown.page.locator("#tau").count() == 0
     shown.show("data-profiles")

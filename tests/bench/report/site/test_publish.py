@@ -12,6 +12,7 @@ from bench.report.groups import Results
 from bench.report.site import publish
 from bench.report.tables.summary import Tables
 from bench.store import made
+from bench.store.merged import merge
 from bench.store.run import load
 
 from ...synthetic_run import Course, Racer, write_run
@@ -21,6 +22,7 @@ STANDING = ROOT / "results/reference/standing"
 COURSES = [Course("bowl", steps=60), Course("<b>valley</b>", steps=60)]
 RACERS = [Racer('<script>alert("1")</script>', 0.9), Racer("fast", 0.5)]
 MACHINE = {"processor": "<i>Model</i> & 1", "processors": 2, "megahertz": None}
+MEMORY = {"usable_processors": 2, "memory_gigabytes": 8.3}
 
 
 class Seen(HTMLParser):
@@ -142,6 +144,41 @@ def test_pages_are_replaced_and_other_files_are_not(folder, tmp_path, capsys):
         assert words.count("\n") == 1
         assert words.endswith("use another --out\n")
     assert not (folder / "index.html").exists()
+
+
+@pytest.mark.parametrize("given", [[], ["--host-names"]])
+def test_machines_are_described_and_named_only_if_it_is_wanted(given, tmp_path, capsys):
+    machines = [
+        {"host": f"xyzzy_{name}", "processor": f"chip {name}"} | MEMORY
+        for name in ("a", "b")
+    ]
+    runs = [
+        write_run(tmp_path / str(n), COURSES, RACERS[n:][:1], machine=machine)
+        for n, machine in enumerate(machines)
+    ]
+    merge(runs, tmp_path / "both")
+    plots = tmp_path / "both" / "plots"
+    plots.mkdir()
+    for name in ("bowl-panel", "bowl-seconds-on_xyzzy_a", "profiles-on_xyzzy_b"):
+        (plots / f"{name}.png").write_bytes(b"\x89PNG")
+    folders = [str(runs[0]), str(tmp_path / "both")]
+    out = tmp_path / "site"
+    assert main(["publish", *folders, "--out", str(out), *given]) == 0
+    assert main(["report", *folders, "--out", str(out / "all.html"), *given]) == 0
+    capsys.readouterr()
+    files = [path for path in out.rglob("*") if path.is_file()]
+    named = {
+        str(path.relative_to(out))
+        for path in files
+        if b"xyzzy" in path.read_bytes() or "xyzzy" in path.name
+    }
+    expected = {"0/index.html", "0/run.json", "both/run.json", "both/hosts.csv"}
+    pictures = {"bowl-seconds-on_xyzzy_a.png", "profiles-on_xyzzy_b.png"}
+    expected |= {f"both/plots/{name}" for name in pictures}
+    assert named >= expected if given else not named
+    front = " ".join(Seen(out / "both" / "index.html").text.split())
+    assert "chip a, 2 processors, 8 GB chip b, 2 processors, 8 GB" in front
+    assert f"{'xyzzy_b' if given else 'machine 2'}: processor" in front
 
 
 def test_what_is_no_run_is_an_error_and_nothing_is_written(folder, tmp_path, capsys):
