@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import optimizers
@@ -45,6 +46,14 @@ def test_heavy_ball_is_its_recurrence(walk: Any, nesterov: bool) -> None:
     if nesterov:
         again, _, _ = walk(optimizers.nesterov(0.1, 0.8), quadratic, START, 10)
         np.testing.assert_array_equal(again, params)
+
+
+def test_nesterov_is_that_of_optax(walk: Any) -> None:
+    start = jnp.asarray(START)
+    ours, _, _ = walk(optimizers.nesterov(0.1, 0.8), quadratic, start, 10)
+    theirs = optax.with_extra_args_support(optax.sgd(0.1, 0.8, nesterov=True))
+    expected, _, _ = walk(theirs, quadratic, start, 10)
+    np.testing.assert_allclose(ours, expected, rtol=1e-12)
 
 
 def test_adam_is_its_recurrence(walk: Any) -> None:

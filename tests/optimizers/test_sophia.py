@@ -66,3 +66,30 @@ def test_it_asks_for_one_product_every_interval(
     walk(optimizer, quadratic, jnp.asarray(START), 9, objective)
     jax.effects_barrier()
     assert calls == {"hvp": 3}
+
+
+@pytest.mark.usefixtures("x64")
+def test_it_steps_as_optax_does_late_in_a_run(walk: Callable[..., Any]) -> None:
+    """Late, optax's correction of the bias of m is 1.
+
+    Its new estimate is used from the next step on, ours from this one.
+    """
+    rate, gamma, b1, b2, interval, steps = 0.05, 0.5, 0.9, 0.8, 3, 12
+    theirs = optax.contrib.sophia(
+        *(rate, b1, b2, 1e-12),
+        weight_decay=0.0,
+        gamma=gamma,
+        update_interval=interval,
+    )
+    state, *rest = theirs.init(jnp.asarray(START))
+    first = (1 - b2) * jnp.asarray(CURVATURES)
+    late = jnp.asarray(1_000_000 * interval + 1, state.count.dtype)
+    state = state._replace(count=late, nu=first), *rest
+    x = jnp.asarray(START)
+    for _ in range(steps):
+        gradient = jax.grad(quadratic)(x)
+        move, state = theirs.update(gradient, state, x, obj_fn=quadratic)
+        x = optax.apply_updates(x, move)
+    ours = optimizers.sophia(rate, gamma, b1, b2, 1e-12, interval)
+    found, _, _ = walk(ours, quadratic, jnp.asarray(START), steps)
+    np.testing.assert_allclose(found, x, rtol=1e-9)

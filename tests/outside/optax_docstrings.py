@@ -16,6 +16,7 @@ class Printed(NamedTuple):
 
 _SLOW = {"learning_rate": 0.003}
 _UNIT_STEPS = ("14.0", "1.40E+01", "1.39E+01", "1.39E+01", "1.39E+01", "1.38E+01")
+_NESTEROV = ("14.0", "1.39E+01", "1.39E+01", "1.39E+01", "1.38E+01", "1.38E+01")
 _BY_GRADIENT = ("14.0", "1.38E+01", "1.37E+01", "1.35E+01", "1.33E+01", "1.32E+01")
 _SCALED = ("14.0", "1.39E+01", "1.38E+01", "1.38E+01", "1.37E+01", "1.36E+01")
 _FASTER = ("14.0", "1.39E+01", "1.38E+01", "1.37E+01", "1.37E+01", "1.36E+01")
@@ -47,6 +48,8 @@ BY_GRADIENT = {
     "optax.lamb": Printed(_SLOW, _SCALED),
     "optax.lars": Printed(_SLOW, _FLAT),
     "optax.lion": Printed(_SLOW, _UNIT_STEPS),
+    "optax.nadam": Printed(_SLOW, _NESTEROV),
+    "optax.nadamw": Printed(_SLOW, _NESTEROV),
     "optax.noisy_sgd": Printed(_SLOW | {"key": 0}, _BY_GRADIENT),
     "optax.normalize_by_update_norm": Printed(
         {"scale_factor": -1.0},

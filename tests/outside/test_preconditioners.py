@@ -1,4 +1,4 @@
-"""SOAP and Kronecker-factored PSGD beside the code of others."""
+"""SOAP, Shampoo and Kronecker-factored PSGD beside the code of others."""
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from .preconditioners import (
     GRADIENT,
     KRON,
     NOISE,
+    SHAMPOO,
     SOAP,
     START,
     A,
@@ -33,9 +34,8 @@ def x64():
         yield
 
 
-@pytest.mark.usefixtures("x64")
-def test_soap_makes_the_steps_of_its_authors_code():
-    optimizer = optimizers.soap(0.1, interval=3)
+def losses(optimizer, steps):
+    """Return f after each step from the start."""
 
     def step(carry, _):
         x, state = carry
@@ -45,9 +45,20 @@ def test_soap_makes_the_steps_of_its_authors_code():
 
     start = jnp.array(START)
     carry = start, optimizer.init(start)
-    losses = jax.lax.scan(step, carry, length=len(SOAP))[1]
+    return np.asarray(jax.lax.scan(step, carry, length=steps)[1])
+
+
+@pytest.mark.usefixtures("x64")
+def test_soap_makes_the_steps_of_its_authors_code():
+    found = losses(optimizers.soap(0.1, interval=3), len(SOAP))
     # The rounding of zeros in the eigenbasis of the first gradient is not the same.
-    assert np.asarray(losses) == pytest.approx(SOAP, rel=1e-7)
+    assert found == pytest.approx(SOAP, rel=1e-7)
+
+
+@pytest.mark.usefixtures("x64")
+def test_shampoo_makes_the_steps_of_another_implementation():
+    found = losses(optimizers.shampoo(0.5, 1e-12), len(SHAMPOO))
+    assert found == pytest.approx(SHAMPOO, rel=1e-9)
 
 
 @pytest.mark.usefixtures("x64")
