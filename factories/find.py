@@ -41,7 +41,7 @@ def find(
         return _attribute(import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
-    hint = nearest(name, registry) or _elsewhere(name, modules)
+    hint = _elsewhere(name, modules) or nearest(name, registry)
     raise FactoryError(f'unknown name "{name}".', hint=hint)
 
 

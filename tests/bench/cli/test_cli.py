@@ -391,6 +391,7 @@ LISTED = {
         '      rule = "alternate": "long", "short", "alternate"',
         "      backtracking = false: true or false",
         "      decay_mask (not set)",
+        "      optax.contrib.muon: learning_rate from 0.0001 to 10",
     ],
 }
 
