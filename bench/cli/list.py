@@ -130,9 +130,11 @@ def _of_other_packages() -> Iterator[str]:
     from ..config.scipy_methods import METHODS
     from ..core.spec import SCIPY
 
-    yield "  optax.NAME, optax.contrib.NAME: any optimizer of optax; what is tuned of it:"
+    yield "  optax.NAME, optax.contrib.NAME: any of optax; what is tuned:"
     for name, ranges in optimizers.SPACES.items():
-        tuned = (f"{key} from {low:g} to {high:g}" for key, (low, high) in ranges.items())
+        tuned = (
+            f"{key} from {low:g} to {high:g}" for key, (low, high) in ranges.items()
+        )
         yield f"      {name}: {', '.join(tuned) or 'nothing'}"
     for key, (low, high) in optimizers.GENERAL.items():
         yield f"      any other: {key} from {low:g} to {high:g}, if it has one"
