@@ -9,6 +9,7 @@ from .find import find as find
 from .modules import PROJECT as PROJECT
 from .modules import explained as explained
 from .modules import from_file as from_file
+from .modules import raised_at as raised_at
 from .nested import inside as inside
 from .nested import placed as placed
 from .nested import stated as stated

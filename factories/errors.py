@@ -42,8 +42,9 @@ def nearest(word: str, words: Iterable[str], before: str = "") -> str:
 
     Args:
         word: The wrong word.
-        words: The right ones.
+        words: The right ones; one in other capitals is near.
         before: The unchanged part of a name, which precedes the word.
     """
-    close = get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f' Did you mean "{before}{close[0]}"?' if close else ""
+    known = {each.lower(): each for each in words}
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    return f' Did you mean "{before}{known[close[0]]}"?' if close else ""

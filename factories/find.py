@@ -41,7 +41,8 @@ def find(
         return _attribute(import_module(place), attribute, name)
     if name.endswith(".py"):
         raise FactoryError(f'"{name}" is a file: name a factory in it, {name}:FACTORY')
-    hint = nearest(name, registry) or _elsewhere(name, modules)
+    near = nearest(name, registry) or nearest(attribute, registry)
+    hint = _elsewhere(name, modules) or near
     raise FactoryError(f'unknown name "{name}".', hint=hint)
 
 

@@ -87,10 +87,21 @@ def explained(error: BaseException) -> str:
         return f"{_shown(error.filename)}:{error.lineno}: {error.msg}"
     text = " ".join(str(error).split())[:_MOST]
     named = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if _is_own(f.filename)]
-    place = f"{_shown(own[-1].filename)}:{own[-1].lineno}: " if own else ""
+    own = _own_frame(error)
+    place = f"{_shown(own.filename)}:{own.lineno}: " if own else ""
     return f"{place}{named}{_of_the_project(error)}"
+
+
+def raised_at(error: BaseException) -> str:
+    """Return ` (file.py:3)`, where an error arose in a user's file, or nothing."""
+    own = _own_frame(error)
+    return f" ({Path(own.filename).name}:{own.lineno})" if own else ""
+
+
+def _own_frame(error: BaseException) -> traceback.FrameSummary | None:
+    """Return the last frame of an error that is in a user's file."""
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    return next((frame for frame in frames if _is_own(frame.filename)), None)
 
 
 def _shown(file: str) -> str:

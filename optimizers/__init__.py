@@ -28,6 +28,7 @@ from .keep_stepping import keep_stepping as keep_stepping
 from .keep_vaulting import keep_vaulting as keep_vaulting
 from .lbfgs import lbfgs as lbfgs
 from .levenberg_marquardt import levenberg_marquardt as levenberg_marquardt
+from .make import GENERAL as GENERAL
 from .make import arguments as arguments
 from .make import check as check
 from .make import factory as factory
@@ -42,8 +43,10 @@ from .newton import refuse_large as refuse_large
 from .newton_cg import newton_cg as newton_cg
 from .nonlinear_cg import nonlinear_cg as nonlinear_cg
 from .objective import residuals_of as residuals_of
+from .optax_names import SPACES as SPACES
 from .optax_names import nested_names as nested_names
 from .optax_names import stand_in as stand_in
+from .optimistix_solvers import SOLVERS as SOLVERS
 from .pal import pal as pal
 from .psgd_kron import psgd_kron as psgd_kron
 from .published import keep_stepping_published as keep_stepping_published

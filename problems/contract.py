@@ -11,6 +11,7 @@ import numpy as np
 from .blocks import in_one_block
 from .certify.certificate import Certificate
 from .data.examples import Examples
+from .data.finite import not_finite
 from .data.fresh import wrong_draw
 from .data.mapped import MappedTree
 from .data.tree import TreeExamples, check_examples, check_like
@@ -51,8 +52,9 @@ def _check_members(problem: Any) -> None:
 def check_made(problem: Any, dtype: str | None = None) -> Any:
     """Check a made problem, before anything is compiled for it, and return it.
 
-    The start is drawn twice, and loss and metrics are traced but not computed. The
-    certificate is not touched; see `least_loss`.
+    The start is drawn twice, and loss and metrics are traced but not computed, except
+    the loss at the start if examples are not finite. The certificate is not touched;
+    see `least_loss`.
 
     Args:
         problem: What a factory returned.
@@ -81,6 +83,7 @@ def check_made(problem: Any, dtype: str | None = None) -> Any:
     called("init(key), traced,", jax.eval_shape, problem.init, jax.random.key(0))
     for name in some:
         _check_functions(ordinary, params, name)
+        _check_finite(ordinary, params, name)
     return problem
 
 
@@ -272,6 +275,21 @@ def _check_loss(problem: Any, params: Any, name: str, which: str) -> None:
         raise ProblemError(f"{what} returns {_typed(loss)}, and {dtype}[] is wanted")
     if not _depends(program.jaxpr, len(jax.tree.leaves(params))):
         raise ProblemError(f"{what} returns a number that no parameter changes")
+
+
+def _check_finite(problem: Any, params: Any, which: str) -> None:
+    """Check that examples that are not finite leave the loss at the start finite.
+
+    They may be in the place of what the loss leaves out.
+    """
+    words = not_finite(which, getattr(problem, which))
+    if not words:
+        return
+    what = f"loss(params, {which})"
+    compute = jax.jit(lambda problem: problem.loss(params, getattr(problem, which)))
+    loss = float(called(what, compute, problem))
+    if not math.isfinite(loss):
+        raise ProblemError(f"{words}, and {what} is {loss:g} at the start")
 
 
 def _typed(array: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from factories import FactoryError
+from factories import FactoryError, raised_at
 
 
 class ProblemError(FactoryError):
@@ -37,10 +37,10 @@ def has(problem: Any, name: str) -> bool:
 
 
 def said(error: BaseException) -> str:
-    """Return an error's type and the first line of its message."""
+    """Return an error's type, the first line of its message, and where it arose."""
     first = " ".join(str(error).strip().partition("\n")[0].split())
     name = type(error).__name__
-    return f"{name}: {first}" if first else name
+    return f"{name}: {first}{raised_at(error)}" if first else name
 
 
 def short(value: Any, most: int = 60) -> str:

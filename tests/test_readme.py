@@ -27,7 +27,7 @@ STANDING = ["standing"] * 4
 MOST_WORDS = 1300
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
-MODELS = ("characters", "conv", "equinox_net", "flax_net")
+MODELS = ("characters", "conv", "equinox_net", "flax_net", "kinds")
 MOST_LINES = 45
 """Of a user's convolutional net with a target on its accuracy."""
 # Enough to see that a command works; the numbers are not looked at here.
@@ -46,6 +46,7 @@ LESS = {
     ],
     **{f"{name}.toml": ["--only", "optimizer=adam"] for name in MODELS},
     "mine.toml": ["--only", "optimizer=mine", "--only", "problem=linear_regression"],
+    "networks": ["--set", "budget.seconds=1"],
     "own.toml": ["--only", "optimizer=best_of_line.py:best_of_line"],
     "poisson.toml": [
         *("--only", "optimizer=adam", "--set", "problems.0.grid.columns=[5]")

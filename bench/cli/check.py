@@ -80,6 +80,8 @@ class _Problems:
         """Make and check a trial's problem, and return its size."""
         import jax
 
+        import problems
+
         from ..execute.certificates import said_of_labels
         from ..measurement.preparation import made, size
         from ..measurement.runtime import context
@@ -87,6 +89,8 @@ class _Problems:
         with context(spec, jax.devices("cpu")[0]):
             problem = made(spec)
             found = size(problem)
+            if isinstance(problem, problems.FromFunctions):  # states it, or has none
+                found["optimum"] = problem.optimum()
         self._look(spec, problem)
         for line in said_of_labels(spec, found):
             click.echo(line, err=True)

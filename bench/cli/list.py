@@ -116,10 +116,30 @@ def _factories(kind: str) -> Iterator[str]:
             takes = f"{_takes(kinds[key])}{_range(ranges, key)}"
             yield f"      {key}{_default(value)}{takes}"
     if kind == "optimizers":
+        yield from _of_other_packages()
         yield "  any optimizer also takes:"
         kinds = schemas(oracle_settings)
         for key, value in defaults(oracle_settings).items():
             yield f"      {key}{_default(value)}{_takes(kinds[key])}"
+
+
+def _of_other_packages() -> Iterator[str]:
+    """Yield the names of optax, SciPy and Optimistix, and what is tuned of optax."""
+    import optimizers
+
+    from ..config.scipy_methods import METHODS
+    from ..core.spec import SCIPY
+
+    yield "  optax.NAME, optax.contrib.NAME: any of optax; what is tuned:"
+    for name, ranges in optimizers.SPACES.items():
+        tuned = (
+            f"{key} from {low:g} to {high:g}" for key, (low, high) in ranges.items()
+        )
+        yield f"      {name}: {', '.join(tuned) or 'nothing'}"
+    for key, (low, high) in optimizers.GENERAL.items():
+        yield f"      any other: {key} from {low:g} to {high:g}, if it has one"
+    yield f"  of SciPy: {', '.join(SCIPY + name for name in METHODS)}"
+    yield f"  of Optimistix: {', '.join(optimizers.SOLVERS)}"
 
 
 def _package(kind: str) -> Any:

@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None, called: str = MODULE) -> int:
     except BenchError as error:
         return _fail(error.lines, error.status)
     except click.ClickException as error:
-        return _fail(error.format_message().splitlines(), 2)
+        return _fail([" ".join(error.format_message().split())], 2)
     except (KeyboardInterrupt, click.Abort):
         words = "interrupted; finished trials are kept: the same command continues"
         return _fail([words], 130)

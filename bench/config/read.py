@@ -25,6 +25,8 @@ _TOML = {
     "Invalid value": "{}: not a value of TOML; text stands in quotes",
 }
 """Clearer words for some of tomllib's, with the key."""
+_OTHERS = (".py", ".yaml", ".yml", ".json")
+"""Suffixes of files that are no configs."""
 _MOST_NAMED = 12
 """Names of entries that an error lists."""
 _KINDS = {"optimizer": "optimizers", "problem": "problems"}
@@ -179,6 +181,8 @@ def _parse(file: File, text: str) -> dict[str, Any]:
         line = int(number) if number.isdigit() else text.count("\n") + 1
         if words in _TOML:
             words = _TOML[words].format(_key_on(text, line))
+        if file.suffix in _OTHERS:
+            words = f"{words}; a config is a TOML file"
         raise ConfigError(f"{file}:{line}: {words}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}:1: cannot be read: {error}") from error

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 import optimizers
 import problems
-from factories import FactoryError
+from factories import FactoryError, raised_at
 
 from ..config.targets import no_held_out, unknown
 from ..core.errors import in_a_line
@@ -37,7 +37,7 @@ def made(spec: Spec) -> Any:
     except (FactoryError, MemoryError):
         raise
     except (Exception, SystemExit) as error:  # a user's code may raise anything
-        words = f"the problem cannot be made: {in_a_line(error)}"
+        words = f"the problem cannot be made: {in_a_line(error)}{raised_at(error)}"
         raise problems.ProblemError(words) from error
     checked = problems.check_made(problem, spec.dtype)
     if (dtypes := spec.precision) is None:

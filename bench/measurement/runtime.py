@@ -11,6 +11,7 @@ import jax
 
 import optimizers
 import problems
+from factories import raised_at
 
 from ..core.at_target import AtTarget
 from ..core.errors import EnvironmentFault, in_a_line, last_output
@@ -254,7 +255,7 @@ class SpecTrial:
         except optimizers.NotApplicable as error:
             end, reason = "skipped", str(error)
         except (Exception, SystemExit) as error:  # a user's code may raise anything
-            end, reason = "failed", in_a_line(error)
+            end, reason = "failed", f"{in_a_line(error)}{raised_at(error)}"
             self._output = last_output("".join(traceback.format_exception(error)))
         rows = self.rows()
         return self._record(end, reason, time.perf_counter() - began, rows), rows

@@ -21,6 +21,35 @@ def zeros_of(leaf: jax.ShapeDtypeStruct) -> Any:
     return (jnp if is_key else np).zeros(leaf.shape, leaf.dtype)
 
 
+def checked(returned: Any, params: Any) -> tuple[Any, Any]:
+    """Return what an update returned, if it is a step for the params, and a state.
+
+    Raises:
+        TypeError: It is not.
+    """
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise TypeError("update does not return a pair: the step and the next state")
+    step, state = returned
+    found, wanted = jax.tree.structure(step), jax.tree.structure(params)
+    if found != wanted:
+        raise TypeError(f"update returns the step {found} for the params {wanted}")
+    placed = jax.tree_util.tree_leaves_with_path(params)
+    for (path, leaf), moved in zip(placed, jax.tree.leaves(step), strict=True):
+        own = np.shape(leaf)
+        if _added(own, np.shape(moved)) != own:
+            place = f"params{jax.tree_util.keystr(path)}"
+            words = f"of the shape {np.shape(moved)} for {place} of {own}"
+            raise TypeError(f"update returns a step {words}")
+    return step, state
+
+
+def _added(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the shape of a sum; None if there is none."""
+    with suppress(ValueError):
+        return np.broadcast_shapes(*shapes)
+    return None
+
+
 def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
     """Return the shapes and types of the state after a step, and of what is known.
 
@@ -37,7 +66,7 @@ def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
         value, gradient = jax.value_and_grad(objective)(params)
         nothing = nothing_known(params, value)
         memory = Memory(nothing) if remember else None
-        _, state = optimizer.update(
+        returned = optimizer.update(
             gradient,
             started(optimizer, params, objective),
             params,
@@ -45,6 +74,7 @@ def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
             grad=gradient,
             value_fn=value_fn_of(objective, point, memory),
         )
+        _, state = checked(returned, params)
         objective.close()
         return state, nothing
 

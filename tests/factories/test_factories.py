@@ -163,6 +163,18 @@ def test_a_name_that_is_not_there_is_met_with_the_nearest(name, words):
         find(name, {"step": stepper}, ("optax",))
 
 
+def test_a_name_that_a_module_has_comes_before_a_near_one():
+    words = 'unknown name "muon". Did you mean "optax.contrib.muon"'
+    with pytest.raises(FactoryError, match=words):  # which is near to momentum
+        find("muon", {"momentum": stepper}, ("optax", "optax.contrib"))
+
+
+@pytest.mark.parametrize("name", ["SGD", "torch.optim.SGD", "Sgd"])
+def test_other_capitals_and_another_package_are_near(name):
+    with pytest.raises(FactoryError, match='Did you mean "sgd"'):
+        find(name, {"sgd": stepper, "adam": stepper})
+
+
 def test_a_file_that_exits_does_not_end_the_command(tmp_path, capsys):
     file = tmp_path / "leaving.py"
     file.write_text("import sys\nprint('bye')\nsys.exit(0)\n")

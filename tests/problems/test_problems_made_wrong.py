@@ -224,3 +224,47 @@ def test_a_certificates_numbers_are_pythons():
     _, certificate = problems.least_loss(odd(certificate=lambda self: given))
     assert certificate == Certificate(1.0, 0.25, None, {"a": 1.0}, 2.0)
     assert type(certificate.loss) is type(certificate.gradient_norm) is float
+
+
+def of_rows(rows: Any, loss: Any, held_out: Any = None) -> Any:
+    """Return a problem of one parameter with these examples."""
+    given = {"train": {"x": rows}, "held_out": held_out}
+    return problems.from_functions(init=lambda key: jnp.ones(1), loss=loss, **given)
+
+
+def mean_square(params: Any, batch: Any) -> Any:
+    return jnp.mean((batch["x"] - params[0]) ** 2)
+
+
+def mean_of_known(params: Any, batch: Any) -> Any:
+    return jnp.nanmean((batch["x"] - params[0]) ** 2)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_examples_that_make_the_loss_infinite_are_named(bad):
+    rows = np.ones((5, 2), np.float32)
+    rows[3, 1] = bad
+    words = r"train\['x'\] is not finite in example 3, and loss\(params, train\) is"
+    with pytest.raises(ProblemError, match=words):
+        problems.check_made(of_rows(rows, mean_square))
+    rows[4, 0] = bad
+    words = r"held_out\['x'\] is not finite in example 3 and 1 more, and loss"
+    good = np.ones((4, 2), np.float32)
+    with pytest.raises(ProblemError, match=words):
+        problems.check_made(of_rows(good, mean_square, {"x": rows}))
+
+
+def test_examples_on_the_last_axis_are_named_too():
+    inputs = jnp.ones((2, 4)).at[1, 2].set(jnp.nan)
+    made = odd(
+        Examples(inputs, jnp.zeros(4)),
+        loss=lambda self, params, examples: jnp.sum(params) * jnp.mean(examples.inputs),
+    )
+    with pytest.raises(ProblemError, match=r"train.inputs is not finite in example 2,"):
+        problems.check_made(made)
+
+
+def test_numbers_that_the_loss_leaves_out_need_not_be_finite():
+    rows = np.full((5, 2), np.nan, np.float32)
+    rows[:, 0] = 2
+    problems.check_made(of_rows(rows, mean_of_known))

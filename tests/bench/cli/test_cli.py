@@ -320,8 +320,29 @@ def test_check_makes_problems_of_a_users_file(executor, capsys, tmp_path):
     assert (status, out) == (2, [])
     assert err == [
         'problem "odd.py:four": 4 is not a problem: it has no init and loss',
-        'problem "odd.py:raises": the problem cannot be made: OSError: no such data',
+        'problem "odd.py:raises": the problem cannot be made: OSError: no such data '
+        "(odd.py:7)",
     ]
+
+
+NET = """
+import jax.numpy as jnp
+import problems
+
+def net():
+    return problems.from_functions(
+        init=lambda key: jnp.ones(2), loss=lambda params: jnp.sum(params**2)
+    )
+"""
+
+
+def test_check_knows_that_a_net_has_no_certificate(executor, capsys, tmp_path):
+    written(tmp_path, NET, "net.py")
+    own = '[[problems]]\nname = "net.py:net"\ntarget = { suboptimality = 1e-3 }\n'
+    written(tmp_path, SMALL.replace("[[optimizers]]", own + "[[optimizers]]", 1))
+    status, out, (line,) = call(capsys, "check", "small.toml")
+    assert (status, out) == (2, [])
+    assert line.startswith('problem "net.py:net": a suboptimality needs a certified')
 
 
 def test_a_broken_invariant_is_a_line_and_a_failure(executor, ends, capsys):
@@ -391,6 +412,7 @@ LISTED = {
         '      rule = "alternate": "long", "short", "alternate"',
         "      backtracking = false: true or false",
         "      decay_mask (not set)",
+        "      optax.contrib.muon: learning_rate from 0.0001 to 10",
     ],
 }
 
@@ -446,6 +468,10 @@ def test_trials_of_an_earlier_plan_are_told(executor, capsys, monkeypatch, folde
 
 
 WRONG_CALLS = {
+    (
+        "export",
+        "none",
+    ): "Missing option '--to'. Choose from: tensorboard, wandb, mlflow",
     ("chekc", "x"): "No such command 'chekc'. Did you mean 'check'?",
     ("run",): "Missing argument 'CONFIG'.",
     ("run", "--devcie", "cpu", "x"): "No such option '--devcie'. (Did you mean "

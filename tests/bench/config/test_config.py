@@ -202,6 +202,13 @@ def test_a_file_that_is_not_there(tmp_path):
         read(tmp_path / "none.toml")
 
 
+def test_a_python_file_in_place_of_a_config_is_told(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import optax\n")
+    with pytest.raises(ConfigError, match=r"mine.py:1: .*; a config is a TOML file"):
+        read(file)
+
+
 def test_a_file_that_is_not_text(tmp_path):
     path = tmp_path / "small.toml"
     path.write_bytes(b'name = "a"\n\xff')
@@ -271,7 +278,7 @@ WRONG_ONLY = {
     "optimizer=sdg": "--only optimizer=sdg: the config has no such optimizer. Did you "
     'mean "sgd"? It has sgd, optax.lbfgs, L-BFGS',
     "optimizer=lbgfs": "--only optimizer=lbgfs: the config has no such optimizer. Did "
-    'you mean "optax.lbfgs"? It has optax.lbfgs, sgd, L-BFGS',
+    'you mean "L-BFGS"? It has optax.lbfgs, sgd, L-BFGS',
     "problem=mlp": "--only problem=mlp: the config has no such problem. It has "
     "logistic_regression, quadratic",
     "seed=1": "--only seed=1: write it as optimizer=NAME or problem=NAME",

@@ -1,5 +1,6 @@
 """A trial ends for the right reason; timing excludes compilation and evaluation."""
 
+import re
 import time
 
 import jax
@@ -146,7 +147,27 @@ def test_an_exception_in_an_optimizer_fails_its_trial_in_a_line(runtime, tmp_pat
     file.write_text("def broken():\n    raise RuntimeError('no\\nway')\n")
     record, _ = run(runtime, f"{file}:broken", settings={})
     assert record.end == "failed"
-    assert record.reason == "RuntimeError: no"
+    assert record.reason == "RuntimeError: no (broken.py:2)"
+
+
+STEPS = {
+    "u": "update does not return a pair",
+    "(jnp.zeros((4, 4)), s)": r"a step of the shape \(4, 4\) for params of",
+    "({'w': u}, s)": "update returns the step",
+}
+
+
+@pytest.mark.parametrize("returned", STEPS)
+def test_a_step_that_does_not_fit_the_params_is_a_sentence(runtime, tmp_path, returned):
+    file = tmp_path / "unfit.py"
+    file.write_text(f"""
+import jax.numpy as jnp, optax
+def unfit():
+    return optax.GradientTransformation(lambda p: (), lambda u, s, p: {returned})
+""")
+    record, _ = run(runtime, f"{file}:unfit", settings={})
+    assert record.end == "failed"
+    assert re.match(f"TypeError: .*{STEPS[returned]}", record.reason), record.reason
 
 
 def test_seeds_and_learning_rates_share_one_compilation():
