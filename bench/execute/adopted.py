@@ -19,12 +19,12 @@ def adopt(specs: Sequence[Spec], done: Mapping[str, TrialRecord]) -> list[Spec]:
     replaced.
     """
     known = {identity(key): key for key in done}
-    return [
-        spec
-        if spec.key in done
-        else replace(spec, key=known.get(identity(spec.key), spec.key))
-        for spec in specs
-    ]
+    return [_adopted(spec, known) if spec.key not in done else spec for spec in specs]
+
+
+def _adopted(spec: Spec, known: Mapping[str, str]) -> Spec:
+    key = known.get(identity(spec.key), spec.key)
+    return spec if key == spec.key else replace(spec, key=key)
 
 
 def relabel(

@@ -24,6 +24,7 @@ from bench.execute.engine import Engine
 from bench.execute.executor import Block, Event, Executor, Finished, Job, Started
 from bench.execute.pending import Pending, in_blocks
 from bench.execute.pool import Pool
+from bench.execute.run import Runner
 from bench.store import folder as run_folder
 from bench.store import trials
 from bench.store.environment import Device
@@ -32,6 +33,7 @@ from .figure import Figure
 from .scaling import most_held
 
 WORKERS = 2
+DEVICE = Device("cpu", "cpu")
 KILLS = 20
 SECONDS = 0.1
 """Of a trial that sleeps."""
@@ -62,7 +64,10 @@ grid = { learning_rate = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def figures() -> Iterator[Figure]:
-    """Yield how many runs outlive a kill, Dask's share of wall, memory and planning."""
+    """Yield how many runs outlive a kill, Dask's share of wall, memory and planning.
+
+    The last figure is the memory of a run that continues.
+    """
     complete = sum(outlived())
     words = f"of {KILLS} runs with a worker killed at a random moment: whole, each once"
     yield Figure.number(words, f">= {KILLS}", complete)
@@ -70,10 +75,14 @@ def figures() -> Iterator[Figure]:
         f"Dask's own share of wall, 10,000 trials of {SECONDS} s on {WORKERS} workers"
     )
     yield Figure.number(words, "<= 0.1", share_of_wall(10_000))
-    mebibytes, seconds = _planned_elsewhere()
+    with tempfile.TemporaryDirectory() as folder:
+        mebibytes, seconds = _elsewhere("planned", folder)
+        (again,) = _elsewhere("resumed", folder)
     words = "100,000 planned trials"
     yield Figure.number(f"MiB of scheduler and client, {words}", "<= 500", mebibytes)
     yield Figure.number(f"CPU seconds of planning, {words}", "<= 30", seconds)
+    words = "MiB of scheduler and client where 100,000 planned trials continue"
+    yield Figure.number(words, "<= 500", again)
 
 
 class Sleeping:
@@ -175,37 +184,50 @@ def _spec(number: int) -> Spec:
     return Spec(Named("quadratic"), Named("sgd"), seed=number, key=f"sleeps-{number}")
 
 
-def _planned_elsewhere() -> tuple[float, float]:
-    """Return what `planned` returns in a process of its own."""
-    code = f"from {__name__} import planned; print(planned())"
-    words = [sys.executable, "-c", code]
+def _elsewhere(name: str, folder: str) -> list[float]:
+    """Return what a function here returns in a process of its own."""
+    code = f"import sys; from {__name__} import {name}; print({name}(sys.argv[1]))"
+    words = [sys.executable, "-c", code, folder]
     done = subprocess.run(words, capture_output=True, check=True, text=True)
-    mebibytes, seconds = json.loads(done.stdout.splitlines()[-1])
-    return mebibytes, seconds
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def planned(trials_done: int = 500) -> list[float]:
+def planned(place: str, trials_done: int = 500) -> list[float]:
     """Return the most MiB that this process held, and the CPU seconds of planning.
 
     It plans 100,000 trials, has a scheduler, and runs the first trials, which sleep.
+
+    Args:
+        place: The run folder.
+        trials_done: How many of the first trials.
     """
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        start = time.process_time()
-        config = checked(PLANNED)
-        run_folder.prepare(folder)
-        specs = Plan(config, "cpu").specs()
-        described = run_folder.describe(config, specs, Device("cpu", "cpu"))
-        run_folder.write(folder, described)
-        pending = Pending(specs, folder)
-        claim = pending.claim()
-        seconds = time.process_time() - start
-        assert claim is not None
-        with connected(None, WORKERS) as engine:
-            inner = partial(Sleeping, seconds=0.0)
-            executor = engine.make(folder, "cpu", inner=inner)  # pyright: ignore[reportCallIssue]
-            for _ in islice(executor.submit(claim.block), 2 * trials_done):
-                pass
-            executor.close()
-    most = most_held() / 2**20
-    return [most, seconds]
+    folder = Path(place)
+    start = time.process_time()
+    config = checked(PLANNED)
+    run_folder.prepare(folder)
+    specs = Plan(config, "cpu").specs()
+    described = run_folder.describe(config, specs, DEVICE)
+    run_folder.write(folder, described)
+    pending = Pending(specs, folder)
+    claim = pending.claim()
+    seconds = time.process_time() - start
+    assert claim is not None
+    with connected(None, WORKERS) as engine:
+        inner = partial(Sleeping, seconds=0.0)
+        executor = engine.make(folder, "cpu", inner=inner)  # pyright: ignore[reportCallIssue]
+        for _ in islice(executor.submit(claim.block), 2 * trials_done):
+            pass
+        executor.close()
+    return [most_held() / 2**20, seconds]
+
+
+def resumed(place: str) -> list[float]:
+    """Return the most MiB that this process held, which continues the run of `planned`.
+
+    It does all that comes before the first trial.
+    """
+    with connected(None, WORKERS) as engine:
+        runner = Runner(checked(PLANNED), DEVICE, Path(place), engine=engine)
+        specs, done = runner._resume(None)
+        assert Pending([s for s in specs if s.key not in done], Path(place)).claim()
+    return [most_held() / 2**20]

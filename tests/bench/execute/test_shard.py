@@ -11,7 +11,6 @@ from bench.core.readings import READINGS
 from bench.core.records import TrialRecord
 from bench.execute.shard import Shard
 from bench.store import merged
-from bench.store.folder import held
 from bench.store.run import load as open_run
 
 from ..configs import SMALL, written
@@ -126,13 +125,20 @@ def test_a_shard_in_another_folder_is_tuned_as_the_whole_run_is(stand_in, tmp_pa
     assert keys[0] | keys[1] == keys[2]
 
 
-def test_two_shards_are_not_run_into_one_folder_at_once(tmp_path, folder):
-    config = read(written(tmp_path))
-    with (
-        held(folder, config, [None, "1/2"]),
-        pytest.raises(StoreError, match="another config is being run into it"),
-    ):
-        run_config(tmp_path / "small.toml", out=folder, shard=Shard(2, 2))
+def test_two_shards_are_not_run_into_one_folder_at_once(tmp_path, folder, monkeypatch):
+    config, refused = written(tmp_path), []
+
+    def meanwhile(spec):
+        if not refused:
+            refused.append("")
+            with pytest.raises(StoreError) as caught:
+                run_config(config, out=folder, shard=Shard(2, 2))
+            refused[0] = str(caught.value)
+        return trial(spec)
+
+    replace_workers(monkeypatch, StandInExecutor(meanwhile))
+    run_config(config, out=folder, shard=Shard(1, 2))
+    assert "another config is being run into it" in refused[0]
 
 
 def test_a_folder_holds_one_shard(stand_in, tmp_path):
