@@ -14,7 +14,7 @@ FLAGS = (
     "--disable-sync",
 )
 MISSING = "no browser to open reports in: `make browser` installs one"
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds until something that does not happen is an error."""
 OFTEN = 30
 """Milliseconds between two looks."""
