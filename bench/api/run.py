@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 from ..report.groups import Results
 from ..report.markdown import html
+from ..report.plots.jobs import styles_of
 from ..report.plots.one import figure_of, names_of, progress_of
+from ..report.plots.style import LineStyle
 from ..report.tables.summary import Tables
 from ..store import reading
 from ..store import run as stored
@@ -34,6 +36,11 @@ class Run(stored.Run):
     def plots(self) -> list[str]:
         """The names of all plots that `plot(name=...)` can draw."""
         return names_of(self)
+
+    @property
+    def styles(self) -> dict[str, LineStyle]:
+        """The style of each optimizer in the plots, by its family: see `LineStyle`."""
+        return styles_of(Results(self))
 
     def plot(
         self,

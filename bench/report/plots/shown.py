@@ -12,7 +12,14 @@ SHOWN_DPI = 150
 
 
 class ShownFigure(Figure):
-    """A figure that a notebook shows, also where pyplot was never imported."""
+    """A figure that a notebook shows alike, whether pyplot was imported or not."""
+
+    def _ipython_display_(self) -> None:
+        """Show the picture; pyplot, once imported, has others for all figures."""
+        from IPython.display import Image, display
+
+        picture, size = self._repr_png_()
+        display(Image(picture, format="png", **size))
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """Return the picture, and the pixels that it takes on the page."""

@@ -99,3 +99,9 @@ learning_rate = 0.1
     assert run.plot(x="gradient").axes[0].get_xlabel() == "gradients (calls)"
     assert "1 trial: " in run._repr_html_()
     assert "quadratic" in run.report().html
+
+
+def test_its_styles_are_those_of_its_plots(run):
+    assert set(run.styles) == {racer.label for racer in RACERS}
+    drawn = {line.get_color() for line in run.plot().axes[0].lines}
+    assert {style.line["color"] for style in run.styles.values()} <= drawn

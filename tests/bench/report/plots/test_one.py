@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 
 from bench.core.errors import RunError
 from bench.report.plots.one import figure_of, names_of, progress_of
@@ -85,3 +86,17 @@ def test_an_unknown_name_and_one_that_shows_nothing(run, tmp_path):
     bare = load(write_run(tmp_path, [COURSES[0]], RACERS[:1], seeds=1, priced=False))
     with pytest.raises(RunError, match="nothing to show in 'bowl-break_even'"):
         figure_of(bare, "bowl-break_even")
+
+
+def test_pyplot_makes_the_picture_of_a_notebook_no_coarser(run, monkeypatch):
+    shown = pytest.importorskip("IPython.display")
+    formatters = pytest.importorskip("IPython.core.formatters")
+    notebook, seen = formatters.DisplayFormatter(), []
+    picture = notebook.formatters["image/png"]
+    picture.for_type(Figure, lambda figure: b"coarse")  # as pyplot's backend does
+    monkeypatch.setattr(shown, "display", seen.append)
+    figure = progress_of(run)
+    assert notebook.format(figure) == ({}, {})
+    (image,) = seen
+    assert image.data == figure._repr_png_()[0]
+    assert (image.width, image.height) == tuple(figure._repr_png_()[1].values())
