@@ -1,5 +1,6 @@
 """Problems: functions with their data, start points and certified optima."""
 
+from .best_known import BEST_KNOWN as BEST_KNOWN
 from .blocks import in_blocks as in_blocks
 from .blocks import in_one_block as in_one_block
 from .certify.certificate import Certificate as Certificate

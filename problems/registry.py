@@ -9,6 +9,7 @@ import jax
 import factories
 
 from .autoencoder import autoencoder
+from .best_known import BEST_KNOWN, BestKnown, check_best_known
 from .contract import check_kind, check_made
 from .convnet import convnet
 from .from_class import adapted
@@ -99,6 +100,13 @@ It stands here because making all problems takes seconds; a test makes them.
 """
 
 
+COMMON: Mapping[str, Callable[[Any], None]] = {
+    STRESS: check_stress,
+    BEST_KNOWN: check_best_known,
+}
+"""The settings that any problem takes, with their checks."""
+
+
 def names() -> list[str]:
     """Return the names of the registry."""
     return list(REGISTRY)
@@ -120,25 +128,25 @@ def check(name: str, settings: Mapping[str, Any]) -> None:
         FactoryError: No such problem, or a setting is unknown, of the wrong type, out
             of range, or does not go with another.
     """
-    build, (settings, stress) = factory(name), split_stress(name, settings)
-    if stress is not None:
-        check_stress(stress)
+    build, (settings, common) = factory(name), split_common(name, settings)
+    for key, stated in common.items():
+        COMMON[key](stated)
     factories.check(build, settings)
     if resolve := getattr(build, "resolve", None):
         resolve(**settings)
 
 
-def split_stress(
+def split_common(
     name: str, settings: Mapping[str, Any]
-) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
-    """Return a factory's own settings, and the table of `stress`, if there is one.
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a factory's own settings, and those of `COMMON` that are stated.
 
     A factory that has a setting of that name keeps it. Paths lead to their files.
     """
     own = factories.with_paths(settings)
-    if STRESS in inspect.signature(factory(name)).parameters:
-        return own, None
-    return own, own.pop(STRESS, None)
+    kept = inspect.signature(factory(name)).parameters
+    common = {key: own.pop(key, None) for key in COMMON if key not in kept}
+    return own, {key: value for key, value in common.items() if value is not None}
 
 
 def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
@@ -149,7 +157,8 @@ def without_optimum(name: str, settings: Mapping[str, Any]) -> bool:
         settings: Settings that `check` accepts.
     """
     known = getattr(factory(name), "without_optimum", None)
-    return known is not None and known(**split_stress(name, settings)[0])
+    own, common = split_common(name, settings)
+    return BEST_KNOWN not in common and known is not None and known(**own)
 
 
 def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
@@ -159,7 +168,7 @@ def without_held_out(name: str, settings: Mapping[str, Any]) -> bool:
         name: As in `factory`; of one without a setting `held_out` it is not known.
         settings: Settings that `check` accepts.
     """
-    build, (settings, _) = factory(name), split_stress(name, settings)
+    build, (settings, _) = factory(name), split_common(name, settings)
     resolve = getattr(build, "resolve", None) or (lambda **settings: settings)
     stated = {**factories.defaults(build), **resolve(**settings)}
     return stated.get("held_out") == 0
@@ -173,7 +182,7 @@ def metric_names(name: str, settings: Mapping[str, Any]) -> list[str] | None:
         settings: Settings that `check` accepts.
     """
     known = getattr(factory(name), "metrics", None)
-    return None if known is None else known(**split_stress(name, settings)[0])
+    return None if known is None else known(**split_common(name, settings)[0])
 
 
 def remark(name: str, settings: Mapping[str, Any]) -> str:
@@ -183,8 +192,9 @@ def remark(name: str, settings: Mapping[str, Any]) -> str:
         name: As in `factory`.
         settings: Settings that `check` accepts.
     """
-    own, stress = split_stress(name, settings)
+    own, common = split_common(name, settings)
     of = getattr(factory(name), "remark", None)
+    stress = common.get(STRESS)
     said = (of(**own) if of else "", in_words(stress) if stress else "")
     return ", ".join(filter(None, said))
 
@@ -208,7 +218,8 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
     Args:
         name: As in `factory`.
         dtype: "float32" or "float64"; passed to the factory if it takes it.
-        **settings: The factory's own, and `stress`, a table of `stress.table`.
+        **settings: The factory's own, and those of `COMMON`: `stress`, a table of
+            `stress.table`, and `best_known`, as of `BestKnown`.
 
     Raises:
         FactoryError: As in `check`.
@@ -221,12 +232,15 @@ def make(name: str, *, dtype: str = "float32", **settings: Any) -> Problem:
         raise ValueError(
             'dtype "float64" needs jax.config.update("jax_enable_x64", True) first'
         )
-    build, (settings, stress) = factory(name), split_stress(name, settings)
+    build, (settings, common) = factory(name), split_common(name, settings)
     if "dtype" in inspect.signature(build).parameters:
         factories.check(build, {**settings, "dtype": dtype})
         settings["dtype"] = dtype
     made = build(**settings)
     check_kind(made)
-    if stress is None:
+    if not common:
         return adapted(made)
-    return stressed(check_made(made), stress)
+    made = check_made(made)
+    if BEST_KNOWN in common:
+        made = BestKnown(made, float(common[BEST_KNOWN]))
+    return stressed(made, common[STRESS]) if STRESS in common else made

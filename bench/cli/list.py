@@ -23,7 +23,7 @@ def list_(kind: str | None, name: str | None) -> None:
 
     Of a problem or an optimizer every setting is listed with its default, the values
     that it takes, and the range in which it is tuned. Of a set `list problems --set
-    NAME` lists every problem with its size, class and least loss.
+    NAME` lists every problem with its size, class, least loss, and settings.
     """
     if name is not None:
         if kind not in (None, "problems"):
@@ -49,11 +49,13 @@ def of_set(name: str) -> Iterator[str]:
     one = SETS[name]
     yield f"{name}: {one.summary}"
     yield f"  from: {one.source}"
-    columns = [("problem", "n", "m", "class", "least loss", "from")]
+    columns = [("problem", "n", "m", "class", "least loss", "from", "stated as")]
     for member in one.members(None):
         terms = "" if member.terms is None else str(member.terms)
         least = "" if member.least is None else f"{member.least:.10g}"
-        known = member.kind, least, member.source
+        settings = {"name": member.problem, **member.settings}
+        stated = ", ".join(f"{key} = {toml(x)}" for key, x in settings.items())
+        known = member.kind, least, member.source, stated
         columns.append((member.name, str(member.parameters), terms, *known))
     widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
     for row in columns:
@@ -61,7 +63,7 @@ def of_set(name: str) -> Iterator[str]:
         yield "  " + "  ".join(f"{x:{side}{n}}" for x, n, side in cells).rstrip()
 
 
-_ALIGNED = "<>><<<"
+_ALIGNED = "<>><<<<"
 
 
 def listing(kinds: tuple[str, ...] = KINDS) -> Iterator[str]:

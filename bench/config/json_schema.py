@@ -94,7 +94,7 @@ def _problem(entry: Schema) -> Schema:
     """Return the schema of `[[problems]]`: a problem by its name, or a set."""
     oracle = {key: oracle_schemas()[key] for key in ("batch",)}
     common = {**entry["properties"], **oracle, OWN: {"type": "object"}}
-    common["stress"] = {"type": "object"}
+    common |= {"stress": {"type": "object"}, "best_known": {"type": "number"}}
     of_set = {"required": ["set"], "not": {"required": ["name"]}, "properties": _SET}
     alone = {"set": False, "class": common.pop("class")}
     by_name = {"required": ["name"], "properties": alone}

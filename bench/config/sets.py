@@ -129,9 +129,25 @@ def _members(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "name": member.problem,
             "label": " ".join(filter(None, words)),
             "class": member.kind,
-            **member.settings,
+            **_settings(member, rest),
             **rest,
         }
+
+
+def _settings(member: "Member", rest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a member's settings; without the best loss known if others change it.
+
+    Args:
+        member: The member.
+        rest: The keys that the entry states for each member.
+    """
+    from problems import BEST_KNOWN, defaults
+
+    tables = (rest.get(key) for key in ("grid", "settings"))
+    inside = (key for table in tables if isinstance(table, dict) for key in table)
+    if {*rest, *inside} & {*defaults(member.problem)}:
+        return {k: x for k, x in member.settings.items() if k != BEST_KNOWN}
+    return dict(member.settings)
 
 
 def _set(entry: Mapping[str, Any]) -> "ProblemSet":

@@ -19,12 +19,21 @@ def broken(records: Iterable[TrialRecord]) -> list[str]:
     Trials of one problem and seed start at the same loss; no loss is below the
     certified one beyond rounding.
     """
+    return [line for some in _by_problem(records) for line in _broken(some)]
+
+
+def improved(records: Iterable[TrialRecord]) -> list[str]:
+    """Return a line for each problem on which the best loss known is no longer best."""
+    return [line for some in _by_problem(records) for line in _improved(some)]
+
+
+def _by_problem(records: Iterable[TrialRecord]) -> Iterable[list[TrialRecord]]:
     by_problem: dict[tuple[str, ...], list[TrialRecord]] = {}
     for record in records:
         spec = record.spec
         of = (spec.problem_label, repr(spec.problem), spec.dtype, spec.arithmetic)
         by_problem.setdefault(of, []).append(record)
-    return [line for some in by_problem.values() for line in _broken(some)]
+    return by_problem.values()
 
 
 def _broken(records: list[TrialRecord]) -> Iterator[str]:
@@ -36,14 +45,28 @@ def _broken(records: list[TrialRecord]) -> Iterator[str]:
             f"{label}: the trials with seed {seeds[0]}{more} start at different "
             "losses: the problem or its start has changed between them"
         )
-    lows = [r for r in records if is_below(r.best_loss, r.optimum, spec.dtype)]
-    if lows:
-        low = min(lows, key=lambda record: record.best_loss or 0.0)
+    if spec.best_known is None and (low := _below(records)):
         yield (
             f"{label}: {low.spec.label} reached the loss {low.best_loss:.9g}, below "
             f"the stated least loss {low.optimum:.9g}: the problem's `optimum` is "
             "wrong, and so is every suboptimality"
         )
+
+
+def _improved(records: list[TrialRecord]) -> Iterator[str]:
+    spec = records[0].spec
+    if spec.best_known is not None and (low := _below(records)):
+        yield (
+            f'problem "{spec.problem_label}": {low.spec.label} reached the loss '
+            f"{low.best_loss:.9g}, below the best loss known, {spec.best_known:.9g}: "
+            f"state best_known = {low.best_loss!r} from now on"
+        )
+
+
+def _below(records: list[TrialRecord]) -> TrialRecord | None:
+    """Return the record with the lowest loss if that is below the least one."""
+    lows = [r for r in records if is_below(r.best_loss, r.optimum, r.spec.dtype)]
+    return min(lows, key=lambda record: record.best_loss or 0.0, default=None)
 
 
 def is_below(loss: float | None, optimum: float | None, dtype: str) -> bool:

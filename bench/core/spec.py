@@ -7,6 +7,8 @@ from annotated_types import Ge, Gt
 
 from .checking import ADDED
 
+BEST_KNOWN = "best_known"
+"""The setting of a problem that states the best loss known."""
 SCIPY = "scipy."
 """The prefix of the names of SciPy's methods."""
 
@@ -254,6 +256,11 @@ class Spec:
     def batch_size(self) -> int | None:
         """The number of examples of a call; None for all training examples."""
         return None if self.batch is None else self.batch.size
+
+    @property
+    def best_known(self) -> float | None:
+        """The best loss known, if the problem states it for want of a certificate."""
+        return self.problem.settings.get(BEST_KNOWN)
 
     @property
     def arithmetic(self) -> str:

@@ -17,7 +17,7 @@ from ..config.plan import Chosen, Plan
 from ..config.schema import Config
 from ..config.tuning_task import Known, TuningTask
 from ..core.errors import StoreError
-from ..core.invariants import broken
+from ..core.invariants import broken, improved
 from ..core.records import FAULTS, RunRecord, TrialRecord
 from ..core.spec import Spec
 from ..store import environment, hosts, trials
@@ -356,8 +356,9 @@ def check_complete(specs: Sequence[Spec], run: "Run") -> int:
         raise StoreError(
             f"{len(missing)} trials have no record, the first is {missing[0]}"
         )
-    lines = broken(done[spec.key] for spec in specs)
-    for line in lines:
+    planned = [done[spec.key] for spec in specs]
+    lines = broken(planned)
+    for line in [*lines, *improved(planned)]:
         _tell(line)
     ends = Counter(done[spec.key].end for spec in specs)
     faults = [end for end in FAULTS if ends[end]]

@@ -118,6 +118,8 @@ def impossible(spec: Spec, facts: Mapping[str, Any]) -> Iterator[str]:
         if target.needs_optimum:
             yield NO_OPTIMUM
         return
+    if spec.best_known is not None:  # a target may be below it
+        return
     for loss in listed(target.loss):
         if loss < optimum - rounding(optimum, spec.dtype):
             yield f"the target loss {loss:g} is below the least loss {optimum:.9g}"

@@ -25,6 +25,8 @@ TO_TARGET = (
 )
 """The units of cost to the target in a row."""
 _REASONS = (*FAULTS, "skipped")
+CERTIFIED, BEST_KNOWN = "certified", "best known"
+"""Sources of a least loss."""
 
 
 def summarize(results: Results) -> pd.DataFrame:
@@ -124,11 +126,14 @@ def _to_target(group: TrialGroup, results: Results) -> dict[str, Any]:
     return row
 
 
-def _losses(group: TrialGroup) -> dict[str, float]:
+def _losses(group: TrialGroup) -> dict[str, Any]:
     # A trial that ended before its first loss has none; it did not diverge.
     started = [record for record in group.known if record.start_loss is not None]
     optimum = median(known(record.optimum) for record in started)
-    row = {"optimum": optimum}
+    row: dict[str, Any] = {"optimum": optimum, "optimum_source": ""}
+    if isfinite(optimum):
+        is_best_known = group.spec.best_known is not None
+        row["optimum_source"] = BEST_KNOWN if is_best_known else CERTIFIED
     for which in ("start", "final", "best"):
         name = f"{which}_loss"
         loss = median(

@@ -67,6 +67,7 @@ class Course:
     metrics: tuple[str, ...] = ()
     on: str = ""
     kind: str = field(default="", repr=False)
+    best_known: bool = field(default=False, repr=False)
 
     @property
     def target_loss(self) -> float | None:
@@ -97,7 +98,7 @@ class Course:
 def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
     """Return the spec of a trial."""
     return Spec(
-        Named(_first_word(course), {"rows": EXAMPLES}),
+        Named(_first_word(course), _settings(course)),
         Named(racer.name or racer.label, racer.settings),
         Budget(steps=course.steps, target=course.stated_target),
         seed=seed,
@@ -112,6 +113,11 @@ def spec_of(course: Course, racer: Racer, seed: int, round: int = 0) -> Spec:
         batch=course.batch,
         problem_class=course.kind,
     )
+
+
+def _settings(course: Course) -> dict:
+    known = {"best_known": course.optimum} if course.best_known else {}
+    return {"rows": EXAMPLES, **known}
 
 
 def key_of(course: Course, racer: Racer, seed: int, round: int = 0) -> str:

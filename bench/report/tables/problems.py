@@ -12,6 +12,7 @@ from ...core.invariants import is_below
 from .. import format
 from ..format import Table
 from ..groups import passes_in_words, unit_of_calls
+from ..summary import CERTIFIED
 from .columns import (
     ENDS,
     OPTIMIZER,
@@ -101,11 +102,14 @@ def _unit(rows: pd.DataFrame) -> Iterator[str]:
 
 
 def _least(rows: pd.DataFrame) -> str:
-    """Return the certified least loss, or that a lower loss was reached."""
+    """Return the least loss with its source, or that a lower one was reached."""
     optimum, lowest = _first(rows, "optimum"), min(rows["best_loss"].to_list())
-    if is_below(lowest, optimum, str(rows["dtype"].iloc[0])):
+    source = next(filter(None, rows["optimum_source"]))
+    if not is_below(lowest, optimum, str(rows["dtype"].iloc[0])):
+        return f"{optimum:.8g} ({source})"
+    if source == CERTIFIED:
         return f"stated as {optimum:.8g}, which is wrong: {lowest:.8g} was reached"
-    return f"{optimum:.8g} (certified)"
+    return f"{optimum:.8g} ({source} before: {lowest:.8g} was reached)"
 
 
 def _first(rows: pd.DataFrame, column: str) -> float:

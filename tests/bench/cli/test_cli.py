@@ -360,6 +360,19 @@ def test_a_broken_invariant_is_a_line_and_a_failure(executor, ends, capsys):
     assert "reached the loss -1, below the stated least loss 0" in below
 
 
+def test_a_loss_below_the_best_known_is_a_line_and_no_failure(executor, ends, capsys):
+    def trial(spec):
+        record, rows = ends.trial(spec)
+        return replace(record, best_loss=-1.0, start_loss=1.0), rows
+
+    executor.trial = trial
+    known = ("--set", "problems.0.best_known=0.5", "--only", "problem=quadratic")
+    status, out, err = call(capsys, "run", "small.toml", *known)
+    assert (status, out[0]) == (0, "THE TABLE")
+    (line,) = [line for line in err if line.startswith("problem")]
+    assert "reached the loss -1, below the best loss known, 0.5" in line
+
+
 TABLE = """\
 name = "table"
 [[problems]]

@@ -121,6 +121,7 @@ ACCEPTED = (
     "problems.+={ set = 'nist_strd', only = 'misra1a', class = ['least squares'] }",
     "problems.+={ name = 'own.py:make', anything = 3, class = 'mine' }",
     "problems.+={ name = 'quadratic', stress = { noise = 0.1 }, settings = {} }",
+    "problems.+={ name = 'convnet', best_known = 0.1 }",
     "evaluation.every={ epochs = 0.5 }",
 )
 

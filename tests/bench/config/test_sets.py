@@ -137,3 +137,21 @@ def test_a_problem_after_a_set_is_named_by_its_place_in_the_file():
         """
     )
     assert line == "config:13: problems.2: the same as problems.1"
+
+
+def test_a_best_loss_known_is_not_that_of_a_net_that_the_entry_changes():
+    first = '[[problems]]\nset = "networks"\nonly = "digits_tanh"\n'
+    (member,) = (m for m in SETS["networks"].members(None) if m.name == "digits_tanh")
+    for same in (
+        "",
+        "batch = 32",
+        "target = { loss = 0.5 }",
+        "stress = { noise = 0.1 }",
+    ):
+        (entry,) = config(first + same).problems
+        assert entry.settings["best_known"] == member.least
+    for other in ("hidden = [30]", "grid = { validation = [0.1, 0.2] }"):
+        (entry,) = config(first + other).problems
+        assert "best_known" not in entry.settings
+    (entry,) = config(f"{first}hidden = [30]\nbest_known = 0.5").problems
+    assert entry.settings["best_known"] == 0.5

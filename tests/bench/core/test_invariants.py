@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.core.invariants import broken, is_below
+from bench.core.invariants import broken, improved, is_below
 from bench.core.records import TrialRecord
 from bench.core.spec import Named, Spec
 
@@ -50,3 +50,24 @@ def test_rounding_is_the_dtypes():
     assert not is_below(None, 1.0, "float32")
     assert not is_below(float("nan"), 1.0, "float32")
     assert not is_below(1.0, None, "float32")
+
+
+KNOWN = Named("bowl", {"best_known": 1.0})
+
+
+def of_known(*losses):
+    made = (record(seed, best=loss) for seed, loss in enumerate(losses))
+    return [replace(one, spec=replace(one.spec, problem=KNOWN)) for one in made]
+
+
+def test_a_loss_below_the_best_known_is_told_and_breaks_nothing():
+    lower = of_known(1.0, 0.75, 0.5)
+    assert broken(lower) == []
+    (line,) = improved(lower)
+    assert "sgd reached the loss 0.5, below the best loss known, 1" in line
+    assert line.endswith("state best_known = 0.5 from now on")
+
+
+def test_the_best_loss_known_and_a_certified_one_are_no_news():
+    assert improved(of_known(1.0, 1.0 - 1e-6)) == []
+    assert improved([*SOUND, record(0, "lion", best=0.5)]) == []

@@ -1,5 +1,7 @@
 """Each problem is certified once; what it rules out is refused before its trials."""
 
+from dataclasses import replace
+
 import pytest
 from threadpoolctl import threadpool_info
 
@@ -204,3 +206,10 @@ def test_a_metric_that_the_problem_lacks_is_impossible():
         "the target is on held_out_accuracy, and the problem has no held-out examples"
     ]
     assert list(impossible(wanted, {"optimum": None})) == []  # facts of before
+
+
+def test_a_target_may_be_below_the_best_loss_known():
+    asked = replace(
+        spec(target=Target(loss=0.9)), problem=Named("a", {"best_known": 1})
+    )
+    assert list(impossible(asked, FACTS)) == []

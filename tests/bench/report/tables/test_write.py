@@ -5,6 +5,7 @@ import pytest
 
 from bench.report.groups import Results
 from bench.report.summary import summarize
+from bench.report.tables.problems import problem_table
 from bench.report.tables.summary import Tables, write
 from bench.store.run import load
 
@@ -88,3 +89,11 @@ def test_a_finding_that_is_no_more_leaves_no_file(tmp_path):
     write_plan(folder, [spec for spec in planned if spec.label != "many"])
     write(folder)
     assert not (folder / "comparison.csv").exists()
+
+
+def test_a_table_says_whether_the_best_loss_known_is_still_the_best(tmp_path):
+    folder = write_run(tmp_path, [Course(best_known=True)], RACERS)
+    rows = summarize(Results(load(folder)))
+    assert "least loss: 0.1 (best known)" in problem_table("bowl", rows).notes
+    lower = problem_table("bowl", rows.assign(best_loss=0.05)).notes
+    assert "least loss: 0.1 (best known before: 0.05 was reached)" in lower
