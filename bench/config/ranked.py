@@ -125,7 +125,8 @@ def on_problem(
 ) -> Ranked:
     """Return the config that runs the optimizers of another config on a problem.
 
-    Without a target the settings are chosen by the final loss.
+    Without a target the settings are chosen by the final loss. Calls limit a trial: the
+    seconds of the other config are meant for problems of another size.
 
     Args:
         plain: The other config, as its run.json holds it.
@@ -137,7 +138,8 @@ def on_problem(
         ConfigError: The entry is wrong, or no optimizer is left.
     """
     base = _based_on(plain, timed)
-    base["budget"] = {k: v for k, v in base["budget"].items() if k != "target"}
+    limits = base["budget"] | {"seconds": UNTIMED_SECONDS}  # those of its problems
+    base["budget"] = {k: v for k, v in limits.items() if k != "target"}
     if base.get("tuning") and not problem.get("target"):
         base["tuning"] = base["tuning"] | {"criterion": "final_loss"}
     made = {"name": _run_name(problem), "problems": [problem], "optimizers": [*field]}

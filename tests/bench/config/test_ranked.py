@@ -129,6 +129,7 @@ def test_on_a_problem_of_ones_own_the_final_loss_decides_without_a_target(plain)
     config, _ = ranked.on_problem(plain, entry, plain["optimizers"], timed=True)
     assert config.budget.target is None
     assert config.budget.forward_equivalents == 300
+    assert config.budget.seconds == 600 != plain["budget"]["seconds"]
     assert config.tuning is not None
     assert config.tuning.criterion == "final_loss"
     assert [each.name for each in config.problems] == ["rosenbrock"]
