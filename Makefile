@@ -45,7 +45,7 @@ $(OTHERS): $(STAMP)
 	touch $@
 
 test: lint $(OTHERS)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 # Builds the wheel, and runs it in an environment that has nothing else, far from here.
 wheel: $(STAMP)

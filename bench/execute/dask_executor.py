@@ -122,7 +122,8 @@ class DaskExecutor:
                 with self._lent([job.spec]) as worker:
                     if isinstance(job, Make) and worker.station.programs != programs():
                         return Answer(False)
-                    *_, done = worker.do([job])
+                    ends = worker.do([job])
+                    (done,) = (end for end in ends if not isinstance(end, Spent))
                     return self._with_host(done.end, worker.station)
             except WorkerLost as error:
                 lost += error.counted

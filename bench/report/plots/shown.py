@@ -19,7 +19,8 @@ class ShownFigure(Figure):
         from IPython.display import Image, display
 
         picture, size = self._repr_png_()
-        display(Image(picture, format="png", **size))
+        width, height = size["width"], size["height"]
+        display(Image(picture, format="png", width=width, height=height))
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """Return the picture, and the pixels that it takes on the page."""

@@ -68,7 +68,9 @@ class Source:
             made = self._tables.contents()
             return {run_file.NAME: record} | facts | made
         paths = (path for name in TABLES for path in sorted(folder.glob(name)))
-        found = {path.name: reading.content(path) for path in paths}
+        found: dict[str, str | bytes] = {
+            path.name: reading.content(path) for path in paths
+        }
         found.pop("README.md", None)  # whose links lead elsewhere
         return found
 
