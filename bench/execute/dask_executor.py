@@ -15,7 +15,7 @@ from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
 from ..store import hosts, trials
-from .cluster_job import Order, Spent, Station
+from .cluster_job import Done, Order, Spent, Station
 from .executor import (
     Answer,
     Block,
@@ -122,7 +122,8 @@ class DaskExecutor:
                 with self._lent([job.spec]) as worker:
                     if isinstance(job, Make) and worker.station.programs != programs():
                         return Answer(False)
-                    *_, done = worker.do([job])
+                    ends = worker.do([job])
+                    (done,) = (end for end in ends if isinstance(end, Done))
                     return self._with_host(done.end, worker.station)
             except WorkerLost as error:
                 lost += error.counted
