@@ -15,7 +15,7 @@ from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..store import folder as run_folder
 from ..store import hosts, trials
-from .cluster_job import Order, Spent, Station
+from .cluster_job import Done, Order, Spent, Station
 from .executor import (
     Answer,
     Block,
@@ -123,7 +123,7 @@ class DaskExecutor:
                     if isinstance(job, Make) and worker.station.programs != programs():
                         return Answer(False)
                     ends = worker.do([job])
-                    (done,) = (end for end in ends if not isinstance(end, Spent))
+                    (done,) = (end for end in ends if isinstance(end, Done))
                     return self._with_host(done.end, worker.station)
             except WorkerLost as error:
                 lost += error.counted
