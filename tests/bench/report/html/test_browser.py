@@ -335,7 +335,7 @@ def test_a_page_of_several_machines_opens_on_calls(report):
     assert "Seconds are those" not in shown.show("summary").inner_text()
     machines = shown.page.locator("#host option").all_inner_texts()
     assert machines == ["machine 1: before", "machine 2: after"]
-    shown.page.locator("#unit").select_option("seconds")
+    shown.page.locator("#unit").select_option("time")
     words = "Seconds are those of machine 1: before alone"
     assert words in shown.show("summary").inner_text()
     shown.page.locator("#host").select_option("machine 2: after")
