@@ -46,7 +46,6 @@ LESS = {
     ],
     **{f"{name}.toml": ["--only", "optimizer=adam"] for name in MODELS},
     "mine.toml": ["--only", "optimizer=mine", "--only", "problem=linear_regression"],
-    "networks": ["--set", "budget.seconds=1"],
     "own.toml": ["--only", "optimizer=best_of_line.py:best_of_line"],
     "poisson.toml": [
         *("--only", "optimizer=adam", "--set", "problems.0.grid.columns=[5]")
