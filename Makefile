@@ -1,4 +1,5 @@
 # PYTHON=python3.12 make test uses another Python, in a virtual environment of its own.
+# TESTS=tests/problems make test runs some of the tests.
 # CUDA=13 make quickstart installs JAX's build for CUDA 13.
 PYTHON ?= python3
 VENV := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))$(if $(CUDA),-cuda$(CUDA))
