@@ -100,4 +100,4 @@ def _prices(prices: pd.DataFrame | None, names: Names) -> pd.DataFrame | None:
         return prices
     if not names[""]:
         return prices.drop(columns=HOST)
-    return prices.assign(**{HOST: prices[HOST].map(names.get)})
+    return prices.assign(**{HOST: [names[host] for host in prices[HOST]]})

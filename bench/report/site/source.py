@@ -62,15 +62,13 @@ class Source:
     def files(self) -> dict[str, str | bytes]:
         """The content of each file of the tables, by name, and of run.json."""
         folder = self.run.folder
+        found: dict[str, str | bytes] = {}
         if self.keeps_trials:
-            record = files.to_json(self.shown.record.to_json())
+            found[run_file.NAME] = files.to_json(self.shown.record.to_json())
             facts = facts_of(folder, self.names_machines)
-            made = self._tables.contents()
-            return {run_file.NAME: record} | facts | made
+            return found | facts | self._tables.contents()
         paths = (path for name in TABLES for path in sorted(folder.glob(name)))
-        found: dict[str, str | bytes] = {
-            path.name: reading.content(path) for path in paths
-        }
+        found |= {path.name: reading.content(path) for path in paths}
         found.pop("README.md", None)  # whose links lead elsewhere
         return found
 
