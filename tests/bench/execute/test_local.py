@@ -165,7 +165,7 @@ def test_facts_that_cannot_be_had_are_lost_with_the_reason(executor, tmp_path):
     file = tmp_path / "dataless.py"
     file.write_text("def dataless():\n    raise ValueError('no data today')\n")
     dataless = replace(BOWL, problem=Named(f"{file}:dataless"))
-    words = "the problem cannot be made: ValueError: no data today"
+    words = "the problem cannot be made: ValueError: no data today (dataless.py:2)"
     for job in (Certify(dataless, 30.0), Facts(dataless)):
         assert list(executor.submit(job)) == [Lost(words, refused=True)]
     (event,) = executor.submit(Facts(BOWL))
