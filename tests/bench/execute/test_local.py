@@ -423,8 +423,9 @@ def test_a_worker_that_is_stopped_for_a_while_costs_no_trial(
 
 def test_a_trial_s_record_holds_the_load_while_it_ran(executor, block):
     (short,) = block("sgd").trials
-    slow = Named("sgd", {"learning_rate": 1e-6})  # so that it does not stall
-    lasting = replace(short, optimizer=slow, budget=Budget(seconds=2 * WINDOW))
+    slow = Named("sgd", {"learning_rate": 1e-9})  # so that it does not stall
+    budget = Budget(seconds=2 * WINDOW)
+    lasting = replace(short, optimizer=slow, budget=budget, dtype="float64")
     (record,) = records(executor.submit(Block((lasting,))))
     assert record.end == "budget"
     processors = psutil.cpu_count() or 1

@@ -171,7 +171,7 @@ WRONG = {
     "member": (
         FRAME,
         {"file": "homes.npz", "inputs": "X"},
-        'no such array in "homes.npz".* It has price, stars, x',
+        r'no such array in "homes.npz"\. Did you mean "x"\?',
     ),
 }
 

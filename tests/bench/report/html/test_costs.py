@@ -107,7 +107,8 @@ def test_seconds_of_another_machine_are_not_mixed_in(tmp_path):
             for unit in ("seconds", "gradient")
         ),
     )
-    assert [host["name"] for host in shown.plain["hosts"]] == ["one", "two"]
+    names = [host["name"] for host in shown.plain["hosts"]]
+    assert names == ["unnamed: one", "unnamed: two"]
     assert (seconds, gradients) == ([2, 2, 0, 0], [2, 2, 2, 2])
 
 
