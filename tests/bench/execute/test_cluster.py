@@ -258,19 +258,24 @@ def test_the_scheduler_s_end_keeps_all_and_the_rest_can_be_done(engine, folder, 
     )
 
 
-def test_a_worker_with_other_versions_or_files_is_refused_in_a_line(
-    executor, workers, capsys, monkeypatch
-):
-    monkeypatch.setattr(lending, "REFUSED_SECONDS", 0.1)
-    here = origin.software()
-    monkeypatch.setattr(origin, "software", lambda: here | {"jax": "9.9"})
+def both_are_refused(executor, capsys, why):
+    """Check that no worker does a trial, and that each has one line that says why."""
     with pytest.raises(EnvironmentFault, match="no worker of the cluster can be used"):
         list(executor.submit(Block((trial("a"),))))
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(set(lines)) == 2
     for line in lines:
         assert line.startswith("the Dask worker tcp://127.0.0.1:")
-        assert line.endswith(f"is not used: jax {here['jax']} there, 9.9 here")
+        assert line.endswith(f"is not used: {why}")
+
+
+def test_a_worker_with_other_versions_or_files_is_refused_in_a_line(
+    executor, workers, capsys, monkeypatch
+):
+    monkeypatch.setattr(lending, "REFUSED_SECONDS", 0.1)
+    here = origin.software()
+    monkeypatch.setattr(origin, "software", lambda: here | {"jax": "9.9"})
+    both_are_refused(executor, capsys, f"jax {here['jax']} there, 9.9 here")
     monkeypatch.setattr(origin, "software", lambda: here)
     monkeypatch.setattr(origin, "fingerprint", lambda name, settings: name)
     with Workers(workers._client, "the cluster") as anew:
@@ -286,13 +291,7 @@ def test_a_worker_with_another_device_is_refused_in_a_line(
 ):
     monkeypatch.setattr(lending, "REFUSED_SECONDS", 0.1)
     monkeypatch.setattr(origin, "device", lambda platform: Device("cpu", "a new CPU"))
-    with pytest.raises(EnvironmentFault, match="no worker of the cluster can be used"):
-        list(executor.submit(Block((trial("a"),))))
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == len(set(lines)) == 2
-    for line in lines:
-        assert line.startswith("the Dask worker tcp://127.0.0.1:")
-        assert line.endswith("is not used: device cpu there, a new CPU here")
+    both_are_refused(executor, capsys, "device cpu there, a new CPU here")
     assert not trials.finished(executor._folder)
 
 
