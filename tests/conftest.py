@@ -1,7 +1,13 @@
 """Compile with little optimisation, and once: tests ask for right numbers."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .browser import MISSING, launched
 
 # Before anything imports JAX, and for the workers that tests start.
 _FLAGS = (os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0")
@@ -17,3 +23,12 @@ os.environ["GRADMETER_TIMING"] = str(_CACHE.parent / f"timing-{os.getpid()}")
 
 # Tests replace parts of the project, which the key of a kept program does not cover.
 os.environ["GRADMETER_EXECUTABLES"] = "0"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless browser, one a process; tests are skipped where there is none."""
+    with launched() as browser:
+        if browser is None:
+            pytest.skip(MISSING)
+        yield browser

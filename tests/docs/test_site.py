@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ..bench.report.html.browser import MISSING, PATIENCE, launched
+from ..browser import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ worker.postMessage({words: "there and"});
 HEARD = "() => window.heard.length === 2 && window.heard"
 
 
-def test_a_page_that_is_a_file_has_a_worker_for_its_search(tmp_path):
+def test_a_page_that_is_a_file_has_a_worker_for_its_search(tmp_path, chromium):
     named = site()
     assert "offline" in named["plugins"]
     (script,) = named["extra"]["polyfills"]
@@ -57,10 +57,8 @@ def test_a_page_that_is_a_file_has_a_worker_for_its_search(tmp_path):
     files[script] = (ROOT / "docs" / script).read_text()
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    with launched() as browser:
-        if browser is None:
-            pytest.skip(MISSING)
-        page = browser.new_page()
-        page.goto((tmp_path / "page.html").as_uri())
-        heard = page.wait_for_function(HEARD, timeout=PATIENCE).json_value()
-        assert sorted(heard) == ["ready", "there and back"]
+    page = chromium.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    heard = page.wait_for_function(HEARD, timeout=PATIENCE).json_value()
+    page.close()
+    assert sorted(heard) == ["ready", "there and back"]

@@ -10,6 +10,7 @@ from bench.store import trials
 
 from ..bench.report.html import browser, runs, speed
 from ..bench.synthetic_run import write_plan, write_prices
+from ..browser import launched
 from .everyday import seconds_to_answer
 from .figure import Figure
 
@@ -49,7 +50,7 @@ def write_large(folder: Path) -> None:
 
 def in_browser(path: Path) -> Iterator[Figure]:
     """Yield how fast a page is in a browser; nothing where there is none."""
-    with browser.launched() as chromium:
+    with launched() as chromium:
         if chromium is None:
             return
         first, answers = [], []

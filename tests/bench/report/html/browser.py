@@ -1,21 +1,11 @@
-"""A headless browser of the machine, and the reports that are open in it."""
+"""The reports that are open in a browser."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
-)
-MISSING = "no browser to open reports in: `make browser` installs one"
-PATIENCE = 100_000
-"""Milliseconds until something that does not happen is an error."""
+from ....browser import PATIENCE
+
 OFTEN = 30
 """Milliseconds between two looks."""
 PANELS = "() => Report.panels.filter((p) => p.section).map((p) => p.id)"
@@ -38,24 +28,6 @@ COLOURS = """(id) => {
     const seen = chart.data.filter(({opacity}) => opacity !== 0);
     return seen.map((trace) => trace.line?.color).filter(Boolean);
 }"""
-
-
-@contextmanager
-def launched() -> Iterator[Any]:
-    """Start a browser; give None if there is none, or nothing to drive it."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
-        yield None
-        return
-    with sync_playwright() as playwright:
-        launch = playwright.chromium.launch
-        browser = launch(executable_path=path, args=[*FLAGS], headless=True)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -114,7 +86,7 @@ def opened(browser: Any, path: Path, **how: Any) -> Opened:
     """Open a report; there is no network.
 
     Args:
-        browser: From `launched`.
+        browser: From `tests.browser.launched`.
         path: The report.
         **how: What playwright's `new_context` takes.
     """

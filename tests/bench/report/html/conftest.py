@@ -1,4 +1,4 @@
-"""A browser, and the reports that it opens."""
+"""The reports that a browser opens."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,18 +9,9 @@ import pytest
 from bench.report.html import page
 
 from . import runs
-from .browser import MISSING, Opened, launched, opened
+from .browser import Opened, opened
 
 Report = Callable[..., Opened]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless browser; tests are skipped where there is none."""
-    with launched() as browser:
-        if browser is None:
-            pytest.skip(MISSING)
-        yield browser
 
 
 @pytest.fixture(scope="module")
