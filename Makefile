@@ -32,7 +32,8 @@ KEPT := results/reference/standing
 keep-standing: $(STAMP)
 	$(BIN)/python -m bench table results/standing --out $(KEPT) --table comparison \
 	  --table classes --table success --table break_even --table best_of_k
-	cp results/standing/plots/profiles-*.png $(KEPT)
+	cp results/standing/plots/profiles-all_examples.png $(KEPT)
+	cp results/standing/plots/profiles-batches.png $(KEPT)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -26,9 +26,9 @@ from .schema import Config, EvaluationTable, TargetTable
 
 Fault = tuple[Path, str]
 _KINDS = ("loss", "suboptimality", "relative_suboptimality")
-_NO_OPTIMUM = (
-    ": a suboptimality needs a certified optimum, which this problem lacks: give it "
-    "a target of its own, { loss = ... }"
+NO_OPTIMUM = (
+    "a suboptimality needs a certified optimum, which this problem lacks: give it a "
+    "target of its own, { loss = ... }, or the lowest loss known, best_known = ..."
 )
 
 
@@ -170,7 +170,7 @@ def impossible(config: Config) -> Iterator[Fault]:
         points = [split_problem(settings)[0] for settings in entry.points()]
         if stated.needs_optimum:
             if any(problems.without_optimum(entry.name, own) for own in points):
-                yield ("problems", index, "target"), _NO_OPTIMUM
+                yield ("problems", index, "target"), f": {NO_OPTIMUM}"
         elif stated.metric:
             known = [problems.metric_names(entry.name, own) for own in points]
             why = next(filter(None, (unknown(stated.metric, x) for x in known)), "")

@@ -24,9 +24,9 @@ class Unit(NamedTuple):
 
 
 USUAL = {
-    "certificate": 0.6,
-    "program": 0.8,
-    "tuning": 3.0,
+    "certificate": 0.3,
+    "program": 0.6,
+    "tuning": 0.3,
     "first": 0.2,
     "trial": 0.06,
     "price": 1.4,

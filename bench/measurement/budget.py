@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config.targets import NO_OPTIMUM
 from ..core.costs import Prices
 from ..core.readings import COUNT, READINGS
 from ..core.spec import LIMITS, Budget, Target
@@ -38,10 +39,7 @@ def target_losses(
     if not target.needs_optimum:
         return sorted(listed(target.loss), reverse=True)
     if optimum is None:
-        raise ValueError(
-            "a suboptimality needs a certified optimum, which this problem does not "
-            "have: state the target as a loss"
-        )
+        raise ValueError(NO_OPTIMUM)
     floor = rounding(optimum, dtype)
     gaps = listed(target.suboptimality)
     if target.relative_suboptimality is not None:

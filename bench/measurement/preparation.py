@@ -10,18 +10,13 @@ import optimizers
 import problems
 from factories import FactoryError, raised_at
 
-from ..config.targets import no_held_out, unknown
+from ..config.targets import NO_OPTIMUM, no_held_out, unknown
 from ..core.errors import in_a_line
 from ..core.metrics import HELD_OUT, VALIDATION, placed
 from ..core.spec import Spec
 from . import devices
 from .budget import listed, rounding
 from .evaluator import metric_names
-
-NO_OPTIMUM = (
-    "a suboptimality needs a certified optimum, which this problem lacks: give it a "
-    "target of its own, { loss = ... }"
-)
 
 
 def made(spec: Spec) -> Any:

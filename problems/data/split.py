@@ -62,10 +62,17 @@ def split(
 
 
 def sizes(count: int, held_out: float, validation: float = 0.0) -> Split[int]:
-    """Return the numbers of examples; see `split`."""
-    held = min(round(count * held_out), count - 1)
-    chosen_on = min(round(count * validation), count - 1 - held)
+    """Return the numbers of examples; see `split`.
+
+    A share that is not 0 is of at least one example, if there are enough.
+    """
+    held = min(_of(count, held_out), count - 1)
+    chosen_on = min(_of(count, validation), count - 1 - held)
     return Split(count - held - chosen_on, held, chosen_on)
+
+
+def _of(count: int, share: float) -> int:
+    return max(round(count * share), 1 if share else 0)
 
 
 def place(

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ class Shell:
 
     Args:
         cache: The folder, empty for commands that find nothing cached.
+        cores: Those that a command may use; all if none is stated.
     """
 
-    def __init__(self, cache: Path):
+    def __init__(self, cache: Path, cores: Collection[int] = ()):
+        self._on = ["taskset", "-c", ",".join(map(str, cores))] if cores else []
         kept = {name: x for name, x in os.environ.items() if name not in _CACHES}
         self._environment: Mapping[str, str] = kept | {"XDG_CACHE_HOME": str(cache)}
 
@@ -38,7 +40,7 @@ class Shell:
         words = ["bench", "run", config, "--out", str(out), *options]
         start = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", *words],
+            [*self._on, sys.executable, "-m", *words],
             env=self._environment,
             capture_output=True,
             text=True,

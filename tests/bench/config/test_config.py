@@ -48,7 +48,8 @@ ONE_LINE = {
     'list in the entry\'s "grid"',
     ('"logistic_regression"\ndataset = "breast_cancer"\nl2 = 1e-3', '"mlp"'): (
         "small.toml:9: problems.1.target: a suboptimality needs a certified optimum, "
-        "which this problem lacks: give it a target of its own, { loss = ... }"
+        "which this problem lacks: give it a target of its own, { loss = ... }, or the "
+        "lowest loss known, best_known = ..."
     ),
     ("steps = 10", "stpes = 10"): "small.toml:4: budget.stpes: unknown key. Did you "
     'mean "steps"?',

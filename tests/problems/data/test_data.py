@@ -36,6 +36,7 @@ def test_validation_examples_are_taken_from_the_training_ones():
 def test_split_leaves_something_to_train_on():
     assert len(split(1, 0.9, seed=0).train) == 1
     assert [len(part) for part in split(2, 0.4, 0.5, seed=0)] == [1, 1, 0]
+    assert [len(part) for part in split(6, 0.01, 0.01, seed=0)] == [4, 1, 1]
 
 
 PARTED = [
