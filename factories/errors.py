@@ -42,9 +42,17 @@ def nearest(word: str, words: Iterable[str], before: str = "") -> str:
 
     Args:
         word: The wrong word.
-        words: The right ones; one in other capitals is near.
+        words: The right ones; one in other capitals is near, and so is the one whose
+            initials the word is: "lr" is near "learning_rate".
         before: The unchanged part of a name, which precedes the word.
     """
     known = {each.lower(): each for each in words}
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    close = [name for name in known if _initials(name) == word.lower()]
+    close += get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
     return f' Did you mean "{before}{known[close[0]]}"?' if close else ""
+
+
+def _initials(name: str) -> str | None:
+    """Return "lr" for "learning_rate"; None for a name of one word."""
+    parts = name.split("_")
+    return "".join(part[:1] for part in parts) if len(parts) > 1 else None

@@ -193,3 +193,9 @@ def test_a_file_that_breaks_says_how(tmp_path):
 def test_nearest_is_silent_where_nothing_is_near():
     assert nearest("zzz", ["adam", "sgd"]) == ""
     assert factories.nearest("adm", ["adam", "sgd"]) == ' Did you mean "adam"?'
+
+
+def test_initials_are_near():
+    names = ["b1", "learning_rate", "lion"]
+    assert nearest("lr", names) == ' Did you mean "learning_rate"?'
+    assert nearest("l", names) == nearest("", names) == ""
