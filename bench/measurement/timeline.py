@@ -1,6 +1,7 @@
 """The seconds and the readings of a trial at its steps, as chunks have given them."""
 
 from bisect import bisect_left
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +17,45 @@ class Span(NamedTuple):
     after: float
 
 
+class _Packed(NamedTuple):
+    """The readings before each of the n steps of a chunk and after them.
+
+    There may be a hundred million steps between two evaluations. Most kinds of call are
+    made equally often in each of them, and need no array.
+
+    Attributes:
+        start, each: int64[kinds], before the first step, and what each step adds.
+        varying: The kinds of which steps add different numbers.
+        counts: int64[n + 1, varying], their readings.
+    """
+
+    start: np.ndarray
+    each: np.ndarray
+    varying: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, readings: np.ndarray) -> "_Packed":
+        """Pack int64[n + 1, kinds]."""
+        added = np.diff(readings, axis=0)
+        each = added[0] if len(added) else zeros()
+        varying = np.flatnonzero((added != each).any(axis=0))
+        return cls(readings[0].copy(), each.copy(), varying, readings[:, varying])
+
+    def at(self, place: int) -> np.ndarray:
+        """Return int64[kinds], the readings before a step, counted from 0."""
+        readings = self.start + place * self.each
+        readings[self.varying] = self.counts[place]
+        return readings
+
+
 class Timeline:
     """Steps and seconds at the ends of chunks, and readings since a stated step."""
 
     def __init__(self) -> None:
         self._clock = [(0, 0.0)]
-        self._readings = [(0, zeros()[None])]  # first steps of chunks
+        # with the first and the last step of each chunk
+        self._readings = deque([(0, 0, _Packed.of(zeros()[None]))])
 
     def add(
         self, first: int, readings: np.ndarray, seconds: float, needed_from: int
@@ -34,14 +68,16 @@ class Timeline:
             seconds: Of the trial at its end.
             needed_from: Readings before this step are dropped.
         """
-        self._clock.append((first + len(readings) - 1, seconds))
-        kept = [(at, r) for at, r in self._readings if at + len(r) > needed_from]
-        self._readings = [*kept, (first, readings)]
+        last = first + len(readings) - 1
+        self._clock.append((last, seconds))
+        while self._readings and self._readings[0][1] < needed_from:
+            self._readings.popleft()
+        self._readings.append((first, last, _Packed.of(readings)))
 
     def readings_at(self, step: int) -> np.ndarray:
         """Return int64[kinds], the readings before a step."""
-        began, readings = next(x for x in reversed(self._readings) if x[0] <= step)
-        return readings[step - began]
+        began, _, readings = next(x for x in reversed(self._readings) if x[0] <= step)
+        return readings.at(step - began)
 
     def read_at(self, step: int) -> float | None:
         """Return the seconds to a step if the clock was read there."""

@@ -427,7 +427,7 @@ def test_a_trial_s_record_holds_the_load_while_it_ran(executor, block):
     budget = Budget(seconds=2 * WINDOW)
     lasting = replace(short, optimizer=slow, budget=budget, dtype="float64")
     (record,) = records(executor.submit(Block((lasting,))))
-    assert record.end == "budget"
+    assert record.end == "budget", record.reason
     processors = psutil.cpu_count() or 1
     for load in (record.others_before, record.others_after):
         assert load is None or 0 <= load <= 1.1 * processors
