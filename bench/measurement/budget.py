@@ -1,6 +1,7 @@
 """The budget of a trial, the losses that end it, and when it ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -67,6 +68,7 @@ def listed(value: float | Sequence[float] | None) -> list[float]:
 
 
 UNLIMITED = 2**31 - 1
+"""Most steps of a trial: its counter is of 32 bits."""
 NO_LIMITS = (2**30,) * COUNT
 """Most calls of a chunk, of each kind: its counters are of 32 bits."""
 STALLED_AFTER = 10_000
@@ -86,7 +88,7 @@ class Spending:
     """
 
     def __init__(self, budget: Budget, prices: Prices | None = None):
-        self._budget = budget
+        self._budget = replace(budget, steps=min(budget.steps or UNLIMITED, UNLIMITED))
         self._prices = np.array([(prices or {}).get(kind, 0.0) for kind in READINGS])
         self._unchanged, self._last_loss = 0, np.nan
 
@@ -128,8 +130,8 @@ class Spending:
         A chunk of no more ends at the step that stalls, whatever the clock says.
         """
         most = self._budget.steps
-        until_stalled = STALLED_AFTER - self._unchanged
-        return until_stalled if most is None else min(until_stalled, most - steps)
+        assert most is not None
+        return min(STALLED_AFTER - self._unchanged, most - steps)
 
     def seconds_left(self, seconds: float) -> float:
         """Return the remaining seconds."""

@@ -12,9 +12,9 @@ import pytest
 import optimizers
 import problems
 from bench.core.at_target import AtTarget
-from bench.core.readings import READINGS
+from bench.core.readings import READINGS, zeros
 from bench.core.spec import Budget, Named, Spec, Target
-from bench.measurement.budget import target_losses
+from bench.measurement.budget import Spending, target_losses
 from bench.measurement.clock import Carry, Chunk
 from bench.measurement.runtime import Runtime, SpecTrial
 
@@ -376,3 +376,10 @@ def test_examples_are_counted_by_calls(runtime):
     calls = sum(record.readings[kind] for kind in READINGS)
     rows = problems.make("linear_regression", **problem.settings).train.inputs.shape[-1]
     assert record.examples == calls * rows
+
+
+def test_a_trial_ends_before_its_counter_of_steps_wraps():
+    spending = Spending(Budget(seconds=1e9))
+    assert spending.steps_left(2**31 - 11) == 10
+    assert spending.end(2**31 - 1, 1.0, zeros())[0] == "budget"
+    assert not spending.end(2**31 - 2, 1.0, zeros())[0]
