@@ -16,7 +16,10 @@ class ShownFigure(Figure):
 
     def _ipython_display_(self) -> None:
         """Show the picture; pyplot, once imported, has others for all figures."""
-        from IPython.display import Image, display
+        from IPython.display import (  # pyright: ignore[reportMissingImports]
+            Image,
+            display,
+        )
 
         picture, size = self._repr_png_()
         width, height = size["width"], size["height"]
