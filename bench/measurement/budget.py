@@ -68,7 +68,7 @@ def listed(value: float | Sequence[float] | None) -> list[float]:
 
 
 UNLIMITED = 2**31 - 1
-"""Most steps of a trial: its counter is of 32 bits."""
+"""The most that a counter of 32 bits holds, such as that of a trial's steps."""
 NO_LIMITS = (2**30,) * COUNT
 """Most calls of a chunk, of each kind: its counters are of 32 bits."""
 STALLED_AFTER = 10_000

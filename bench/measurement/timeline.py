@@ -24,26 +24,35 @@ class _Packed(NamedTuple):
     made equally often in each of them, and need no array.
 
     Attributes:
+        first: The first step.
         start, each: int64[kinds], before the first step, and what each step adds.
         varying: The kinds of which steps add different numbers.
         counts: int64[n + 1, varying], their readings.
     """
 
+    first: int
     start: np.ndarray
     each: np.ndarray
     varying: np.ndarray
     counts: np.ndarray
 
     @classmethod
-    def of(cls, readings: np.ndarray) -> "_Packed":
+    def of(cls, first: int, readings: np.ndarray) -> "_Packed":
         """Pack int64[n + 1, kinds]."""
         added = np.diff(readings, axis=0)
         each = added[0] if len(added) else zeros()
         varying = np.flatnonzero((added != each).any(axis=0))
-        return cls(readings[0].copy(), each.copy(), varying, readings[:, varying])
+        rows = readings[0].copy(), each.copy()
+        return cls(first, *rows, varying, readings[:, varying])
 
-    def at(self, place: int) -> np.ndarray:
-        """Return int64[kinds], the readings before a step, counted from 0."""
+    @property
+    def last(self) -> int:
+        """The step after the last one."""
+        return self.first + len(self.counts) - 1
+
+    def at(self, step: int) -> np.ndarray:
+        """Return int64[kinds], the readings before a step."""
+        place = step - self.first
         readings = self.start + place * self.each
         readings[self.varying] = self.counts[place]
         return readings
@@ -54,8 +63,7 @@ class Timeline:
 
     def __init__(self) -> None:
         self._clock = [(0, 0.0)]
-        # with the first and the last step of each chunk
-        self._readings = deque([(0, 0, _Packed.of(zeros()[None]))])
+        self._readings = deque([_Packed.of(0, zeros()[None])])
 
     def add(
         self, first: int, readings: np.ndarray, seconds: float, needed_from: int
@@ -68,16 +76,15 @@ class Timeline:
             seconds: Of the trial at its end.
             needed_from: Readings before this step are dropped.
         """
-        last = first + len(readings) - 1
-        self._clock.append((last, seconds))
-        while self._readings and self._readings[0][1] < needed_from:
+        chunk = _Packed.of(first, readings)
+        self._clock.append((chunk.last, seconds))
+        while self._readings and self._readings[0].last < needed_from:
             self._readings.popleft()
-        self._readings.append((first, last, _Packed.of(readings)))
+        self._readings.append(chunk)
 
     def readings_at(self, step: int) -> np.ndarray:
         """Return int64[kinds], the readings before a step."""
-        began, _, readings = next(x for x in reversed(self._readings) if x[0] <= step)
-        return readings.at(step - began)
+        return next(x for x in reversed(self._readings) if x.first <= step).at(step)
 
     def read_at(self, step: int) -> float | None:
         """Return the seconds to a step if the clock was read there."""
