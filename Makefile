@@ -60,11 +60,13 @@ wheel: $(STAMP)
 
 # The browser in which the tests open reports; without it they are skipped.
 browser: $(OTHERS)
-	@if command -v chromium || command -v chromium-browser || command -v google-chrome; \
+	@if command -v chromium-headless-shell; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && \
+	  apt-get -qq install --yes --no-install-recommends chromium-headless-shell; then :; \
+	elif command -v chromium || command -v chromium-browser || command -v google-chrome; \
 	then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; \
-	else echo "install Debian's package chromium, or another Chromium" >&2; exit 1; fi
+	else echo "install Debian's package chromium-headless-shell, or a Chromium" >&2; exit 1; \
+	fi
 
 $(PEERS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \

@@ -14,7 +14,12 @@ DRAWN = """(id) => {
     return !stale && !document.querySelector(`#${id} [aria-busy]`);
 }"""
 SETTLED = """() => {
-    const isDue = (panel) => panel.stale && (panel.fixed || panel.seen);
+    const isNear = ({section}) => {
+        const {top, bottom} = section.getBoundingClientRect();
+        return bottom > -300 && top < innerHeight + 300;
+    };
+    const isShown = (panel) => panel.fixed || panel.seen || isNear(panel);
+    const isDue = (panel) => panel.stale && isShown(panel);
     return !Report.panels.some(isDue) && !document.querySelector("[aria-busy], .gone");
 }"""
 NAMES_OF_LINES = """(id) => {

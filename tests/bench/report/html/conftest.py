@@ -1,6 +1,7 @@
 """The reports that a browser opens."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,34 @@ from . import runs
 from .browser import Opened, opened
 
 Report = Callable[..., Opened]
+Reports = Callable[..., AbstractContextManager[Opened]]
 
 
 @pytest.fixture(scope="module")
-def report(chromium: Any, tmp_path_factory: Any) -> Iterator[Report]:
-    """Return a function that opens the report of a function of `runs`."""
-    contexts = []
+def reports(chromium: Any, tmp_path_factory: Any) -> Reports:
+    """Return a function that opens the report of a function of `runs` for a while."""
 
-    def show(name: str, **how: Any) -> Opened:
+    @contextmanager
+    def show(name: str, **how: Any) -> Iterator[Opened]:
         made = opened(chromium, _path(name, tmp_path_factory), **how)
-        contexts.append(made.page.context)
-        return made
+        yield made
+        made.page.context.close()
 
-    yield show
-    for context in contexts:
-        context.close()
+    return show
+
+
+@pytest.fixture
+def report(reports: Reports) -> Iterator[Report]:
+    """Return a function that opens a report for one test."""
+    with ExitStack() as open_ones:
+        yield lambda *what, **how: open_ones.enter_context(reports(*what, **how))
+
+
+@pytest.fixture(params=runs.KINDS, scope="module")
+def every(request: Any, reports: Reports) -> Iterator[Opened]:
+    """The report of each kind of run."""
+    with reports(request.param) as shown:
+        yield shown
 
 
 _made: dict[str, Path] = {}

@@ -2,8 +2,6 @@
 
 import pytest
 
-from .runs import KINDS
-
 CONTROLS = {
     *("button", "combobox", "slider", "searchbox", "textbox", "link"),
     *("checkbox", "radio", "DisclosureTriangle"),
@@ -33,13 +31,12 @@ def tree(shown):
     ]
 
 
-@pytest.fixture(params=KINDS, scope="module")
-def every(request, report):
+@pytest.fixture(scope="module")
+def every(every):
     """The report of each kind of run, with all its panels drawn."""
-    shown = report(request.param)
-    for name in shown.panels:
-        shown.show(name)
-    return shown
+    for name in every.panels:
+        every.show(name)
+    return every
 
 
 def test_what_can_be_used_has_a_name(every):

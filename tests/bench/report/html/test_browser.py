@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .runs import HOSTILE, KINDS
+from .runs import HOSTILE
 
 HAS_CHART = "(id) => Report.panels.find((p) => p.id === id).chart ?? false"
 STALE = "() => Report.panels.filter((p) => p.body && p.stale).length"
@@ -45,12 +45,6 @@ CLICK = """(trace) => {
     const data = chart.data.find(({name}) => name === trace);
     chart.emit("plotly_click", {points: [{data, pointNumber: 1}]});
 }"""
-
-
-@pytest.fixture(params=KINDS, scope="module")
-def every(request, report):
-    """The report of each kind of run."""
-    return report(request.param)
 
 
 @pytest.fixture
