@@ -4,6 +4,7 @@ from .check import check as check
 from .check import defaults as defaults
 from .check import metadata as metadata
 from .errors import FactoryError as FactoryError
+from .errors import closest as closest
 from .errors import nearest as nearest
 from .find import find as find
 from .modules import PROJECT as PROJECT

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import SchemaError
 
-from .errors import FactoryError, nearest
+from .errors import FactoryError, closest, nearest
 from .find import Factory
 from .wanted import shown, wanted
 
@@ -35,8 +35,12 @@ def check(factory: Factory, settings: Mapping[str, Any]) -> None:
 
 
 def _errors(factory: Factory, settings: Mapping[str, Any]) -> Iterator[FactoryError]:
-    """Yield all errors, in the order of the settings."""
+    """Yield all errors, in the order of the settings.
+
+    A missing setting that an unknown one is near to is that one's hint, no other error.
+    """
     parameters = _parameters(factory)
+    meant = set()
     swallows = any(
         p.kind is inspect.Parameter.VAR_KEYWORD
         for p in inspect.signature(factory).parameters.values()
@@ -45,6 +49,7 @@ def _errors(factory: Factory, settings: Mapping[str, Any]) -> Iterator[FactoryEr
         if key in parameters:
             yield from _value_errors(key, value, parameters[key].annotation)
         elif not swallows:
+            meant.add(closest(key, parameters))
             yield FactoryError(
                 f'unknown setting "{key}".',
                 key,
@@ -52,7 +57,8 @@ def _errors(factory: Factory, settings: Mapping[str, Any]) -> Iterator[FactoryEr
                 choices=list(parameters),
             )
     for key, parameter in parameters.items():
-        if parameter.default is inspect.Parameter.empty and key not in settings:
+        is_needed = parameter.default is inspect.Parameter.empty
+        if is_needed and key not in settings and key not in meant:
             yield FactoryError(f'setting "{key}" is missing')
 
 

@@ -37,19 +37,28 @@ class FactoryError(ValueError):
         return self.reason + (self.hint or hint or choices)
 
 
+def closest(word: str, words: Iterable[str]) -> str | None:
+    """Return the nearest of some words; None if no one is near.
+
+    One in other capitals is near, and so is the one whose initials the word is: "lr" is
+    near "learning_rate".
+    """
+    known = {each.lower(): each for each in words}
+    near = [name for name in known if _initials(name) == word.lower()]
+    near += get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    return known[near[0]] if near else None
+
+
 def nearest(word: str, words: Iterable[str], before: str = "") -> str:
-    """Return ` Did you mean "..."?` with the nearest of `words`, or nothing.
+    """Return ` Did you mean "..."?` with the closest of `words`, or nothing.
 
     Args:
         word: The wrong word.
-        words: The right ones; one in other capitals is near, and so is the one whose
-            initials the word is: "lr" is near "learning_rate".
+        words: The right ones.
         before: The unchanged part of a name, which precedes the word.
     """
-    known = {each.lower(): each for each in words}
-    close = [name for name in known if _initials(name) == word.lower()]
-    close += get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
-    return f' Did you mean "{before}{known[close[0]]}"?' if close else ""
+    near = closest(word, words)
+    return "" if near is None else f' Did you mean "{before}{near}"?'
 
 
 def _initials(name: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 import factories
-from factories import FactoryError, explained, nearest, shown, wanted
+from factories import FactoryError, closest, explained, nearest, shown, wanted
 
 from ..core.spec import SCIPY, is_scipy
 from . import criterion, targets
@@ -30,9 +30,19 @@ def shape(plain: Mapping[str, Any]) -> tuple[Config | None, list[Fault]]:
     try:
         return Config.model_validate(plain), []
     except ValidationError as error:
-        return None, [_fault(dict(e)) for e in error.errors()]
+        return None, _faults([dict(each) for each in error.errors()])
     except (OverflowError, RecursionError) as error:
         return None, [((), f": cannot be read: {error}")]
+
+
+def _faults(errors: list[dict[str, Any]]) -> list[Fault]:
+    """Return all faults, without the missing keys that unknown ones are near to."""
+    unknown = [tuple(e["loc"]) for e in errors if e["type"] == "extra_forbidden"]
+    meant = {
+        (*path[:-1], closest(str(path[-1]), _keys_beside(path))) for path in unknown
+    }
+    is_meant = (e["type"] == "missing" and tuple(e["loc"]) in meant for e in errors)
+    return [_fault(e) for e, skip in zip(errors, is_meant, strict=True) if not skip]
 
 
 def _fault(error: dict[str, Any]) -> Fault:

@@ -195,6 +195,15 @@ def test_nearest_is_silent_where_nothing_is_near():
     assert factories.nearest("adm", ["adam", "sgd"]) == ' Did you mean "adam"?'
 
 
+def test_a_missing_setting_is_not_named_beside_what_was_meant_for_it():
+    with pytest.raises(FactoryError, match='Did you mean "rate"') as caught:
+        check(stepper, {"raet": 0.1})
+    assert caught.value.more == ()
+    with pytest.raises(FactoryError, match="It takes rate") as caught:
+        check(stepper, {"zz": 0.1})
+    assert ["is missing" in str(each) for each in caught.value.more] == [True]
+
+
 def test_initials_are_near():
     names = ["b1", "learning_rate", "lion"]
     assert nearest("lr", names) == ' Did you mean "learning_rate"?'

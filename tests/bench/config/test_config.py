@@ -159,8 +159,7 @@ def test_all_errors_come_at_once_in_the_order_of_their_lines(tmp_path):
     text = swap("steps = 10", "stpes = 10").replace("seeds = 2", "seeds = 2.5")
     text = text.replace('name = "small"', "nam = 1")
     assert [line.split(": ")[1] for line in error_lines(tmp_path, text)] == [
-        "name is missing",
-        "nam",
+        "nam",  # which is near to the missing "name"
         "seeds = 2.5",
         "budget.stpes",
     ]
