@@ -55,7 +55,10 @@ def delayed(
         NotApplicable: It takes no gradient, or calls `value_fn` in a step.
     """
     if isinstance(optimizer, WithLoss):
-        raise NotApplicable("the optimizer takes no gradient that could be delayed")
+        raise NotApplicable(
+            "gradients are delayed here, and the optimizer takes none or computes its "
+            "own"
+        )
 
     def init(params: Any) -> DelayedState:
         past = jax.tree.map(lambda x: jnp.zeros((steps, *x.shape), x.dtype), params)

@@ -1,5 +1,6 @@
 """Metrics by name: the examples that they are of, and which of two values is better."""
 
+from math import isfinite
 from typing import Literal, NamedTuple
 
 TRAIN, HELD_OUT, VALIDATION = SPLITS = ("train", "held_out", "validation")
@@ -51,7 +52,12 @@ class Metric(NamedTuple):
         return (self.split, self.name) == (TRAIN, LOSS)
 
     def is_met(self, value: float, target: float) -> bool:
-        """Return whether a value is at a target or beyond it; nan is not."""
+        """Return whether a value is at a target or beyond it.
+
+        nan is not, and neither is a training loss of -inf, which has diverged.
+        """
+        if self.is_training_loss and not isfinite(value):
+            return False
         return value >= target if self.higher_is_better else value <= target
 
 

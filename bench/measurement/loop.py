@@ -272,10 +272,10 @@ def refuse_oracle(optimizer, oracle) -> None:
         raise optimizers.NotApplicable(
             "the optimizer takes no gradient, so that it needs no source of gradients"
         )
-    if optimizer.keeps_model and oracle.by_chance:
+    if optimizer.keeps_model and oracle.differs:
         raise optimizers.NotApplicable(
-            "the optimizer compares losses of different steps, and here the objective "
-            "differs from step to step"
+            f"the optimizer keeps what it has computed at earlier steps, and here "
+            f"{oracle.differs} from step to step"
         )
 
 

@@ -274,10 +274,12 @@ class Oracle(NamedTuple):
         return max(1, problem.train.count)
 
     @property
-    def by_chance(self) -> bool:
-        """Return whether the objective differs from step to step."""
-        drawn = self.batch is not None or self.keyed or self.noisy
-        return drawn or self.gradient == "random_direction"
+    def differs(self) -> str:
+        """What differs from step to step, in words; empty for nothing."""
+        drawn = self.batch is not None or self.keyed
+        if drawn or self.gradient == "random_direction":
+            return "the objective differs"
+        return "the noise of gradients differs" if self.noisy else ""
 
     @property
     def evaluated_apart(self) -> bool:
@@ -313,7 +315,7 @@ class Answers:
         """
         oracle, examples, of_direction, key = self._oracle, None, None, None
         other = of_noise = None
-        if oracle.by_chance:
+        if oracle.differs:
             step = carry.step + row.astype(carry.step.dtype)
             of_batch, of_direction = jax.random.split(_key(carry.seed))
             of_direction = jax.random.fold_in(of_direction, step)

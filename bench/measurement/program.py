@@ -146,7 +146,7 @@ class Program:
     """
 
     def __init__(self, factory: Factory, numbers: tuple, problem, params):
-        self._by_chance = factory.oracle.by_chance
+        self._differs = factory.oracle.differs
         self.dtype = loss_type(params)
         self._log = blank_log(params)
         self._executable: Any = None
@@ -206,7 +206,7 @@ class Program:
     def start(self, params, seed: int = 0) -> Carry:
         """Return the carry before the first step, which makes the state."""
         known, blank = self._facts.known, jax.tree.map(zeros_of, self._facts.state)
-        drawn = np.uint32(seed) if self._by_chance else ()
+        drawn = np.uint32(seed) if self._differs else ()
         known = nothing_known(params, known.value) if known else ()
         return Carry(*devices.on_each((np.int32(0), params, blank, drawn, known)))
 

@@ -42,6 +42,8 @@ def refuse(spec: Spec, problem: Any, params: Any) -> None:
         raise optimizers.NotApplicable(words)
     _refuse_random(problem)
     name, method = find(spec.optimizer.name, spec.optimizer.settings)
+    if method.gradient:
+        _refuse_disturbed(problem, method)
     _refuse_size(name, method, problem, params)
 
 
@@ -52,16 +54,21 @@ def _refuse_random(problem: Any) -> None:
             "the loss takes a key, so it differs from step to step, and SciPy's "
             "methods need a function of the params alone"
         )
-    late = getattr(problem, "delay", 0)
-    if late or disturbance_of(problem) != problems.Disturbance():
-        raise optimizers.NotApplicable(
-            "SciPy's methods call the loss and its exact gradient, and this problem's "
-            "gradients are disturbed or late (stress)"
-        )
     if getattr(problem, "evaluates_apart", False):
         raise optimizers.NotApplicable(
             "SciPy's methods are recorded by the loss that they minimise, and this "
             "problem evaluates another"
+        )
+
+
+def _refuse_disturbed(problem: Any, method: Method) -> None:
+    """Refuse a problem under stress for a method that would not feel it."""
+    late = getattr(problem, "delay", 0)
+    if late or disturbance_of(problem) != problems.Disturbance():
+        exact = "residuals and Jacobian" if method.of_residuals else "gradient"
+        raise optimizers.NotApplicable(
+            f"SciPy's method calls the exact {exact}, and this problem's gradients are "
+            "disturbed or late (stress)"
         )
 
 

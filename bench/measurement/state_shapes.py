@@ -82,7 +82,7 @@ def shapes_of(factory: Any, numbers: tuple, problem, point) -> tuple[Any, Any]:
         after = partial(after_a_step, remember)
         return jax.make_jaxpr(after, return_shape=True)(problem, numbers, point)
 
-    if not (factory.oracle.by_chance or problems.is_stateful(problem)):
+    if not (factory.oracle.differs or problems.is_stateful(problem)):
         with suppress(Exception):  # a batched or forward derivative leaves no gradient
             traced, (state, known) = trace(remember=True)
             return state, known if writes_in_branches(traced.jaxpr) else ()

@@ -34,8 +34,8 @@ class SweepTrace(NamedTuple):
     last_loss: float = np.nan
 
     def readings_to(self, target: float) -> np.ndarray | None:
-        """Return the readings, int[kinds], at the first loss no greater, if any."""
-        reached = np.flatnonzero(self.loss <= target)
+        """Return the readings, int[kinds], at the first finite loss no greater."""
+        reached = np.flatnonzero(np.isfinite(self.loss) & (self.loss <= target))
         return self.readings[reached[0]] if len(reached) else None
 
 

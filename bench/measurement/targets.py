@@ -142,6 +142,8 @@ class TargetsReached:
     ) -> None:
         """Record the target losses that the steps of a chunk reached.
 
+        A loss that is not finite reaches none: its step has diverged.
+
         Args:
             step: The step of its first row.
             losses: float[n], before each of its steps.
@@ -149,7 +151,7 @@ class TargetsReached:
             clock: From a step to its seconds, and whether they were measured.
         """
         for target in self.left():
-            rows = np.flatnonzero(losses <= target)
+            rows = np.flatnonzero(np.isfinite(losses) & (losses <= target))
             if not len(rows):
                 return
             row = int(rows[0])

@@ -1,7 +1,7 @@
 """Compare a run's optimizers: profiles, ranks, success."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import isnan, nan
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import statistics
 from ..core.costs import COSTS, Prices
+from ..core.readings import READINGS
 from ..core.records import TrialRecord
 from ..statistics.intervals import medians
 from .groups import Results, TrialGroup
@@ -136,15 +137,27 @@ def _draw_seeds(groups: Sequence[TrialGroup]) -> int:
 def cost_tables(results: Results, target: int = 1) -> dict[str, CostTable]:
     """Return the table of each known cost, if there are two optimizers or more.
 
+    By calls of one kind, those are not compared that reach a target without any.
+
     Args:
         results: The results of a run, or of a part of it.
         target: Which of each problem's targets: 1 is the hardest, 2 the next easier.
     """
-    tables = {
-        cost: cost_table(results, partial(_to_target, cost=cost, target=target), cost)
-        for cost in COMPARED
-    }
+
+    def table(cost: str) -> CostTable:
+        return cost_table(results, partial(_to_target, cost=cost, target=target), cost)
+
+    tables = {cost: table(cost) for cost in COMPARED}
+    for kind in tables.keys() & READINGS:
+        tables[kind] = _of_callers(tables[kind], table("steps"))
     return {cost: table for cost, table in tables.items() if table.competitors > 1}
+
+
+def _of_callers(calls: CostTable, steps: CostTable) -> CostTable:
+    """Leave out who makes steps without such calls: no number of calls is below 0."""
+    without = (calls.by_draw == 0) & (steps.by_draw > 0)
+    of_none = without.any(axis=(0, 2, 3), keepdims=True)
+    return replace(calls, by_draw=np.where(of_none, nan, calls.by_draw))
 
 
 def _to_target(

@@ -104,7 +104,7 @@ def _to_tolerance(
     if not len(loss):
         return inf
     level = convergence_level(loss[0], scale.least, tolerance)
-    there = np.flatnonzero(loss <= level)
+    there = np.flatnonzero(np.isfinite(loss) & (loss <= level))
     if not len(there):
         return inf
     calls = {kind: trace[kind].to_numpy(float)[there[0]] for kind in READINGS}

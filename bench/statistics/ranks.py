@@ -33,7 +33,8 @@ def rank_chances(
     all solvers, which preserves the correlation of their costs. If solvers were tuned
     with several draw seeds, these are drawn for each problem and each solver, because
     settings of different solvers are drawn independently. Solvers are ranked by the
-    profile area of the medians; a tie shares its ranks evenly.
+    profile area of the medians; a tie shares its ranks evenly. In a resample without
+    any problem that a solver applies to, it has the area of all problems.
 
     Args:
         costs: float[problems, solvers, seeds] or, with draw seeds, float[problems,
@@ -45,14 +46,17 @@ def rank_chances(
         seed: Determines the draws.
 
     Returns:
-        float[solvers, ranks]; rows and columns sum to 1.
+        float[solvers, ranks]; rows and columns sum to 1. Solvers without any known cost
+        have the last ranks.
 
     References:
         Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section
         3.8; Hall and Miller, "Using the bootstrap to quantify the authority of an
         empirical ranking", Annals of Statistics 37, 2009.
     """
-    first, last = ranks(resampled_areas(costs, cap, resamples, seed))
+    drawn = resampled_areas(costs, cap, resamples, seed)
+    whole = areas(medians(costs.reshape(*costs.shape[:2], -1)), cap)
+    first, last = ranks(np.where(np.isnan(drawn), whole, drawn))
     share = 1 / (last - first + 1)
     ranked = range(1, costs.shape[1] + 1)
     columns = [np.mean(((first <= r) & (r <= last)) * share, axis=0) for r in ranked]

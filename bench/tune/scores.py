@@ -48,7 +48,7 @@ def spent(
 def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
     """Score a trial by all three criteria of the loss; lower is better.
 
-    - cost: The cost to its first loss at or below the target; inf for never.
+    - cost: The cost to its first finite loss at or below the target; inf for never.
     - final_loss: The last loss within the budget; inf if it diverged.
     - area: (1/b) ∫_0^b log10 max(f(c) - f*, rounding) dc, b the budget, with the last
       loss until its end; inf if it diverged.
@@ -60,7 +60,7 @@ def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
     """
     within = costs <= aim.budget
     losses, costs = losses[within], costs[within]
-    reached = np.flatnonzero(losses <= aim.target)
+    reached = np.flatnonzero(np.isfinite(losses) & (losses <= aim.target))
     cost = float(costs[reached[0]]) if len(reached) else inf
     if not np.isfinite(losses).all():
         return {"cost": cost, "final_loss": inf, "area": inf}

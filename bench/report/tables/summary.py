@@ -14,7 +14,7 @@ from ...store import made
 from ...store.run import load
 from .. import format, metrics
 from ..classes import compare_classes
-from ..comparison import COMPARED, compare_optimizers, success
+from ..comparison import COMPARED, compare_optimizers, competitor, success
 from ..costs import kept, trial_costs
 from ..disturbed import lines
 from ..format import Table, markdown
@@ -81,31 +81,51 @@ def _problems(results: Results, summary: pd.DataFrame) -> Iterator[Table]:
 
 def winners(results: Results, comparison: pd.DataFrame) -> Iterator[str]:
     """Yield a sentence for each part of the run: which optimizer ranks first."""
-    for part in results.parts if len(comparison) else ():
+    for part, of_part in results.parts.items() if len(comparison) else ():
         rows = comparison.query("part == @part and dropped == ''")
         cost = next((cost for cost in COMPARED if cost in set(rows["cost"])), None)
         if cost is not None:
-            yield _winner(part, rows.query("cost == @cost"))
+            compared = rows.query("cost == @cost")
+            yield _winner(part, compared, _without_cost(of_part, compared))
 
 
-def _winner(part: str, rows: pd.DataFrame) -> str:
+def _without_cost(results: Results, compared: pd.DataFrame) -> str:
+    """Return a clause on the optimizers that have no such cost; empty for none."""
+    of, known = results.with_target, set(compared["optimizer"])
+    groups = [g for g in results.groups if g.problem in of and g.applicable]
+    names = dict.fromkeys(map(competitor, groups))
+    others = ", ".join(name for name in names if name not in known)
+    return f"; not compared, without such a cost: {others}" if others else ""
+
+
+def _winner(part: str, rows: pd.DataFrame, without: str) -> str:
     ranked = rows.sort_values("rank", kind="stable").to_dict("records")
     first, problems = ranked[0], max(row["problems"] for row in ranked)
     where = number_of(problems, "problem")
     where += f" ({part})" if part else ""
+    words = COSTS[first["cost"]].words
     if not first["area"]:
-        return f"Over {where} no optimizer reached a target."
-    best = [row["optimizer"] for row in ranked if row["rank"] == first["rank"]]
+        compared = f" compared by {words}" if without else ""
+        return f"Over {where} no optimizer{compared} reached a target{without}."
+    best = [
+        row["optimizer"] + _compared_on(row["problems"], problems)
+        for row in ranked
+        if row["rank"] == first["rank"]
+    ]
     probability = f"{100 * first['rank_1']:.0f} %"
     low, high = (f"{first[name]:.0f}" for name in ("rank_low", "rank_high"))
     likely = low if low == high else f"{low} to {high}"
     return (
         f"Over {where}, {' and '.join(best)} {'is' if len(best) == 1 else 'are'} the "
-        f"best by {COSTS[first['cost']].words} to the target (area under its "
+        f"best by {words} to the target (area under its "
         f"performance profile {first['area']:.2f}), first with a bootstrap probability "
         f"of {probability} (likely rank {likely} of {len(ranked)}{few(problems)}"
-        f"{without_draws(ranked)})."
+        f"{without_draws(ranked)}{without})."
     )
+
+
+def _compared_on(problems: int, most: int) -> str:
+    return f" (compared on {problems} of them)" if problems < most else ""
 
 
 Find = Callable[[Results], pd.DataFrame]

@@ -79,7 +79,7 @@ def test_a_late_gradient_is_that_of_an_earlier_step(delay):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("keep_stepping", "calls value_fn"), ("levenberg_marquardt", "takes no gradient")],
+    [("keep_stepping", "calls value_fn"), ("levenberg_marquardt", "takes none")],
 )
 def test_what_has_no_use_for_late_gradients_is_refused(name, words):
     settings = {"learning_rate": 1e-3} if name == "keep_stepping" else {}

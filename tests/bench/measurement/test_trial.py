@@ -17,6 +17,7 @@ from bench.core.spec import Budget, Named, Spec, Target
 from bench.measurement.budget import Spending, target_losses
 from bench.measurement.clock import Carry, Chunk
 from bench.measurement.runtime import Runtime, SpecTrial
+from bench.measurement.targets import Targets, TargetsReached
 
 QUADRATIC = Named("quadratic", {"spectrum": [1.0, 2.0, 5.0]})
 
@@ -57,6 +58,14 @@ def test_a_target_ends_at_the_first_step_that_reaches_it(runtime):
     assert record.steps == rows[-1]["step"] == record.steps_to_target
     assert record.readings_to_target["gradient"] == record.steps
     assert record.seconds_to_target == rows[-1]["seconds"] > 0
+
+
+def test_a_loss_that_overflows_below_every_target_reaches_none():
+    found = TargetsReached(Targets((1.0, 0.5)))
+    readings = np.vstack([zeros()] * 4)
+    losses = np.array([2.0, 0.9, -np.inf])
+    found.see_chunk(0, losses, readings, lambda step: (float(step), True))
+    assert [(at.loss, at.steps) for at in found.reached] == [(1.0, 1)]
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "calculated_step"])

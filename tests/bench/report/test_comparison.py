@@ -46,6 +46,16 @@ def test_seeds_that_never_arrived_do_not_stand_for_those_without_a_price(tmp_pat
     assert np.isnan(known["forward_equivalents"].medians[0, 2])
 
 
+def test_who_asks_for_no_gradient_is_not_compared_by_gradients(tmp_path):
+    free = Racer("free", 0.1, calls={"forward": 3})
+    folder = write_run(tmp_path, BOWLS, [FEW, MANY, free], seeds=3)
+    known = cost_tables(Results(load(folder)))
+    gradients = known["gradient"].medians
+    assert np.isnan(gradients[:, 2]).all()
+    assert (gradients[:, :2] > 0).all()
+    assert np.isfinite(known["forward_equivalents"].medians[:, 2]).all()
+
+
 def test_a_unit_that_is_compared_is_counted_at_its_own_prices(results, monkeypatch):
     units = ("forward_equivalents", "flops")
     monkeypatch.setattr("bench.report.comparison.COMPARED", units)

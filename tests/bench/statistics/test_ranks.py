@@ -125,6 +125,25 @@ def test_a_missing_seed_is_not_a_failure():
     np.testing.assert_allclose(rank_chances(table), 0.5)
 
 
+def test_who_applies_to_one_problem_is_not_last_where_it_is_not_drawn():
+    both, alone = [2.0, 2.0], [nan, nan]
+    table = np.array([[[1.0, 1.0], both, [4.0, 4.0]], [alone, both, [1.0, 1.0]]])
+    # The first is the best on its one problem, the others on one or the other.
+    chances = rank_chances(table)
+    assert chances[0, 2] == 0
+    assert chances[0, 0] > 0.7
+    np.testing.assert_allclose(chances.sum(0), 1)
+    low, high = likely_ranks(chances)
+    assert (low[0], high[0]) == (1, 2)
+
+
+def test_who_applies_to_nothing_takes_no_rank_of_others():
+    table = np.array([[[1.0], [nan], [2.0]], [[2.0], [nan], [1.0]]])
+    chances = rank_chances(table)
+    assert chances[1].tolist() == [0, 0, 1]
+    assert likely_ranks(chances)[1][[0, 2]].tolist() == [2, 2]
+
+
 def test_the_same_table_gives_the_same_chances():
     table = np.random.default_rng(0).random((4, 3, 5))
     assert (rank_chances(table) == rank_chances(table)).all()

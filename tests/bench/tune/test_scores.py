@@ -28,6 +28,11 @@ def test_a_diverged_trial_is_infinitely_bad_but_may_have_reached_its_target():
     assert scores == {"cost": 1.0, "final_loss": inf, "area": inf}
 
 
+def test_a_loss_of_minus_infinity_has_diverged_and_reached_nothing():
+    scores = score(np.array([1.0, -inf]), np.array([0.0, 1.0]), AIM)
+    assert scores == {"cost": inf, "final_loss": inf, "area": inf}
+
+
 def test_a_gap_below_rounding_counts_as_rounding():
     aim = AIM._replace(least=0.5, budget=1.0)
     scores = score(np.array([0.5 - 1e-9]), np.array([0.0]), aim)

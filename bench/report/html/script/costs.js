@@ -75,13 +75,13 @@
       && beyond(aim.value, hardest.value, aim.rising);
   }
 
-  // The first row at a level or beyond it; -1 for never.
+  // The first row at a level or beyond it; -1 for never. A training loss of -Infinity has
+  // diverged.
   function crossing(trial, aim) {
+    const isOfLoss = ["loss", "suboptimality"].includes(aim.column);
+    const counts = (x) => !isOfLoss || Number.isFinite(x);
     const along = values(trial, aim.column);
-    for (let row = 0; row < along.length; row++) {
-      if (beyond(along[row], aim.value, aim.rising)) return row;
-    }
-    return -1;
+    return along.findIndex((x) => counts(x) && beyond(x, aim.value, aim.rising));
   }
 
   const unknown = (trial) => trial.end === "lost" || trial.end === "skipped";

@@ -1,6 +1,7 @@
 """What a run prints at its end: what was run, a table a problem, and who won."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,27 @@ def test_one_trial_is_one_trial(tmp_path):
     text = text_of(write_run(tmp_path, [BOWLS[0]], [FEW], seeds=1))
     assert text.startswith(
         "synthetic: 1 problem, 1 optimizer, 1 seed; 1 trial: target 1"
+    )
+
+
+def test_who_is_not_compared_is_named(tmp_path):
+    free = Racer("free", 0.1, calls={"forward": 3})
+    folder = write_run(tmp_path, BOWLS, [FEW, MANY, free], priced=False)
+    for course, racer in product(BOWLS, [FEW, MANY, free]):
+        for seed in range(3):
+            change(folder, key_of(course, racer, seed), seconds_to_target=None)
+    *_, sentence = paragraphs(text_of(folder))
+    assert sentence.startswith("Over 2 problems, few is the best by gradients to")
+    assert sentence.endswith("; not compared, without such a cost: free).")
+
+
+def test_the_best_of_fewer_problems_is_said_to_be_so(tmp_path):
+    folder = write_run(tmp_path, BOWLS, [FEW, MANY], seeds=3)
+    for seed in range(3):
+        change(folder, key_of(BOWLS[1], FEW, seed), end="skipped")
+    *_, sentence = paragraphs(text_of(folder))
+    assert sentence.startswith(
+        "Over 2 problems, few (compared on 1 of them) is the best by time"
     )
 
 
