@@ -16,7 +16,7 @@
   // ranks. A generator, and its costs, as `Report.resampledAreas`.
   function* rankChances(costs) {
     const chances = costs[0].map((_, __, solvers) => solvers.map(() => 0));
-    const resampled = yield* Report.resampledAreas(costs);
+    const resampled = telling(yield* Report.resampledAreas(costs), costs);
     for (const scores of resampled) {
       ranks(scores).forEach(({ first, last }, solver) => {
         const share = 1 / (last - first + 1) / resampled.length;
@@ -24,6 +24,17 @@
       });
     }
     return chances;
+  }
+
+  // The resamples in which every solver with a known cost has an area: another one says
+  // nothing of the ranks. If there is none, all these solvers are alike.
+  function telling(resampled, costs) {
+    const isKnown = costs[0].map((_, i) =>
+      costs.some((row) => row[i].flat().some((x) => !Number.isNaN(x))),
+    );
+    const isWhole = (scores) => scores.every((x, i) => !isKnown[i] || !Number.isNaN(x));
+    const whole = resampled.filter(isWhole);
+    return whole.length ? whole : [isKnown.map((known) => (known ? 0 : NaN))];
   }
 
   // Each solver's likely ranks, with equal probability on both sides.
