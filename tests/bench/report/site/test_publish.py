@@ -22,6 +22,7 @@ STANDING = ROOT / "results/reference/standing"
 COURSES = [Course("bowl", steps=60), Course("<b>valley</b>", steps=60)]
 RACERS = [Racer('<script>alert("1")</script>', 0.9), Racer("fast", 0.5)]
 MACHINE = {"processor": "<i>Model</i> & 1", "processors": 2, "megahertz": None}
+WIDTH = "() => document.documentElement.scrollWidth"
 MEMORY = {"usable_processors": 2, "memory_gigabytes": 8.3}
 
 
@@ -106,6 +107,18 @@ def test_labels_are_text(site):
     assert "A <title>" in index
     assert "2 optimizers" in " ".join(index.split())
     assert "fast is the best by time" in index
+
+
+def test_nothing_is_wider_than_a_phone(chromium, tmp_path):
+    words = "Intel(R) Xeon(R) Processor @ 2.20GHz, of the seventh generation"
+    machine = {"processor": words, "long name": "x" * 80} | MEMORY
+    folder = write_run(tmp_path / ("long" * 20), COURSES, RACERS, machine=machine)
+    publish([load(folder)], tmp_path / "site", "A title " + "x" * 80)
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    for path in own_pages(tmp_path / "site"):
+        page.goto(path.as_uri())
+        assert page.evaluate(WIDTH) <= 390, path
+    page.close()
 
 
 def test_the_tables_of_a_kept_run_are_those_of_the_run(site):
