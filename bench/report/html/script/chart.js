@@ -103,18 +103,24 @@
   Report.csv = ({ columns, rows }) =>
     [columns, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
 
+  const isSeen = ({ opacity }) => opacity !== 0;
+
   // A chart for a file, where no legend of the page stands beside it.
   function withLegend(chart) {
     const names = new Set();
     const isNew = ({ name }) => Boolean(name) && !names.has(name) && Boolean(names.add(name));
-    const seen = chart.data.filter(({ opacity }) => opacity !== 0);
+    const seen = chart.data.filter(isSeen);
     const data = seen.map((trace) => ({ ...trace, showlegend: isNew(trace) }));
     const layout = { ...chart.layout, showlegend: names.size > 0, legend: { itemsizing: "constant" } };
     return { data, layout };
   }
 
+  const sayNothing = (panel) => Report.say(`${panel.title}: nothing to save`);
+
   async function savePictures(panel, format) {
-    const charts = [...panel.body.querySelectorAll(".js-plotly-plot")];
+    const all = [...panel.body.querySelectorAll(".js-plotly-plot")];
+    const charts = all.filter(({ data }) => data.some(isSeen));
+    if (!charts.length) sayNothing(panel);
     for (const [place, chart] of charts.entries()) {
       const size = { width: chart.clientWidth + LEGEND, height: chart.clientHeight, scale: 2 };
       const url = await Plotly.toImage(withLegend(chart), { format, ...size });
@@ -129,7 +135,8 @@
     if (panel.table) {
       const click = () => {
         const shown = panel.table(Report.state);
-        if (shown) saveText(Report.csv(shown), "text/csv", `${panel.id}.csv`);
+        if (shown.rows.length) saveText(Report.csv(shown), "text/csv", `${panel.id}.csv`);
+        else sayNothing(panel);
       };
       buttons.push(Report.button("CSV", click, { "aria-label": `${panel.title}: save as CSV` }));
     }

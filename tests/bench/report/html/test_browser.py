@@ -14,6 +14,8 @@ TARGET = "() => Report.state.target.tau"
 IS_AS_WIDE = "(width) => document.documentElement.scrollWidth === width"
 WIDTHS = (390, 1280, 1920)
 """Pixels of a phone, a laptop and a large screen."""
+HIDE_ALL = "() => Report.set({hidden: new Set(Report.visible())})"
+SAID = "() => document.getElementById('live').textContent"
 FOCUSED = "() => document.activeElement.id"
 OUTLINE = """() => {
     const {outlineWidth, outlineStyle} = getComputedStyle(document.activeElement);
@@ -200,6 +202,17 @@ def test_what_is_shown_can_be_saved(several, tmp_path):
             saving.value.save_as(path)
             assert path.stem == name
             check_saved(path)
+
+
+def test_what_is_not_there_is_not_saved(several):
+    several.page.evaluate(HIDE_ALL)
+    for name in several.panels:
+        panel = several.show(name)
+        for button in panel.locator(".tools button").all():
+            several.page.evaluate("() => Report.say('')")
+            button.click()
+            assert several.page.evaluate(SAID).endswith("nothing to save")
+    assert several.complaints == []
 
 
 def check_saved(path: Path):
