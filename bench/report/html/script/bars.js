@@ -26,8 +26,8 @@
     const shown = rows(state);
     const chart = Report.slot(element, "chart");
     if (!shown.length) {
-      const why = level ? "No cost to this target is known." : "It has no such target.";
-      Report.instead(chart, why);
+      const unknown = "No optimizer shown has a known cost to this target.";
+      Report.instead(chart, level ? unknown : "It has no such target.");
       return;
     }
     const about = `Cost to ${level.words} on ${problem.name} by optimizer, cheapest first`;

@@ -31,7 +31,8 @@
     if (!found.competitors) {
       Report.kept(slider, "none", () => []);
       Report.spoken(cheapest);
-      Report.instead(chart, "It needs two optimizers that reach this target, and prices.");
+      const needs = "It needs two optimizers shown that reach this target, and prices.";
+      Report.instead(chart, needs);
       return;
     }
     const prices = pricesAround(found.price);

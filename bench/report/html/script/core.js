@@ -172,6 +172,10 @@
   Report.visible = () =>
     Report.data.optimizers.map((o) => o.index).filter((i) => !Report.state.hidden.has(i));
 
+  // Why something is not there, if optimizers are shown that could have it.
+  Report.because = (reason) =>
+    Report.visible().length ? reason : "No optimizer is shown.";
+
   Report.hide = (index, hide) => {
     const hidden = new Set(Report.state.hidden);
     if (hide) hidden.add(index);

@@ -107,7 +107,7 @@
 
   function noteOf(problem, traces) {
     const seen = traces.filter(Report.curves.isSeen);
-    if (!seen.length) return "Nothing to draw: no cost in this unit is known.";
+    if (!seen.length) return Report.because("No optimizer shown has a known cost in this unit.");
     const left = seen.some(({ meta }) => meta?.trials) ? "×: where a trial diverged." : "";
     return [left, problem.passWords].filter(Boolean).join(" ");
   }

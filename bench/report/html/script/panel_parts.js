@@ -40,7 +40,7 @@
     for (const name of ["role", "aria-label"]) slot.removeAttribute(name);
     slot.classList.remove("chart", "js-plotly-plot");
     slot.style.minHeight = "";
-    slot.replaceChildren(Report.element("p", { class: "note" }, sentence));
+    slot.replaceChildren(Report.element("p", { class: "note" }, Report.because(sentence)));
   };
 
   // Draws a chart where `instead` may have left a sentence.

@@ -47,7 +47,8 @@
     const chart = Report.slot(element, "chart");
     const table = kind.tableOf(state);
     if (table.problems.length < LEAST) {
-      Report.instead(chart, "Fewer than two problems have such costs.");
+      const few = "The optimizers shown have such costs on fewer than two problems.";
+      Report.instead(chart, few);
       return;
     }
     const costs = kind.costsOf(table);

@@ -38,7 +38,8 @@
     const [text, chart] = ["text", "chart"].map((name) => Report.slot(element, name));
     text.replaceChildren();
     if (!found.length) {
-      Report.instead(chart, "Ranks need two optimizers with a cost on two problems.");
+      const needs = "Ranks need two optimizers shown with a cost on two problems.";
+      Report.instead(chart, needs);
       return;
     }
     text.append(inWords(found), numbers(found));

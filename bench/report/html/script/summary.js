@@ -64,8 +64,9 @@
     const label = element("strong", {}, name(problem.name));
     if (!aim) return element("li", {}, label, ": no such target.");
     const rows = Report.ranked(problem, state);
+    if (!rows.length) return element("li", {}, label, ": ", Report.because("no optimizer shown has a known cost."));
     const reached = rows.filter((row) => row.median < Infinity);
-    if (!reached.length) return element("li", {}, label, ": ", aimWords(problem, aim), " was not reached by the median seed of any optimizer.");
+    if (!reached.length) return element("li", {}, label, ": ", aimWords(problem, aim), " was not reached by the median seed of any optimizer shown.");
     const [first, second] = reached;
     const who = data.optimizers[first.group.optimizer];
     const sure = first.low === first.high ? [] : [` (${format.unit(unit, first.low)} to ${format.unit(unit, first.high)}, an interval with a coverage of ${format.share(first.coverage)})`];

@@ -79,7 +79,7 @@
     const rows = Report.ranked(problem, state);
     if (!rows.length) return [];
     const [first] = rows;
-    if (first.median === Infinity) return ["; the median seed of no optimizer reaches it"];
+    if (first.median === Infinity) return ["; the median seed of no optimizer shown reaches it"];
     const { name } = Report.data.optimizers[first.group.optimizer];
     return ["; ", Report.name(name), " reaches it for the least"];
   }

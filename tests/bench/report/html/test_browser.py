@@ -215,6 +215,19 @@ def test_what_is_not_there_is_not_saved(several):
     assert several.complaints == []
 
 
+def test_with_all_optimizers_hidden_no_other_reason_is_given(every):
+    every.page.evaluate(HIDE_ALL)
+    for name in every.panels:
+        panel = every.show(name)
+        if every.page.evaluate(HAS_CHART, name):
+            assert "No optimizer is shown." in panel.inner_text()
+    words = every.page.locator("body").inner_text()
+    every.page.evaluate("() => Report.set({hidden: new Set()})")
+    for wrong in ("known cost", "median seed of", "two optimizers", "fewer than"):
+        assert wrong not in words
+    assert every.complaints == []
+
+
 def check_saved(path: Path):
     if path.suffix == ".csv":
         head, *rows = csv.reader(io.StringIO(path.read_text()))
