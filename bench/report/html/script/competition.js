@@ -4,12 +4,27 @@
   const ALL_EXAMPLES = "all examples";
   const BATCHES = "batches";
 
-  // The costs to the target of the optimizers shown, on the problems that are compared.
+  // The costs to the target of the optimizers shown, on the problems that are compared. By
+  // calls of one kind, those are not compared that reach a target without any.
   Report.competition = (state) => {
     const { unit, target } = state;
-    const cost = (trial) => Report.costs.trial(trial, unit, target);
-    return Report.costTable(competing(state).filter((g) => hasCosts(g, state)), unit, cost);
+    const groups = competing(state).filter((g) => hasCosts(g, state));
+    const without = withoutCalls(groups, state);
+    const isCompared = (trial) => !without.has(nameOf(Report.data.groups[trial.group]));
+    const cost = (trial) => (isCompared(trial) ? Report.costs.trial(trial, unit, target) : NaN);
+    return Report.costTable(groups, unit, cost);
   };
+
+  // The competitors that reach the target without a call of the unit's kind, if it is one.
+  function withoutCalls(groups, { unit, target }) {
+    if (!Report.data.kinds.some(({ name }) => name === unit)) return new Set();
+    const spent = (trial, of) => Report.costs.trial(trial, of, target);
+    const makesNone = (trial) => spent(trial, unit) === 0 && spent(trial, "steps") > 0;
+    const found = groups.filter((g) => Report.costs.counted(g, unit).some(makesNone));
+    return new Set(found.map(nameOf));
+  }
+
+  const nameOf = (group) => Report.data.optimizers[group.optimizer].competitor;
 
   // The same in simplex gradients until a tolerance of the best loss found.
   Report.convergent = (state, tolerance) => {

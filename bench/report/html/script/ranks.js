@@ -13,11 +13,14 @@
   }
 
   // Returns the bootstrap probability of each rank: an array over solvers of arrays over
-  // ranks. A generator, and its costs, as `Report.resampledAreas`.
+  // ranks. In a resample without any problem that a solver applies to, it has the area of
+  // all problems. A generator, and its costs, as `Report.resampledAreas`.
   function* rankChances(costs) {
     const chances = costs[0].map((_, __, solvers) => solvers.map(() => 0));
-    const resampled = telling(yield* Report.resampledAreas(costs), costs);
-    for (const scores of resampled) {
+    const whole = Report.profiles.areas(costs.map((row) => row.map(medianOfAll)));
+    const resampled = yield* Report.resampledAreas(costs);
+    for (const drawn of resampled) {
+      const scores = drawn.map((x, solver) => (Number.isNaN(x) ? whole[solver] : x));
       ranks(scores).forEach(({ first, last }, solver) => {
         const share = 1 / (last - first + 1) / resampled.length;
         for (let rank = first; rank <= last; rank++) chances[solver][rank - 1] += share;
@@ -26,16 +29,7 @@
     return chances;
   }
 
-  // The resamples in which every solver with a known cost has an area: another one says
-  // nothing of the ranks. If there is none, all these solvers are alike.
-  function telling(resampled, costs) {
-    const isKnown = costs[0].map((_, i) =>
-      costs.some((row) => row[i].flat().some((x) => !Number.isNaN(x))),
-    );
-    const isWhole = (scores) => scores.every((x, i) => !isKnown[i] || !Number.isNaN(x));
-    const whole = resampled.filter(isWhole);
-    return whole.length ? whole : [isKnown.map((known) => (known ? 0 : NaN))];
-  }
+  const medianOfAll = (byDrawSeed) => Report.statistics.medians(byDrawSeed.flat());
 
   // Each solver's likely ranks, with equal probability on both sides.
   function likelyRanks(chances, confidence = 0.95) {

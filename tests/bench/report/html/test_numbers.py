@@ -2,6 +2,7 @@
 
 from math import inf, isclose, isnan, nan
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -12,7 +13,10 @@ from bench.report.convergence import convergence_tables
 from bench.report.groups import Results
 from bench.report.prices import break_even_prices
 from bench.report.summary import at_targets
+from bench.store.run import load
 
+from ...synthetic_run import Racer, write_run
+from ..races import BOWLS, FEW, MANY
 from . import runs
 from .node import evaluate_on
 
@@ -100,6 +104,17 @@ def check_competition(found, table):
     assert found["names"] == list(table.optimizers)
     assert_allclose(found["byDraw"], table.by_draw, rtol=1e-12)
     assert_allclose(found["medians"], table.medians, rtol=1e-12)
+
+
+def test_who_makes_no_calls_of_a_kind_is_not_compared_by_them(tmp_path):
+    free = Racer("free", 0.1, calls={"forward": 3})
+    run = load(write_run(tmp_path, BOWLS, [FEW, MANY, free]))
+    tables = cost_tables(Results(run))
+    for found, table in zip(
+        evaluate_on(run, COMPETITIONS, units=list(tables)), tables.values(), strict=True
+    ):
+        check_competition(found, table)
+    assert np.isnan(found["medians"][0][2])
 
 
 def test_simplex_gradients_until_convergence_are_those_of_the_plots(several):

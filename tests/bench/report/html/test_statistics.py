@@ -72,25 +72,12 @@ def test_rank_probabilities_are_those_of_the_tables(draw_seeds):
     assert_array_equal(ranks, np.stack(expected, axis=1))
 
 
-def test_a_resample_without_a_problem_of_a_solver_says_nothing_of_its_rank():
+def test_a_solver_of_few_problems_has_its_rank_where_none_of_them_is_drawn():
     first, second = [1.0, 2.0, np.nan, np.nan], [2.0, 1.0, 0.5, np.nan]
-    costs = [[[[cost]] for cost in row] for row in (first, second)]
+    costs = np.array([first, second])[:, :, None, None]
     chances = evaluate(CHANCES, costs=costs)
-    assert_allclose(chances[2], [1, 0, 0, 0])
-    assert_allclose(chances[3], [0, 0, 0, 1])
-    # Of three equal chances that are left, two have both problems, with a tie of the
-    # first two solvers: their ratios are 1, 4 and 2, 2. One has the second alone.
-    assert_allclose(chances[0], [0, 1 / 3, 2 / 3, 0], atol=0.05)
-    assert_allclose(chances[1], [0, 2 / 3, 1 / 3, 0], atol=0.05)
-
-
-def test_solvers_that_no_resample_has_together_share_their_ranks():
-    known = 14  # of which a resample has all once in 127,000
-    costs = np.full((known, known + 1, 1, 1), np.nan)
-    costs[range(known), range(known)] = 1.0
-    chances = np.array(evaluate(CHANCES, costs=costs))
-    assert_allclose(chances[:known, :known], 1 / known)
-    assert_allclose(chances[known], [0] * known + [1])
+    assert_allclose(chances, statistics.rank_chances(costs), atol=1e-12)
+    assert chances[2][2] == 0  # it is not last of the three where it is not drawn
 
 
 def test_ties_share_their_ranks():
