@@ -85,7 +85,7 @@
   }
 
   function never({ reached, seeds }, i) {
-    const text = `never: reached with ${reached} of ${seeds} seeds`;
+    const text = `never: ${reached} of ${seeds} seeds`;
     const place = { x: 0, xref: "paper", xanchor: "left", y: i, yref: "y" };
     return { text, ...place, showarrow: false, font: { color: Report.css("--faint") } };
   }

@@ -51,12 +51,13 @@
     const [ink, paper, line] = ["--ink", "--paper", "--line"].map(css);
     const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true, exponentformat: "power" };
     const { xaxis, yaxis, ...rest } = layout;
+    const title = { text: Report.wrapped(xaxis.title.text) };
     return {
       paper_bgcolor: paper, plot_bgcolor: paper, font: { color: ink, size: 13 },
       margin: { l: 60, r: 15, t: 15, b: 45 }, showlegend: false, hovermode: "closest",
       hoverlabel: { bgcolor: paper, bordercolor: line, font: { color: ink }, align: "left" },
       dragmode: "zoom", ...rest,
-      xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis },
+      xaxis: { ...axis, ...xaxis, title }, yaxis: { ...axis, ...yaxis },
     };
   }
 

@@ -2,7 +2,7 @@
 // The one global name of the page: its data, what is chosen, and its panels.
 (() => {
   const panels = [];
-  const ALWAYS = ["hidden", "theme"];
+  const ALWAYS = ["hidden", "theme", "narrow"];
   const UNPAINTED = 100; // milliseconds after which a page is taken for hidden
 
   const Report = {
@@ -10,7 +10,7 @@
     state: {
       problem: 0, host: 0, unit: "seconds", y: "loss", xScale: "log", yScale: "log",
       spread: "band", target: { stated: 1 }, of: "", hidden: new Set(),
-      gradientPrice: null, trial: null, theme: "light",
+      gradientPrice: null, trial: null, theme: "light", narrow: false,
     },
     panels,
   };

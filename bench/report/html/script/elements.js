@@ -26,6 +26,19 @@
     return RIGHT_TO_LEFT.test(bare) ? `\u2068${escaped}\u2069` : escaped;
   };
 
+  // A text that leaves room for a chart beside it: both of its ends, if it is long.
+  Report.short = (text) => {
+    const letters = [...String(text)];
+    const most = Report.state.narrow ? 16 : 60;
+    if (letters.length <= most) return String(text);
+    const half = most / 2;
+    return `${letters.slice(0, half).join("")}…${letters.slice(1 - half).join("")}`;
+  };
+
+  // A text for plotly in lines that a phone has room for beside the names of rows.
+  Report.wrapped = (text) =>
+    Report.state.narrow ? text.replace(/(.{1,26})( |$)/g, "$1<br>").slice(0, -4) : text;
+
   Report.button = (words, click, attributes = {}) =>
     Report.element("button", { type: "button", onclick: click, ...attributes }, words);
 

@@ -53,7 +53,7 @@
   // A vertical axis with a row for each name, from the top; a name is never a number.
   Report.rowAxis = (names) => ({
     tickvals: names.map((_, i) => i),
-    ticktext: names.map((name) => Report.plain(name)),
+    ticktext: names.map((name) => Report.plain(Report.short(name))),
     range: [names.length - 0.5, -0.5],
     zeroline: false,
     showgrid: false,

@@ -8,10 +8,13 @@
   const pooled = [first?.unitOfCalls, "gradient", "steps"];
   const used = Report.usedUnits().map((unit) => unit.name);
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)").matches;
+  const phone = window.matchMedia("(max-width: 40rem)"); // as in page.css
+  phone.addEventListener("change", () => Report.set({ narrow: phone.matches }));
   const has = first?.quantities.some((q) => q.column === "suboptimality");
   Object.assign(Report.state, {
     unit: data.hosts.length > 1 ? pooled.find((unit) => used.includes(unit)) : Report.state.unit,
-    theme: dark ? "dark" : "light", y: has ? "suboptimality" : "loss",
+    theme: dark ? "dark" : "light", narrow: phone.matches,
+    y: has ? "suboptimality" : "loss",
     target: data.problems.some((p) => p.targets.length) ? { stated: 1 } : { tau: 72 },
   });
   document.documentElement.dataset.theme = Report.state.theme;

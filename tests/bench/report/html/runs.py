@@ -178,6 +178,19 @@ def failing(folder: Path) -> Run:
     return load(folder)
 
 
+def long_names(folder: Path) -> Run:
+    """Problems and optimizers with names of 80 letters, and costs that cross."""
+    courses = [Course(f"{name} {name * 79}", steps=60) for name in "pq"]
+    calls = {"forward": 8, "gradient": 1}
+    racers = [
+        Racer("a" * 80, 0.5, calls=calls),
+        Racer("b " * 40, 0.7),
+        Racer("c" * 80, 0.999),
+    ]
+    write_run(folder, courses, racers, seeds=2)
+    return load(folder)
+
+
 def large(optimizers: int = 10, problems: int = 10, seeds: int = 10, rows: int = 1000):
     """Return a run of many trials, held in memory: 1,000 trials of 1,000 rows each."""
     records, traces = [], {}

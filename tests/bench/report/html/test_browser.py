@@ -300,6 +300,25 @@ def test_nothing_is_wider_than_the_screen(report, scheme):
         shown.wait(IS_AS_WIDE, width)
 
 
+def test_long_names_leave_room_on_a_phone(report):
+    shown = report("long_names", viewport={"width": 390, "height": 800})
+    for name in shown.panels:
+        shown.show(name)
+    assert shown.page.evaluate(IS_AS_WIDE, 390)
+    texts = shown.page.locator("#bars").locator(".ytick, .annotation-text, .xtitle")
+    assert texts.count() == 5
+    for text in texts.all():
+        place = text.bounding_box()
+        assert place["x"] >= 0
+        assert place["x"] + place["width"] <= 390
+    shown.page.locator("#table tbody button").first.click()
+    dialog = shown.page.locator("dialog")
+    assert dialog.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    shown.page.set_viewport_size({"width": 1280, "height": 800})
+    shown.wait("() => !Report.state.narrow")
+    assert "c" * 20 in shown.show("bars").inner_text()
+
+
 def test_a_page_for_paper_has_every_panel(several):
     several.page.emulate_media(media="print")
     several.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
