@@ -35,15 +35,14 @@
     const least = Math.min(...costs);
     const isWide = least > 0 && Math.max(...costs) > WIDE * least;
     const traces = [trace(shown, costs, isWide, state.unit)];
-    Report.drawn(chart, traces, layout(shown, isWide, state.unit), about);
+    Report.drawn(chart, traces, layout(shown, costs, isWide, state.unit), about);
   }
 
-  function layout(shown, isWide, unit) {
-    const arrives = shown.some((row) => Number.isFinite(row.median));
-    const type = isWide ? "log" : "linear";
+  function layout(shown, costs, isWide, unit) {
+    const axis = Report.costAxis(unit, isWide ? "log" : "linear", Math.max(...costs));
     return {
       height: 80 + 28 * shown.length,
-      xaxis: { title: { text: Report.unit(unit).axis }, type, visible: arrives },
+      xaxis: { ...axis, visible: costs.length > 0 },
       yaxis: Report.rowAxis(shown.map((row) => row.optimizer.name)),
       annotations: shown.flatMap((row, i) => (Number.isFinite(row.median) ? [] : never(row, i))),
     };

@@ -14,6 +14,7 @@
     hexagon: "M16 3l4.3 2.5v5L16 13l-4.3-2.5v-5Z",
   };
   const LEGEND = 200; // pixels
+  const KILO = 1000; // seconds, from which prefixes would be strange
   const STROKES = { solid: "", dash: "7 3", dot: "2.2 2.2", dashdot: "8 2 2.2 2" };
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -60,6 +61,15 @@
       xaxis: { ...axis, ...xaxis, title }, yaxis: { ...axis, ...yaxis },
     };
   }
+
+  // An axis of costs. Short times on a linear one have the prefixes of the tables.
+  Report.costAxis = (unit, type, greatest) => {
+    const { axis, format } = Report.unit(unit);
+    const isShort = format === "duration" && type === "linear" && greatest < KILO;
+    const prefixes = { exponentformat: "SI", minexponent: 1, ticksuffix: "s" };
+    const text = isShort ? axis.replace(" (s)", "") : axis;
+    return { type, title: { text }, ...(isShort ? prefixes : {}) };
+  };
 
   // What plotly draws with is no part of the page for a screen reader, which has the words
   // of the chart.

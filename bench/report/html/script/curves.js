@@ -44,6 +44,12 @@
     return { ...axis, ...dtick, range };
   }
 
+  function costAxisOf({ unit, xScale }, columns) {
+    const axis = axisOf(xScale, columns, unitAxis(unit));
+    const cost = unit === STATE ? {} : Report.costAxis(unit, xScale, axis.range?.[1] ?? 0);
+    return { ...axis, ...cost };
+  }
+
   const unitAxis = (unit) => (unit === STATE ? "optimizer's state (bytes)" : Report.unit(unit).axis);
 
   function drawInto(chart, traces, problem, state, about) {
@@ -53,7 +59,7 @@
     const heights = [...seen.map((t) => t.y), shapes.map(({ y0 }) => y0)];
     const layout = {
       shapes,
-      xaxis: axisOf(state.xScale, seen.map((t) => t.x), unitAxis(state.unit)),
+      xaxis: costAxisOf(state, seen.map((t) => t.x)),
       yaxis: axisOf(state.yScale, heights, Report.plain(quantity.words)),
     };
     chart.again = () => drawInto(chart, traces, problem, state, about);

@@ -319,6 +319,18 @@ def test_long_names_leave_room_on_a_phone(report):
     assert "c" * 20 in shown.show("bars").inner_text()
 
 
+def test_times_on_a_linear_axis_have_the_prefixes_of_the_tables(report):
+    shown = report("quickstart")
+    shown.choose(xScale="linear")
+    for name in ("bars", "curves"):
+        axis = shown.show(name).locator(".xtick").all_text_contents()
+        assert all(tick == "0s" or tick.endswith(("μs", "ms")) for tick in axis)
+        title = shown.page.locator(f"#{name} .xtitle").text_content()
+        assert title == "time on the clock"
+    shown.choose(unit="gradient")
+    assert "s" not in "".join(shown.show("bars").locator(".xtick").all_text_contents())
+
+
 def test_a_page_for_paper_has_every_panel(several):
     several.page.emulate_media(media="print")
     several.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
