@@ -19,10 +19,12 @@
   // A user's text: its direction does not change that of its neighbours.
   Report.name = (text) => Report.element("bdi", { class: "name" }, String(text));
 
-  // A text for plotly, which takes tags in labels for markup.
+  const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", $: "&#36;" };
+
+  // A text for plotly, which takes tags in labels for markup, and dollars for LaTeX.
   Report.plain = (text) => {
     const bare = String(text).replace(CONTROLS, "");
-    const escaped = bare.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+    const escaped = bare.replace(/[&<>$]/g, (letter) => ENTITIES[letter]);
     return RIGHT_TO_LEFT.test(bare) ? `\u2068${escaped}\u2069` : escaped;
   };
 

@@ -82,8 +82,8 @@ class Opened:
         self.page.evaluate("(changes) => Report.set(changes)", changes)
 
     def hear(self, message: Any) -> None:
-        """Keep what the console says, if it complains."""
-        if message.type in ("error", "warning"):
+        """Keep what the console says, if it complains; plotly warns with a trace."""
+        if message.type in ("error", "warning", "trace"):
             self.complaints.append(message.text)
 
 

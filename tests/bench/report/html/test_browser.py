@@ -267,6 +267,7 @@ def test_labels_that_look_like_markup_stay_text(report):
         assert label in names
     drawn = shown.page.locator(".js-plotly-plot text").all_text_contents()
     assert any("<script>" in text for text in drawn)
+    assert any("$x^2$" in text for text in drawn)
     shown.page.locator("#table tbody button").first.click()
     assert shown.page.locator("dialog[open]").count() == 1
     assert shown.page.evaluate("() => window.hacked ?? null") is None
