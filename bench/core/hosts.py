@@ -9,6 +9,14 @@ from .text import number_of, one_line
 
 CHANGING = ("megahertz", "memory_gigabytes")
 """What of a machine may change while it stays the same machine."""
+_PLAIN = {
+    "usable_processors": ("processors for trials", ""),
+    "memory_gigabytes": ("memory", " GB"),
+    "xla_threads": ("threads of XLA", ""),
+    "governor": ("governor of the frequency", ""),
+    "megahertz": ("frequency at the start", " MHz"),
+}
+"""What stands for a name of run.json, and behind its value."""
 UNNAMED = "unnamed"
 """The host of a run that does not state its name."""
 
@@ -38,9 +46,21 @@ class Host:
             self.machine.get("processor"),
             number_of(usable, "processor") if usable else None,
             f"{memory:.0f} GB" if memory else None,
-            self.device.get("kind") if self.device.get("platform") != "cpu" else None,
+            self.accelerator,
         ]
         return one_line(", ".join(str(part) for part in parts if part))
+
+    @property
+    def accelerator(self) -> str | None:
+        """The kind of the device; None if that is the processor."""
+        return self.device.get("kind") if self.device.get("platform") != "cpu" else None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is known of the machine, by the names that people give it."""
+        known = {name: x for name, x in self.machine.items() if x not in (None, "", {})}
+        named = {n: _PLAIN.get(n, (n.replace("_", " "), "")) for n in known}
+        return {named[n][0]: _words(x) + named[n][1] for n, x in known.items()}
 
     def is_same(self, other: "Host") -> bool:
         """Return whether both state the same machine and device."""
@@ -50,6 +70,12 @@ class Host:
     def _lasting(self) -> tuple[dict[str, Any], dict[str, str]]:
         stated = {k: x for k, x in self.machine.items() if k not in CHANGING}
         return stated, self.device
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={inner}" for name, inner in value.items())
+    return one_line(str(value))
 
 
 def name_in(hosts: Mapping[str, Host], host: Host) -> str:

@@ -13,6 +13,7 @@ from ...core.readings import READINGS
 from ...core.records import TrialRecord
 from ..disturbed import is_disturbed
 from ..groups import settings
+from ..metrics import words
 from ..summary import known
 from .courses import Member
 from .quantities import (
@@ -85,7 +86,7 @@ def trial_plain(record: TrialRecord, versions: Mapping[str, str]) -> dict[str, A
         "start": finite(record.start_loss),
         "final": finite(record.final_loss),
         "best": finite(record.best_loss),
-        "metrics": record.metrics,
+        "metrics": {words(name): scores for name, scores in record.metrics.items()},
         "device": record.device,
         "versions": record.versions if record.versions != versions else {},
         "disturbed": is_disturbed(record),

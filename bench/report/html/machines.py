@@ -1,6 +1,7 @@
 """The runs of a page and the machines that they ran on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,15 +61,10 @@ def _parts(run: Run) -> Iterator[tuple[Host, Run]]:
 
 
 def _facts(host: Host) -> list[list[str]]:
-    machine = {**host.machine, **host.device}
-    stated = {k: v for k, v in machine.items() if k != "megahertz" and v}
-    return [[name.replace("_", " "), _words(value)] for name, value in stated.items()]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={inner}" for key, inner in value.items())
-    return one_line(str(value))
+    lasting = {k: x for k, x in host.machine.items() if k != "megahertz"}
+    facts = replace(host, machine=lasting).facts
+    device = {"accelerator": host.accelerator} if host.accelerator else {}
+    return [[name, words] for name, words in {**facts, **device}.items()]
 
 
 def _name(host: Host, several: bool) -> str:

@@ -82,6 +82,10 @@ def _in_short(host: Host) -> str:
     return host.words or "an unknown machine"
 
 
+def _device(host: Host) -> str:
+    return ", ".join(dict.fromkeys(host.device.values()))
+
+
 def _of_run(source: Source) -> dict[str, str | bytes]:
     """Return the files of one run."""
     title, tables = source.run.record.name, html(source.text("summary.md"))
@@ -117,7 +121,7 @@ def machine(run: Run) -> Iterator[tuple[str, str]]:
     """Yield what is known of the machines and the software, each with its name."""
     record = run.record
     machines = {
-        name or "machine": {**host.machine, **host.device}
+        name or "machine": {**host.facts, "device": _device(host)}
         for name, host in _machines(run).items()
     }
     parts = {

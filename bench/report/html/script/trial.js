@@ -22,15 +22,17 @@
     const run = data.runs[trial.run];
     const settings = Object.entries(group.settings).map(([k, v]) => `${k} = ${JSON.stringify(v)}`);
     const versions = Object.entries({ ...run.versions, ...trial.versions }).map(([k, v]) => `${k} ${v}`);
-    const spent = `${format.count(trial.steps)} steps, ${format.duration(trial.seconds)} on the clock`;
+    const spent = [`${format.count(trial.steps)} steps`, `${format.duration(trial.seconds)} on the clock`];
+    // No time if an earlier trial had the same program.
+    if (trial.compileSeconds) spent.push(`${format.duration(trial.compileSeconds)} to compile`);
     return [
       ["ended", `${trial.end}${trial.reason ? `: ${trial.reason}` : ""}`],
       ["problem", Report.problemOf(trial).name],
       ["optimizer", `${group.name}${settings.length ? `: ${settings.join(", ")}` : ""}`],
       ["seed, round", `${trial.seed}, ${trial.round}`],
-      ["spent", `${spent}, ${format.duration(trial.compileSeconds)} to compile`],
+      ["spent", spent.join(", ")],
       ["loss", `start ${format.loss(trial.start)}, final ${format.loss(trial.final)}, best ${format.loss(trial.best)}`],
-      ...Object.entries(trial.metrics).map(([k, m]) => [k.replace(/_/g, " "), `final ${format.loss(m.final)}, best ${format.loss(m.best)}`]),
+      ...Object.entries(trial.metrics).map(([k, m]) => [k, `final ${format.loss(m.final)}, best ${format.loss(m.best)}`]),
       ...targets(trial),
       ...(trial.standIn ? [["other optimizer", trial.standIn]] : []),
       ...(trial.disturbed ? [["disturbed", "other processes used a processor meanwhile"]] : []),

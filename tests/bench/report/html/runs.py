@@ -49,7 +49,8 @@ def quickstart(folder: Path) -> Run:
         Racer("line search", 0.7, calls={"forward": 6, "gradient": 1}),
         Racer("sgd", 0.99),
     ]
-    write_run(folder, [course], racers, seeds=5)
+    machine = {"processor": "one", "memory_gigabytes": 8.3, "xla_threads": 2}
+    write_run(folder, [course], racers, seeds=5, machine=machine)
     run = load(folder)
     for record in run.records:
         easier = _at(run.trace(record.key), 0.11)

@@ -31,6 +31,19 @@ def test_it_states_end_settings_seed_versions_and_machine(report):
     assert shown.page.locator("#trial-chart .main-svg").count()
 
 
+def test_facts_have_names_for_people(report):
+    shown = report("quickstart")
+    for trial in range(2):
+        shown.page.evaluate("(trial) => Report.openTrial(trial)", trial)
+        told = facts(shown)
+        assert told["held-out accuracy"].startswith("final ")
+        assert told["memory"] == "8.3 GB"
+        assert told["threads of XLA"] == "2"
+        assert not {"platform", "kind", "accelerator"} & set(told)
+        # Only the first seed compiled the program.
+        assert ("to compile" in told["spent"]) is (trial == 0)
+
+
 def test_its_config_is_copied(report):
     shown = report("several", permissions=["clipboard-read", "clipboard-write"])
     shown.show("table").locator("tbody button", has_text="slow").first.click()

@@ -191,6 +191,8 @@ def test_machines_are_described_and_named_only_if_it_is_wanted(given, tmp_path, 
     assert named >= expected if given else not named
     front = " ".join(Seen(out / "both" / "index.html").text.split())
     assert "chip a, 2 processors, 8 GB chip b, 2 processors, 8 GB" in front
+    assert "8.3 GB" in front
+    assert "memory gigabytes" not in front
     assert f"{'xyzzy_b' if given else 'machine 2'}: processor" in front
 
 
