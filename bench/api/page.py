@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from ..store import files
-
 HEIGHT = 720
 """Pixels of the report in a notebook."""
 _ALLOWED = "allow-scripts allow-downloads allow-popups allow-modals"
@@ -22,13 +20,15 @@ class Page:
     html: str = field(repr=False)
 
     def write(self, path: str | Path) -> Path:
-        """Write the page to a file, and return its path.
+        """Write the page to a file, with the folders it needs, and return its path.
 
         Raises:
-            DiskFull, StoreError: The file cannot be written.
+            DiskFull, StoreError: The file cannot be written, or the one that is there
+                is no page.
         """
-        files.write(path := Path(path), self.html)
-        return path
+        from ..report.html.write import save
+
+        return save(Path(path), self.html)
 
     def _repr_html_(self) -> str:
         """Return a frame that holds the page, whose scripts see nothing outside."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..core.errors import no_run
+from ..core.errors import StoreError, no_run
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -144,6 +144,17 @@ def existing_run(folder: Path) -> Path:
     if not (folder / "run.json").is_file():
         raise no_run(folder)
     return folder
+
+
+def refuse_run(out: Path) -> None:
+    """Check that a folder for files of other runs is no run folder itself.
+
+    Raises:
+        StoreError: It is one, whose own files may have the same names.
+    """
+    if (out / "run.json").is_file():
+        words = "a run folder, whose own files stay as they are: use another --out"
+        raise StoreError(f"{out}: {words}")
 
 
 def opened(folders: Sequence[Path]) -> "Run":

@@ -7,7 +7,7 @@ import click
 
 from ..core.formats import PLOTS
 from .environment import Verb
-from .options import FOLDER, help_option, opened, runs_argument
+from .options import FOLDER, help_option, opened, refuse_run, runs_argument
 
 
 class _Cost(click.ParamType):
@@ -107,6 +107,8 @@ def plot(
 
     if (len(runs) > 1) != (out is not None):
         raise click.UsageError("--out is for several runs, which need it")
+    if out is not None:
+        refuse_run(out)
     if costs and not values:
         raise click.UsageError("--x states what --y is plotted against: give a --y")
     form = formats, size_of(size), read_style(style) if style else ()

@@ -10,7 +10,7 @@ import click
 from ..core.errors import StoreError
 from ..core.formats import TABLES
 from .environment import Verb
-from .options import FOLDER, help_option, opened, runs_argument
+from .options import FOLDER, help_option, opened, refuse_run, runs_argument
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -96,6 +96,7 @@ def _print(run: "Run", form: str, names: Sequence[str], out: Path | None) -> Non
     if out is None:
         click.echo(text_of(tables, form, names), nl=False)
         return
+    refuse_run(out)
     written = {out / name: text for name, text in files_of(tables, form, names).items()}
     files.make_folder(out)
     files.write_all(written)

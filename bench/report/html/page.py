@@ -16,6 +16,8 @@ from ...store.run import Run
 from .contents import contents
 from .kept import with_trials
 
+MARK = '<meta name="generator" content="Gradmeter">'
+"""In the head of every page: tells a page of this project from other files."""
 CORE = (
     "core",
     "elements",
@@ -56,6 +58,7 @@ def page(runs: Sequence[Run], names_machines: bool = False) -> str:
     called = runs if names_machines else nameless(runs)
     shown = contents([with_trials(r) if r.record.only_tables else r for r in called])
     return _template().render(
+        mark=Markup(MARK),
         title=shown.plain["title"],
         style=Markup(_own("page.css")),
         plotly=Markup(_plotly()),

@@ -6,6 +6,7 @@ import pytest
 
 import bench
 from bench.api.page import Page
+from bench.core.errors import StoreError
 from bench.report.groups import Results
 from bench.report.tables.summary import Tables, write
 from bench.store import made
@@ -73,8 +74,17 @@ def test_a_page_is_shown_in_a_frame_that_holds_all_of_it(tmp_path):
     assert tag == "iframe"
     assert attributes["srcdoc"] == text
     assert "allow-same-origin" not in attributes["sandbox"]
-    assert page.write(tmp_path / "page.html").read_text("utf-8") == text
+    assert page.write(tmp_path / "new" / "page.html").read_text("utf-8") == text
     assert text not in repr(page)
+
+
+def test_a_page_replaces_a_page_and_no_other_file(run, tmp_path):
+    page, path = run.report(), tmp_path / "page.html"
+    assert page.write(page.write(path)) == path
+    path.write_text("mine")
+    with pytest.raises(StoreError, match=r"page\.html: a file that is no Gradmeter"):
+        page.write(path)
+    assert path.read_text() == "mine"
 
 
 def test_its_report_is_the_page_of_the_verb(run):

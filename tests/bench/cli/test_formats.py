@@ -57,6 +57,16 @@ def test_with_a_folder_each_table_is_a_file(run, capsys, tmp_path):
     assert not (out_folder / "run.json").exists()
 
 
+def test_a_run_folder_receives_no_files_of_another(run, capsys, tmp_path):
+    other = write_run(tmp_path / "b", [Course(steps=5)], [Racer("sgd", 0.6)], seeds=1)
+    before = contents(other)
+    for words in (["table", run, "--format", "csv"], ["plot", run, other]):
+        status, out, err = call(capsys, *words, "--out", other)
+        assert (status, out) == (2, "")
+        assert f"{other}: a run folder" in err[-1]
+    assert contents(other) == before
+
+
 def test_a_folder_of_tables_alone_says_so(run, capsys, tmp_path):
     write(run)
     assert call(capsys, "table", run, "--out", tmp_path / "kept")[0] == 0

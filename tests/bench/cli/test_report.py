@@ -39,3 +39,17 @@ def test_a_folder_without_a_run_is_one_line(tmp_path, capsys):
 def test_a_report_needs_a_run(capsys):
     assert main(["report"]) == 2
     assert "RUN" in capsys.readouterr().err
+
+
+def test_a_report_replaces_a_report_and_no_other_file(folder, tmp_path, capsys):
+    run_json = folder / "run.json"
+    before = run_json.read_bytes()
+    assert main(["report", str(folder), "--out", str(run_json)]) == 2
+    words = "a file that is no Gradmeter report: name another, or remove it"
+    assert capsys.readouterr().err == f"{run_json}: {words}\n"
+    assert run_json.read_bytes() == before
+    for _ in range(2):
+        assert main(["report", str(folder), "--out", str(tmp_path / "r.html")]) == 0
+    (folder / "report.html").write_text("<!DOCTYPE html>mine")
+    assert main(["report", str(folder)]) == 2
+    assert (folder / "report.html").read_text() == "<!DOCTYPE html>mine"
