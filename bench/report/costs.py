@@ -12,10 +12,9 @@ import pandas as pd
 from ..core.costs import COSTS
 from ..core.readings import METER
 from ..core.records import TrialRecord
-from ..store.field import ORIGIN_FILE, Origin
+from ..store.costs import COST_COLUMNS, COSTS_FILE, ORIGIN_FILE, Origin
 from ..store.files import to_json
 from ..store.packed import gzipped
-from ..store.run import COST_COLUMNS, COSTS_FILE
 from .format import csv_text
 from .groups import Results, TrialGroup, settings
 from .summary import cost_at

@@ -18,8 +18,7 @@ from ..core.records import TrialRecord
 from ..core.spec import Spec
 from ..statistics import break_evens, wins
 from ..statistics.intervals import medians
-from ..store import files
-from ..store.run import table
+from ..store import files, tables
 from .comparison import CostTable, cost_table
 from .format import csv_text
 from .groups import Results, TrialGroup
@@ -161,7 +160,8 @@ def _winner(counts: np.ndarray, names: list[str]) -> str:
 
 
 UPDATES = "updates.csv"
-COLUMNS = ("problem", "optimizer", "seconds", *READINGS)
+NUMBERS = ("seconds", *READINGS)
+COLUMNS = ("problem", "optimizer", *NUMBERS)
 IDENTITY = "identity"
 
 
@@ -242,7 +242,7 @@ def predict(results: Results) -> pd.DataFrame:
 def _updates(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     if not path.exists():
         return {}
-    rows = table(path, COLUMNS).to_dict("records")
+    rows = tables.read(path, COLUMNS, NUMBERS).to_dict("records")
     return {_pair(row): row for row in rows}
 
 

@@ -1,8 +1,7 @@
 """The field: a run whose trials' costs are kept, for others to be compared with."""
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,41 +10,17 @@ import pandas as pd
 
 from factories import nearest
 
-from ..core.checking import RecordError, complete
-from ..core.errors import ConfigError, RunError, RunMissing
+from ..core.errors import ConfigError, RunError
 from ..core.readings import METER
 from ..core.records import RunRecord
-from . import reading, run_file
+from . import costs, run_file, tables
+from .costs import ORIGIN_FILE, Origin
 from .packed import either
-from .run import COST_COLUMNS, COSTS_FILE, prices_of, table
+from .run import prices_of
 
-ORIGIN_FILE = "costs.json"
-"""What the costs were made with; beside `COSTS_FILE` and written with it."""
 TUNING_FILE = "tuning.csv"
-_AGAIN = "`table RUN --out FOLDER` writes both"
+_TUNING_COLUMNS = ("problem", "optimizer", "draw_seed", "chosen")
 _TRIAL = ["problem", "optimizer", "seed", "round"]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What tells whether the costs of a run still fit.
-
-    Attributes:
-        sha256: Of the file of the costs.
-        meter: The version of the meter that counted them.
-        starts: By problem and seed, the loss at the start.
-        by_clock: By optimizer, the trials that the budget of seconds has ended: on
-            another machine they would have gone further, or less far.
-    """
-
-    sha256: str
-    meter: int
-    starts: dict[str, dict[str, float]]
-    by_clock: dict[str, int] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +42,7 @@ class Field:
     @cached_property
     def costs(self) -> pd.DataFrame:
         """A row for each trial and target, as `bench.report.costs.trial_costs`."""
-        return table(self.folder / COSTS_FILE, COST_COLUMNS)
+        return costs.read(self.folder)
 
     @cached_property
     def trials(self) -> int:
@@ -80,7 +55,7 @@ class Field:
         path = either(self.folder / TUNING_FILE)
         if not path.exists():
             return {}
-        rows = table(path, ("problem", "optimizer", "draw_seed", "chosen"))
+        rows = tables.read(path, _TUNING_COLUMNS, ["draw_seed"])
         return {
             (row["problem"], row["optimizer"], int(row["draw_seed"])): _settings(row)
             for row in rows.to_dict("records")
@@ -103,28 +78,14 @@ def load_field(folder: Path) -> Field:
             another version of the meter.
     """
     record = run_file.read_without_plan(folder)
-    origin = _origin(folder / ORIGIN_FILE)
-    content = reading.content(folder / COSTS_FILE)
-    if hashlib.sha256(content).hexdigest() != origin.sha256:
-        raise RunError(
-            f"{folder / COSTS_FILE}: its sha256 is not the one in {ORIGIN_FILE}: "
-            f"{_AGAIN}"
-        )
+    origin = costs.origin(folder)
+    costs.refuse_other(folder, origin)
     if origin.meter != METER:
         raise RunError(
             f"{folder}: its calls were counted by version {origin.meter} of the meter, "
             f"this is version {METER}: run its config again"
         )
     return Field(folder, record, prices_of(folder), origin)
-
-
-def _origin(path: Path) -> Origin:
-    try:
-        return complete(Origin, reading.values(path))
-    except RunMissing:
-        raise RunMissing(f"{path}: no such file: {_AGAIN}") from None
-    except RecordError as error:
-        raise RunError(f"{path}: {error}") from None
 
 
 REFERENCE = Path("results", "reference")

@@ -206,6 +206,10 @@ PRICE_ADDED = (
     *("batch", "exchanged_bytes"),
 )
 """Columns that prices of earlier versions do not have."""
+PRICE_NUMBERS = (
+    *(name for name in PRICE_COLUMNS if name not in ("problem", "call")),
+    *(name for name in PRICE_ADDED if name != "doubt"),
+)
 HOST = "host"
 """The column of the host that measured a price, in a folder with several hosts."""
 PRICES, OF_BATCHES = "prices", "prices_of_batches"

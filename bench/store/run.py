@@ -1,6 +1,5 @@
 """Read a run folder: its trials, their traces, and the prices of calls."""
 
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,25 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.costs import COSTS
 from ..core.errors import RunError, no_run
-from ..core.readings import READINGS
 from ..core.records import RunRecord, TrialRecord, TuningRecord
 from ..core.spec import Spec
-from ..core.text import from_csv
-from . import hosts, landscapes, reading, run_file
-from .folder import HOST, PRICE_COLUMNS, Facts, read_facts
+from . import costs, hosts, landscapes, reading, run_file, tables
+from .folder import HOST, PRICE_COLUMNS, PRICE_NUMBERS, Facts, read_facts
 from .landscapes import Landscape
-from .packed import unpacked
 from .trials import Rows, columns_of, listed, load_tuning
-
-COSTS_FILE = "costs.csv.gz"
-"""Every trial's cost to every target; made with the tables."""
-COST_COLUMNS = (
-    *("problem", "class", "optimizer", "label", "family", "tuned", "draw_seeds"),
-    *("batch", "settings", "seed", "round", "end", "target_metric", "target_loss"),
-    *COSTS,
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -153,9 +140,9 @@ class Run:
 
         Raises:
             RunMissing: The run's tables have not been made, or no trial had a target.
-            RunError: The file is not valid.
+            RunError: The file is not valid, or not the one that was written.
         """
-        return table(self.folder / COSTS_FILE, COST_COLUMNS)
+        return costs.read(self.folder)
 
     def trace(self, key: str) -> pd.DataFrame:
         """Return the rows of one trial; none if it made no step."""
@@ -169,14 +156,12 @@ class Run:
         if isinstance(source, pd.DataFrame):
             return source
         path = self.folder / "trials" / f"{key}.csv"
-        read = _table(path, source)
+        read = tables.parsed(path, source)
         columns = columns_of([read.columns])
-        rows = _with_columns(path, read, columns)
+        rows = tables.with_columns(path, read, columns)
         if not len(rows):  # whose columns have no numbers to tell their types by
             return trace_frame([], columns)
-        for name in columns:
-            if not pd.api.types.is_numeric_dtype(rows[name]):
-                raise RunError(f"{path}: column {name!r} is not all numbers")
+        tables.refuse_texts(path, rows, columns)
         return rows
 
 
@@ -306,58 +291,15 @@ _SECONDS = (
 
 
 def prices_of(folder: Path) -> pd.DataFrame | None:
-    """Return the prices of a run folder; None if nothing was priced."""
-    path = folder / "prices.csv"
-    return table(path, PRICE_COLUMNS) if path.exists() else None
-
-
-def table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """Read a CSV of a run folder, perhaps gzipped, that has these columns.
+    """Return the prices of a run folder; None if nothing was priced.
 
     Raises:
-        RunMissing: It is missing.
-        RunError: It is not a table, or a column is missing.
+        RunError: The file is not valid.
     """
-    return _with_columns(path, _named_table(path, unpacked(path)), columns)
-
-
-def _with_columns(
-    path: Path, rows: pd.DataFrame, columns: Iterable[str]
-) -> pd.DataFrame:
-    """Return the rows; columns that an older file lacks have their default value."""
-    added = {**dict.fromkeys(READINGS, 0), "target_metric": "", "class": ""}
-    absent = [name for name in columns if name not in rows]
-    if missing := [name for name in absent if name not in added]:
-        raise RunError(f"{path}: no column {missing[0]!r}")
-    filled = rows.assign(**{name: added[name] for name in absent})
-    return filled.reindex(columns=list(columns)) if absent else rows
-
-
-_NAMES = (
-    *("problem", "optimizer", "call", "identity"),
-    *("label", "family", "draw_seeds", "settings", "end", "target_metric", HOST),
-    "class",
-)
-"""Columns that hold texts, which `1e3` and `nan` are too."""
-_MISSING = ("", "nan", "NaN")
-"""The cells of other columns that hold no number."""
-
-
-def _named_table(path: Path, text: bytes) -> pd.DataFrame:
-    """Read a CSV whose names are texts, also those that look like numbers."""
-    columns = _table(path, text, nrows=0).columns
-    names = [name for name in _NAMES if name in columns]
-    missing = dict.fromkeys(columns.difference(names), _MISSING)
-    texts = dict.fromkeys(names, "str")
-    rows = _table(path, text, dtype=texts, keep_default_na=False, na_values=missing)
-    return rows.assign(**{name: rows[name].map(from_csv) for name in names})
-
-
-def _table(path: Path, text: bytes, **options: Any) -> pd.DataFrame:
-    try:
-        return pd.read_csv(io.BytesIO(text), **options)
-    except ValueError as error:  # pandas' own errors are ValueErrors
-        raise RunError(f"{path}: not a table: {error}") from None
+    path = folder / "prices.csv"
+    if not path.exists():
+        return None
+    return tables.read(path, PRICE_COLUMNS, PRICE_NUMBERS)
 
 
 def _repeated(names: Iterable[str], lengths: list[int]) -> pd.Categorical:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from ...store import files, reading, run_file
+from ...store.costs import COSTS_FILE
 from ...store.nameless import facts_of, nameless
-from ...store.run import COSTS_FILE, Run
+from ...store.run import Run
 from ..comparison import compare_optimizers
 from ..groups import Results
 from ..html.kept import with_trials

@@ -9,8 +9,7 @@ import pytest
 from bench import load
 from bench.cli import main
 from bench.core.readings import READINGS
-from bench.store.field import ORIGIN_FILE
-from bench.store.run import COSTS_FILE
+from bench.store.costs import COSTS_FILE, ORIGIN_FILE
 
 FIELD = """\
 name = "kept"

@@ -17,7 +17,7 @@ from bench.report.comparison import COMPARED
 from bench.report.costs import packed, trial_costs
 from bench.report.groups import ALL_EXAMPLES, BATCHES, Results
 from bench.report.tables.summary import write
-from bench.store.run import COSTS_FILE
+from bench.store.costs import COSTS_FILE
 
 from ..synthetic_run import Course, Racer, change, key_of, plan, write_run
 

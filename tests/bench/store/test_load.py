@@ -64,7 +64,7 @@ def test_traces_are_exactly_what_the_files_hold(folder):
 def test_a_kind_of_call_younger_than_a_trace_was_not_called(folder, monkeypatch):
     before = load(folder).traces
     more = (*COLUMNS, "look")
-    monkeypatch.setattr("bench.store.run.READINGS", (*READINGS, "look"))
+    monkeypatch.setattr("bench.store.tables.READINGS", (*READINGS, "look"))
     monkeypatch.setattr("bench.store.trials.COLUMNS", more)
     after = load(folder).traces
     assert tuple(after)[5:] == more
@@ -202,3 +202,25 @@ def test_nothing_priced_is_none(folder):
     assert len(prices) == 5
     (folder / "prices.csv").unlink()
     assert load(folder).prices is None
+
+
+@pytest.mark.parametrize("verb", ["table", "report", "plot"])
+def test_a_price_that_is_no_number_is_named_by_every_verb(folder, verb, capsys):
+    path = folder / "prices.csv"
+    head, first, *rest = path.read_text().splitlines()
+    wrong = first.replace(",", ",x", 2).replace(",x", ",", 1)
+    path.write_text("\n".join([head, wrong, *rest]))
+    assert main([verb, str(folder)]) == 2
+    cell = wrong.split(",")[2]
+    words = f"row 2, column 'seconds': '{cell}' is no number"
+    assert capsys.readouterr().err == f"{path}: {words}\n"
+    with pytest.raises(RunError, match="is no number"):
+        load(folder)
+
+
+def test_a_second_of_an_update_that_is_no_number_is_named(folder, capsys):
+    path = folder / "updates.csv"
+    path.write_text("problem,optimizer,seconds\nbowl,sgd,1e-6\nbowl,adam,soon\n")
+    assert main(["table", str(folder)]) == 2
+    words = "row 3, column 'seconds': 'soon' is no number"
+    assert capsys.readouterr().err == f"{path}: {words}\n"

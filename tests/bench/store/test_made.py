@@ -149,6 +149,27 @@ def test_tables_are_kept_without_the_trials(folder, tmp_path, capsys):
     assert contents(kept) == before
 
 
+@pytest.mark.parametrize("verb", ["report", "publish"])
+def test_costs_that_were_changed_are_named(folder, tmp_path, verb, capsys):
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    assert main(["table", str(folder), "--out", str(kept)]) == 0
+    path = kept / "costs.csv.gz"
+    text = gzip.decompress(path.read_bytes()).decode()
+    path.write_bytes(gzip.compress(text.replace(",0,0,", ",0,first,", 1).encode()))
+    capsys.readouterr()
+    words = [verb, str(kept), "--out", str(out)]
+    assert main(words) == 2
+    assert f"{path}: its sha256 is not the one in costs.json" in _line(capsys)
+    (kept / "costs.json").unlink()  # folders of earlier versions have none
+    assert main(words) == 2
+    assert f"{path}: row 2, column 'round': 'first' is no number" in _line(capsys)
+
+
+def _line(capsys):
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
 def test_tables_are_not_written_among_other_files(folder, tmp_path, capsys):
     other = tmp_path / "other"
     other.mkdir()
