@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..core.errors import ConfigError
 from .environment import Verb
 from .options import FOLDER, device_option, help_option, retry_option
 from .running import Made, run_into, stoppable
@@ -157,6 +158,9 @@ class Asked:
         plain = field.record.config
         taken = ranked.labels(plain)
         newcomer = ranked.named(self.optimizer or "", self.label, self._settings, taken)
+        if self.ranges and not plain.get("tuning"):
+            words = "was not tuned, and so is no optimizer that is ranked in it"
+            raise ConfigError(f"--space {self.ranges[0]}: {field.folder} {words}")
         if self.ranges:
             newcomer["space"] = ranked.space(self.ranges)
         rivals = self._rivals(plain, field)

@@ -41,10 +41,7 @@ def sentences(verdict: Verdict) -> Iterator[str]:
         "they hold on every machine. Seconds of another machine are not compared."
     )
     if not verdict.is_tuned:
-        yield (
-            f"{verdict.label} was not tuned: it has no ranges. Give some with --space, "
-            "such as --space learning_rate=1e-4:1."
-        )
+        yield f"{verdict.label} was not tuned: {_why_untuned(verdict)}"
     for one in joined.agreements:
         yield (
             f"{one.rival} also ran here: {one.equal} of its {one.trials} trials took "
@@ -57,6 +54,16 @@ def sentences(verdict: Verdict) -> Iterator[str]:
     if joined.left_out:
         lines = (f"{name} ({why})" for name, why in joined.left_out.items())
         yield f"Left out of the comparison: {'; '.join(lines)}."
+
+
+def _why_untuned(verdict: Verdict) -> str:
+    """Return why the settings of the newcomer are those that were given."""
+    if not verdict.joined.run.record.config.get("tuning"):
+        return f"the field, {verdict.joined.field.record.name}, was not tuned either."
+    return (
+        "it has no ranges. Give some with --space, such as "
+        "--space learning_rate=1e-4:1."
+    )
 
 
 def _by_clock(verdict: Verdict) -> Iterator[str]:

@@ -175,3 +175,15 @@ def test_a_field_that_no_longer_fits_is_refused(desk, tmp_path, capsys):
     assert f"{ORIGIN_FILE}: no such file" in refused()
     assert main(["rank", "adam", "--set", "name=standign"]) == 2
     assert "no reference run of this name" in capsys.readouterr().err
+
+
+def test_a_field_that_was_not_tuned_takes_no_ranges(desk, capsys):
+    text = FIELD.partition("[tuning]")[0] + "[[problems]]" + FIELD.partition("]]")[2]
+    (desk / "plain.toml").write_text(text)
+    assert main(["run", str(desk / "plain.toml"), "--out", str(desk / "plain")]) == 0
+    capsys.readouterr()
+    words = ["rank", "sgd", "--space", "learning_rate=1e-4:1", "--counts-only"]
+    assert main([*words, "--set", f"name={desk / 'plain'}"]) == 2
+    err = capsys.readouterr().err
+    assert f"--space learning_rate=1e-4:1: {desk / 'plain'} was not tuned" in err
+    assert "config" not in err

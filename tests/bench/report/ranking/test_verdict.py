@@ -16,7 +16,7 @@ from bench.report.tables.summary import write
 from bench.store.field import load_field
 from bench.store.run import load
 
-from ...synthetic_run import change, key_of, write_run
+from ...synthetic_run import Racer, change, key_of, write_run
 from ..tables.latex_reader import argument, environments, rows
 from .fields import CONFIG, COURSES, FIELD, SEEDS, field_of, verdict_on, versions
 
@@ -28,6 +28,15 @@ PARTS = ("all_examples", "batches")
 @pytest.fixture(scope="module")
 def field(tmp_path_factory):
     return field_of(tmp_path_factory.mktemp("field"))
+
+
+def test_in_a_field_that_was_not_tuned_its_ranges_are_not_the_reason(field, tmp_path):
+    untuned = {name: own for name, own in CONFIG.items() if name != "tuning"}
+    write_run(tmp_path, COURSES, [Racer("own", 0.5)], 1, priced=False, config=untuned)
+    verdict = Verdict(Joined(load_field(field), load(tmp_path), "own", {}))
+    said = " ".join(sentences(verdict))
+    assert "own was not tuned: the field, synthetic, was not tuned either." in said
+    assert "--space" not in said
 
 
 def test_a_twin_of_the_field_has_equal_counts_and_ties(field, tmp_path):
