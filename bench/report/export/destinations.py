@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...core.errors import BenchError, StoreError, cannot, in_a_line
+from ...core.errors import BenchError, RunError, StoreError, cannot, in_a_line
 
 if TYPE_CHECKING:
     from ...store.run import Run
@@ -50,7 +50,8 @@ def export(run: "Run", to: str, folder: Path) -> int:
         The number of trials.
 
     Raises:
-        BenchError: The program is not installed, or the folder has files.
+        BenchError: The program is not installed, the run has no finished trials, or the
+            folder has files.
     """
     destination = DESTINATIONS[to]
     if find_spec(destination.package) is None:
@@ -63,6 +64,8 @@ def export(run: "Run", to: str, folder: Path) -> int:
         words = f"{to} cannot be imported: {in_a_line(error)}"
         raise BenchError(words) from error
     trials = exported(run)
+    if not trials:
+        raise RunError(f"{run.folder}: no finished trials to export")
     _make_empty(folder)
     writer.write(run.record.name, trials, folder)
     return len(trials)

@@ -1,11 +1,12 @@
 """What every destination shares: the trials, the folder, what is not installed."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from bench.cli import main
-from bench.core.errors import BenchError
+from bench.core.errors import BenchError, RunError
 from bench.report.export import DESTINATIONS, destinations, export
 from bench.report.export.trials import exported
 from bench.report.groups import Results
@@ -78,3 +79,11 @@ def test_a_folder_of_tables_has_nothing_to_export(run, tmp_path):
     with pytest.raises(BenchError, match="keeps only the tables"):
         export(load(tmp_path / "kept"), "tensorboard", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_without_finished_trials_is_not_exported(run, tmp_path):
+    pytest.importorskip("tensorboard")
+    empty = replace(run, records=())
+    with pytest.raises(RunError, match="no finished trials to export"):
+        export(empty, "tensorboard", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
