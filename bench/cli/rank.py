@@ -123,12 +123,12 @@ class Asked:
             raise click.UsageError("give an optimizer, or a --problem")
         if self.optimizer and self.problem:
             raise click.UsageError("give an optimizer or a --problem, not both")
-        if self.counts_only and (self.against or self.problem):
-            other = "--against" if self.against else "--problem"
+        if self.counts_only and (self.against is not None or self.problem):
+            other = "--problem" if self.problem else "--against"
             raise click.UsageError(f"--counts-only times nothing: not with {other}")
         if self.problem and self.ranges:
             raise click.UsageError("--space is of an optimizer, not of a --problem")
-        if self.target and not self.problem:
+        if self.target is not None and not self.problem:
             raise click.UsageError("--target is of a --problem: the field has its own")
 
     def _chosen(self, default: str) -> str:
@@ -150,6 +150,9 @@ class Asked:
             known = ranked.labels(plain)
             return ranked.chosen(plain, [x for x in AGAINST if x in known], "")
         names = [name.strip() for name in self.against.split(",") if name.strip()]
+        if not names:
+            words = f"name optimizers of {field.folder}, with commas between them"
+            raise ConfigError(f"--against {self.against!r}: {words}")
         return ranked.chosen(plain, names, str(field.folder))
 
     def _rank(self, field: "Field") -> int:
@@ -186,10 +189,11 @@ class Asked:
 
         plain = field.record.config
         entry = ranked.named(self.problem or "", self.label, self._settings, ())
-        if self.target:
-            (*_, key), value = parse(self.target)
+        if self.target is not None:
+            (*_, key), value = parse(self.target, "--target")
             entry["target"] = {str(key): value}
-        every = self._rivals(plain, field) if self.against else plain["optimizers"]
+        everyone = self.against is None
+        every = plain["optimizers"] if everyone else self._rivals(plain, field)
         made = ranked.on_problem(plain, entry, every, timed=True)
 
         def report(run: "Run") -> tuple[str, Contents, "Run"]:

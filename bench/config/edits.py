@@ -13,8 +13,12 @@ MORE = "+"
 _BARE = re.compile(r"[A-Za-z_][\w.:/-]*")
 
 
-def parse(text: str) -> tuple[Path, Any]:
+def parse(text: str, option: str = "--set") -> tuple[Path, Any]:
     """Read `dotted.key=value`; the value is TOML, or a bare word for a string.
+
+    Args:
+        text: What is read.
+        option: Where it was given, for errors.
 
     Raises:
         ConfigError: There is no key, or the value is not TOML.
@@ -22,18 +26,18 @@ def parse(text: str) -> tuple[Path, Any]:
     key, equals, value = text.partition("=")
     keys = [part.strip() for part in key.split(".")]
     if not equals or not all(keys):
-        raise ConfigError(f"--set {text}: write it as key=value")
+        raise ConfigError(f"{option} {text}: write it as key=value")
     path = tuple(int(k) if k.isascii() and k.isdigit() else k for k in keys)
-    return path, _value(text, value.strip())
+    return path, _value(f"{option} {text}", value.strip())
 
 
-def _value(text: str, value: str) -> Any:
+def _value(place: str, value: str) -> Any:
     try:
         return tomllib.loads(f"value = {value}\n")["value"]
     except (ValueError, RecursionError) as error:
         if _BARE.fullmatch(value):
             return value
-        raise ConfigError(f"--set {text}: the value is not TOML") from error
+        raise ConfigError(f"{place}: the value is not TOML") from error
 
 
 def put(plain: dict[str, Any], text: str) -> Path:

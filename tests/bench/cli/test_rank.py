@@ -141,6 +141,11 @@ WRONG = {
     ("adam", "--counts-only", "--against", "sgd"): "times nothing",
     ("adam", "--problem", "quadratic"): "not both",
     (): "give an optimizer, or a --problem",
+    ("adam", "--against", ""): "--against '': name optimizers of",
+    ("--problem", "quadratic", "--against", " ,"): "--against ' ,': name optimizers",
+    ("--problem", "quadratic", "--target", "loss"): "--target loss: write it as key=",
+    ("--problem", "quadratic", "--target", "loss=?"): "--target loss=?: the value is",
+    ("adam", "--target", ""): "--target is of a --problem",
     ("adam", "--target", "loss=1"): "--target is of a --problem",
     ("adam", "--set", "b1=2", "--counts-only"): "b1 = 2",
 }
