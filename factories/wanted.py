@@ -27,7 +27,6 @@ _TYPES = {
     "greater_than_equal": "at least {ge:g}",
     "less_than": "less than {lt:g}",
     "less_than_equal": "at most {le:g}",
-    "literal_error": "{expected}",
 }
 """The words for pydantic's types of errors, with the names of their context."""
 _BE = "should be "
@@ -45,12 +44,35 @@ def wanted(errors: Sequence[Mapping[str, Any]]) -> str:
     """
     inside = [error for error in errors if _index(error) is not None]
     known = [error for error in inside or errors if error["type"] != "none_required"]
-    phrases = list(dict.fromkeys(map(_phrase, known or errors)))
+    apart = [error for error in known or errors if error["type"] != "literal_error"]
+    choices = [error for error in known or errors if error["type"] == "literal_error"]
+    words, hint = [_phrase(error) for error in apart], ""
+    if choices:
+        listed, hint = _choice(choices)
+        words.append(listed)
+    phrases = list(dict.fromkeys(words))
     simple = [p.removeprefix(_BE) for p in phrases if p.startswith(_BE)]
     joined = [_BE + " or ".join(simple)] if simple else []
     other = [phrase for phrase in phrases if not phrase.startswith(_BE)]
     place = f"item {_index(inside[0])} " if inside else ""
-    return place + "; or ".join([*joined, *other])
+    return place + "; or ".join([*joined, *other]) + hint
+
+
+def _choice(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return what literals allow, as one phrase, and the nearest name as a hint.
+
+    Args:
+        errors: Of one value; several for a union of literals.
+    """
+    allowed = list(dict.fromkeys(part for error in errors for part in _allowed(error)))
+    names = [part.strip("'") for part in allowed if part.startswith("'")]
+    given = errors[0].get("input")
+    near = nearest(given, names) if isinstance(given, str) else ""
+    if len(names) > _FEW and near:
+        return f"no such name.{near}", ""
+    *others, last = allowed
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f"{_BE}{listed}", f".{near}" if near else ""
 
 
 def _index(error: Mapping[str, Any]) -> int | None:
@@ -62,9 +84,6 @@ def _phrase(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if own := context.get("error"):  # of a validator of the schema's own
         return str(own)
-    names = _names(context) if kind == "literal_error" else []
-    if len(names) > _FEW and (near := nearest(str(error.get("input")), names)):
-        return f"no such name.{near}"
     if kind in _TYPES:
         return f"{_BE}{_TYPES[kind].format(**context)}"
     if kind in ("too_short", "string_too_short"):
@@ -74,9 +93,10 @@ def _phrase(error: Mapping[str, Any]) -> str:
     return str(error["msg"]).removeprefix("Input ")
 
 
-def _names(context: Mapping[str, Any]) -> list[str]:
-    """Return the texts that a literal allows, which pydantic has as one text only."""
-    return re.findall(r"'([^']*)'", context["expected"])
+def _allowed(error: Mapping[str, Any]) -> list[str]:
+    """Return what a literal allows, as written, which pydantic has as one text only."""
+    parts = re.findall(r"'[^']*'|[^\s,]+", error["ctx"]["expected"])
+    return [part for part in parts if part != "or"]
 
 
 def _counted(words: str, kind: str, count: int, context: Mapping[str, Any]) -> str:

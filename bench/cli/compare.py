@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from .environment import Verb
-from .options import FOLDER, existing_run, help_option
+from .options import FOLDER, Choice, existing_run, help_option
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -14,7 +14,7 @@ from .options import FOLDER, existing_run, help_option
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "markdown", "junit"]),
+    type=Choice(["text", "json", "markdown", "junit"]),
     default="text",
     help="What is printed; all of them say the same [text].",
 )

@@ -8,7 +8,7 @@ from ..core.text import number_of
 from ..report.export.destinations import DESTINATIONS
 from ..report.export.destinations import export as write
 from .environment import Verb
-from .options import FOLDER, existing_run, help_option
+from .options import FOLDER, Choice, existing_run, help_option
 
 
 @click.command(cls=Verb, add_help_option=False)
@@ -16,7 +16,7 @@ from .options import FOLDER, existing_run, help_option
 @click.option(
     "--to",
     required=True,
-    type=click.Choice(list(DESTINATIONS)),
+    type=Choice(list(DESTINATIONS)),
     help="The program, which has to be installed.",
 )
 @click.option(

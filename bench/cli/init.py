@@ -6,7 +6,7 @@ import click
 
 from ..core.errors import ConfigError
 from .environment import Verb
-from .options import FOLDER, help_option
+from .options import FOLDER, Choice, help_option
 
 TEMPLATES = Path(__file__).with_name("templates")
 KINDS = ("own-optimizer", "own-model", "sweep")
@@ -15,7 +15,7 @@ FIRST = "first"
 
 
 @click.command(cls=Verb, add_help_option=False)
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=Choice(KINDS), required=False)
 @click.option(
     "--out", type=FOLDER, default=Path(), help="Write here, not into this folder."
 )

@@ -8,14 +8,14 @@ import click
 from ..core.errors import ConfigError
 from ..core.text import number_of
 from .environment import Verb
-from .options import help_option
+from .options import Choice, help_option
 
 SETS, CONFIGS = "sets", "configs"
 KINDS = ("problems", "optimizers", SETS, CONFIGS)
 
 
 @click.command("list", cls=Verb, add_help_option=False)
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=Choice(KINDS), required=False)
 @click.option("--set", "name", metavar="NAME", help="List the problems of a set.")
 @help_option
 def list_(kind: str | None, name: str | None) -> None:

@@ -21,6 +21,22 @@ runs_argument = click.argument(
 """One run folder, or several that are shown side by side; see `opened`."""
 
 
+class Choice(click.Choice):
+    """A choice among a few words, whose error names the nearest."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the word."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            from factories import nearest
+
+            near = nearest(str(value), self.choices)
+            return self.fail(f"{error.message}{near}", param, ctx)
+
+
 def _show_help(context: click.Context, option: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
         click.echo(context.get_help(), err=True)
@@ -69,12 +85,12 @@ host_names_option = click.option(
 device_option = click.option(
     "--device",
     "platform",
-    type=click.Choice(["cpu", "gpu", "tpu"]),
+    type=Choice(["cpu", "gpu", "tpu"]),
     help="Where to measure; without it JAX chooses.",
 )
 retry_option = click.option(
     "--retry",
-    type=click.Choice(["failed", "lost"]),
+    type=Choice(["failed", "lost"]),
     multiple=True,
     help="Run the trials with this end again; failed includes lost.",
 )

@@ -7,7 +7,7 @@ import click
 
 from ..core.formats import PLOTS
 from .environment import Verb
-from .options import FOLDER, help_option, opened, refuse_run, runs_argument
+from .options import FOLDER, Choice, help_option, opened, refuse_run, runs_argument
 
 
 class _Cost(click.ParamType):
@@ -21,7 +21,7 @@ class _Cost(click.ParamType):
         """Return the unit's name."""
         from ..core.costs import COSTS
 
-        return click.Choice(list(COSTS)).convert(value, param, ctx)
+        return Choice(list(COSTS)).convert(value, param, ctx)
 
 
 class _Formats(click.ParamType):
@@ -33,7 +33,7 @@ class _Formats(click.ParamType):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
         """Return the formats' names."""
-        choice = click.Choice(list(PLOTS))
+        choice = Choice(list(PLOTS))
         return tuple(choice.convert(name, param, ctx) for name in value.split(","))
 
 

@@ -9,6 +9,7 @@ import click
 from .environment import Verb
 from .options import (
     FOLDER,
+    Choice,
     config_argument,
     device_option,
     help_option,
@@ -104,7 +105,7 @@ class _Shard(click.ParamType):
 )
 @click.option(
     "--engine",
-    type=click.Choice(["local", "dask"]),
+    type=Choice(["local", "dask"]),
     default="local",
     show_default=True,
     help="Worker processes of this machine, or a Dask cluster: the one at --scheduler, "

@@ -10,7 +10,7 @@ import click
 from ..core.errors import StoreError
 from ..core.formats import TABLES
 from .environment import Verb
-from .options import FOLDER, help_option, opened, refuse_run, runs_argument
+from .options import FOLDER, Choice, help_option, opened, refuse_run, runs_argument
 
 if TYPE_CHECKING:
     from ..store.run import Run
@@ -29,7 +29,7 @@ _NAMED = 3
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(TABLES)),
+    type=Choice(list(TABLES)),
     help="Print tables as csv, json, latex or markdown, and leave RUN as it is.",
 )
 @click.option(

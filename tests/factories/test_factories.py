@@ -62,6 +62,19 @@ def test_what_it_does_not_allow_is_named(settings, key, words):
     assert caught.value.key == key
 
 
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [("fils", '. Did you mean "files"?'), ("xyz", ""), (3, "")],
+)
+def test_choices_are_one_list_with_the_nearest(value, hint):
+    def chooser(made: Literal["sum", "blog", 2] | Literal["files"]):
+        """Stand in for a factory."""
+
+    with pytest.raises(FactoryError) as caught:
+        check(chooser, {"made": value})
+    assert caught.value.reason == f"should be 'sum', 'blog', 2 or 'files'{hint}"
+
+
 def test_an_error_has_its_parts_as_fields():
     with pytest.raises(FactoryError) as caught:
         check(stepper, {"rate": -1.0})

@@ -96,6 +96,7 @@ def test_a_size_without_room_is_a_line_and_a_status(run, capsys):
 
 WRONG = {
     ("table", "--format", "xml"): "'xml' is not one of 'csv', 'json', 'latex'",
+    ("table", "--format", "cvs"): "'csv', 'json', 'latex', 'markdown'. Did you mean",
     ("table", "--format", "csv", "--table", "sumary"): 'Did you mean "summary"?',
     ("plot", "--format", "png,jpg"): "'jpg' is not one of 'png', 'svg', 'pdf', 'pgf'",
     ("plot", "--size", "two-colum"): 'Did you mean "two-column"?',
