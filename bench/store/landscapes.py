@@ -54,8 +54,9 @@ def read(folder: Path) -> dict[str, Landscape]:
     Raises:
         RunError: The file is not valid.
     """
+    known = plain(folder)  # whose error names the file
     try:
-        return {name: _made(own) for name, own in plain(folder).items()}
+        return {name: _made(own) for name, own in known.items()}
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"{folder / FILE}: not the losses of grids: {error}") from error
 
@@ -63,7 +64,10 @@ def read(folder: Path) -> dict[str, Landscape]:
 def plain(folder: Path) -> dict[str, Any]:
     """Return the landscapes of a run in plain values, by the problems' labels."""
     try:
-        return json.loads((folder / FILE).read_bytes())
+        known = json.loads((folder / FILE).read_bytes())
+        if not isinstance(known, dict):
+            raise ValueError("not a JSON object")
+        return known
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

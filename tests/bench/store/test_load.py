@@ -224,3 +224,13 @@ def test_a_second_of_an_update_that_is_no_number_is_named(folder, capsys):
     assert main(["table", str(folder)]) == 2
     words = "row 3, column 'seconds': 'soon' is no number"
     assert capsys.readouterr().err == f"{path}: {words}\n"
+
+
+@pytest.mark.parametrize("text", ['{"bowl": ', "[]"])
+def test_landscapes_that_cannot_be_read_are_named_once(folder, text, capsys):
+    path = folder / "landscapes.json"
+    path.write_text(text)
+    assert main(["plot", str(folder)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"cannot read {path}: ")
+    assert line.count(path.name) == 1
