@@ -121,6 +121,7 @@ def _same_draws(joined: Joined) -> Joined:
 
 def _write(merged: Merged, tuned: Sequence[TuningRecord], out: Path) -> None:
     """Write the folder under another name, and rename it when it is whole."""
+    files.make_folder(out.parent)  # an error names it, and no temporary folder
     new = files.temporary(out)
     try:
         for path, content in _contents(merged, tuned, out.name):

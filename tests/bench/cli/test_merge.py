@@ -142,3 +142,10 @@ def test_plots_side_by_side_need_a_folder(runs, tmp_path, capsys):
     assert sorted(paths) == sorted(map(str, out.iterdir()))
     assert f"{out / 'bowl-panel.png'}" in paths
     assert [contents(run) for run in runs] == before
+
+
+def test_a_merge_below_a_file_names_no_temporary_folder(runs, tmp_path, capsys):
+    file = tmp_path / "file.toml"
+    file.write_text("mine")
+    assert main(["merge", *map(str, runs), "--out", str(file / "x")]) == 2
+    assert capsys.readouterr().err == f"cannot make {file}: File exists\n"
