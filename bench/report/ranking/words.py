@@ -72,14 +72,14 @@ def _by_clock(verdict: Verdict) -> Iterator[str]:
     kept = sum(origin.by_clock.values())
     if mine := verdict.joined.by_clock:
         yield (
-            f"{mine} trials of {verdict.label} were ended by the budget of seconds, "
-            "and might have reached the target with the calls that were left."
+            f"{number_of(mine, 'trial')} of {verdict.label} ended with the budget of "
+            "seconds, and might have reached the target with the calls that were left."
         )
     if kept:
         most = max(origin.by_clock, key=lambda name: origin.by_clock[name])
         yield (
-            f"{kept} trials of the field were ended by the budget of seconds of its "
-            f"machine, most of them of {most} ({origin.by_clock[most]})."
+            f"{number_of(kept, 'trial')} of the field ended with the budget of seconds "
+            f"of its machine, most of them of {most} ({origin.by_clock[most]})."
         )
 
 
@@ -105,13 +105,13 @@ def _place(label: str, place: Place) -> str:
     low, high = (f"{row[end]:.0f}" for end in ("rank_low", "rank_high"))
     likely = f"rank {low}" if low == high else f"ranks {low} to {high}"
     over = f"{number_of(row['problems'], 'problem')}{_OVER.get(place.part, '')}"
-    best = first["optimizer"]
+    best, reached = first["optimizer"], number_of(place.solved, "target")
     behind = f", behind {best} ({first['area']:.2f})" if best != label else ""
     return (
         f"By calls to the hardest target, over {over}, {label} ranks "
         f"{row['rank']:.0f} of {place.of} (likely {likely}; bootstrap probability of "
         f"this rank or a better one {_percent(place.or_better)}, of the first "
-        f"{_percent(row['rank_1'])}); it reaches {place.solved} targets, and the area "
+        f"{_percent(row['rank_1'])}); it reaches {reached}, and the area "
         f"under its performance profile is {row['area']:.2f}{behind}."
     )
 

@@ -86,6 +86,14 @@ def test_wins_and_losses_say_by_how_much(field, tmp_path):
     assert "swift" in paragraph(slow)
 
 
+def test_one_target_is_one(tmp_path):
+    one = COURSES[:1]
+    verdict = verdict_on(
+        field_of(tmp_path / "f", FIELD, one), tmp_path / "r", FAST, one
+    )
+    assert "; it reaches 1 target, and the area" in paragraph(verdict)
+
+
 def test_what_tuning_was_worth(field, tmp_path):
     worth = verdict_on(field, tmp_path, FAST).worth
     assert (worth.problems, worth.tuned) == (len(COURSES), len(COURSES))
