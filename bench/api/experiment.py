@@ -14,6 +14,7 @@ from ..config import shipped
 from ..config.plan import Plan
 from ..config.read import checked, read
 from ..config.schema import Config
+from ..core.errors import ConfigError
 from ..core.fit import Fit
 from ..core.records import TrialRecord
 from ..core.spec import Spec
@@ -63,6 +64,9 @@ def experiment(
         ConfigError: One line for each thing that is wrong, with its place, and for
             each problem that is wrong or rules out its target or batch.
     """
+    if not isinstance(config, str | Path):
+        kind = type(config).__name__
+        raise ConfigError(f"config: a path, a name or TOML is wanted, not a {kind}")
     if isinstance(config, str) and "\n" in config:
         return _run(checked(config, sets=sets, chosen=only, quick=quick), runtime)
     file = shipped.find(str(config))

@@ -5,6 +5,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from factories import nearest
+
 from ..report.groups import Results
 from ..report.markdown import html
 from ..report.plots.jobs import styles_of
@@ -17,6 +19,13 @@ from .page import Page
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+class _Styles(dict[str, LineStyle]):
+    """Styles by family."""
+
+    def __missing__(self, name: str) -> LineStyle:
+        raise KeyError(f'no optimizer "{name}".{nearest(str(name), self)}')
 
 
 class Run(stored.Run):
@@ -39,8 +48,11 @@ class Run(stored.Run):
 
     @property
     def styles(self) -> dict[str, LineStyle]:
-        """The style of each optimizer in the plots, by its family: see `LineStyle`."""
-        return styles_of(Results(self))
+        """The style of each optimizer in the plots, by its family: see `LineStyle`.
+
+        Another name raises a KeyError with the nearest one.
+        """
+        return _Styles(styles_of(Results(self)))
 
     def plot(
         self,

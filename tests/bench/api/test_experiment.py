@@ -1,5 +1,7 @@
 """A whole config in this process: the trials of a run, without a folder."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,9 @@ def test_a_config_in_a_file_and_a_wrong_one(tmp_path):
         bench.experiment("none.toml")
     with pytest.raises(ConfigError, match=r'config:6: budget\.step: unknown .*"steps"'):
         bench.experiment(CONFIG.replace("steps", "step", 1))
+
+
+def test_a_config_that_is_no_text_is_said():
+    config: Any = {"name": "own"}
+    with pytest.raises(ConfigError, match="a path, a name or TOML is wanted, not a d"):
+        bench.experiment(config)

@@ -78,6 +78,12 @@ def test_a_page_is_shown_in_a_frame_that_holds_all_of_it(tmp_path):
     assert text not in repr(page)
 
 
+def test_a_style_of_no_optimizer_names_the_nearest(run):
+    with pytest.raises(KeyError, match=r'no optimizer "fsat"\. Did you mean "fast"'):
+        print(run.styles["fsat"])
+    assert run.styles.get("fsat") is None
+
+
 def test_a_page_replaces_a_page_and_no_other_file(run, tmp_path):
     page, path = run.report(), tmp_path / "page.html"
     assert page.write(page.write(path)) == path
