@@ -355,9 +355,10 @@ class Trial:
         is_long = after - before > SHORT or known.step > began  # to be repeated
         if is_long or not self._measures:
             return self._timeline.interpolated(step)
-        place = self._walk.to(known, began)
-        work = self._replay(place.carry, step - began).work
-        return min(before + work, after), True
+        start = self._walk.to(known, began).carry
+        seconds = before + self._replay(start, step - began).work
+        whole = seconds <= after  # not so if other work has lengthened most of them
+        return (seconds, True) if whole else self._timeline.interpolated(step)
 
     def _replay_last(self, before: Place, rows: int) -> tuple[float, Carry]:
         """Replay the last chunk up to its end, to time it accurately.

@@ -9,6 +9,7 @@ from ....browser import PATIENCE
 OFTEN = 30
 """Milliseconds between two looks."""
 PANELS = "() => Report.panels.filter((p) => p.section).map((p) => p.id)"
+SCROLL = """(e) => e.scrollIntoView({block: "center"})"""
 DRAWN = """(id) => {
     const {stale} = Report.panels.find((panel) => panel.id === id);
     return !stale && !document.querySelector(`#${id} [aria-busy]`);
@@ -57,7 +58,7 @@ class Opened:
     def show(self, panel: str) -> Any:
         """Scroll to a panel, wait until it is drawn, and return it."""
         shown = self.page.locator(f"#{panel}")
-        shown.scroll_into_view_if_needed()
+        shown.evaluate(SCROLL)  # playwright's own waits for frames before it
         self.wait(DRAWN, panel)
         return shown
 

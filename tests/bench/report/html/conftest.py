@@ -1,7 +1,6 @@
 """The reports that a browser opens."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +12,30 @@ from . import runs
 from .browser import Opened, opened
 
 Report = Callable[..., Opened]
-Reports = Callable[..., AbstractContextManager[Opened]]
-
-
-@pytest.fixture(scope="module")
-def reports(chromium: Any, tmp_path_factory: Any) -> Reports:
-    """Return a function that opens the report of a function of `runs` for a while."""
-
-    @contextmanager
-    def show(name: str, **how: Any) -> Iterator[Opened]:
-        made = opened(chromium, _path(name, tmp_path_factory), **how)
-        yield made
-        made.page.context.close()
-
-    return show
 
 
 @pytest.fixture
-def report(reports: Reports) -> Iterator[Report]:
-    """Return a function that opens a report for one test."""
-    with ExitStack() as open_ones:
-        yield lambda *what, **how: open_ones.enter_context(reports(*what, **how))
+def report(chromium: Any, tmp_path_factory: Any) -> Iterator[Report]:
+    """Return a function that opens the report of a function of `runs` for one test.
+
+    Chromium sometimes stops to paint a page in which much was drawn: tests share none.
+    """
+    contexts = []
+
+    def show(name: str, **how: Any) -> Opened:
+        made = opened(chromium, _path(name, tmp_path_factory), **how)
+        contexts.append(made.page.context)
+        return made
+
+    yield show
+    for context in contexts:
+        context.close()
 
 
-@pytest.fixture(params=runs.KINDS, scope="module")
-def every(request: Any, reports: Reports) -> Iterator[Opened]:
+@pytest.fixture(params=runs.KINDS)
+def every(request: Any, report: Report) -> Opened:
     """The report of each kind of run."""
-    with reports(request.param) as shown:
-        yield shown
+    return report(request.param)
 
 
 _made: dict[str, Path] = {}

@@ -31,7 +31,7 @@ def tree(shown):
     ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def every(every):
     """The report of each kind of run, with all its panels drawn."""
     for name in every.panels:
