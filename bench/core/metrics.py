@@ -3,6 +3,8 @@
 from math import isfinite
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 TRAIN, HELD_OUT, VALIDATION = SPLITS = ("train", "held_out", "validation")
 """The examples of a problem that a metric can be of."""
 LOSS = "loss"
@@ -66,6 +68,17 @@ class DirectionError(ValueError):
 
 
 TRAINING_LOSS = Metric(TRAIN, LOSS, False)
+
+
+def first_reached(losses: np.ndarray, target: float) -> int | None:
+    """Return the first place of a training loss at a target or below; None if never.
+
+    Args:
+        losses: float[n]; one that is not finite has diverged, and reaches none.
+        target: The loss to reach.
+    """
+    places = np.flatnonzero(np.isfinite(losses) & (losses <= target))
+    return int(places[0]) if len(places) else None
 
 
 def column(split: str, name: str) -> str:

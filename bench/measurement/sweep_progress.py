@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..core.metrics import first_reached
 from ..core.readings import READINGS, zeros
 from ..core.spec import Budget
 from .budget import NO_TARGET, Spending
@@ -35,8 +36,8 @@ class SweepTrace(NamedTuple):
 
     def readings_to(self, target: float) -> np.ndarray | None:
         """Return the readings, int[kinds], at the first finite loss no greater."""
-        reached = np.flatnonzero(np.isfinite(self.loss) & (self.loss <= target))
-        return self.readings[reached[0]] if len(reached) else None
+        row = first_reached(self.loss, target)
+        return None if row is None else self.readings[row]
 
 
 class SweepBounds(NamedTuple):

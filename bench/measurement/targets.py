@@ -6,7 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.at_target import AtTarget
-from ..core.metrics import HELD_OUT, TRAINING_LOSS, X_DISTANCE, Metric, metric
+from ..core.metrics import (
+    HELD_OUT,
+    TRAINING_LOSS,
+    X_DISTANCE,
+    Metric,
+    first_reached,
+    metric,
+)
 from ..core.readings import named
 from ..core.spec import Target
 from .budget import NO_TARGET, last, listed, target_losses
@@ -142,8 +149,6 @@ class TargetsReached:
     ) -> None:
         """Record the target losses that the steps of a chunk reached.
 
-        A loss that is not finite reaches none: its step has diverged.
-
         Args:
             step: The step of its first row.
             losses: float[n], before each of its steps.
@@ -151,10 +156,8 @@ class TargetsReached:
             clock: From a step to its seconds, and whether they were measured.
         """
         for target in self.left():
-            rows = np.flatnonzero(np.isfinite(losses) & (losses <= target))
-            if not len(rows):
+            if (row := first_reached(losses, target)) is None:
                 return
-            row = int(rows[0])
             self.add(step + row, clock(step + row), readings[row])
 
     def see_evaluation(self, value: float) -> None:

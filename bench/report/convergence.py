@@ -5,10 +5,10 @@ from functools import partial
 from math import inf, nan
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from ..core.costs import Prices, Spent
+from ..core.metrics import first_reached
 from ..core.readings import READINGS
 from ..core.records import TrialRecord
 from ..statistics import convergence_level
@@ -104,9 +104,8 @@ def _to_tolerance(
     if not len(loss):
         return inf
     level = convergence_level(loss[0], scale.least, tolerance)
-    there = np.flatnonzero(np.isfinite(loss) & (loss <= level))
-    if not len(there):
+    if (row := first_reached(loss, level)) is None:
         return inf
-    calls = {kind: trace[kind].to_numpy(float)[there[0]] for kind in READINGS}
+    calls = {kind: trace[kind].to_numpy(float)[row] for kind in READINGS}
     spent = Spent(nan, nan, calls).amount(UNIT, prices)
     return float(spent) / prices["forward"] / (scale.parameters + 1)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.costs import Prices, Spent
-from ..core.metrics import Metric
+from ..core.metrics import Metric, first_reached
 from ..core.readings import READINGS
 from ..statistics.intervals import median
 
@@ -60,8 +60,8 @@ def score(losses: np.ndarray, costs: np.ndarray, aim: Aim) -> dict[str, float]:
     """
     within = costs <= aim.budget
     losses, costs = losses[within], costs[within]
-    reached = np.flatnonzero(np.isfinite(losses) & (losses <= aim.target))
-    cost = float(costs[reached[0]]) if len(reached) else inf
+    row = first_reached(losses, aim.target)
+    cost = inf if row is None else float(costs[row])
     if not np.isfinite(losses).all():
         return {"cost": cost, "final_loss": inf, "area": inf}
     widths = np.diff(np.append(costs, aim.budget))

@@ -114,13 +114,14 @@
   Report.csv = ({ columns, rows }) =>
     [columns, ...rows].map((row) => row.map(cell).join(",")).join("\n") + "\n";
 
-  const isSeen = ({ opacity }) => opacity !== 0;
+  // Whether a trace is drawn, and does not only keep its place.
+  Report.isSeen = ({ opacity }) => opacity !== 0;
 
   // A chart for a file, where no legend of the page stands beside it.
   function withLegend(chart) {
     const names = new Set();
     const isNew = ({ name }) => Boolean(name) && !names.has(name) && Boolean(names.add(name));
-    const seen = chart.data.filter(isSeen);
+    const seen = chart.data.filter(Report.isSeen);
     const data = seen.map((trace) => ({ ...trace, showlegend: isNew(trace) }));
     const layout = { ...chart.layout, showlegend: names.size > 0, legend: { itemsizing: "constant" } };
     return { data, layout };
@@ -130,7 +131,7 @@
 
   async function savePictures(panel, format) {
     const all = [...panel.body.querySelectorAll(".js-plotly-plot")];
-    const charts = all.filter(({ data }) => data.some(isSeen));
+    const charts = all.filter(({ data }) => data.some(Report.isSeen));
     if (!charts.length) sayNothing(panel);
     for (const [place, chart] of charts.entries()) {
       const size = { width: chart.clientWidth + LEGEND, height: chart.clientHeight, scale: 2 };

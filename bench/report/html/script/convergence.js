@@ -19,7 +19,7 @@
     const { loss, rows } = Report.traces.of(trial);
     if (!rows) return Infinity;
     const level = leastFound + tolerance * (loss[0] - leastFound);
-    const row = loss.findIndex((x) => Number.isFinite(x) && x <= level);
+    const row = Report.costs.crossing(trial, { column: "loss", value: level, rising: false });
     if (row < 0) return Infinity;
     return flops(trial, row, prices) / prices.forward / (parameters + 1);
   }

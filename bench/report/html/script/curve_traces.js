@@ -179,7 +179,6 @@
   }
 
   const unseen = (trace) => ({ ...trace, opacity: 0, hoverinfo: "skip" });
-  const isSeen = ({ opacity }) => opacity !== 0;
 
   // A mark for each trial: what it reached, against the bytes of its optimizer's state.
   function ofState(problem, state) {
@@ -218,5 +217,5 @@
     return [line, ...departuresOf(own, limitsOf([line]), context)];
   }
 
-  Report.curves = { quantityOf, shownGroups, prepared, tracesOf, ofState, ofTrial, isSeen };
+  Report.curves = { quantityOf, shownGroups, prepared, tracesOf, ofState, ofTrial };
 })();

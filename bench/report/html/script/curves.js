@@ -55,7 +55,7 @@
   function drawInto(chart, traces, problem, state, about) {
     const quantity = quantityOf(problem);
     const shapes = aims(problem, state);
-    const seen = traces.filter(Report.curves.isSeen);
+    const seen = traces.filter(Report.isSeen);
     const heights = [...seen.map((t) => t.y), shapes.map(({ y0 }) => y0)];
     const layout = {
       shapes,
@@ -112,7 +112,7 @@
   }
 
   function noteOf(problem, traces) {
-    const seen = traces.filter(Report.curves.isSeen);
+    const seen = traces.filter(Report.isSeen);
     if (!seen.length) return Report.because("No optimizer shown has a known cost in this unit.");
     const left = seen.some(({ meta }) => meta?.trials) ? "×: where a trial diverged." : "";
     return [left, problem.passWords].filter(Boolean).join(" ");
