@@ -44,9 +44,10 @@ def wanted(errors: Sequence[Mapping[str, Any]]) -> str:
     """
     inside = [error for error in errors if _index(error) is not None]
     known = [error for error in inside or errors if error["type"] != "none_required"]
-    apart = [error for error in known or errors if error["type"] != "literal_error"]
-    choices = [error for error in known or errors if error["type"] == "literal_error"]
-    words, hint = [_phrase(error) for error in apart], ""
+    known = known or errors
+    choices = [error for error in known if error["type"] == "literal_error"]
+    words = [_phrase(error) for error in known if error not in choices]
+    hint = ""
     if choices:
         listed, hint = _choice(choices)
         words.append(listed)

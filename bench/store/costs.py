@@ -57,6 +57,15 @@ def read(folder: Path) -> pd.DataFrame:
     """
     if (folder / ORIGIN_FILE).exists() and (folder / COSTS_FILE).exists():
         refuse_other(folder, origin(folder))
+    return unchecked(folder)
+
+
+def unchecked(folder: Path) -> pd.DataFrame:
+    """Return the same of a folder whose costs `refuse_other` has let pass.
+
+    Raises:
+        RunMissing, RunError: As `read`.
+    """
     return tables.read(folder / COSTS_FILE, COST_COLUMNS, _NUMBERS)
 
 

@@ -42,7 +42,7 @@ class Field:
     @cached_property
     def costs(self) -> pd.DataFrame:
         """A row for each trial and target, as `bench.report.costs.trial_costs`."""
-        return costs.read(self.folder)
+        return costs.unchecked(self.folder)  # `load_field` has checked them
 
     @cached_property
     def trials(self) -> int:
